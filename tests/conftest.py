@@ -1,0 +1,44 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def _load_codegen_from_the_tree() -> None:
+    """Make `codegen` importable without putting the whole source tree before the wheel."""
+    folder = ROOT / "codegen"
+    spec = importlib.util.spec_from_file_location(
+        "codegen", folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["codegen"] = module
+    spec.loader.exec_module(module)
+
+
+_load_codegen_from_the_tree()
+
+
+def pytest_configure() -> None:
+    """Refuse to test the source tree where the built wheel is what should be tested."""
+    import energy_async  # noqa: PLC0415
+
+    inside_tree = Path(energy_async.__file__).is_relative_to(ROOT)
+    installed = "site-packages" in Path(energy_async.__file__).parts
+    if os.environ.get("TRLYR_TESTS_NEED_WHEEL") and inside_tree and not installed:
+        pytest.exit(f"the tests found {energy_async.__file__} instead of the installed wheel", 3)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Run async tests on asyncio, the loop that aiohttp needs."""
+    return "asyncio"
