@@ -1,0 +1,26 @@
+"""A local server that plays both APIs: terralayr and the French market feeds.
+
+    async with Sandbox(seed=7) as sandbox:
+        ...  # sandbox.url, sandbox.username, sandbox.password; sandbox.feeds_url, sandbox.token
+
+Its figures come from a seed, its rules from the OpenAPI documents, read independently of the
+clients. It misbehaves on request (`Fault`, `Sandbox.inject`) and counts what it sees
+(`Sandbox.counters`). Needs the extra: `pip install "trlyr-async[sandbox]"`.
+"""
+
+from api_sandbox.counters import Counters
+from api_sandbox.faults import Fault, FaultKind, InjectedFault
+from api_sandbox.problems import PortInUse, SandboxError
+from api_sandbox.sandbox import Sandbox
+from api_sandbox.serving import serve
+
+__all__ = [
+    "Counters",
+    "Fault",
+    "FaultKind",
+    "InjectedFault",
+    "PortInUse",
+    "Sandbox",
+    "SandboxError",
+    "serve",
+]

@@ -1,0 +1,140 @@
+"""Faults on request: what a server may do wrong, when, and how often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Literal, TypedDict, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from api_sandbox.world.noise import Noise
+
+FaultKind = Literal[
+    "status", "delay", "reset", "cut_body", "bad_json", "slow_drip", "wrong_schema", "html"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One kind of misbehaviour and the requests that it strikes.
+
+    Kinds:
+        status: Answer `status` with an error body instead of doing the work; `retry_after` becomes
+            the header (seconds, or any text).
+        delay: Wait `delay` seconds, then go on (further faults may strike the same request).
+        reset: Drop the connection before any work is done and without an answer.
+        cut_body: Do the work, promise the whole body, send half of it and hang up.
+        bad_json: Do the work and send a body that is not JSON.
+        slow_drip: Do the work and send the body in small pieces over `delay` seconds.
+        wrong_schema: Do the work and send JSON in which a value has a wrong type.
+        html: Send an HTML page instead of doing the work, with status 200 unless `status` says
+            otherwise.
+
+    A fault strikes requests of operations whose name matches the pattern `operation`
+    (`get_tolling_revenue`, `market_feeds.*`; None for all), after letting `skip` of them pass, each
+    with `probability` (drawn from the sandbox's seed), until it has struck `times` times (None: for
+    ever).
+    """
+
+    kind: FaultKind
+    operation: str | None = None
+    times: int | None = 1
+    skip: int = 0
+    probability: float = 1.0
+    status: int | None = None
+    retry_after: float | str | None = None
+    delay: float = 0.05
+    message: str = "injected fault"
+
+    def __post_init__(self) -> None:
+        """Refuse values that could never work."""
+        if self.kind not in get_args(FaultKind):
+            raise ValueError(
+                f"unknown fault {self.kind!r}; known: {', '.join(get_args(FaultKind))}"
+            )
+        if not 0 <= self.probability <= 1:
+            raise ValueError(f"probability must lie between 0 and 1, got {self.probability}")
+        if self.delay < 0 or self.skip < 0 or (self.times is not None and self.times < 0):
+            raise ValueError("delay, skip and times must not be negative")
+        if self.status is not None and not 200 <= self.status <= 599:  # noqa: PLR2004
+            raise ValueError(f"status must lie between 200 and 599, got {self.status}")
+
+    def concerns(self, operation: str) -> bool:
+        """Tell whether the fault is meant for this operation; its area may be left out."""
+        pattern = self.operation
+        names = (operation, operation.partition(".")[2])
+        return pattern is None or any(fnmatchcase(name, pattern) for name in names)
+
+
+class FaultFields(TypedDict, total=False):
+    """The fields of `Fault` other than its kind."""
+
+    operation: str | None
+    times: int | None
+    skip: int
+    probability: float
+    status: int | None
+    retry_after: float | str | None
+    delay: float
+    message: str
+
+
+class InjectedFault:
+    """A fault at work. `hits` says how often it has struck; `remove` ends it."""
+
+    def __init__(self, fault: Fault, noise: Noise, number: int) -> None:
+        self.fault = fault
+        self.hits = 0
+        self._noise, self._number = noise, number
+        self._seen = 0
+        self._removed = False
+
+    def remove(self) -> None:
+        """Let the fault strike no more."""
+        self._removed = True
+
+    @property
+    def spent(self) -> bool:
+        """Whether the fault will strike no more."""
+        return self._removed or (self.fault.times is not None and self.hits >= self.fault.times)
+
+    def strikes(self, operation: str) -> bool:
+        """Decide for one request, and count it."""
+        if self.spent or not self.fault.concerns(operation):
+            return False
+        self._seen += 1
+        if self._seen <= self.fault.skip:
+            return False
+        if self._noise.unit("fault", self._number, self._seen) >= self.fault.probability:
+            return False
+        self.hits += 1
+        return True
+
+
+class FaultBook:
+    """The faults of one sandbox, in the order in which they were injected."""
+
+    def __init__(self, noise: Noise, faults: Iterable[Fault] = ()) -> None:
+        self._noise = noise
+        self._active: list[InjectedFault] = []
+        self._number = 0
+        for fault in faults:
+            self.inject(fault)
+
+    def inject(self, fault: Fault) -> InjectedFault:
+        """Put a fault to work."""
+        self._number += 1
+        injected = InjectedFault(fault, self._noise, self._number)
+        self._active.append(injected)
+        return injected
+
+    def striking(self, operation: str) -> Iterator[Fault]:
+        """Give the faults that strike one request: any delays, then at most one of another kind."""
+        self._active = [injected for injected in self._active if not injected.spent]
+        for injected in self._active:
+            if injected.strikes(operation):
+                yield injected.fault
+                if injected.fault.kind != "delay":
+                    return

@@ -1,0 +1,1 @@
+"""The French market feeds, computed from a seed and a clock."""

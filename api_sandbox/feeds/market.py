@@ -1,0 +1,88 @@
+"""Day-ahead prices and balancing capacity, as the French feeds show them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from api_sandbox.feeds.schedule import CAPACITY, DAY_AHEAD
+from api_sandbox.world.calendar import QUARTER, Calendar, Day, stamp_milliseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from api_sandbox.world.noise import Noise
+    from api_sandbox.world.prices import PriceCurve
+
+DAY_AHEAD_DAYS = 29
+CAPACITY_DAYS = 7
+_HOUR = 3600
+_BLOCK_HOURS = 4
+
+Row = dict[str, object]
+_PRODUCTS = {
+    # product: directions, usual price, usual contracted MW
+    "FCR": (("SYMMETRIC",), 18.0, 576),
+    "aFRR": (("UPWARD", "DOWNWARD"), 12.5, 640),
+    "mFRR": (("UPWARD", "DOWNWARD"), 9.5, 300),
+}
+
+
+def day_ahead_prices(curve: PriceCurve, calendar: Calendar, now: datetime) -> Row:
+    """Give the quarter-hours of the 29 Paris delivery days that end at the newest published one."""
+    latest, _ = DAY_AHEAD.latest(now)
+    earliest = latest - timedelta(days=DAY_AHEAD_DAYS - 1)
+    rows: list[Row] = []
+    for local in days_from(earliest, latest):
+        day = calendar.day(local)
+        stamps = [moment(day.first + QUARTER * i) for i in range(day.quarters + 1)]
+        rows.extend(
+            {
+                "hour_start_utc": stamps[i],
+                "hour_end_utc": stamps[i + 1],
+                "price_eur_mwh": cents / 100,
+            }
+            for i, cents in enumerate(curve.day(local).cents)
+        )
+    return {"rows": rows, "latestDate": latest.isoformat(), "earliestDate": earliest.isoformat()}
+
+
+def capacity(noise: Noise, calendar: Calendar, product: str, now: datetime) -> Row:
+    """Give a week of hourly rows of one product, per direction, up to the newest results."""
+    latest, fetched = CAPACITY.latest(now)
+    rows: list[Row] = []
+    for local in days_from(latest - timedelta(days=CAPACITY_DAYS - 1), latest):
+        rows.extend(_capacity_day(noise, calendar.day(local), product))
+    return {"rows": rows, "latestFetchedAtUtc": stamp_milliseconds(fetched)}
+
+
+def _capacity_day(noise: Noise, day: Day, product: str) -> Iterator[Row]:
+    directions, price, contracted = _PRODUCTS[product]
+    for first in range(0, day.quarters, 4):
+        hour = day.wall[first] // 4
+        period = hour // _BLOCK_HOURS if product == "FCR" else f"hour {first // 4}"
+        for direction in directions:
+            chance = noise.units(4, "capacity", product, direction, day.date, period)
+            bought = round(contracted * (0.9 + 0.2 * chance[0]))
+            row: Row = {
+                "period_start_utc": moment(day.first + first * QUARTER),
+                "period_end_utc": moment(day.first + first * QUARTER + _HOUR),
+                "contracted_volume_mw": bought,
+                "offered_volume_mw": round(bought * (1.02 + 2 * chance[1])),
+                "price": round(price * (0.3 + 1.4 * chance[2] ** 1.5), 2),
+                "direction": direction,
+                "product_type": product,
+                "time_horizon": "DAILY",
+            }
+            yield row | ({"volume_mw": bought + int(12 * chance[3])} if product == "FCR" else {})
+
+
+def days_from(first: date, last: date) -> Iterator[date]:
+    """Give every date from first to last, both included."""
+    for offset in range((last - first).days + 1):
+        yield first + timedelta(days=offset)
+
+
+def moment(second: int) -> str:
+    """Write seconds since 1970 in the feeds' form, `2026-01-31T23:00:00.000Z`."""
+    return stamp_milliseconds(datetime.fromtimestamp(second, UTC))

@@ -1,0 +1,56 @@
+"""What can go wrong, on either side of the socket.
+
+`SandboxError` is for whoever starts a sandbox; `Refusal` never leaves the server: it becomes an
+error answer.
+
+    SandboxError (RuntimeError)
+        PortInUse
+    Refusal
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+
+class SandboxError(RuntimeError):
+    """The sandbox cannot start or go on; the message says what to change."""
+
+
+class PortInUse(SandboxError):  # noqa: N818  a state of the machine, named as such
+    """Another program listens on the port that was asked for."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(host, port)
+        self.host, self.port = host, port
+
+    def __str__(self) -> str:
+        return f"port {self.port} on {self.host} is in use; choose another, or 0 for a free one"
+
+
+class Refusal(Exception):  # noqa: N818  an answer, not a failure of the program
+    """A request that gets an error answer with this status and message."""
+
+    def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(status, message, headers)
+        self.status, self.message, self.headers = status, message, headers or {}
+
+    def body(self) -> dict[str, str]:
+        """Give the JSON object that the caller reads."""
+        return {"error": HTTPStatus(self.status).phrase, "message": self.message}
+
+
+def require_jsonschema() -> None:
+    """Check that the packages of the `[sandbox]` extra are there.
+
+    Raises:
+        SandboxError: One is missing. Without `rfc3339-validator`, jsonschema would let bad times
+            pass in silence.
+    """
+    try:
+        import jsonschema  # noqa: F401, PLC0415
+        import rfc3339_validator  # type: ignore[import-untyped]  # noqa: F401, PLC0415
+    except ImportError as exc:
+        raise SandboxError(
+            f'the sandbox needs the package {exc.name!r}: pip install "trlyr-async[sandbox]"'
+        ) from exc

@@ -1,0 +1,208 @@
+"""The sandbox: both servers, one world, and the levers that a test pulls."""
+
+from __future__ import annotations
+
+import math
+import secrets
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Self, Unpack
+
+from api_sandbox.counters import Counters
+from api_sandbox.documents import DOCUMENTS, load_documents
+from api_sandbox.faults import Fault, FaultBook, FaultFields, FaultKind, InjectedFault
+from api_sandbox.french_feeds import FrenchFeeds
+from api_sandbox.limiter import SlidingWindow
+from api_sandbox.problems import SandboxError, require_jsonschema
+from api_sandbox.server import ApiServer
+from api_sandbox.terralayr import Terralayr
+from api_sandbox.tokens import TokenBook, TokenForm
+from api_sandbox.world.noise import Noise
+from api_sandbox.world.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import TracebackType
+
+    from api_sandbox.handling import Api
+
+
+def _wall_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+class Sandbox:
+    """Both APIs on loopback ports, for as long as the `async with` block lasts.
+
+    Use it once; for another run make another one. Any number may run at the same time in one
+    process.
+
+    Args:
+        seed: Decides every figure and identifier. The same seed gives the same world everywhere.
+        assets: Number of virtual assets. A larger fleet begins with the same assets.
+        rate: Requests per second that each API lets pass (see `limiter`); None for no limit.
+        token_lifetime: Seconds that a terralayr token lives.
+        faults: Faults at work from the start.
+        now: The world's clock: which French days are published, which assets are alive. Aware.
+            Token lifetimes run on the real clock.
+        host: Address to listen on.
+        port: Port of the terralayr API; 0 for a free one.
+        feeds_port: Port of the French feeds; 0 for a free one.
+        username: Accepted at login; made from the seed by default, as are the two below.
+        password: Accepted at login.
+        token: Bearer token of the French feeds.
+        token_form: `jwt` for access tokens that name their own end, `opaque` for ones that do not.
+        announce_lifetime: Whether a login answer holds `expires_in`.
+
+    Raises:
+        SandboxError: The `[sandbox]` extra is not installed, or a document has an operation that
+            the sandbox cannot play.
+        ValueError: An argument is out of range.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 7,
+        assets: int = 40,
+        rate: float | None = None,
+        token_lifetime: float = 3600.0,
+        faults: Iterable[Fault] | None = None,
+        now: Callable[[], datetime] | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        feeds_port: int = 0,
+        username: str | None = None,
+        password: str | None = None,
+        token: str | None = None,
+        token_form: TokenForm = "jwt",  # noqa: S107  a form, not a secret
+        announce_lifetime: bool = True,
+    ) -> None:
+        require_jsonschema()
+        _check_arguments(assets, token_lifetime)
+        noise = Noise(seed)
+        self.seed = seed
+        self.counters = Counters()
+        self.username = username or f"sandbox-{seed}@example.com"
+        self.password = password or noise.data(12, "password").hex()
+        self.token = token or f"sandbox-{noise.data(16, 'feeds token').hex()}"
+        self.world = World(seed, assets)
+        self._host, self._ports = host, (port, feeds_port)
+        self._used = False
+        self._faults = FaultBook(noise, faults or ())
+        self._tokens = TokenBook(
+            secrets.token_bytes(32), token_lifetime, form=token_form, announce=announce_lifetime
+        )
+        clock = now or _wall_clock
+        terralayr = Terralayr(
+            self.world, self._tokens, self.counters,
+            username=self.username, password=self.password, now=clock,
+        )  # fmt: skip
+        self._terralayr = self._server(terralayr, "trlyr", rate)
+        self._feeds = self._server(FrenchFeeds(noise, self.token, clock), "nanocorp", rate)
+
+    def _server(self, api: Api, name: str, rate: float | None) -> ApiServer:
+        limiter = None if rate is None else SlidingWindow(rate)
+        documents = load_documents(DOCUMENTS, name)
+        return ApiServer(
+            api, documents, faults=self._faults, counters=self.counters, limiter=limiter
+        )
+
+    async def __aenter__(self) -> Self:
+        if self._used:
+            raise SandboxError("a sandbox runs once; make another one")
+        self._used = True
+        try:
+            await self._terralayr.start(self._host, self._ports[0])
+            await self._feeds.start(self._host, self._ports[1])
+        except BaseException:
+            await self.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Stop both servers; doing so twice does nothing."""
+        await self._terralayr.aclose()
+        await self._feeds.aclose()
+
+    @property
+    def url(self) -> str:
+        """Base URL of the terralayr API, once running."""
+        return _running(self._terralayr)
+
+    @property
+    def feeds_url(self) -> str:
+        """Base URL of the French feeds, once running."""
+        return _running(self._feeds)
+
+    @property
+    def organisation_id(self) -> str:
+        """The organisation that owns every virtual asset."""
+        return self.world.organisation_id
+
+    @property
+    def virtual_asset_ids(self) -> list[str]:
+        """Ids of the virtual assets. The first asset earns from every revenue stream."""
+        return [battery.id for battery in self.world.fleet]
+
+    @property
+    def physical_asset_ids(self) -> list[str]:
+        """Ids of the physical assets, one behind each virtual asset, in the same order."""
+        return [battery.physical_asset_id for battery in self.world.fleet]
+
+    @property
+    def portfolio_ids(self) -> list[str]:
+        """Ids of the portfolios, eight assets in each."""
+        return list(self.world.portfolio_ids)
+
+    @property
+    def fleet_ids(self) -> list[str]:
+        """Ids of the fleets, twenty assets in each."""
+        return list(self.world.fleet_ids)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables with which the clients and commands use this sandbox."""
+        return {
+            "TRLYR_ENVIRONMENT": self.url,
+            "TRLYR_USERNAME": self.username,
+            "TRLYR_PASSWORD": self.password,
+            "TRLYR_ORGANISATION_ID": self.organisation_id,
+            "NANOCORP_BASE_URL": self.feeds_url,
+            "NANOCORP_TOKEN": self.token,
+        }
+
+    def inject(self, fault: Fault | FaultKind, **fields: Unpack[FaultFields]) -> InjectedFault:
+        """Put a fault to work: a `Fault`, or a kind and further fields of `Fault`.
+
+        The handle counts the requests struck (`hits`) and can end the fault (`remove()`).
+        """
+        if isinstance(fault, Fault):
+            if fields:
+                raise TypeError("give either a Fault or a kind with fields, not both")
+            return self._faults.inject(fault)
+        return self._faults.inject(Fault(kind=fault, **fields))
+
+    def revoke_tokens(self) -> int:
+        """End every valid terralayr token and give their number; the next login works again."""
+        return self._tokens.revoke_all()
+
+
+def _check_arguments(assets: int, token_lifetime: float) -> None:
+    if assets < 1:
+        raise ValueError(f"assets must be at least 1, got {assets}")
+    if not (math.isfinite(token_lifetime) and token_lifetime >= 0):
+        raise ValueError(f"token_lifetime must not be negative, got {token_lifetime}")
+
+
+def _running(server: ApiServer) -> str:
+    if not server.url:
+        raise SandboxError("the sandbox is not running: use `async with Sandbox() as sandbox:`")
+    return server.url

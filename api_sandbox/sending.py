@@ -1,0 +1,149 @@
+"""Answers on their way out: whole, or broken as a fault asks."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import msgspec
+from aiohttp import web
+
+from api_sandbox.problems import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from api_sandbox.faults import Fault
+
+_DRIPS = 20
+_PAGE = b"<!doctype html>\n<title>Sign in</title>\n<h1>Sign in</h1>\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status, body and headers, before they are sent."""
+
+    status: int
+    body: bytes
+    media: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def refusing(cls, refusal: Refusal) -> Answer:
+        """Build the error answer of a refusal."""
+        body = msgspec.json.encode(refusal.body())
+        return cls(refusal.status, body, headers=refusal.headers)
+
+
+def instead(fault: Fault) -> Answer | None:
+    """Give the answer that stands in for the work, None if the fault lets the work be done."""
+    if fault.kind == "status":
+        headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+        return Answer.refusing(Refusal(fault.status or 503, fault.message, headers))
+    if fault.kind == "html":
+        return Answer(fault.status or 200, _PAGE, "text/html")
+    return None
+
+
+def spoiled(fault: Fault | None, answer: Answer) -> Answer:
+    """Give an answer whose body is wrong if the fault asks for that, else the answer itself."""
+    if fault is None or fault.kind not in ("bad_json", "wrong_schema"):
+        return answer
+    if fault.kind == "bad_json":
+        return replace(answer, body=answer.body[: len(answer.body) // 2])
+    return replace(answer, body=_wrong_schema(answer.body))
+
+
+def _wrong_schema(body: bytes) -> bytes:
+    """Turn the first number into a text; without any number, wrap the value."""
+    value = msgspec.json.decode(body)
+    changed, found = _first_number_as_text(value)
+    if not found:
+        changed = {"unexpected": value} if isinstance(value, list) else [value]
+    return msgspec.json.encode(changed)
+
+
+def _first_number_as_text(value: object) -> tuple[object, bool]:
+    match value:
+        case bool():
+            return value, False
+        case int() | float():
+            return "not a number", True
+        case dict():
+            for key, item in value.items():
+                changed, found = _first_number_as_text(item)
+                if found:
+                    return {**value, key: changed}, True
+        case list():
+            for index, item in enumerate(value):
+                changed, found = _first_number_as_text(item)
+                if found:
+                    return [*value[:index], changed, *value[index + 1 :]], True
+    return value, False
+
+
+def _whole(answer: Answer, request_id: str) -> web.Response:
+    response = web.Response(status=answer.status, body=answer.body, content_type=answer.media)
+    response.headers.update(answer.headers | {"X-Request-Id": request_id})
+    return response
+
+
+async def send(
+    request: web.Request,
+    answer: Answer,
+    request_id: str,
+    fault: Fault | None,
+    sent: Callable[[int], None],
+) -> web.StreamResponse:
+    """Send an answer, in the manner that the fault asks for.
+
+    `sent` gets the status just before the first byte leaves, so that whoever has read the answer
+    finds it counted.
+    """
+    sent(answer.status)
+    if fault is not None and fault.kind == "cut_body":
+        return await _cut(request, _whole(answer, request_id), answer.body)
+    if fault is not None and fault.kind == "slow_drip":
+        return await _drip(request, _whole(answer, request_id), answer.body, fault.delay)
+    return _whole(answer, request_id)
+
+
+def _opened(whole: web.Response, length: int) -> web.StreamResponse:
+    response = web.StreamResponse(status=whole.status, headers=whole.headers.copy())
+    response.headers["Content-Length"] = str(length)
+    return response
+
+
+async def _cut(request: web.Request, whole: web.Response, body: bytes) -> web.StreamResponse:
+    response = _opened(whole, len(body) + 1)
+    await response.prepare(request)
+    await response.write(body[: (len(body) + 1) // 2])
+    if request.transport is not None:
+        request.transport.close()
+    return response
+
+
+async def _drip(
+    request: web.Request, whole: web.Response, body: bytes, seconds: float
+) -> web.StreamResponse:
+    response = _opened(whole, len(body))
+    await response.prepare(request)
+    size = max(1, -(-len(body) // _DRIPS))
+    for begin in range(0, len(body), size):
+        await response.write(body[begin : begin + size])
+        await asyncio.sleep(seconds / _DRIPS)
+    return response
+
+
+def reset(request: web.Request) -> None:
+    """Drop the connection so that the peer sees a reset, not an orderly end."""
+    transport = request.transport
+    if transport is None:
+        return
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()

@@ -1,0 +1,94 @@
+"""A sandbox in a terminal: say where it is, run until stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shlex
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from api_sandbox.problems import SandboxError
+from api_sandbox.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+def serve(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    feeds_port: int = 0,
+    seed: int = 7,
+    assets: int = 40,
+    rate: float | None = None,
+    token_lifetime: float = 3600.0,
+    echo: Callable[[str], object] | None = None,
+) -> int:
+    """Run a sandbox until Ctrl-C or a termination signal, and give the exit code of the process.
+
+    What a user needs goes through `echo`, line by line (standard output by default): URLs,
+    credentials and `export` lines to paste. Wrong values and a port in use are told on standard
+    error, with code 2.
+    """
+    try:
+        sandbox = Sandbox(
+            host=host, port=port, feeds_port=feeds_port, seed=seed, assets=assets, rate=rate,
+            token_lifetime=token_lifetime,
+        )  # fmt: skip
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(_run(sandbox, echo or _print))
+    except (SandboxError, ValueError) as exc:
+        sys.stderr.write(f"error: {exc}\n")
+        return 2
+    return 0
+
+
+async def _run(sandbox: Sandbox, echo: Callable[[str], object]) -> None:
+    async with sandbox:
+        stop = asyncio.Event()
+        with _stopped_by_signals(stop):
+            for line in announcement(sandbox):
+                echo(line)
+            await stop.wait()
+
+
+@contextlib.contextmanager
+def _stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
+    """Let SIGINT and SIGTERM end the wait; on loops without signals, Ctrl-C interrupts."""
+    loop, taken = asyncio.get_running_loop(), []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(number, stop.set)
+            taken.append(number)
+    try:
+        yield
+    finally:
+        for number in taken:
+            loop.remove_signal_handler(number)
+
+
+def announcement(sandbox: Sandbox) -> list[str]:
+    """Write what a user needs to use a running sandbox."""
+    assets = sandbox.virtual_asset_ids
+    facts = {
+        "terralayr API": sandbox.url,
+        "French feeds": sandbox.feeds_url,
+        "username": sandbox.username,
+        "password": sandbox.password,
+        "feeds token": sandbox.token,
+        "organisation": sandbox.organisation_id,
+        "virtual assets": f"{len(assets)}, the first is {assets[0]}",
+    }
+    exports = [f"export {name}={shlex.quote(value)}" for name, value in sandbox.environment.items()]
+    return [
+        *(f"{label + ':':<16} {fact}" for label, fact in facts.items()),
+        "", "Paste into the shell that is to use it:", "", *exports, "", "Ctrl-C ends the sandbox.",
+    ]  # fmt: skip
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

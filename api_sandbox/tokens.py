@@ -1,0 +1,104 @@
+"""Tokens: handed out at login, any number valid at once, until they expire or are revoked."""
+
+from __future__ import annotations
+
+import hmac
+import time
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from api_sandbox.problems import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TokenForm = Literal["jwt", "opaque"]
+
+
+class TokenBook:
+    """Who may come in on the terralayr side.
+
+    `announce` says whether a login tells the lifetime (`expires_in`); without it and with opaque
+    tokens a caller cannot know when its token ends.
+    """
+
+    def __init__(
+        self, key: bytes, lifetime: float, *, form: TokenForm = "jwt", announce: bool = True,
+        clock: Callable[[], float] = time.time,
+    ) -> None:  # fmt: skip
+        self.lifetime = lifetime
+        self._key, self._form, self._announce, self._clock = key, form, announce, clock
+        self._ends: dict[str, float] = {}
+        self._revoked: set[str] = set()
+        self._issued = 0
+
+    def issue(self, username: str) -> dict[str, object]:
+        """Make a token and give the whole answer to a login."""
+        self._issued += 1
+        now = self._clock()
+        token = (
+            self._jwt(username, now, "access") if self._form == "jwt" else self._secret("access")
+        )
+        self._ends[token] = now + self.lifetime
+        announced = {"expires_in": int(self.lifetime)} if self._announce else {}
+        return {
+            "access_token": token,
+            **announced,
+            "id_token": self._jwt(username, now, "id"),
+            "refresh_token": self._secret("refresh"),
+            "scope": "openid profile",
+            "token_type": "Bearer",
+        }
+
+    def check(self, authorization: str | None) -> None:
+        """Let a request pass or not.
+
+        Raises:
+            Refusal: 401, and the message says whether the token is missing, unknown, revoked or
+                expired.
+        """
+        token = bearer_token(authorization)
+        if token is None:
+            raise _unauthorised("this path needs the header `Authorization: Bearer <token>`")
+        if token in self._revoked:
+            raise _unauthorised("the token has been revoked")
+        if token not in self._ends:
+            raise _unauthorised("the token is unknown")
+        if self._clock() >= self._ends[token]:
+            raise _unauthorised("the token has expired")
+
+    def revoke_all(self) -> int:
+        """End every token that is still valid and give their number."""
+        now = self._clock()
+        ended = {token for token, end in self._ends.items() if now < end} - self._revoked
+        self._revoked |= ended
+        return len(ended)
+
+    def _jwt(self, username: str, now: float, use: str) -> str:
+        claims = {
+            "sub": username, "use": use, "iat": int(now), "exp": int(now + self.lifetime),
+            "jti": str(self._issued),
+        }  # fmt: skip
+        signed = f"{_base64({'alg': 'HS256', 'typ': 'JWT'})}.{_base64(claims)}"
+        signature = hmac.new(self._key, signed.encode(), sha256).digest()
+        return f"{signed}.{urlsafe_b64encode(signature).rstrip(b'=').decode()}"
+
+    def _secret(self, label: str) -> str:
+        return hmac.new(self._key, f"{label} {self._issued}".encode(), sha256).hexdigest()
+
+
+def bearer_token(authorization: str | None) -> str | None:
+    """Read the token from an `Authorization` header, None if it holds no bearer token."""
+    scheme, _, token = (authorization or "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def _base64(value: object) -> str:
+    return urlsafe_b64encode(msgspec.json.encode(value)).rstrip(b"=").decode()
+
+
+def _unauthorised(message: str) -> Refusal:
+    return Refusal(401, message, {"WWW-Authenticate": "Bearer"})

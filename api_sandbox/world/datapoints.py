@@ -1,0 +1,87 @@
+"""Data points of a group of batteries: measured per quarter-hour, added up into buckets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from api_sandbox.world.calendar import QUARTER, Day, Period
+from api_sandbox.world.categories import CATEGORIES, Bin, Category
+from api_sandbox.world.measures import Measures, add, measure_day
+from api_sandbox.world.rows import DataPoint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from api_sandbox.world.fleet import Battery
+    from api_sandbox.world.world import World
+
+Series = dict[str, list[DataPoint]]
+
+
+def data_points(
+    world: World,
+    batteries: Sequence[Battery],
+    period: Period,
+    resolution: str,
+    names: Sequence[str],
+) -> Series:
+    """Give the series of each named category that these batteries have.
+
+    A bucket is given if it starts in the period.
+
+    `raw` buckets are the category's own periods and hold whole amounts; `15-minute` and `hourly`
+    ones hold the part of a block's or a day's amount that falls into them.
+    """
+    series: Series = {}
+    categories = [CATEGORIES[name] for name in names]
+    for day in world.calendar.days(period):
+        present = [battery for battery in batteries if battery.born <= day.date < battery.retired]
+        mean_mw = sum(battery.mean_mw for battery in present)
+        measures = add(
+            measure_day(world, battery, day, spread=resolution != "raw") for battery in present
+        )
+        for grid, members in _by_grid(categories, resolution).items():
+            for stamp, bin_ in _bins(day, measures, period, _borders(day, grid)):
+                _append(series, members, stamp, bin_, mean_mw)
+    return series
+
+
+def _by_grid(categories: Sequence[Category], resolution: str) -> dict[str, list[Category]]:
+    grids: dict[str, list[Category]] = {}
+    for category in categories:
+        grids.setdefault(category.grid if resolution == "raw" else resolution, []).append(category)
+    return grids
+
+
+def _borders(day: Day, grid: str) -> Sequence[int]:
+    """Indices of the quarter-hours at which the buckets of a day begin, and its end."""
+    match grid:
+        case "block":
+            return day.blocks
+        case "day" | "daily":
+            return (0, day.quarters)
+        case "hourly":
+            return range(0, day.quarters + 1, 4)
+        case _:
+            return range(day.quarters + 1)
+
+
+def _bins(
+    day: Day, measures: Measures, period: Period, borders: Sequence[int]
+) -> Iterator[tuple[str, Bin]]:
+    for index in range(len(borders) - 1):
+        low, high = borders[index], borders[index + 1]
+        if period.holds(day.first + QUARTER * low):
+            yield (
+                day.stamps[low],
+                {name: sum(values[low:high]) for name, values in measures.items()},
+            )
+
+
+def _append(
+    series: Series, categories: Sequence[Category], stamp: str, bin_: Bin, mean_mw: float
+) -> None:
+    for category in categories:
+        value = category.value(bin_, mean_mw)
+        if value is not None:
+            series.setdefault(category.name, []).append(DataPoint(stamp, value))
