@@ -1,0 +1,136 @@
+"""All stages in a row: document -> overlay -> mends -> lenient pass -> types -> Python text."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from codegen import overlay
+from codegen.areas import Area
+from codegen.document import Json, canonical, read, sha256
+from codegen.functions import functions_of
+from codegen.lenient import Lenient
+from codegen.models import models_module
+from codegen.normalise import normalise
+from codegen.problems import Problem, Problems, ProblemsError
+from codegen.render import formatted, render
+
+__all__ = ["Output", "build", "effective", "generated_folders", "write"]
+
+Output = dict[str, bytes]
+"""Content of each generated file by its path from the root of the repository."""
+
+_SANDBOX = "api_sandbox/_generated"
+_SANDBOX_DOCSTRING = '"""The effective OpenAPI documents: what the sandbox answers to."""\n'
+
+
+def build(areas: Sequence[Area], root: Path) -> Output:
+    """Everything that is generated for the areas.
+
+    Raises:
+        ProblemsError: All problems of all documents.
+    """
+    output: Output = {}
+    texts: dict[str, str] = {}
+    problems: list[Problem] = []
+    for area in areas:
+        try:
+            document, digest = effective(area, root)
+            texts |= area_code(document, digest, area)
+            output[f"{_SANDBOX}/{area.api}/{area.module}.json"] = canonical(document)
+        except ProblemsError as exc:
+            problems += exc.problems
+    if problems:
+        raise ProblemsError(problems)
+    texts |= _packages(areas)
+    own = {"energy_async", *(area.package for area in areas)}
+    output |= {path: text.encode() for path, text in formatted(texts, root, own).items()}
+    return dict(sorted(output.items()))
+
+
+def effective(area: Area, root: Path) -> tuple[Json, str]:
+    """The effective document of an area, and the SHA-256 of the document as it is stored."""
+    stored = read(root / area.document, area.document)
+    document = stored
+    if (root / area.overlay).exists():
+        actions = overlay.read(root / area.overlay, area.overlay)
+        document = overlay.apply(document, actions, area.overlay)
+    return normalise(document), sha256((root / area.document).read_bytes())
+
+
+def area_code(document: Json, digest: str, area: Area) -> dict[str, str]:
+    """The modules of one area, not yet formatted, by path.
+
+    Raises:
+        ProblemsError: Everything in the document that cannot be expressed.
+    """
+    problems = Problems(area.document)
+    lenient = Lenient(document, problems)
+    functions = functions_of(document, area, lenient, problems)
+    named = lenient.finish()
+    problems.raise_if_any()
+    module = models_module(named)
+    shared = {
+        "header": _header(area, digest),
+        "package": area.package,
+        "area": area.module,
+        "functions": functions,
+    }
+    folder = f"{area.package}/_generated/{area.module}"
+    used = list(named)
+    return {
+        f"{folder}/__init__.py": render(
+            "init.py.jinja", **shared, docstring=f'"""Endpoint functions of {area.title}."""'
+        ),
+        f"{folder}/models.py": render(
+            "models.py.jinja", **shared, docstring=f'"""Structs of {area.title}."""', module=module
+        ),
+        f"{folder}/operations.py": render(
+            "operations.py.jinja",
+            **shared,
+            docstring=f'"""Endpoint functions of {area.title}."""',
+            models=used,
+        ),
+    }
+
+
+def _header(area: Area, digest: str) -> str:
+    return f"# Do not edit: `python -m codegen build`, {area.document} sha256:{digest[:12]}"
+
+
+def _packages(areas: Sequence[Area]) -> dict[str, str]:
+    packages = {area.package for area in areas}
+    texts = {
+        f"{package}/_generated/__init__.py": '"""Code generated from the documents in specs/."""\n'
+        for package in packages
+    }
+    return texts | {f"{_SANDBOX}/__init__.py": _SANDBOX_DOCSTRING}
+
+
+def generated_folders(areas: Sequence[Area]) -> list[str]:
+    """The folders that hold generated files and nothing else."""
+    return sorted({f"{area.package}/_generated" for area in areas} | {_SANDBOX})
+
+
+def write(output: Output, areas: Sequence[Area], root: Path) -> list[str]:
+    """Make the generated folders hold exactly `output`; give the paths that changed."""
+    changed = []
+    for path, content in output.items():
+        target = root / path
+        if not target.exists() or target.read_bytes() != content:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+            changed.append(path)
+    for path in present(areas, root):
+        if path not in output:
+            (root / path).unlink()
+            changed.append(path)
+    return changed
+
+
+def present(areas: Sequence[Area], root: Path) -> list[str]:
+    """Every file in the generated folders, caches of the interpreter aside."""
+    return sorted(
+        path.relative_to(root).as_posix()
+        for folder in generated_folders(areas)
+        for path in (root / folder).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    )

@@ -1,0 +1,52 @@
+"""What a new document changes: operations added, removed and changed."""
+
+from dataclasses import dataclass
+
+from codegen.document import Json, operations
+
+__all__ = ["Changes", "compare"]
+
+_LOST_SHARE = 5
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Operations as `GET /path`, schemas by name. `before` counts the old operations."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]
+    schemas: tuple[str, ...]
+    before: int
+
+    @property
+    def lost_too_many(self) -> bool:
+        """Whether more than a fifth of the operations are gone: rather a bad download."""
+        return len(self.removed) * _LOST_SHARE > self.before
+
+    def lines(self) -> list[str]:
+        """For people: one line for each change."""
+        told = [f"+ {label}" for label in self.added]
+        told += [f"- {label}" for label in self.removed]
+        told += [f"~ {label}" for label in self.changed]
+        return told + [f"~ schema {name}" for name in self.schemas]
+
+
+def compare(old: Json | None, new: Json) -> Changes:
+    """Changes from `old` (None if there is no document yet) to `new`."""
+    before = {one.label: (one.body, one.inherited) for one in operations(old or {})}
+    after = {one.label: (one.body, one.inherited) for one in operations(new)}
+    old_schemas, new_schemas = _schemas(old or {}), _schemas(new)
+    names = sorted(old_schemas.keys() | new_schemas.keys()) if old else []
+    return Changes(
+        added=tuple(sorted(after.keys() - before.keys())),
+        removed=tuple(sorted(before.keys() - after.keys())),
+        changed=tuple(sorted(k for k in before.keys() & after.keys() if before[k] != after[k])),
+        schemas=tuple(name for name in names if old_schemas.get(name) != new_schemas.get(name)),
+        before=len(before),
+    )
+
+
+def _schemas(document: Json) -> Json:
+    schemas: Json = document.get("components", {}).get("schemas", {})
+    return schemas

@@ -1,0 +1,149 @@
+"""The command line: `python -m codegen pull | build | check`."""
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+
+from codegen import areas, sources
+from codegen.areas import Area
+from codegen.build import build, write
+from codegen.check import check
+from codegen.fetch import Fetcher
+from codegen.lock import Entry
+from codegen.problems import Problem, ProblemsError
+from codegen.pull import Source, pull
+from codegen.sources import Obtained
+
+__all__ = ["main"]
+
+_ROOT = Path(__file__).resolve().parents[1]
+_EPILOG = """\
+exit status:
+  0  done; for check: everything is as a build would leave it
+  1  a document, page or overlay has problems; for check: a file is not as it should be
+  2  the command was called wrongly
+"""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m codegen",
+        description="Turn the API documents in specs/ into the _generated packages.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--root", type=Path, default=_ROOT, help="root of the repository (default: this one)"
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    _pull_options(commands)
+    commands.add_parser("build", help="write the generated code and the sandbox's documents")
+    commands.add_parser(
+        "check", help="build in memory and name files that differ, are missing or are extra"
+    )
+    return parser
+
+
+def _pull_options(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "pull",
+        help="fetch the documents that upstream publishes",
+        description=(
+            "Fetch documents into specs/. Where a document cannot be had, it is rebuilt from the"
+            " documentation pages. Only facts are stored: upstream's sentences are left out. The"
+            " areas that we wrote ourselves are only recorded in specs/specs.lock."
+        ),
+    )
+    command.add_argument("areas", nargs="*", metavar="AREA", help="such as auth (default: all)")
+    origin = command.add_mutually_exclusive_group()
+    origin.add_argument(
+        "--pages", type=Path, metavar="DIR", help="rebuild from the pages (*.md) in a folder"
+    )
+    origin.add_argument(
+        "--from-file", type=Path, metavar="FILE", help="take a document at hand, for one AREA"
+    )
+    command.add_argument("--environment", metavar="NAME", help="production or sandbox host")
+    command.add_argument(
+        "--accept", action="store_true", help="even if a fifth of the operations is lost"
+    )
+    command.add_argument("--allow-http", action="store_true", help="permit plain http")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit status."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        every = areas.load()
+        match options.command:
+            case "pull":
+                return _pull(options, every, parser)
+            case "build":
+                return _build(every, options.root)
+            case _:
+                return _check(every, options.root)
+    except ProblemsError as exc:
+        return _fail(exc.problems)
+
+
+def _pull(options: argparse.Namespace, every: list[Area], parser: argparse.ArgumentParser) -> int:
+    chosen = areas.select(every, options.areas)
+    environments = sorted({name for area in every for name in area.environments})
+    if options.environment not in {None, *environments}:
+        parser.error(f"--environment is one of {', '.join(environments)}")
+    if options.from_file and len(chosen) != 1:
+        parser.error("--from-file takes exactly one AREA")
+    if options.pages and not options.areas:
+        chosen = [area for area in chosen if area.url]
+    with httpx.Client(timeout=30, follow_redirects=False) as client:
+        fetcher = Fetcher(client, allow_http=options.allow_http)
+        today = datetime.now().astimezone().date().isoformat()
+        done, problems = pull(
+            chosen, _source(options, fetcher), options.root, today=today, accept=options.accept
+        )
+    _say(line for pulled in done for line in pulled.lines())
+    return _fail(problems) if problems else 0
+
+
+def _source(options: argparse.Namespace, fetcher: Fetcher) -> Source:
+    def obtain(area: Area, before: Entry | None) -> Obtained | None:
+        if options.from_file:
+            return sources.from_file(area, options.from_file)
+        if area.url is None:
+            return sources.from_ourselves(area, options.root)
+        if options.pages:
+            return sources.from_folder(area, options.pages)
+        is_stored = (options.root / area.document).exists()
+        etag = before.etag if before and is_stored else None
+        return sources.from_network(area, fetcher, options.environment, etag)
+
+    return obtain
+
+
+def _build(every: list[Area], root: Path) -> int:
+    changed = write(build(every, root), every, root)
+    _say(changed or ["nothing to do"])
+    return 0
+
+
+def _check(every: list[Area], root: Path) -> int:
+    differences = check(every, root)
+    if not differences:
+        return 0
+    _say(map(str, differences), to_errors=True)
+    _say(["run `python -m codegen build` (or `pull`, for a document)"], to_errors=True)
+    return 1
+
+
+def _fail(problems: Sequence[Problem]) -> int:
+    _say(map(str, sorted(problems)), to_errors=True)
+    return 1
+
+
+def _say(lines: Iterable[str], *, to_errors: bool = False) -> None:
+    stream = sys.stderr if to_errors else sys.stdout
+    stream.writelines(f"{line}\n" for line in lines)

@@ -1,0 +1,141 @@
+"""OpenAPI documents as plain data: reading, writing, checking their frame, finding operations."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from codegen.outline import METHODS, check_outline
+from codegen.problems import Problem, Problems, ProblemsError, pointer
+
+__all__ = [
+    "METHODS",
+    "Json",
+    "OperationAt",
+    "canonical",
+    "check_frame",
+    "operations",
+    "parse",
+    "read",
+    "resolve",
+    "sha256",
+]
+
+Json = dict[str, Any]
+
+_VERSION = re.compile(r"3\.[01]\.\d+")
+
+
+@dataclass(frozen=True)
+class OperationAt:
+    """An operation and where it stands. `inherited` holds the parameters of its path item."""
+
+    path: str
+    method: str
+    body: Json
+    inherited: list[Json]
+
+    @property
+    def where(self) -> str:
+        """JSON pointer of the operation."""
+        return pointer("paths", self.path, self.method)
+
+    @property
+    def label(self) -> str:
+        """`GET /path`, as people write it."""
+        return f"{self.method.upper()} {self.path}"
+
+
+def sha256(content: bytes) -> str:
+    """Hexadecimal SHA-256 of `content`."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def canonical(document: Json) -> bytes:
+    """The one form in which documents are stored: sorted keys, two spaces, a final line end."""
+    text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return (text + "\n").encode()
+
+
+def parse(content: bytes, source: str) -> Json:
+    """Read an OpenAPI document from the bytes of a JSON file or answer.
+
+    Raises:
+        ProblemsError: It is not JSON, or not an OpenAPI 3.0 or 3.1 document.
+    """
+    try:
+        document = json.loads(content, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as exc:
+        hint = "HTML, not JSON" if content.lstrip()[:1] == b"<" else f"not readable as JSON: {exc}"
+        raise ProblemsError([Problem(source, "", hint)]) from exc
+    return check_frame(document, source)
+
+
+def _refuse_constant(name: str) -> None:
+    message = f"`{name}` is not JSON"
+    raise ValueError(message)
+
+
+def read(path: Path, source: str) -> Json:
+    """Read a stored document. `source` names it in messages."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as exc:
+        raise ProblemsError([Problem(source, "", "no such file")]) from exc
+    return parse(content, source)
+
+
+def check_frame(document: object, source: str) -> Json:
+    """Give `document` back when its outline is that of OpenAPI 3.0 or 3.1.
+
+    Raises:
+        ProblemsError: Everything about the outline that is wrong.
+    """
+    if not isinstance(document, dict):
+        kind = type(document).__name__
+        raise ProblemsError([Problem(source, "", f"expected a JSON object, got {kind}")])
+    problems = Problems(source)
+    if not _VERSION.fullmatch(str(document.get("openapi", ""))):
+        got = document.get("openapi", document.get("swagger"))
+        problems.add("/openapi", f"expected OpenAPI 3.0 or 3.1, got {got!r}")
+    if "info" not in document:
+        problems.add("/info", "expected an object with title and version, got nothing")
+    try:
+        check_outline(document, problems)
+    except RecursionError as exc:
+        raise ProblemsError([Problem(source, "", "nested too deeply")]) from exc
+    problems.raise_if_any()
+    return document
+
+
+def operations(document: Json) -> Iterator[OperationAt]:
+    """Every operation, by path and then in the order of `METHODS`."""
+    for path, item in sorted(document.get("paths", {}).items()):
+        for method in METHODS:
+            if method in item:
+                yield OperationAt(path, method, item[method], item.get("parameters", []))
+
+
+def resolve(document: Json, reference: object) -> Any:  # noqa: ANN401 - whatever stands there
+    """What a local reference such as `#/components/schemas/X` points to.
+
+    Raises:
+        LookupError: It points elsewhere than into this document, or to nothing.
+    """
+    if not isinstance(reference, str) or not reference.startswith("#"):
+        raise LookupError(
+            f"`{reference}` points outside this document; only local references are read"
+        )
+    if reference == "#":
+        raise LookupError("a reference to the whole document means nothing here")
+    node: Any = document
+    for part in reference.removeprefix("#/").split("/"):
+        key = part.replace("~1", "/").replace("~0", "~").replace("%7B", "{").replace("%7D", "}")
+        try:
+            node = node[int(key)] if isinstance(node, list) else node[key]
+        except (KeyError, IndexError, ValueError, TypeError) as exc:
+            raise LookupError(f"`{reference}` points to nothing") from exc
+    return node

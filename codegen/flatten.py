@@ -1,0 +1,135 @@
+"""The many spellings of one schema -> one: `allOf` merged, `const` and null in words of 3.0."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from codegen.document import Json, resolve
+from codegen.problems import Problems, pointer
+
+__all__ = ["Flattener"]
+
+# Says nothing about the shape of a value: may stand beside `$ref` and differ between parts.
+_NOTES = frozenset({
+    "$comment", "default", "deprecated", "description", "example", "examples", "externalDocs",
+    "readOnly", "summary", "title", "writeOnly", "xml",
+})  # fmt: skip
+# Limits on a value, which the server enforces.
+_LIMITS = frozenset({
+    "exclusiveMaximum", "exclusiveMinimum", "maxItems", "maxLength", "maxProperties", "maximum",
+    "minItems", "minLength", "minProperties", "minimum", "multipleOf", "pattern", "uniqueItems",
+})  # fmt: skip
+
+
+class Flattener:
+    """Rewrites one level of a schema; nested schemas are left for later."""
+
+    def __init__(self, document: Json, problems: Problems) -> None:
+        """Resolve references in `document` and note contradictions in `problems`."""
+        self._document = document
+        self._problems = problems
+        self._inside: list[str] = []
+
+    @contextmanager
+    def entered(self, reference: str) -> Iterator[None]:
+        """While a reference is replaced by what it points to."""
+        self._inside.append(reference)
+        try:
+            yield
+        finally:
+            self._inside.pop()
+
+    def is_endless(self, reference: str) -> bool:
+        """Whether a reference is met again inside what it points to."""
+        return reference in self._inside
+
+    def flatten(self, schema: Json, where: str) -> Json:
+        """The same schema without `allOf`, `const`, limits and lists of types with null."""
+        flat = {key: value for key, value in schema.items() if key not in _LIMITS}
+        if "const" in flat:
+            flat["enum"] = [flat.pop("const")]
+        flat = self._without_null_type(flat)
+        if "$ref" in flat:
+            structural = [key for key in flat if key not in _NOTES and not key.startswith("x-")]
+            if set(structural) <= {"$ref", "nullable"}:
+                return {key: flat[key] for key in structural}
+            beside = {key: value for key, value in flat.items() if key != "$ref"}
+            flat = {**beside, "allOf": [{"$ref": flat["$ref"]}, *beside.get("allOf", [])]}
+        return self._merged(flat, where) if "allOf" in flat else flat
+
+    def _without_null_type(self, schema: Json) -> Json:
+        kinds = schema.get("type")
+        if not isinstance(kinds, list):
+            return schema
+        others = [kind for kind in kinds if kind != "null"]
+        rest = {key: value for key, value in schema.items() if key != "type"}
+        if len(others) < len(kinds):
+            rest["nullable"] = True
+        if len(others) == 1:
+            rest["type"] = others[0]
+        elif others:
+            rest["type"] = others
+        return rest
+
+    def _merged(self, schema: Json, where: str) -> Json:
+        parts = schema["allOf"]
+        own = {key: value for key, value in schema.items() if key != "allOf"}
+        if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
+            self._problems.add(where + "/allOf", "expected an array of schema objects")
+            return own
+        structural = {key for key in own if key not in _NOTES and not key.startswith("x-")}
+        if len(parts) == 1 and structural <= {"nullable"}:
+            only = self.flatten(parts[0], where + "/allOf/0")
+            return {**own, **only} if "$ref" not in only else {**only, **_nullable_of(own)}
+        merged: Json = {key: value for key, value in own.items() if key in _NOTES}
+        for number, part in enumerate(parts):
+            at = where + pointer("allOf", number)
+            self._merge_part(merged, self._whole(part, at), at)
+        self._merge_part(merged, own, where)
+        return merged
+
+    def _whole(self, part: Json, where: str) -> Json:
+        """A part with its references followed, so that its properties can be merged."""
+        flat = self.flatten(part, where)
+        reference = flat.get("$ref")
+        if reference is None:
+            return flat
+        if self.is_endless(reference):
+            self._problems.add(where, f"`{reference}` leads back to itself through allOf")
+            return {}
+        try:
+            target = resolve(self._document, reference)
+        except LookupError as exc:
+            self._problems.add(where + "/$ref", str(exc))
+            return {}
+        with self.entered(reference):
+            return self._whole(target, where) if isinstance(target, dict) else {}
+
+    def _merge_part(self, merged: Json, part: Json, where: str) -> None:
+        for key, value in part.items():
+            if key in _NOTES or key.startswith("x-") or key == "discriminator":
+                continue
+            if key == "properties":
+                self._merge_properties(merged.setdefault("properties", {}), value, where)
+            elif key == "required":
+                merged["required"] = sorted({*merged.get("required", []), *value})
+            elif merged.setdefault(key, value) != value:
+                message = f"the parts of allOf disagree: {value!r} here, {merged[key]!r} before"
+                self._problems.add(where + pointer(key), message)
+
+    def _merge_properties(self, merged: Json, more: Json, where: str) -> None:
+        for name, schema in more.items():
+            if name not in merged or _bare(merged[name]) == _bare(schema):
+                merged[name] = {**merged.get(name, {}), **schema}
+            else:
+                at = where + pointer("properties", name)
+                self._problems.add(at, "the parts of allOf disagree on this property")
+
+
+def _nullable_of(schema: Json) -> Json:
+    return {"nullable": True} if schema.get("nullable") else {}
+
+
+def _bare(schema: object) -> object:
+    if not isinstance(schema, dict):
+        return schema
+    return {key: value for key, value in schema.items() if key not in _NOTES | _LIMITS}

@@ -1,0 +1,161 @@
+"""Operations of a document -> what the template of `operations.py` needs."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from codegen import naming
+from codegen.areas import Area
+from codegen.document import Json, OperationAt, operations
+from codegen.function_docs import describe
+from codegen.lenient import Lenient
+from codegen.parameters import Parameter, ParameterReader
+from codegen.problems import Problems
+from codegen.responses import Success, success_of
+
+__all__ = ["Function", "functions_of"]
+
+_PROVENANCES = ("published", "documented", "partial", "provisional")
+_REPEATABLE = frozenset({"get", "head", "options", "put", "delete", "trace"})
+
+
+@dataclass(frozen=True)
+class Function:
+    """One endpoint function and its operation."""
+
+    name: str
+    area: str
+    method: str
+    path: str
+    provenance: str
+    repeatable: bool
+    authenticated: bool
+    success: Success
+    parameters: tuple[Parameter, ...]
+    content_type: str | None
+    docstring: str
+
+    @property
+    def constant(self) -> str:
+        """Name of the operation's constant."""
+        return "_" + self.name.upper()
+
+    def at(self, place: str) -> list[Parameter]:
+        """The parameters of one place."""
+        return [one for one in self.parameters if one.place == place]
+
+    @property
+    def signature(self) -> list[str]:
+        """Every argument as it stands in the signature."""
+        keywords = [one.signature for one in self.keywords]
+        path = [one.signature for one in self.at("path")]
+        star = ["*"] if keywords else []
+        return ["client: ApiClient", *path, *star, *keywords, "**options: Unpack[CallOptions]"]
+
+    @property
+    def request(self) -> list[str]:
+        """Every argument of the request that the function builds."""
+        arguments = [self.constant]
+        for place, name in (("path", "path"), ("query", "query"), ("header", "headers")):
+            pairs = [f"{one.wire!r}: {one.value}" for one in self.at(place)]
+            if pairs:
+                arguments.append(f"{name}={{{', '.join(pairs)}}}")
+        arguments += [f"body={one.python}" for one in self.at("body")]
+        if self.content_type not in {None, "application/json"}:
+            arguments.append(f"content_type={self.content_type!r}")
+        return arguments
+
+    @property
+    def keywords(self) -> list[Parameter]:
+        """Keyword-only parameters: required ones first."""
+        return sorted(
+            (p for p in self.parameters if p.place != "path"), key=lambda p: not p.required
+        )
+
+
+def functions_of(
+    document: Json, area: Area, lenient: Lenient, problems: Problems
+) -> list[Function]:
+    """Every operation as a function, sorted by name."""
+    made: dict[str, Function] = {}
+    places: dict[str, str] = {}
+    for operation in operations(document):
+        name = _name_of(operation)
+        if name in made:
+            message = (
+                f"the name {name} is taken by {places[name]}; give an operationId in the overlay"
+            )
+            problems.add(operation.where + "/operationId", message)
+            continue
+        places[name] = operation.label
+        made[name] = _Builder(document, area, lenient, problems, operation, name).build()
+    return [made[name] for name in sorted(made)]
+
+
+def _name_of(operation: OperationAt) -> str:
+    given = operation.body.get("operationId")
+    source = given if isinstance(given, str) and naming.words(given) else operation.label
+    return naming.snake_name(source, fallback="operation")
+
+
+class _Builder:
+    """Puts one function together; what is wrong with its operation goes to `problems`."""
+
+    def __init__(
+        self,
+        document: Json,
+        area: Area,
+        lenient: Lenient,
+        problems: Problems,
+        operation: OperationAt,
+        name: str,
+    ) -> None:
+        self._document = document
+        self._area = area
+        self._lenient = lenient
+        self._problems = problems
+        self._at = operation
+        self._name = name
+        self._class = naming.class_name(name)
+
+    def build(self) -> Function:
+        body = self._at.body
+        reader = ParameterReader(self._document, self._at, self._lenient, self._problems)
+        parameters = reader.parameters()
+        taken = {one.python for one in parameters}
+        payload, content_type = reader.payload(taken, self._class + "Body")
+        success = success_of(
+            self._document, self._at, self._lenient, self._problems, self._class + "Response"
+        )
+        every = (*parameters, *payload)
+        provenance = body.get("x-provenance", "published")
+        if provenance not in _PROVENANCES:
+            where = self._at.where + "/x-provenance"
+            self._problems.add(where, f"expected one of {', '.join(_PROVENANCES)}")
+        repeatable = body.get("x-repeatable", self._at.method in _REPEATABLE)
+        security = body.get("security", self._document.get("security")) or []
+        return Function(
+            name=self._name,
+            area=self._area.module,
+            method=self._at.method.upper(),
+            path=self._at.path,
+            provenance=provenance,
+            repeatable=bool(repeatable),
+            authenticated=bool(security) and {} not in security,
+            success=success,
+            parameters=every,
+            content_type=content_type,
+            docstring=describe(self._at, self._name, every, self._statuses()),
+        )
+
+    def _statuses(self) -> list[tuple[str, str]]:
+        """Declared statuses that are errors, with what the document calls them."""
+        found = []
+        for status, response in sorted(self._at.body["responses"].items()):
+            if status[:1] in {"4", "5"}:
+                try:
+                    phrase = HTTPStatus(int(status)).phrase
+                except ValueError:
+                    phrase = status
+                about = response.get("description") if isinstance(response, dict) else None
+                found.append((status, about if isinstance(about, str) and about else phrase))
+        return found

@@ -1,0 +1,342 @@
+"""The lenient pass: every schema that an operation reaches, brought to the shapes of `schemas.py`.
+
+Lenient, because an answer that differs a little from the document must not stop a running service:
+enums are open, whatever is not required may be null, arrays may be null, and limits on length or
+value are left to the server. Ids stay text, so that they compare equal across areas. What cannot
+be decoded by msgspec, or would lose data silently, is refused and located.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from codegen import naming
+from codegen.document import Json, resolve
+from codegen.flatten import Flattener
+from codegen.problems import Problems, pointer
+from codegen.schemas import PREFIX, Field, Named, Shape, nullable_if, ref_name, refs_in, wrapped
+
+__all__ = ["Lenient"]
+
+_KEPT_FORMATS = frozenset({"date-time", "date"})
+_PRIMITIVES = frozenset({"string", "number", "integer", "boolean"})
+_REFUSED = (
+    "$dynamicRef", "$recursiveRef", "dependentSchemas", "else", "if", "not", "patternProperties",
+    "prefixItems", "then", "unevaluatedItems", "unevaluatedProperties",
+)  # fmt: skip
+_UNENCODABLE = re.compile(r"[\x00-\x1f\"\\]")
+_HARMLESS: tuple[object, ...] = (None, False, True, {})
+
+
+class Lenient:
+    """Simplifies schemas on demand and remembers those that have a name.
+
+    Attributes:
+        named: The named schemas reached so far. `finish` completes them.
+    """
+
+    def __init__(self, document: Json, problems: Problems) -> None:
+        """Work on an effective document and note what is wrong with it in `problems`."""
+        self._document = document
+        self._problems = problems
+        self._flat = Flattener(document, problems)
+        self._schemas: Json = document.get("components", {}).get("schemas", {})
+        self._waiting: list[tuple[str, Json, str]] = []
+        self._class_names: dict[str, str] = {}
+        self._owners: dict[str, object] = {}
+        self._tags: dict[str, tuple[str, str]] = {}
+        self._roots: set[str] = set()
+        self.named: dict[str, Named] = {}
+        for name in sorted(self._schemas, key=lambda key: (naming.class_name(key) != key, key)):
+            free = naming.unique(_safe(naming.class_name(name)), self._owners)
+            self._class_names[name] = free
+            self._owners[free] = self._schemas[name]
+
+    def finish(self) -> dict[str, Named]:
+        """Complete every named schema that was reached, with all that they reach in turn."""
+        while self._waiting:
+            name, schema, where = self._waiting.pop()
+            if name not in self.named:
+                self.named[name] = self._define(name, schema, where)
+        self._refuse_endless_aliases()
+        self._add_tags()
+        return {name: self.named[name] for name in sorted(self._reached()) if name in self.named}
+
+    def _reached(self) -> set[str]:
+        """Names that operations lead to; the type of a tag, for one, is not needed in the end."""
+        reached: set[str] = set()
+        ahead = set(self._roots)
+        while ahead:
+            name = ahead.pop()
+            reached.add(name)
+            ahead |= set(refs_in(self.named[name].working if name in self.named else {})) - reached
+        return reached
+
+    def of_operation(self, schema: object, where: str, hint: str) -> Shape:
+        """The shape of a parameter, a body or an answer; see `shape`."""
+        shape = self.shape(schema, where, hint)
+        self._roots.update(refs_in(shape))
+        return shape
+
+    def shape(self, schema: object, where: str, hint: str) -> Shape:
+        """The shape of a schema at `where`. `hint` names it if it needs a name of its own."""
+        if schema is True:
+            return {}
+        if not isinstance(schema, dict):
+            self._problems.add(where, f"expected a schema object, got {schema!r}")
+            return {}
+        if refused := [key for key in _REFUSED if schema.get(key) not in _HARMLESS]:
+            self._problems.add(where, f"cannot be expressed: {', '.join(refused)}")
+            return {}
+        return self._dispatch(self._flat.flatten(schema, where), where, hint)
+
+    def _dispatch(self, schema: Json, where: str, hint: str) -> Shape:
+        if "$ref" in schema:
+            return self._reference(schema, where, hint)
+        if "anyOf" in schema or "oneOf" in schema:
+            return self._union(schema, where, hint)
+        if "enum" in schema:
+            return self._enum(schema, where, hint)
+        if isinstance(schema.get("type"), list):
+            choices = [{**schema, "type": one} for one in schema["type"]]
+            nullable = bool(schema.get("nullable"))
+            return self._union({"anyOf": choices, "nullable": nullable}, where, hint)
+        return nullable_if(self._plain(schema, where, hint), nullable=bool(schema.get("nullable")))
+
+    def _plain(self, schema: Json, where: str, hint: str) -> Shape:
+        """The shape of a schema of one type."""
+        kind = schema.get("type")
+        if kind == "array":
+            items = self.shape(schema.get("items", {}), where + "/items", hint + "Item")
+            return {"type": "array", "items": items}
+        if kind == "object" or "properties" in schema:
+            return self._object(schema, where, hint)
+        if kind in _PRIMITIVES:
+            keep = kind == "string" and schema.get("format") in _KEPT_FORMATS
+            return {"type": kind, **({"format": schema["format"]} if keep else {})}
+        if kind is not None:
+            self._problems.add(where + "/type", f"unknown type {kind!r}")
+        return {}
+
+    def _reference(self, schema: Json, where: str, hint: str) -> Shape:
+        reference = schema["$ref"]
+        nullable = bool(schema.get("nullable"))
+        try:
+            target = resolve(self._document, reference)
+        except LookupError as exc:
+            self._problems.add(where + "/$ref", str(exc))
+            return {}
+        name = reference.removeprefix(PREFIX).replace("~1", "/").replace("~0", "~")
+        if not reference.startswith(PREFIX) or name not in self._class_names:
+            if self._flat.is_endless(reference):
+                self._problems.add(where + "/$ref", f"`{reference}` leads back to itself")
+                return {}
+            with self._flat.entered(reference):
+                return self.shape(target, where, hint) | ({"nullable": True} if nullable else {})
+        self._reach(self._class_names[name], target, pointer("components", "schemas", name))
+        return nullable_if({"$ref": PREFIX + self._class_names[name]}, nullable=nullable)
+
+    def _reach(self, name: str, schema: Any, where: str) -> None:  # noqa: ANN401 - unchecked input
+        if isinstance(schema, dict):
+            self._waiting.append((name, schema, where))
+        elif schema is not True:
+            self._problems.add(where, f"expected a schema object, got {schema!r}")
+
+    def _hoist(self, schema: Json, where: str, hint: str) -> Shape:
+        """Give an inline schema a name of its own; equal ones of one name share it."""
+        name = _safe(naming.class_name(hint))
+        if self._owners.get(name) != schema or name in self._class_names.values():
+            name = naming.unique(name, self._owners)
+        self._owners[name] = schema
+        self._waiting.append((name, schema, where))
+        return {"$ref": PREFIX + name}
+
+    def _enum(self, schema: Json, where: str, hint: str) -> Shape:
+        values = [value for value in schema["enum"] if value is not None]
+        nullable = bool(schema.get("nullable")) or len(values) < len(schema["enum"])
+        kinds = {type(value) for value in values}
+        if kinds in ({str}, {int}):
+            own = {key: value for key, value in schema.items() if key != "nullable"}
+            return nullable_if(self._hoist(own | {"enum": values}, where, hint), nullable=nullable)
+        names = {str: "string", int: "integer", float: "number", bool: "boolean"}
+        if len(kinds) == 1 and (kind := names.get(kinds.pop())):
+            return {"type": kind, **({"nullable": True} if nullable else {})}
+        return {}
+
+    def _object(self, schema: Json, where: str, hint: str) -> Shape:
+        extra = schema.get("additionalProperties")
+        if schema.get("properties"):
+            own = {key: value for key, value in schema.items() if key != "nullable"}
+            return self._hoist(own, where, hint)
+        if isinstance(extra, dict) and extra:
+            at = where + "/additionalProperties"
+            return {"type": "object", "additionalProperties": self.shape(extra, at, hint + "Value")}
+        return {"type": "object", "additionalProperties": {}}
+
+    def _union(self, schema: Json, where: str, hint: str) -> Shape:
+        key = "anyOf" if "anyOf" in schema else "oneOf"
+        if not isinstance(schema[key], list) or not schema[key]:
+            self._problems.add(where + f"/{key}", "expected an array of schemas")
+            return {}
+        nullable = bool(schema.get("nullable"))
+        shapes: list[Shape] = []
+        for number, member in enumerate(schema[key]):
+            if isinstance(member, dict) and member.get("type") == "null":
+                nullable = True
+                continue
+            at = where + pointer(key, number)
+            shape = self.shape(member, at, f"{hint}Option{number + 1}")
+            nullable |= bool(shape.pop("nullable", False))
+            if shape not in shapes:
+                shapes.append(shape)
+        if not shapes or {} in shapes:
+            return {}
+        if len(shapes) == 1:
+            return nullable_if(shapes[0], nullable=nullable)
+        if isinstance(schema.get("discriminator"), dict):
+            return nullable_if(self._tagged(schema, shapes, where), nullable=nullable)
+        self._check_apart(shapes, where + f"/{key}")
+        return {"anyOf": shapes, **({"nullable": True} if nullable else {})}
+
+    def _tagged(self, schema: Json, shapes: list[Shape], where: str) -> Shape:
+        """A union that a property tells apart: note the tag of each member."""
+        prop = schema["discriminator"].get("propertyName")
+        mapping = schema["discriminator"].get("mapping", {})
+        by_name = {
+            self._class_names.get(target.removeprefix(PREFIX)): tag
+            for tag, target in mapping.items()
+        }
+        originals = {new: old for old, new in self._class_names.items()}
+        for shape in shapes:
+            name = ref_name(shape)
+            if name is None or not isinstance(prop, str):
+                self._problems.add(where + "/discriminator", "expected references and propertyName")
+                return {}
+            tag = (prop, by_name.get(name, originals.get(name, name)))
+            if self._tags.setdefault(name, tag) != tag:
+                message = f"{name} has other tags in other unions: {self._tags[name]} and {tag}"
+                self._problems.add(where + "/discriminator", message)
+        return {"anyOf": shapes}
+
+    def _check_apart(self, shapes: list[Shape], where: str) -> None:
+        """Refuse a union whose members cannot be told apart by their kind of JSON value."""
+        kinds = [self._kind(shape, ()) for shape in shapes]
+        for kind in sorted({kind for kind in kinds if kinds.count(kind) > 1}):
+            message = (
+                f"{kinds.count(kind)} members are each a JSON {kind} and nothing tells them apart; "
+                "give a discriminator, or one schema with optional properties, in the overlay"
+            )
+            self._problems.add(where, message)
+
+    def _kind(self, shape: Shape, seen: tuple[str, ...]) -> str:
+        """Which kind of JSON value a shape is: `object`, `array`, `string`, `number`, ..."""
+        name = ref_name(shape)
+        schema = self._owners.get(name) if name else None
+        if name is None or not isinstance(schema, dict) or name in seen:
+            kind = str(shape.get("type", "value"))
+            return "number" if kind == "integer" else kind
+        if isinstance(schema.get("enum"), list):
+            return "string" if isinstance(schema["enum"][0], str) else "number"
+        if "$ref" in schema:
+            target = self._class_names.get(schema["$ref"].removeprefix(PREFIX), "")
+            return self._kind({"$ref": PREFIX + target}, (*seen, name))
+        is_object = "properties" in schema or "allOf" in schema
+        return "object" if is_object else self._kind({"type": schema.get("type", "value")}, seen)
+
+    def _define(self, name: str, schema: Json, where: str) -> Named:
+        if refused := [key for key in _REFUSED if schema.get(key) not in _HARMLESS]:
+            self._problems.add(where, f"cannot be expressed: {', '.join(refused)}")
+            return Named(name, schema, {})
+        flat = self._flat.flatten(schema, where)
+        if isinstance(flat.get("enum"), list):
+            return self._define_enum(name, flat, where)
+        if flat.get("properties") or (flat.get("type") == "object" and _is_closed(flat)):
+            return self._define_struct(name, flat, where)
+        shape = self._dispatch(flat, where, name + "Value")
+        return Named(name, flat, shape)
+
+    def _define_enum(self, name: str, schema: Json, where: str) -> Named:
+        values = tuple(dict.fromkeys(value for value in schema["enum"] if value is not None))
+        if not values or {type(value) for value in values} not in ({str}, {int}):
+            return Named(name, schema, self._enum(schema, where, name))
+        kind = "string" if isinstance(values[0], str) else "integer"
+        working = {"anyOf": [{"type": kind, "enum": list(values)}, {"type": kind}]}
+        return Named(name, schema, working, values=values)
+
+    def _define_struct(self, name: str, schema: Json, where: str) -> Named:
+        extra = schema.get("additionalProperties")
+        if isinstance(extra, dict) and extra:
+            message = "both properties and additionalProperties with a schema: data would be lost"
+            self._problems.add(where + "/additionalProperties", message)
+        required = set(schema.get("required", []))
+        fields: list[Field] = []
+        taken: set[str] = set()
+        for wire, source in sorted(schema.get("properties", {}).items()):
+            at = where + pointer("properties", wire)
+            made = self._field(name, wire, source, at, is_required=wire in required)
+            python = naming.unique(made.python, taken)
+            taken.add(python)
+            fields.append(Field(wire, python, made.shape, made.required, made.source))
+        return Named(name, schema, _struct_of(fields), fields=tuple(fields))
+
+    def _field(self, owner: str, wire: str, source: Any, where: str, *, is_required: bool) -> Field:  # noqa: ANN401
+        if _UNENCODABLE.search(wire):
+            self._problems.add(where, f"msgspec cannot encode a field of the name {wire!r}")
+        hint = owner + naming.class_name(wire[:1].upper() + wire[1:])
+        if isinstance(source, dict) and ("enum" in source or "const" in source):
+            hint = naming.class_name(wire[:1].upper() + wire[1:])
+        shape = self.shape(source, where, hint)
+        source = source if isinstance(source, dict) else {}
+        if shape and (not is_required or shape.get("type") == "array"):
+            shape = nullable_if(shape, nullable=True)
+        wanted = source.get("x-python-name")
+        python = naming.snake_name(wanted if isinstance(wanted, str) else wire)
+        return Field(wire, python, shape, is_required, source)
+
+    def _refuse_endless_aliases(self) -> None:
+        """An alias that reaches itself through aliases only cannot be written for Python 3.11."""
+        aliases = {name: refs_in(one.working) for name, one in self.named.items() if not one.fields}
+        for name in sorted(aliases):
+            seen: set[str] = set()
+            ahead = set(aliases[name])
+            while ahead:
+                current = ahead.pop()
+                seen.add(current)
+                ahead |= set(aliases.get(current, ())) - seen
+            if name in seen:
+                where = pointer("components", "schemas", name)
+                self._problems.add(where, "leads back to itself without an object in between")
+
+    def _add_tags(self) -> None:
+        """The tag is a property of the union, not of its members: move it there."""
+        for name, (prop, tag) in sorted(self._tags.items()):
+            one = self.named.get(name)
+            if one is None or one.fields is None:
+                where = pointer("components", "schemas", name)
+                self._problems.add(where, "member of a union with a discriminator, but no object")
+                continue
+            kept = tuple(field for field in one.fields if field.wire != prop)
+            working = _struct_of(kept)
+            self.named[name] = replace(one, fields=kept, working=working, tag=(prop, tag))
+
+
+def _struct_of(fields: Sequence[Field]) -> Json:
+    return {
+        "type": "object",
+        "properties": {one.wire: wrapped(one.shape) for one in fields},
+        "required": [one.wire for one in fields if one.required],
+    }
+
+
+def _safe(name: str) -> str:
+    """A class name that does not hide anything that generated modules import."""
+    taken = {"Annotated", "Any", "AwareDatetime", "Final", "Literal", "Mapping", "Meta", "Model",
+             "None", "Operation", "Request", "True", "False", "TypeAlias", "UUID", "Unpack",
+             "ApiClient", "CallOptions", "Sequence", "UNSET", "UnsetType"}  # fmt: skip
+    return name + "Value" if name in taken else name
+
+
+def _is_closed(schema: Json) -> bool:
+    """Whether an object without properties is meant to be empty, rather than a map."""
+    return schema.get("additionalProperties") is False

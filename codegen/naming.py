@@ -1,0 +1,71 @@
+"""Names for Python from names in documents: always plain identifiers, never keywords."""
+
+import keyword
+import re
+import unicodedata
+from collections.abc import Container
+
+__all__ = ["class_name", "constant_name", "snake_name", "unique", "words"]
+
+_WORDS = re.compile(
+    r"[A-Z]{2,}s(?![a-z])"  # IDs
+    r"|[A-Z]+(?=[A-Z][a-z])"  # HTTPServer -> HTTP
+    r"|[A-Z]?[a-z]+"
+    r"|[A-Z]+"
+    r"|[0-9]+"
+)
+# Names that mean something in a generated module and so cannot be the name of a field.
+_TAKEN_BY_MODULES = frozenset({
+    "bool", "bytes", "date", "datetime", "dict", "field", "float", "int", "list", "str",
+})  # fmt: skip
+_UNIT_WORDS = {"%": " percent ", "/": " per ", "€": " eur ", "°": " degrees "}
+
+
+def words(name: str) -> list[str]:
+    """The lower-case words that a name of any style is made of, in ASCII."""
+    plain = unicodedata.normalize("NFKD", name.replace("ß", "ss"))
+    ascii_only = plain.encode("ascii", "ignore").decode()
+    return [word.lower() for word in _WORDS.findall(ascii_only)]
+
+
+def snake_name(name: str, *, fallback: str = "value", taken: Container[str] = ()) -> str:
+    """`virtualAssetID` -> `virtual_asset_id`; a keyword or a taken name gets a final underscore."""
+    snake = "_".join(words(name)) or fallback
+    if snake[0].isdigit():
+        snake = f"{fallback}_{snake}"
+    hides = keyword.iskeyword(snake) or snake in _TAKEN_BY_MODULES or snake in taken
+    return snake + "_" if hides else snake
+
+
+def class_name(name: str, *, fallback: str = "Schema") -> str:
+    """`tolling_revenue` -> `TollingRevenue`; a name that already is one stays as it is."""
+    if re.fullmatch(r"[A-Z][A-Za-z0-9]*", name) and not keyword.iskeyword(name):
+        return name
+    joined = "".join(word[0].upper() + word[1:] for word in _cased_words(name))
+    if not joined or joined[0].isdigit():
+        joined = fallback + joined
+    return joined
+
+
+def _cased_words(name: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", name.replace("ß", "ss"))
+    return re.findall(r"[A-Za-z0-9]+", plain.encode("ascii", "ignore").decode())
+
+
+def constant_name(text: str, *, fallback: str = "VALUE") -> str:
+    """`EUR/MWh` -> `EUR_PER_MWH`: a name for a constant that stands for `text`."""
+    for sign, word in _UNIT_WORDS.items():
+        text = text.replace(sign, word)
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    name = "_".join(re.findall(r"[A-Z0-9]+", plain.upper())) or fallback
+    return f"{fallback}_{name}" if name[0].isdigit() else name
+
+
+def unique(name: str, taken: Container[str]) -> str:
+    """`name`, or `name` with the first number from 2 that is free."""
+    if name not in taken:
+        return name
+    number = 2
+    while f"{name}{number}" in taken:
+        number += 1
+    return f"{name}{number}"

@@ -1,0 +1,64 @@
+"""What is wrong with an input, and where: problems are collected and reported all together."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+__all__ = ["Problem", "Problems", "ProblemsError", "pointer"]
+
+
+def pointer(*parts: str | int) -> str:
+    """JSON pointer (RFC 6901) of the given path, `""` for the whole document."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing that is wrong.
+
+    Attributes:
+        document: The file or URL that it was found in.
+        where: JSON pointer into the document, or another way to find the place.
+        message: What was expected and what came.
+    """
+
+    document: str
+    where: str
+    message: str
+
+    def __str__(self) -> str:
+        """`document#/pointer: message`, the form that the command line prints."""
+        return f"{self.document}#{self.where}: {self.message}"
+
+
+class ProblemsError(Exception):
+    """An input cannot be used. `problems` holds everything that is wrong with it."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        """Keep the problems in a fixed order, each once."""
+        self.problems = sorted(set(problems))
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        """One line per problem."""
+        return "\n".join(map(str, self.problems))
+
+
+@dataclass
+class Problems:
+    """Collects the problems of one document while a stage goes on reading it."""
+
+    document: str
+    found: list[Problem] = field(default_factory=list)
+
+    def add(self, where: str, message: str) -> None:
+        """Note one problem and carry on."""
+        self.found.append(Problem(self.document, where, message))
+
+    def raise_if_any(self) -> None:
+        """End the stage when something was noted.
+
+        Raises:
+            ProblemsError: With everything noted so far.
+        """
+        if self.found:
+            raise ProblemsError(self.found)

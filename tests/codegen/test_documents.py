@@ -1,0 +1,414 @@
+"""Documents never seen before: expressed rightly, or refused with the place that is at fault."""
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import msgspec
+import pytest
+
+from codegen.areas import Area
+from codegen.build import area_code, build
+from codegen.document import check_frame
+from codegen.normalise import normalise
+from codegen.problems import ProblemsError
+
+Generate = Callable[[dict[str, Any]], ModuleType]
+PARCELS = json.loads((Path(__file__).parent / "golden/parcels.json").read_text("utf-8"))
+
+
+def ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def answering(schema: dict[str, Any], **schemas: dict[str, Any]) -> dict[str, Any]:
+    """A document with one operation, `get_thing`, that answers with `schema`."""
+    response = {"description": "OK", "content": {"application/json": {"schema": schema}}}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Things", "version": "1"},
+        "paths": {"/thing": {"get": {"operationId": "getThing", "responses": {"200": response}}}},
+        "components": {"schemas": schemas},
+    }
+
+
+def thing(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties}
+
+
+def decoded(module: ModuleType, value: object) -> Any:
+    returns = module.OPERATIONS["get_thing"].returns
+    return msgspec.json.decode(json.dumps(value), type=returns)
+
+
+def test_all_of_becomes_one_struct(generate: Generate) -> None:
+    """Parts of `allOf`, references among them, are merged."""
+    base = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+    module = generate(
+        answering({"allOf": [ref("Base"), thing(size={"type": "number"})]}, Base=base)
+    )
+    value = decoded(module, {"id": "a", "size": 2})
+    assert (value.id, value.size) == ("a", 2.0)
+
+
+@pytest.mark.parametrize("key", ["oneOf", "anyOf"])
+def test_discriminator_picks_the_struct(generate: Generate, key: str) -> None:
+    """Members of a union are told apart by the property that the document names."""
+    pets = {
+        key: [ref("Cat"), ref("Dog")],
+        "discriminator": {"propertyName": "kind", "mapping": {"meow": ref("Cat")["$ref"]}},
+    }
+    kind = {"kind": {"type": "string"}}
+    module = generate(
+        answering(
+            {"type": "array", "items": ref("Pet")},
+            Pet=pets,
+            Cat={
+                "type": "object",
+                "required": ["kind"],
+                "properties": {**kind, "lives": {"type": "integer"}},
+            },
+            Dog=thing(**kind, friends={"type": "array", "items": ref("Pet")}),
+        )
+    )
+    cat, dog = decoded(module, [{"kind": "meow", "lives": 9}, {"kind": "Dog", "friends": None}])
+    assert (type(cat).__name__, cat.lives) == ("Cat", 9)
+    assert type(dog).__name__ == "Dog"
+    assert json.loads(msgspec.json.encode(cat))["kind"] == "meow"
+
+
+def test_cycles_through_objects_decode(generate: Generate) -> None:
+    """A struct may hold itself, directly, in lists, and through a map with a name."""
+    node = thing(up=ref("Node"), below={"type": "array", "items": ref("Node")}, named=ref("Forest"))
+    forest = {"type": "object", "additionalProperties": ref("Node")}
+    module = generate(answering(ref("Forest"), Node=node, Forest=forest))
+    value = decoded(module, {"a": {"up": {}, "below": [{"below": None}], "named": {"b": {}}}})
+    assert value["a"].below[0].below is None
+    assert type(value["a"].named["b"]) is type(value["a"])
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        pytest.param({"type": ["number", "null"]}, None, id="type-list-with-null"),
+        pytest.param({"type": ["number", "string"]}, "x", id="type-list-of-two"),
+        pytest.param({"anyOf": [{"type": "number"}, {"type": "null"}]}, None, id="anyOf-null"),
+        pytest.param({"type": "string", "nullable": True}, None, id="nullable-of-3.0"),
+        pytest.param({"enum": ["a", "b", None]}, None, id="enum-with-null"),
+        pytest.param({"enum": ["a", "b"]}, "c", id="enum-is-open"),
+        pytest.param({"enum": [1, 2]}, 3, id="enum-of-integers-is-open"),
+        pytest.param({"const": "a"}, "b", id="const-is-open"),
+        pytest.param(
+            {"type": "object", "additionalProperties": {"type": "number"}}, {"a": 1.5}, id="map"
+        ),
+        pytest.param({"type": "object"}, {"a": [1]}, id="free-object"),
+        pytest.param({}, [1, {"a": None}], id="anything"),
+        pytest.param(
+            {"type": "array", "items": {"type": "array", "items": {"type": "number"}}},
+            [[1.5]],
+            id="nested-arrays",
+        ),
+        pytest.param(
+            {"type": "string", "maxLength": 1, "pattern": "^a$"},
+            "longer",
+            id="limits-are-the-servers",
+        ),
+        pytest.param({"type": "string", "format": "uuid"}, "no-uuid", id="ids-stay-text"),
+    ],
+)
+def test_shapes_of_a_property(generate: Generate, schema: dict[str, Any], value: object) -> None:
+    """Every spelling of a type decodes the values it allows, and some that it only may grow to."""
+    schema_with_owner = {"type": "object", "required": ["it"], "properties": {"it": schema}}
+    module = generate(answering(schema_with_owner))
+    answer = decoded(module, {"it": value})
+    assert answer.it == value
+    assert json.loads(msgspec.json.encode(answer)) == {"it": value}
+
+
+HOSTILE = "x'''\"\"\"\n#}{{ 1/0 }}\\"
+
+
+def test_text_of_a_document_never_becomes_code(generate: Generate) -> None:
+    """Descriptions, enums, units, paths and names with quotes, templates and line ends are data."""
+    document = answering(
+        {
+            **thing(
+                **{
+                    "import": {"type": "string"},
+                    "list": {"type": "array", "items": {"type": "string"}},
+                    "a-b": {"type": "number", "description": HOSTILE, "x-unit": HOSTILE},
+                    "a_b": {"type": "number"},
+                    "价格": {"enum": [HOSTILE, "b"]},
+                    "__class__'; 1/0": {"type": "string"},
+                    "datetime": {"type": "string", "format": "date-time"},
+                    "when": {"type": "string", "format": "date-time"},
+                }
+            ),
+            "description": HOSTILE,
+        }
+    )
+    operation = document["paths"].pop("/thing")["get"]
+    operation |= {"description": HOSTILE, "summary": HOSTILE, "x-source": HOSTILE}
+    operation["parameters"] = [
+        {"in": "query", "name": name, "schema": {"type": "string"}, "description": HOSTILE}
+        for name in ("class", "client", "id", HOSTILE, "x-y", "x_y")
+    ]
+    document["paths"]['/thing\'"""'] = {"get": operation}
+    module = generate(document)
+    text = b'{"import":"i","list":["l"],"a-b":1,"a_b":2,"__class__\'; 1/0":"c"}'
+    value = msgspec.json.decode(text, type=module.OPERATIONS["get_thing"].returns)
+    assert (value.import_, value.list_, value.a_b, value.a_b2) == ("i", ["l"], 1.0, 2.0)
+    assert module.OPERATIONS["get_thing"].path == '/thing\'"""'
+
+
+def test_operations_without_id_or_tag_are_named_after_method_and_path(generate: Generate) -> None:
+    """The name is that of the call."""
+    document = answering({"type": "string"})
+    del document["paths"]["/thing"]["get"]["operationId"]
+    assert list(generate(document).OPERATIONS) == ["get_thing"]
+
+
+@pytest.mark.parametrize(
+    ("whole", "own", "authenticated"),
+    [
+        pytest.param([{"bearer": []}], None, True, id="of-the-document"),
+        pytest.param([{"bearer": []}], [], False, id="switched-off"),
+        pytest.param([], [{"bearer": []}], True, id="switched-on"),
+        pytest.param([{"bearer": []}, {}], None, False, id="optional"),
+        pytest.param(None, None, False, id="none"),
+    ],
+)
+def test_security_decides_whether_a_token_is_sent(
+    generate: Generate, whole: Any, own: Any, *, authenticated: bool
+) -> None:
+    """The operation's word counts before the document's; an optional token is not sent."""
+    document = answering({"type": "string"})
+    if whole is not None:
+        document["security"] = whole
+    if own is not None:
+        document["paths"]["/thing"]["get"]["security"] = own
+    assert generate(document).OPERATIONS["get_thing"].authenticated is authenticated
+
+
+def test_binary_answers_and_bodies_are_bytes(generate: Generate) -> None:
+    """What is not JSON is passed on as it is."""
+    document = answering({"type": "string"})
+    content = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
+    operation = document["paths"]["/thing"]["get"]
+    operation["responses"]["200"]["content"] = content
+    operation["requestBody"] = {"content": content}
+    made = generate(document).OPERATIONS["get_thing"]
+    assert made.returns is bytes
+    assert not made.wants_json
+
+
+def test_names_of_generated_modules_are_not_hidden(generate: Generate) -> None:
+    """Schemas called like what a module imports get another name."""
+    module = generate(
+        answering(
+            thing(a=ref("Model"), b=ref("Literal"), c=ref("Any")),
+            Model=thing(x={"type": "string"}),
+            Literal={"type": "string", "enum": ["z"]},
+            Any=thing(y={"type": "number"}),
+        )
+    )
+    value = decoded(module, {"a": {"x": "1"}, "b": "z", "c": {"y": 2}})
+    assert (value.a.x, value.b, value.c.y) == ("1", "z", 2.0)
+
+
+def broken(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+    document = copy.deepcopy(PARCELS)
+    change(document)
+    return document  # type: ignore[no-any-return]
+
+
+def get_of(document: dict[str, Any]) -> Any:
+    return document["paths"]["/depots/{depotID}/parcels"]["get"]
+
+
+AT_GET = "/paths/~1depots~1{depotID}~1parcels/get"
+SCHEMA_200 = "/paths/~1thing/get/responses/200/content/application~1json/schema"
+
+
+@pytest.mark.parametrize(
+    ("document", "where", "message"),
+    [
+        pytest.param(
+            {"swagger": "2.0"}, "/openapi", "expected OpenAPI 3.0 or 3.1, got '2.0'", id="swagger"
+        ),
+        pytest.param(
+            broken(lambda d: d.update(paths=[])),
+            "/paths",
+            "object of path items, got list",
+            id="paths-list",
+        ),
+        pytest.param(
+            broken(lambda d: get_of(d).pop("responses")),
+            AT_GET + "/responses",
+            "object of responses",
+            id="no-responses",
+        ),
+        pytest.param(
+            broken(lambda d: get_of(d)["parameters"].pop(1)),
+            AT_GET,
+            "'depotID' is not declared",
+            id="path-parameter-missing",
+        ),
+        pytest.param(
+            broken(lambda d: get_of(d)["parameters"][4].update({"in": "cookie"})),
+            AT_GET + "/parameters/3/in",
+            "'cookie'",
+            id="cookie",
+        ),
+        pytest.param(
+            broken(lambda d: get_of(d)["parameters"][4].update(style="pipeDelimited")),
+            AT_GET + "/parameters/3",
+            "style 'pipeDelimited'",
+            id="style",
+        ),
+        pytest.param(
+            broken(lambda d: get_of(d).update(operationId="send-parcel")),
+            "/paths/~1depots~1{depotID}~1parcels/post/operationId",
+            "taken by GET",
+            id="name-twice",
+        ),
+        pytest.param(
+            broken(lambda d: get_of(d).update({"x-provenance": "rumour"})),
+            AT_GET + "/x-provenance",
+            "provisional",
+            id="provenance",
+        ),
+        pytest.param(
+            answering({"$ref": "https://evil.example/x.json#/A"}),
+            SCHEMA_200 + "/$ref",
+            "outside this document",
+            id="remote-reference",
+        ),
+        pytest.param(
+            answering({"$ref": "other.json#/A"}),
+            SCHEMA_200 + "/$ref",
+            "outside this document",
+            id="file-reference",
+        ),
+        pytest.param(
+            answering(ref("Nothing")),
+            SCHEMA_200 + "/$ref",
+            "points to nothing",
+            id="dangling-reference",
+        ),
+        pytest.param(
+            answering(ref("Tree"), Tree={"type": "array", "items": ref("Tree")}),
+            "/components/schemas/Tree",
+            "leads back to itself",
+            id="endless-alias",
+        ),
+        pytest.param(
+            answering(ref("A"), A={"allOf": [ref("A"), thing(x={})]}),
+            "/components/schemas/A/allOf/0/allOf/0",
+            "leads back to itself",
+            id="endless-allOf",
+        ),
+        pytest.param(
+            answering({"oneOf": [thing(a={}), thing(b={})]}),
+            SCHEMA_200 + "/oneOf",
+            "nothing tells them apart",
+            id="untagged-union",
+        ),
+        pytest.param(
+            answering({"allOf": [thing(a={"type": "string"}), thing(a={"type": "number"})]}),
+            SCHEMA_200 + "/allOf/1/properties/a",
+            "disagree",
+            id="allOf-contradiction",
+        ),
+        pytest.param(
+            answering({"not": {"type": "string"}}), SCHEMA_200, "cannot be expressed: not", id="not"
+        ),
+        pytest.param(
+            answering({"type": "array", "prefixItems": [{}]}),
+            SCHEMA_200,
+            "prefixItems",
+            id="prefixItems",
+        ),
+        pytest.param(
+            answering({**thing(a={}), "additionalProperties": {"type": "number"}}),
+            SCHEMA_200 + "/additionalProperties",
+            "data would be lost",
+            id="map-and-properties",
+        ),
+        pytest.param(
+            answering({"type": "file"}),
+            SCHEMA_200 + "/type",
+            "unknown type 'file'",
+            id="unknown-type",
+        ),
+        pytest.param(
+            answering(thing(**{'a"b': {}})),
+            SCHEMA_200 + '/properties/a"b',
+            "cannot encode",
+            id="unencodable-name",
+        ),
+    ],
+)
+def test_what_cannot_be_expressed_is_refused_and_located(
+    root: Path,
+    area: Area,
+    store: Callable[[dict[str, Any]], Path],
+    document: dict[str, Any],
+    where: str,
+    message: str,
+) -> None:
+    """The error names the document, the JSON pointer and the reason."""
+    store(document)
+    with pytest.raises(ProblemsError) as caught:
+        build([area], root)
+    matching = [one for one in caught.value.problems if one.where == where]
+    assert matching, str(caught.value)
+    assert message in matching[0].message
+    assert matching[0].document == "specs/acme/parcels.json"
+
+
+def test_all_problems_are_reported_together(
+    root: Path, area: Area, store: Callable[[dict[str, Any]], Path]
+) -> None:
+    """One run tells everything that is wrong with a document."""
+    document = answering(thing(a=ref("Nothing"), b={"type": "file"}, c={"not": {"type": "null"}}))
+    store(document)
+    with pytest.raises(ProblemsError) as caught:
+        build([area], root)
+    assert len(caught.value.problems) == 3
+
+
+def places_of(node: Any, at: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    pairs = node.items() if isinstance(node, dict) else enumerate(node)
+    found = []
+    for key, value in pairs:
+        found.append((*at, key))
+        if isinstance(value, dict | list):
+            found += places_of(value, (*at, key))
+    return found
+
+
+JUNK: list[Any] = [None, 7, "junk", [], ["junk"], {}, {"junk": 1}, True, [None]]
+
+
+@pytest.mark.parametrize("junk", JUNK, ids=repr)
+def test_junk_anywhere_is_refused_or_harmless_never_a_traceback(area: Area, junk: Any) -> None:
+    """Whatever stands at whatever place, the answer is code or a list of problems."""
+    refused = 0
+    for place in places_of(PARCELS):
+        document = copy.deepcopy(PARCELS)
+        node: Any = document
+        for key in place[:-1]:
+            node = node[key]
+        node[place[-1]] = junk
+        try:
+            area_code(normalise(check_frame(document, area.document)), "0" * 64, area)
+        except ProblemsError as exc:
+            refused += bool(exc.problems)
+        except Exception as exc:
+            exc.add_note(f"{junk!r} at {place}")
+            raise
+    assert refused
