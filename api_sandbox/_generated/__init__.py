@@ -1,0 +1,1 @@
+"""The effective OpenAPI documents: what the sandbox answers to."""
