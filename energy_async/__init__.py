@@ -1,0 +1,120 @@
+"""The base that the clients stand on: transport, errors, times, tables, bulk work."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from energy_async.model import Model
+from energy_async.transport.client import ApiClient
+from energy_async.transport.errors import (
+    BadRequest,
+    Conflict,
+    ConnectError,
+    ConnectionBroken,
+    DeadlineExceeded,
+    DecodeFailed,
+    EnergyApiError,
+    Forbidden,
+    LoginFailed,
+    NotFound,
+    NotSubscribed,
+    OutcomeUnknown,
+    RateLimited,
+    RequestTimeout,
+    ResponseTooLarge,
+    ServerError,
+    StatusError,
+    TransportError,
+    Unauthorized,
+)
+from energy_async.transport.events import (
+    Event,
+    LimiterWaited,
+    RateSlowed,
+    RequestFinished,
+    RequestSent,
+    RetryScheduled,
+    TokenRefused,
+    TokenRenewed,
+)
+from energy_async.transport.options import Timeouts
+from energy_async.transport.provisional import ProvisionalEndpointWarning
+from energy_async.transport.request import (
+    CallOptions,
+    Operation,
+    Reply,
+    Request,
+    WireReply,
+    WireRequest,
+)
+
+if TYPE_CHECKING:
+    from energy_async.transport.aiohttp_backend import AiohttpBackend
+    from energy_async.transport.httpx_backend import HttpxBackend
+    from energy_async.transport.token_file import FileTokenStore
+    from energy_async.units import units_of
+
+__all__ = [
+    "AiohttpBackend",
+    "ApiClient",
+    "BadRequest",
+    "CallOptions",
+    "Conflict",
+    "ConnectError",
+    "ConnectionBroken",
+    "DeadlineExceeded",
+    "DecodeFailed",
+    "EnergyApiError",
+    "Event",
+    "FileTokenStore",
+    "Forbidden",
+    "HttpxBackend",
+    "LimiterWaited",
+    "LoginFailed",
+    "Model",
+    "NotFound",
+    "NotSubscribed",
+    "Operation",
+    "OutcomeUnknown",
+    "ProvisionalEndpointWarning",
+    "RateLimited",
+    "RateSlowed",
+    "Reply",
+    "Request",
+    "RequestFinished",
+    "RequestSent",
+    "RequestTimeout",
+    "ResponseTooLarge",
+    "RetryScheduled",
+    "ServerError",
+    "StatusError",
+    "Timeouts",
+    "TokenRefused",
+    "TokenRenewed",
+    "TransportError",
+    "Unauthorized",
+    "WireReply",
+    "WireRequest",
+    "units_of",
+]
+
+_LAZY = {
+    "AiohttpBackend": "energy_async.transport.aiohttp_backend",
+    "FileTokenStore": "energy_async.transport.token_file",
+    "HttpxBackend": "energy_async.transport.httpx_backend",
+    "units_of": "energy_async.units",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LAZY:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    value: object = getattr(import_module(_LAZY[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,367 @@
+"""The one loop: a call is tried until there is a good answer or a reason to stop.
+
+An attempt goes deadline -> rate limiter -> token -> backend -> status. What need not wait does
+not: `_ready` is a plain function, and only where it has no answer is `_admitted` awaited. The slot
+at the limiter is held while a request is under way, never during a login or a back-off.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urljoin
+
+import anyio
+import msgspec
+
+from energy_async.transport.answers import StatusClassifier, status_error
+from energy_async.transport.errors import (
+    DeadlineExceeded,
+    EnergyApiError,
+    OutcomeUnknown,
+    RequestTimeout,
+    TransportError,
+)
+from energy_async.transport.events import (
+    LimiterWaited,
+    RateSlowed,
+    RequestFinished,
+    RequestSent,
+    RetryScheduled,
+    TokenRefused,
+)
+from energy_async.transport.quota import has_quota, quota_from
+from energy_async.transport.redact import redact_bytes
+from energy_async.transport.request import WireReply, WireRequest
+from energy_async.transport.retry import (
+    RetryBudget,
+    RetryPolicy,
+    Stop,
+    decide,
+    may_have_acted,
+    parse_retry_after,
+)
+from energy_async.transport.urls import same_origin
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from energy_async.transport.backend import Backend
+    from energy_async.transport.call import Call
+    from energy_async.transport.limiter import Limiter
+    from energy_async.transport.options import Timeouts
+    from energy_async.transport.token import Auth, Token
+    from energy_async.transport.watch import Watch
+
+__all__ = ["Attempts", "Clocks"]
+
+_MOST_REDIRECTS: Final = 3
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_OK: Final = 200
+_NOT_OK: Final = 300
+_UNAUTHORIZED: Final = 401
+_TOO_MANY: Final = 429
+_UNAVAILABLE: Final = 503
+_LEAST: Final = 0.001
+
+
+class Clocks(msgspec.Struct, frozen=True):
+    """Time, sleep and chance, so that tests can bring their own."""
+
+    now: Callable[[], float]
+    wall: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]]
+    draw: Callable[[], float]
+
+
+class Attempts:
+    """Carries calls through; holds what all calls of a client share."""
+
+    def __init__(
+        self,
+        *,
+        backend: Backend,
+        auth: Auth | None,
+        limiter: Limiter,
+        policy: RetryPolicy,
+        limits: Timeouts,
+        max_bytes: int,
+        headers: Mapping[str, str],
+        classify: StatusClassifier | None,
+        watch: Watch,
+        clocks: Clocks,
+    ) -> None:
+        self._backend = backend
+        self._auth = auth
+        self._limiter = limiter
+        self._policy = policy
+        self._budget = RetryBudget()
+        self._limits = limits
+        self._max_bytes = max_bytes
+        self._plain_headers = headers
+        self._token_headers: tuple[Token | None, Mapping[str, str]] = (None, headers)
+        self._classify = classify
+        self._watch = watch
+        self._clocks = clocks
+        self._now = clocks.now
+        self._troubled = False  # slowed down, or retries taken from the budget
+        self.used = False
+
+    def secrets(self) -> tuple[str, ...]:
+        """Texts that must not be shown."""
+        return self._auth.secrets() if self._auth is not None else ()
+
+    async def run(self, call: Call) -> WireReply:
+        """The first good answer to `call`."""
+        while True:
+            call.attempts += 1
+            wire = self._ready(call) or await self._admitted(call)
+            try:
+                if self._watch.is_on:
+                    reply = await self._watched(call, wire)
+                else:
+                    reply = await self._backend.send(wire)
+            except TransportError as error:
+                verdict = self._delay(call, self._on_time(call, wire, error), None)
+            else:
+                if _OK <= reply.status < _NOT_OK:
+                    self._succeeded(call, reply)
+                    return reply
+                verdict = self._judge(call, wire, reply)
+            finally:
+                self._limiter.release()
+            if verdict:
+                await self._clocks.sleep(verdict)
+
+    # Before the request
+
+    def _ready(self, call: Call) -> WireRequest | None:
+        """The request to send, with a slot taken for it; None if that takes waiting."""
+        now = call.sent_at = self._now()
+        if now >= call.deadline:
+            raise self._late(call)
+        if not self._limiter.try_acquire(now):
+            return None
+        token = None
+        if self._auth is not None and call.operation.authenticated:
+            token = self._auth.token_now()
+            if token is None:
+                self._limiter.give_back()
+                return None
+        return self._wire(call, token)
+
+    async def _admitted(self, call: Call) -> WireRequest:
+        """Wait for a slot and a token; the slot is not kept while a login is under way."""
+        started = self._now()
+        auth = self._auth if call.operation.authenticated else None
+        token: Token | None = None
+        while True:
+            try:
+                await self._limiter.acquire(call.lane, deadline=call.deadline)
+            except DeadlineExceeded as error:
+                error.operation, error.attempts = call.operation.name, call.attempts - 1
+                raise
+            if auth is not None:
+                token = auth.token_now() or token
+            if auth is None or token is not None:
+                call.sent_at = self._now()
+                waited = call.sent_at - started
+                self._watch.tell(LimiterWaited(call.operation.name, call.lane, waited))
+                return self._wire(call, token)
+            self._limiter.give_back()
+            token = await self._fetched(auth, call)
+
+    async def _fetched(self, auth: Auth, call: Call) -> Token:
+        if call.deadline == math.inf:
+            return await auth.token()
+        with anyio.move_on_after(call.deadline - self._now()):
+            return await auth.token()
+        raise self._late(call)
+
+    def _wire(self, call: Call, token: Token | None) -> WireRequest:
+        call.token = token
+        self.used = True
+        kept, headers = self._token_headers
+        if token is not kept:
+            headers = self._plain_headers
+            if token is not None:
+                headers = {**headers, "Authorization": token.header}
+                self._token_headers = (token, headers)
+        if call.headers is not None:
+            headers = {**headers, **call.headers}
+        limits = self._limits
+        total, is_exact = limits.total, False
+        if call.deadline < call.sent_at + total:
+            total, is_exact = max(_LEAST, call.deadline - call.sent_at), True
+        return WireRequest(
+            call.operation.method,
+            call.url,
+            headers,
+            call.body,
+            limits.connect,
+            limits.read,
+            total,
+            self._max_bytes,
+            is_exact,
+        )
+
+    async def _watched(self, call: Call, wire: WireRequest) -> WireReply:
+        operation, attempt = call.operation, call.attempts
+        self._watch.tell(RequestSent(operation.name, operation.method, operation.path, attempt))
+        started = self._now()
+        status, size, failure = None, 0, None
+        try:
+            reply = await self._backend.send(wire)
+            status, size = reply.status, len(reply.body)
+        except BaseException as error:
+            failure = type(error).__name__
+            raise
+        finally:
+            elapsed = self._now() - started
+            self._watch.tell(
+                RequestFinished(operation.name, attempt, status, failure, elapsed, size)
+            )
+        return reply
+
+    # After it
+
+    def _succeeded(self, call: Call, reply: WireReply) -> None:
+        if has_quota(reply.headers):
+            self._told(reply)
+        if self._troubled:
+            self._recover(call)
+
+    def _told(self, reply: WireReply) -> None:
+        self._limiter.told(quota_from(reply.headers, now=self._clocks.wall()))
+        self._troubled = True
+
+    def _recover(self, call: Call) -> None:
+        """Give back what trouble has taken: rate and budget. Not on the path of a quiet day."""
+        self._limiter.succeeded()
+        self._budget.give_back(call.spent or 1)
+        self._troubled = self._limiter.pace.is_slowed or not self._budget.is_full
+
+    def _judge(self, call: Call, wire: WireRequest, reply: WireReply) -> float:
+        """Seconds until the next attempt; raises if there is to be none."""
+        self._troubled = True
+        if has_quota(reply.headers):
+            self._told(reply)
+        if reply.status == _UNAUTHORIZED and self._may_renew(call):
+            return 0.0
+        if reply.status in _REDIRECTS and self._may_follow(call, wire, reply):
+            return 0.0
+        retry_after = self._heed(call, reply)
+        failure = status_error(
+            call.operation,
+            reply,
+            attempts=call.attempts,
+            retry_after=retry_after,
+            classify=self._classify,
+            secrets=self.secrets(),
+        )
+        return self._delay(call, failure, retry_after)
+
+    def _may_renew(self, call: Call) -> bool:
+        """Drop the refused token; True if this call may try with another one."""
+        if call.token is None or self._auth is None:
+            return False
+        another = self._auth.refused(call.token)
+        self._watch.tell(TokenRefused(call.operation.name, call.token.generation))
+        if call.renewed or not another:
+            return False
+        call.renewed = True
+        call.attempts -= 1  # not a retry
+        return True
+
+    def _may_follow(self, call: Call, wire: WireRequest, reply: WireReply) -> bool:
+        """Follow a few redirects of reading requests, within the same scheme, host and port."""
+        location = reply.headers.get("location")
+        if wire.method not in {"GET", "HEAD"} or not location or call.redirects >= _MOST_REDIRECTS:
+            return False
+        target = urljoin(wire.url, location).partition("#")[0]
+        if not same_origin(target, wire.url):
+            return False
+        call.url = target
+        call.redirects += 1
+        call.attempts -= 1
+        return True
+
+    def _heed(self, call: Call, reply: WireReply) -> float | None:
+        """What the answer says about waiting; slows all tasks down if it is a complaint."""
+        headers = reply.headers
+        retry_after = parse_retry_after(
+            headers.get("retry-after"), date=headers.get("date"), now=self._clocks.wall()
+        )
+        throttled = reply.status == _TOO_MANY
+        if throttled or (reply.status == _UNAVAILABLE and retry_after is not None):
+            pause = self._limiter.complained(
+                sent_at=call.sent_at, retry_after=retry_after, throttled=throttled
+            )
+            self._watch.tell(RateSlowed(call.operation.name, self._limiter.pace.rate, pause))
+        return retry_after
+
+    def _delay(self, call: Call, failure: EnergyApiError, retry_after: float | None) -> float:
+        """Seconds until the next attempt; raises the failure if there is to be none."""
+        failure.operation, failure.attempts = call.operation.name, call.attempts
+        verdict = decide(
+            failure,
+            attempt=call.attempts,
+            repeatable=call.operation.repeatable,
+            policy=msgspec.structs.replace(self._policy, retries=call.retries),
+            jitter=self._clocks.draw(),
+            remaining=call.deadline - self._now(),
+            retry_after=retry_after,
+        )
+        self._troubled = True
+        if not isinstance(verdict, Stop) and not self._budget.spend(verdict.cost):
+            verdict = Stop("the client's retry budget is used up; the server fails too often")
+        if isinstance(verdict, Stop):
+            raise self._final(call, failure, verdict)
+        call.spent = verdict.cost
+        name = call.operation.name
+        self._watch.tell(RetryScheduled(name, call.attempts, verdict.delay, verdict.reason))
+        return verdict.delay
+
+    # Errors
+
+    def _final(self, call: Call, failure: EnergyApiError, stop: Stop) -> EnergyApiError:
+        if not call.operation.repeatable and may_have_acted(failure):
+            return self._unknown(call, failure)
+        failure.add_note(f"not repeated: {stop.reason}")
+        return failure
+
+    def _unknown(self, call: Call, failure: EnergyApiError) -> OutcomeUnknown:
+        error = OutcomeUnknown(
+            f"{failure.message}; the request may have been carried out and was not repeated:"
+            " look the result up before sending it again",
+            method=call.operation.method,
+            path=call.path,
+            body=redact_bytes(call.body or b"", self.secrets()),
+            operation=call.operation.name,
+            attempts=call.attempts,
+            request_id=failure.request_id,
+        )
+        error.__cause__ = failure
+        return error
+
+    def _on_time(self, call: Call, wire: WireRequest, error: TransportError) -> TransportError:
+        """`error`, unless it is the caller's deadline that ended the attempt."""
+        if not (wire.exact and isinstance(error, RequestTimeout)):
+            return error
+        connecting = error.phase == "connect" and wire.connect_timeout >= wire.total_timeout
+        if not connecting and self._now() < call.deadline - 0.005:
+            return error
+        if not call.operation.repeatable and may_have_acted(error):
+            raise self._unknown(call, error) from error
+        raise DeadlineExceeded(
+            f"the deadline passed before the answer was there: {error.message}",
+            operation=call.operation.name,
+            attempts=call.attempts,
+        ) from error
+
+    def _late(self, call: Call) -> DeadlineExceeded:
+        return DeadlineExceeded(
+            "the deadline passed before the request could be sent",
+            operation=call.operation.name,
+            attempts=call.attempts - 1,
+        )

@@ -1,0 +1,74 @@
+"""One call on its way: the request made ready, and what is learned while it is tried."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from energy_async.transport.answers import decoder_for
+from energy_async.transport.options import header_text
+from energy_async.transport.urls import PathTemplate, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from energy_async.transport.request import Lane, Operation, Request
+    from energy_async.transport.token import Token
+
+__all__ = ["Call", "Plan"]
+
+
+class Plan:
+    """What can be prepared once for each operation."""
+
+    __slots__ = ("decode", "operation", "template")
+
+    def __init__(self, operation: Operation[Any]) -> None:
+        self.operation = operation
+        self.template = PathTemplate(operation.path)
+        self.decode = decoder_for(operation)
+
+
+class Call(msgspec.Struct, gc=False):
+    """The state of one call. `deadline` is a reading of the client's clock."""
+
+    plan: Plan
+    operation: Operation[Any]
+    url: str
+    body: bytes | None
+    lane: Lane
+    retries: int
+    headers: Mapping[str, str] | None = None
+    deadline: float = math.inf
+    attempts: int = 0
+    token: Token | None = None
+    renewed: bool = False
+    spent: int = 0
+    redirects: int = 0
+    sent_at: float = 0.0
+
+    @property
+    def path(self) -> str:
+        """The path of the URL, without host and query."""
+        return urlsplit(self.url).path
+
+
+def headers_of(request: Request[Any], extra: Mapping[str, str] | None) -> dict[str, str] | None:
+    """The headers that this call adds to the client's own; None if it adds none."""
+    found: dict[str, str] = {}
+    if request.body is not None:
+        found["Content-Type"] = request.content_type
+    for name, value in {**request.headers, **(extra or {})}.items():
+        if value is not None:
+            found[name] = header_text(name, text_of(value, name))
+    cookies = [
+        f"{name}={quote(text_of(value, name), safe='')}"
+        for name, value in request.cookies.items()
+        if value is not None
+    ]
+    if cookies:
+        found["Cookie"] = "; ".join(cookies)
+    return found or None

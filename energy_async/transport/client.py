@@ -1,0 +1,256 @@
+"""The client: takes a request from call to decoded value.
+
+Here a call is checked and made ready, and its answer decoded; `attempts` does what lies between.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+import warnings
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, Unpack, cast
+
+import anyio
+import msgspec
+
+from energy_async.transport.answers import (
+    StatusClassifier,
+    unreadable,
+)
+from energy_async.transport.attempts import Attempts, Clocks
+from energy_async.transport.bodies import body_bytes
+from energy_async.transport.call import Call, Plan, headers_of
+from energy_async.transport.limiter import Limiter
+from energy_async.transport.options import (
+    Timeouts,
+    deadline_from,
+    known_options,
+    retries_from,
+    timeouts_from,
+)
+from energy_async.transport.provisional import warn_once
+from energy_async.transport.request import (
+    CallOptions,
+    Operation,
+    Reply,
+    Request,
+)
+from energy_async.transport.retry import (
+    RetryPolicy,
+)
+from energy_async.transport.telemetry import spanned
+from energy_async.transport.urls import base_url_from, query_text
+from energy_async.transport.watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from types import TracebackType
+
+    from energy_async.transport.backend import Backend
+    from energy_async.transport.events import (
+        Event,
+    )
+    from energy_async.transport.token import Auth
+
+__all__ = ["ApiClient"]
+
+T = TypeVar("T")
+
+_HEADERS: Final = {"Accept": "application/json", "User-Agent": "trlyr-async"}
+_MOST_PLANS: Final = 1000
+
+
+class ApiClient:
+    """Sends requests of one API; safe to share between all tasks of one event loop.
+
+    Nothing is opened before the first request. Close it: `async with`, or `aclose`.
+
+    Args:
+        base_url: Where the API is. `http` is accepted, but then tokens travel unencrypted.
+        auth: Where tokens come from; None sends none.
+        backend: What carries the requests; by default `AiohttpBackend`. The client closes it,
+            but not a session that the backend has only borrowed.
+        rate: Requests a second at most; math.inf for no limit.
+        burst: How many may leave at once after a quiet time.
+        concurrency: How many may be under way at once.
+        retries: How often a failed attempt is repeated. Do not add a retry loop of your own.
+        timeout: Limits of one attempt; a number is the total. See `Timeouts` for the defaults.
+        max_response_bytes: Answers larger than this are refused.
+        on_event: Told of all that happens; see `energy_async.transport.events`.
+        status_error: Another class for some status; None leaves it to the common table.
+        clock: A monotonic clock, in seconds.
+        wall: Seconds since the epoch.
+        sleep: Waits between attempts.
+        draw: Random numbers from 0 to 1.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        auth: Auth | None,
+        backend: Backend | None = None,
+        rate: float = 10.0,
+        burst: int | None = None,
+        concurrency: int = 8,
+        retries: int = 3,
+        timeout: float | Timeouts = Timeouts(),  # noqa: B008 - frozen
+        max_response_bytes: int = 64 * 1024 * 1024,
+        on_event: Callable[[Event], None] | None = None,
+        status_error: StatusClassifier | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+        draw: Callable[[], float] = random.random,
+    ) -> None:
+        if max_response_bytes < 1:
+            message = f"max_response_bytes must be positive, got {max_response_bytes!r}"
+            raise ValueError(message)
+        self._base_url = base_url_from(base_url)
+        self._watch = Watch(on_event)
+        self._clocks = Clocks(clock, wall, sleep, draw)
+        self._retries = retries_from(retries)
+        self._plans: dict[Operation[Any], Plan] = {}
+        self._closed = False
+        limiter = Limiter(rate, burst=burst, concurrency=concurrency, clock=clock)
+        limits = timeouts_from(timeout)
+        self._backend = backend if backend is not None else _default_backend()
+        if (reserve := getattr(self._backend, "reserve", None)) is not None:
+            reserve(concurrency)  # else requests would queue unseen inside the library
+        self._attempts = Attempts(
+            backend=self._backend,
+            auth=auth,
+            limiter=limiter,
+            policy=RetryPolicy(retries=retries),
+            limits=limits,
+            max_bytes=max_response_bytes,
+            headers=_HEADERS,
+            classify=status_error,
+            watch=self._watch,
+            clocks=self._clocks,
+        )
+        self._run = spanned(self._attempts.run)
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is, without a slash at its end."""
+        return self._base_url
+
+    @property
+    def closed(self) -> bool:
+        """Whether the client has been closed."""
+        return self._closed
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._base_url!r}, closed={self._closed})"
+
+    async def __aenter__(self) -> Self:
+        self._check_open()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the backend. Closing twice does nothing; a closed client cannot be used again."""
+        if not self._closed:
+            self._closed = True
+            await self._backend.aclose()
+
+    def __del__(self) -> None:
+        attempts = getattr(self, "_attempts", None)
+        if attempts is not None and attempts.used and not self._closed:
+            warnings.warn(
+                f"{self!r} was never closed; use `async with` or `aclose`",
+                ResourceWarning,
+                stacklevel=1,
+                source=self,
+            )
+
+    async def send(self, request: Request[T], **options: Unpack[CallOptions]) -> T:
+        """Send a request and decode its answer.
+
+        Raises:
+            EnergyApiError: See `energy_async.transport.errors` for the tree.
+            ValueError: An argument cannot be meant; nothing was sent.
+        """
+        operation = request.operation
+        if operation.provenance == "provisional":
+            warn_once(operation, stacklevel=3)
+        call = self._call(request, options)
+        reply = await self._run(call)
+        try:
+            return cast("T", call.plan.decode(reply.body))
+        except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+            error = unreadable(
+                operation, reply, exc, attempts=call.attempts, secrets=self._attempts.secrets()
+            )
+            if error is None:
+                return cast("T", None)
+            raise error from exc
+
+    async def send_raw(self, request: Request[Any], **options: Unpack[CallOptions]) -> Reply:
+        """Send a request and return the answer as it came, undecoded.
+
+        A status of 300 or above is an error here too.
+        """
+        if request.operation.provenance == "provisional":
+            warn_once(request.operation, stacklevel=3)
+        started = self._clocks.now()
+        call = self._call(request, options)
+        reply = await self._run(call)
+        headers = {name.lower(): value for name, value in reply.headers.items()}
+        return Reply(reply.status, headers, reply.body, self._clocks.now() - started, call.attempts)
+
+    # Before the first attempt
+
+    def _check_open(self) -> None:
+        if self._closed:
+            message = f"this {type(self).__name__} is closed"
+            raise RuntimeError(message)
+
+    def _call(self, request: Request[Any], options: CallOptions) -> Call:
+        self._check_open()
+        operation, body = request.operation, request.body
+        plan = self._plans.get(operation) or self._new_plan(operation)
+        call = Call(
+            plan,
+            operation,
+            self._base_url + plan.template.fill(request.path) + query_text(request.query),
+            None if body is None else body_bytes(body),
+            operation.lane,
+            self._retries,
+        )
+        if options:
+            self._apply(options, call)
+        if options or request.headers or request.cookies or body is not None:
+            call.headers = headers_of(request, options.get("headers"))
+        return call
+
+    def _new_plan(self, operation: Operation[Any]) -> Plan:
+        if len(self._plans) >= _MOST_PLANS:  # somebody makes operations on the fly
+            self._plans.clear()
+        plan = self._plans[operation] = Plan(operation)
+        return plan
+
+    def _apply(self, options: CallOptions, call: Call) -> None:
+        known_options(options)
+        call.lane = options.get("lane", call.lane)
+        if call.lane not in {"urgent", "normal", "bulk"}:
+            message = f"lane must be urgent, normal or bulk, got {call.lane!r}"
+            raise ValueError(message)
+        call.retries = retries_from(options.get("retries", call.retries))
+        call.deadline = deadline_from(options, now=self._clocks.now(), wall=self._clocks.wall())
+
+
+def _default_backend() -> Backend:
+    from energy_async.transport.aiohttp_backend import (  # noqa: PLC0415 - slow, on demand
+        AiohttpBackend,
+    )
+
+    return AiohttpBackend()

@@ -1,0 +1,258 @@
+"""The errors a caller of either client can meet, cut by what the caller does next.
+
+```text
+EnergyApiError
+├─ TransportError        no usable answer came
+│  ├─ ConnectError         nothing was sent: check host, network and proxy; safe to repeat
+│  ├─ ConnectionBroken     the connection ended under way; the server may have acted
+│  ├─ RequestTimeout       the server was silent for too long; `.phase` says where
+│  └─ ResponseTooLarge     the answer passed the size cap: ask for a shorter range
+├─ DeadlineExceeded      the caller's own deadline cannot be met (also a TimeoutError)
+├─ StatusError           the server answered 300 or above; `.status`, `.detail`, `.body`
+│  ├─ BadRequest 400, 422    correct the arguments
+│  ├─ Unauthorized 401       the token is refused even after a new login
+│  ├─ Forbidden 403          the account lacks the permission
+│  ├─ NotFound 404           no such asset, portfolio or path
+│  ├─ Conflict 409           the state on the server has moved on
+│  ├─ RateLimited 429        `.retry_after` says when to come back
+│  ├─ ServerError 5xx        try later, report `.request_id`
+│  └─ NotSubscribed          French feeds: the token has no active subscription
+├─ LoginFailed           username or password refused, or no login possible
+├─ DecodeFailed          the answer is not what the specification says; `.path`, `.body`
+└─ OutcomeUnknown        a request that must not be repeated may have been carried out
+```
+
+Misuse by the programmer (a naive datetime, an empty range, a closed client) is `TypeError`,
+`ValueError` or `RuntimeError`, outside this tree. Every error survives pickling and copying.
+"""
+
+# ruff: noqa: N818 - these names are what the public face promises
+
+from __future__ import annotations
+
+__all__ = [
+    "BadRequest",
+    "Conflict",
+    "ConnectError",
+    "ConnectionBroken",
+    "DeadlineExceeded",
+    "DecodeFailed",
+    "EnergyApiError",
+    "Forbidden",
+    "LoginFailed",
+    "NotFound",
+    "NotSubscribed",
+    "OutcomeUnknown",
+    "RateLimited",
+    "RequestTimeout",
+    "ResponseTooLarge",
+    "ServerError",
+    "StatusError",
+    "TransportError",
+    "Unauthorized",
+]
+
+
+class EnergyApiError(Exception):
+    """Root of every error that a request can end in.
+
+    Attributes:
+        message: What happened, without the operation.
+        operation: The operation that failed, such as `revenue_reporting.get_tolling_revenue`.
+        attempts: How many times the request was tried.
+        request_id: The server's own identifier of the request, when it gave one.
+    """
+
+    def __init__(
+        self, message: str, *, operation: str = "", attempts: int = 0, request_id: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.operation = operation
+        self.attempts = attempts
+        self.request_id = request_id
+
+    def __str__(self) -> str:
+        tries = f" after {self.attempts} attempts" if self.attempts > 1 else ""
+        where = f" ({self.operation}{tries})" if self.operation else ""
+        return f"{self.message}{where}"
+
+
+class TransportError(EnergyApiError):
+    """No usable answer came back."""
+
+
+class ConnectError(TransportError):
+    """No connection could be made; nothing was sent."""
+
+
+class ConnectionBroken(TransportError):
+    """The connection ended before the whole answer was read; the server may have acted."""
+
+
+class RequestTimeout(TransportError):
+    """The server did not answer in time.
+
+    Attributes:
+        phase: `"connect"` (nothing was sent) or `"read"` (the server may have acted).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        phase: str = "read",
+        operation: str = "",
+        attempts: int = 0,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message, operation=operation, attempts=attempts, request_id=request_id)
+        self.phase = phase
+
+
+class ResponseTooLarge(TransportError):
+    """The answer is larger than the client's cap; nothing of it was decoded."""
+
+
+class DeadlineExceeded(EnergyApiError, TimeoutError):
+    """The request cannot be, or was not, finished before the caller's deadline."""
+
+
+class StatusError(EnergyApiError):
+    """The server answered with a status of 300 or above.
+
+    Attributes:
+        status: The HTTP status.
+        detail: The server's own words, shortened, secrets removed; empty if it gave none.
+        body: The first bytes of the answer as they came.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 0,
+        detail: str = "",
+        body: bytes = b"",
+        operation: str = "",
+        attempts: int = 0,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message, operation=operation, attempts=attempts, request_id=request_id)
+        self.status = status
+        self.detail = detail
+        self.body = body
+
+
+class BadRequest(StatusError):
+    """400 or 422: the server rejects the arguments."""
+
+
+class Unauthorized(StatusError):
+    """401: the token was refused, also after a new login."""
+
+
+class Forbidden(StatusError):
+    """403: the account lacks the permission."""
+
+
+class NotFound(StatusError):
+    """404: no such resource, or not visible to this account."""
+
+
+class Conflict(StatusError):
+    """409: the state on the server does not allow the request."""
+
+
+class RateLimited(StatusError):
+    """429: the quota is spent and waiting would take too long.
+
+    Attributes:
+        retry_after: Seconds the server asks to wait, or None if it did not say.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        status: int = 429,
+        detail: str = "",
+        body: bytes = b"",
+        operation: str = "",
+        attempts: int = 0,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(
+            message,
+            status=status,
+            detail=detail,
+            body=body,
+            operation=operation,
+            attempts=attempts,
+            request_id=request_id,
+        )
+        self.retry_after = retry_after
+
+
+class ServerError(StatusError):
+    """5xx: the server failed."""
+
+
+class NotSubscribed(StatusError):
+    """French feeds, 401: the token belongs to no active subscription, or is not valid."""
+
+
+class LoginFailed(EnergyApiError):
+    """No token could be had: credentials refused, or the answer to the login was unusable."""
+
+
+class DecodeFailed(EnergyApiError):
+    """The answer does not have the shape that the specification promises.
+
+    Attributes:
+        path: Where in the answer, such as `$.rows[3].price`; empty if it is not JSON at all.
+        body: The whole answer as it came, so that nothing is lost.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        path: str = "",
+        body: bytes = b"",
+        operation: str = "",
+        attempts: int = 0,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message, operation=operation, attempts=attempts, request_id=request_id)
+        self.path = path
+        self.body = body
+
+
+class OutcomeUnknown(EnergyApiError):
+    """A request that must not be sent twice may have been carried out.
+
+    Look the result up before repeating it.
+
+    Attributes:
+        method: The HTTP method.
+        path: The path that was requested.
+        body: The request body as it was sent.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        method: str = "",
+        path: str = "",
+        body: bytes = b"",
+        operation: str = "",
+        attempts: int = 0,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message, operation=operation, attempts=attempts, request_id=request_id)
+        self.method = method
+        self.path = path
+        self.body = body

@@ -1,0 +1,99 @@
+"""What the transport tells `on_event`: small values, one for each thing that happens.
+
+The callback runs in the event loop, between two steps of a request: keep it short. If it raises,
+the error is logged and the request goes on; watching a request must not be able to break it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import msgspec
+
+if TYPE_CHECKING:
+    from energy_async.transport.request import Lane
+
+__all__ = [
+    "Event",
+    "LimiterWaited",
+    "RateSlowed",
+    "RequestFinished",
+    "RequestSent",
+    "RetryScheduled",
+    "TokenRefused",
+    "TokenRenewed",
+]
+
+
+class RequestSent(msgspec.Struct, frozen=True, gc=False):
+    """An attempt goes to the backend. `path` is the template, without values."""
+
+    operation: str
+    method: str
+    path: str
+    attempt: int
+
+
+class RequestFinished(msgspec.Struct, frozen=True, gc=False):
+    """An attempt has ended, with a `status`, or with the name of an `error` and no status.
+
+    `elapsed` is seconds in the backend, `size` the length of the decompressed body in bytes.
+    """
+
+    operation: str
+    attempt: int
+    status: int | None
+    error: str | None
+    elapsed: float
+    size: int
+
+
+class RetryScheduled(msgspec.Struct, frozen=True, gc=False):
+    """The next attempt follows after `delay` seconds."""
+
+    operation: str
+    attempt: int
+    delay: float
+    reason: str
+
+
+class LimiterWaited(msgspec.Struct, frozen=True, gc=False):
+    """A request stood `seconds` in its lane before it could be sent."""
+
+    operation: str
+    lane: Lane
+    seconds: float
+
+
+class RateSlowed(msgspec.Struct, frozen=True, gc=False):
+    """The server asked to slow down: nothing leaves for `pause` seconds, then `rate` a second."""
+
+    operation: str
+    rate: float
+    pause: float
+
+
+class TokenRenewed(msgspec.Struct, frozen=True, gc=False):
+    """A new token is in use, from a login or from the store. `lifetime` is seconds, if known."""
+
+    generation: int
+    lifetime: float | None
+    source: Literal["login", "store"]
+
+
+class TokenRefused(msgspec.Struct, frozen=True, gc=False):
+    """The server answered 401 to the token of this generation."""
+
+    operation: str
+    generation: int
+
+
+Event: TypeAlias = (
+    RequestSent
+    | RequestFinished
+    | RetryScheduled
+    | LimiterWaited
+    | RateSlowed
+    | TokenRenewed
+    | TokenRefused
+)

@@ -1,0 +1,98 @@
+"""What a client and a call may set, checked and turned into numbers."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from energy_async.transport.request import CallOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Timeouts", "deadline_from", "header_text", "retries_from", "timeouts_from"]
+
+_FORBIDDEN: Final = ("\r", "\n", "\0")
+
+
+class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
+    """Limits of one attempt, in seconds; waits for the rate limit are not part of it.
+
+    Attributes:
+        connect: For name lookup, connection and TLS together.
+        read: For silence while the answer is awaited or read. A limit below `total` is kept by a
+            timer of its own, which costs a few microseconds for each request.
+        total: For the attempt as a whole.
+    """
+
+    connect: float = 10.0
+    read: float = 60.0
+    total: float = 60.0
+
+    def __post_init__(self) -> None:
+        for name in ("connect", "read", "total"):
+            _positive(getattr(self, name), f"timeout {name}")
+
+
+def timeouts_from(value: float | Timeouts) -> Timeouts:
+    """The limits as they are, or a single number as the total that bounds the other two."""
+    if isinstance(value, Timeouts):
+        return value
+    total = _positive(value, "timeout")
+    usual = Timeouts()
+    return Timeouts(connect=min(usual.connect, total), read=min(usual.read, total), total=total)
+
+
+def _positive(value: object, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        message = f"{name} must be a number of seconds, got {value!r}"
+        raise TypeError(message)
+    if not (value > 0 and math.isfinite(value)):
+        message = f"{name} must be positive and finite, got {value!r}"
+        raise ValueError(message)
+    return float(value)
+
+
+def deadline_from(options: CallOptions, *, now: float, wall: float) -> float:
+    """When the call must be over, as a reading of the monotonic clock; infinity if unbounded."""
+    found = math.inf
+    timeout = options.get("timeout")
+    if timeout is not None:
+        found = now + _positive(timeout, "timeout")
+    deadline: object = options.get("deadline")
+    if deadline is not None:
+        if not isinstance(deadline, datetime):
+            message = f"deadline must be an aware datetime, got {deadline!r}"
+            raise TypeError(message)
+        if deadline.utcoffset() is None:
+            message = f"deadline has no time zone: {deadline!r}"
+            raise ValueError(message)
+        found = min(found, now + deadline.timestamp() - wall)
+    return found
+
+
+def retries_from(value: object) -> int:
+    """`value` if it is a count."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        message = f"retries must be 0 or more, got {value!r}"
+        raise ValueError(message)
+    return value
+
+
+def header_text(name: str, text: str) -> str:
+    """`text` if a header can carry it."""
+    if any(sign in text or sign in name for sign in _FORBIDDEN):
+        message = f"header {name!r} holds a line break"
+        raise ValueError(message)
+    return text
+
+
+def known_options(options: Mapping[str, object]) -> None:
+    """TypeError naming an option that does not exist."""
+    unknown = options.keys() - CallOptions.__annotations__.keys()
+    if unknown:
+        message = f"unknown call options: {', '.join(sorted(unknown))}"
+        raise TypeError(message)

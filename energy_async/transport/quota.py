@@ -1,0 +1,98 @@
+"""What a server says about its own limits: `RateLimit`, `RateLimit-Policy` and older spellings."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Quota", "has_quota", "quota_from"]
+
+_PARAMETER: Final = re.compile(r"([a-z]+)\s*=\s*\"?(-?\d+(?:\.\d+)?)")
+_OLD_POLICY: Final = re.compile(r"\s*(\d+)\s*(?:;|$)")
+_EPOCH: Final = 1e8  # a "reset" beyond this is a point in time, not a number of seconds
+
+
+class Quota(msgspec.Struct, frozen=True):
+    """The tightest of the limits that one answer reports.
+
+    Attributes:
+        rate: Requests a second that the policy allows, if it was given.
+        remaining: Requests left in the present window.
+        reset: Seconds until the window ends.
+    """
+
+    rate: float | None = None
+    remaining: float | None = None
+    reset: float | None = None
+
+
+def has_quota(headers: Mapping[str, str]) -> bool:
+    """Whether it is worth calling `quota_from`; cheap, since it runs for every answer."""
+    return (
+        "ratelimit" in headers
+        or "ratelimit-policy" in headers
+        or "ratelimit-remaining" in headers
+        or "x-ratelimit-remaining" in headers
+    )
+
+
+def quota_from(headers: Mapping[str, str], *, now: float) -> Quota:
+    """Read the headers; `now` is seconds since the epoch. What cannot be read is left out."""
+    rate = _policy_rate(headers.get("ratelimit-policy", ""))
+    remaining, reset = _tightest(headers.get("ratelimit", ""))
+    for prefix in ("ratelimit-", "x-ratelimit-"):
+        if remaining is None:
+            remaining = _number(headers.get(prefix + "remaining"))
+            reset = _number(headers.get(prefix + "reset"))
+    if reset is not None and reset > _EPOCH:
+        reset = max(0.0, reset - now)
+    return Quota(rate=rate, remaining=remaining, reset=reset)
+
+
+def _policy_rate(text: str) -> float | None:
+    """`"minute";q=100;w=60` or the older `100;w=60`; several are separated by commas."""
+    rates = []
+    for item in text.split(","):
+        fields = {name: float(number) for name, number in _PARAMETER.findall(item.lower())}
+        old = _OLD_POLICY.match(item)
+        quota = fields.get("q", float(old.group(1)) if old else 0.0)
+        window = fields.get("w", 0.0)
+        if quota > 0 and window > 0:
+            rates.append(quota / window)
+    return min(rates, default=None)
+
+
+def _tightest(text: str) -> tuple[float | None, float | None]:
+    """`"minute";r=30;t=12` or the older `limit=100, remaining=30, reset=12`."""
+    lowered = text.lower()
+    if "remaining" in lowered:
+        fields = {name: float(number) for name, number in _PARAMETER.findall(lowered)}
+        return fields.get("remaining"), fields.get("reset")
+    found: tuple[float, float | None] | None = None
+    for item in lowered.split(","):
+        fields = {name: float(number) for name, number in _PARAMETER.findall(item)}
+        if "r" in fields and (found is None or _pace(fields) < _pace_of(*found)):
+            found = fields["r"], fields.get("t")
+    return found if found is not None else (None, None)
+
+
+def _pace(fields: dict[str, float]) -> float:
+    return _pace_of(fields["r"], fields.get("t"))
+
+
+def _pace_of(remaining: float, reset: float | None) -> float:
+    return remaining / reset if reset else math.inf if remaining > 0 else 0.0
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        number = float(text) if text is not None else math.nan
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

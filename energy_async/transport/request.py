@@ -1,0 +1,147 @@
+"""What goes into the transport and what comes out, as plain values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+__all__ = [
+    "CallOptions",
+    "Lane",
+    "Operation",
+    "Provenance",
+    "Reply",
+    "Request",
+    "WireReply",
+    "WireRequest",
+]
+
+T = TypeVar("T")
+
+Lane = Literal["urgent", "normal", "bulk"]
+"""`urgent` overtakes `normal` overtakes `bulk` where requests wait for the rate limit."""
+
+Provenance = Literal["published", "documented", "partial", "provisional"]
+"""How well an operation is known; see `Operation.provenance`."""
+
+
+class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True, eq=False):
+    """One operation of an API: everything about a request that does not change between calls.
+
+    Operations are compared by identity, which makes them cheap keys: define each one once.
+
+    Attributes:
+        name: The Python name, `area.function`.
+        method: The HTTP method, in capitals.
+        path: The path template, such as `/auctions/{auctionID}`.
+        returns: The type that the body of a success is decoded to; `bytes` for the body itself,
+            `None` where no body is expected.
+        repeatable: Whether sending the request twice has the same effect as sending it once.
+        authenticated: Whether the request carries a token.
+        lane: The lane it takes at the rate limiter unless the call says otherwise.
+        provenance: `published` (OpenAPI seen whole), `documented` (read on a page), `partial`
+            (path read, shape not), `provisional` (path not read, follows its siblings).
+        wants_json: False where the body of a success is not JSON.
+    """
+
+    name: str
+    method: str
+    path: str
+    returns: Any
+    repeatable: bool
+    authenticated: bool = True
+    lane: Lane = "normal"
+    provenance: Provenance = "published"
+    wants_json: bool = True
+
+
+class Request(msgspec.Struct, Generic[T], frozen=True, gc=False):
+    """One call of an operation, with its arguments as Python values.
+
+    `path`, `query`, `headers` and `cookies` map upstream's names to values (`str`, `int`, `float`,
+    `bool`, aware `datetime`, `date`, `UUID`, an enum of these, or in a query a sequence of them,
+    which repeats the name); None leaves a parameter out. `body` is encoded as JSON unless
+    it is `bytes` already.
+    """
+
+    operation: Operation[T]
+    path: Mapping[str, Any] = {}
+    query: Mapping[str, Any] = {}
+    headers: Mapping[str, Any] = {}
+    body: Any = None
+    content_type: str = "application/json"
+    cookies: Mapping[str, Any] = {}
+
+
+class CallOptions(TypedDict, total=False):
+    """What a single call may set, as keywords of every endpoint function.
+
+    Attributes:
+        deadline: Aware time by which the answer must be there; a request that cannot be sent in
+            time is not sent at all, and `DeadlineExceeded` is raised at once.
+        timeout: Seconds from now for the whole call, waits and retries included.
+        lane: The lane at the rate limiter.
+        retries: How many times a failed attempt may be repeated.
+        headers: Further request headers.
+    """
+
+    deadline: datetime
+    timeout: float
+    lane: Lane
+    retries: int
+    headers: Mapping[str, str]
+
+
+class WireRequest(msgspec.Struct, frozen=True, gc=False):
+    """One attempt as a backend sends it.
+
+    Attributes:
+        url: Absolute and percent-encoded; to be sent as it stands.
+        connect_timeout: Seconds for name lookup, connection and TLS together.
+        read_timeout: Seconds of silence while the answer is awaited or read.
+        total_timeout: Seconds for the whole attempt.
+        exact: Whether `total_timeout` comes from the caller's deadline and must not be rounded up.
+        max_bytes: Largest body to accept, before and after decompression.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None
+    connect_timeout: float
+    read_timeout: float
+    total_timeout: float
+    max_bytes: int
+    exact: bool = False
+
+    def __repr__(self) -> str:
+        return f"WireRequest({self.method} {self.url.partition('?')[0]})"
+
+
+class WireReply(msgspec.Struct, frozen=True, gc=False):
+    """One answer as a backend read it, whole and decompressed.
+
+    `headers` must answer look-ups by names in lower case.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Reply(msgspec.Struct, frozen=True, gc=False):
+    """What `send_raw` gives: the answer as it came. `elapsed` is seconds, all attempts included.
+
+    Header names are in lower case.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    elapsed: float
+    attempts: int

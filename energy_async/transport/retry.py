@@ -1,0 +1,209 @@
+"""Whether a failed attempt is repeated, and when: plain functions over plain values.
+
+| What happened                                    | repeatable      | not repeatable (bids)   |
+|--------------------------------------------------|-----------------|-------------------------|
+| no connection was made                           | again           | again                   |
+| connection broke, read timed out                 | again           | stop, `OutcomeUnknown`  |
+| 429                                              | after the wait  | after the wait          |
+| 500, 502, 504                                    | again           | stop, `OutcomeUnknown`  |
+| 408, 425, 503                                    | again           | stop                    |
+| any other status, undecodable, too large         | stop            | stop                    |
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import msgspec
+
+from energy_async.transport.errors import (
+    ConnectError,
+    ConnectionBroken,
+    EnergyApiError,
+    RateLimited,
+    RequestTimeout,
+    StatusError,
+)
+
+__all__ = [
+    "Again",
+    "RetryBudget",
+    "RetryPolicy",
+    "Stop",
+    "decide",
+    "may_have_acted",
+    "parse_retry_after",
+]
+
+_TRANSIENT_STATUS: Final = frozenset({408, 425, 500, 502, 503, 504})
+_AMBIGUOUS_STATUS: Final = frozenset({500, 502, 504})
+
+
+class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """How patient a client is.
+
+    Attributes:
+        retries: How many times a failed attempt is repeated. Callers need no retry loop of their
+            own around a client; two loops multiply.
+        base: Seconds; the first delay is drawn from 0 to this, each further range is twice as wide.
+        cap: Seconds; no drawn delay is longer.
+        longest_wait: Seconds; a server that asks for more gets `RateLimited` raised at once.
+    """
+
+    retries: int = 3
+    base: float = 0.5
+    cap: float = 20.0
+    longest_wait: float = 120.0
+
+
+class Again(msgspec.Struct, frozen=True):
+    """Try again after `delay` seconds; `cost` is what it takes from the budget."""
+
+    delay: float
+    cost: int
+    reason: str
+
+
+class Stop(msgspec.Struct, frozen=True):
+    """Give up; `reason` completes the sentence "not repeated: ..."."""
+
+    reason: str
+
+
+def may_have_acted(error: EnergyApiError) -> bool:
+    """Whether the server may have carried out the request that ended in `error`."""
+    if isinstance(error, RequestTimeout):
+        return error.phase != "connect"
+    if isinstance(error, StatusError):
+        return error.status in _AMBIGUOUS_STATUS
+    return isinstance(error, ConnectionBroken)
+
+
+def decide(
+    error: EnergyApiError,
+    *,
+    attempt: int,
+    repeatable: bool,
+    policy: RetryPolicy,
+    jitter: float,
+    remaining: float = math.inf,
+    retry_after: float | None = None,
+) -> Again | Stop:
+    """Judge attempt number `attempt` (the first is 1).
+
+    Args:
+        error: What the attempt ended in.
+        attempt: Its number.
+        repeatable: Whether the operation may be carried out twice.
+        policy: How patient the client is.
+        jitter: A number from 0 to 1, drawn by the caller.
+        remaining: Seconds left until the caller's deadline.
+        retry_after: Seconds the server asked to wait, if it did.
+    """
+    reason = _transient(error, repeatable=repeatable)
+    if isinstance(reason, Stop):
+        return reason
+    if retry_after is not None and retry_after > policy.longest_wait:
+        return Stop(f"the server asks to wait {retry_after:.0f} s")
+    if attempt > policy.retries:
+        return Stop(
+            f"all {policy.retries} retries are used" if policy.retries else "retries are off"
+        )
+    delay = _delay(attempt, policy, jitter, retry_after)
+    if delay >= remaining:
+        return Stop(f"the next attempt in {delay:.1f} s would pass the deadline")
+    cost = RetryBudget.THROTTLE if isinstance(error, RateLimited) else RetryBudget.TRANSIENT
+    return Again(delay, cost, reason)
+
+
+def _transient(error: EnergyApiError, *, repeatable: bool) -> str | Stop:
+    if isinstance(error, RateLimited):
+        return "rate limited"
+    if isinstance(error, ConnectError) or (
+        isinstance(error, RequestTimeout) and error.phase == "connect"
+    ):
+        return "not connected"
+    if isinstance(error, StatusError):
+        if error.status not in _TRANSIENT_STATUS:
+            return Stop("the answer is final")
+        reason = f"status {error.status}"
+    elif isinstance(error, ConnectionBroken):
+        reason = "connection broken"
+    elif isinstance(error, RequestTimeout):
+        reason = "timed out"
+    else:
+        return Stop("the answer is final")
+    return reason if repeatable else Stop("the request may have been carried out")
+
+
+def _delay(attempt: int, policy: RetryPolicy, jitter: float, retry_after: float | None) -> float:
+    if retry_after is not None:  # never less than asked, and not everybody at the same instant
+        return retry_after + jitter * min(5.0, max(0.1, retry_after * 0.1))
+    return jitter * min(policy.cap, policy.base * 2.0 ** min(attempt - 1, 30))
+
+
+class RetryBudget:
+    """Keeps an outage from being multiplied: each retry costs, each success gives a little back.
+
+    One for each client. 500 units pay for about 35 retries in a row; then failures are final at
+    once until requests succeed again.
+    """
+
+    CAPACITY: Final = 500
+    TRANSIENT: Final = 14
+    THROTTLE: Final = 5
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self._left = self.CAPACITY
+
+    @property
+    def left(self) -> int:
+        """Units that can still be spent."""
+        return self._left
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing is missing."""
+        return self._left >= self.CAPACITY
+
+    def spend(self, cost: int) -> bool:
+        """Take `cost` units; False, and nothing taken, if there are fewer."""
+        if cost > self._left:
+            return False
+        self._left -= cost
+        return True
+
+    def give_back(self, units: int) -> None:
+        """Return what a retry that succeeded had cost, or 1 for any other success."""
+        self._left = min(self.CAPACITY, self._left + units)
+
+
+def parse_retry_after(value: str | None, *, date: str | None = None, now: float) -> float | None:
+    """Seconds to wait according to a `Retry-After` header; None if it says nothing usable.
+
+    An HTTP date is measured from the server's own `date` header if that can be read, so that a
+    wrong clock on this machine does no harm, else from `now` (seconds since the epoch).
+    """
+    if value is None or not (text := value.strip()):
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        target = _http_date(text)
+        if target is None:
+            return None
+        base = _http_date(date) if date else None
+        return max(0.0, target - (now if base is None else base))
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def _http_date(text: str) -> float | None:
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - slow, rarely needed
+
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None

@@ -1,0 +1,180 @@
+"""Python values to URLs: every value checked and percent-encoded before anything is sent."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, date, datetime
+from enum import Enum
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, urlsplit
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["PathTemplate", "base_url_from", "query_text", "rfc3339", "same_origin", "text_of"]
+
+_IN_QUERY: Final = "~:,"
+_SEVERAL: Final = (list, tuple, set, frozenset)
+_PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
+_DOT_SEGMENT: Final = re.compile(r"(?:^|[/\\])\.{1,2}(?:$|[/\\])").search
+
+
+@lru_cache(maxsize=4096)
+def _utc_text(value: datetime) -> str:
+    """Equal instants have equal texts, so that this may be kept whatever zone they came in."""
+    return value.astimezone(UTC).isoformat()[:-6] + "Z"
+
+
+def rfc3339(value: datetime, name: str) -> str:
+    """RFC 3339 in UTC with `Z`; ValueError naming the parameter if `value` has no time zone."""
+    if value.tzinfo is not UTC and value.utcoffset() is None:
+        message = f"{name} has no time zone: {value!r}; pass an aware datetime, e.g. tzinfo=UTC"
+        raise ValueError(message)
+    return _utc_text(value)
+
+
+def _number(value: float, name: str) -> str:
+    if not math.isfinite(value):
+        message = f"{name} must be a finite number, got {value!r}"
+        raise ValueError(message)
+    return repr(value)
+
+
+_TEXT_OF: Final[dict[type, Callable[[Any, str], str]]] = {
+    str: lambda value, _: value,
+    datetime: rfc3339,
+    UUID: lambda value, _: str(value),
+    bool: lambda value, _: "true" if value else "false",
+    int: lambda value, _: str(value),
+    float: _number,
+    date: lambda value, _: value.isoformat(),
+}
+
+
+def text_of(value: object, name: str) -> str:
+    """The text that upstream expects for one value of the parameter `name`."""
+    to_text = _TEXT_OF.get(type(value))
+    if to_text is not None:
+        return to_text(value, name)
+    if isinstance(value, Enum):
+        return text_of(value.value, name)
+    for kind, to_text in _TEXT_OF.items():
+        if isinstance(value, kind):
+            return to_text(value, name)
+    message = f"{name} cannot be sent as a parameter: {type(value).__name__}"
+    raise TypeError(message)
+
+
+class PathTemplate:
+    """A path such as `/auctions/{auctionID}`, taken apart once."""
+
+    __slots__ = ("_format", "_names", "_text")
+
+    def __init__(self, text: str) -> None:
+        if not text.startswith("/"):
+            message = f"a path template starts with a slash, got {text!r}"
+            raise ValueError(message)
+        tokens = _PLACEHOLDER.split(text)
+        self._text = text
+        self._names = tokens[1::2]
+        self._format = "%s".join(token.replace("%", "%%") for token in tokens[::2])
+
+    def fill(self, values: Mapping[str, Any]) -> str:
+        """The path with each placeholder replaced by its value as a single, encoded segment."""
+        try:
+            segments = [_segment(values[name], name) for name in self._names]
+        except KeyError:
+            raise self._mismatch(values) from None
+        if len(values) != len(segments):
+            raise self._mismatch(values)
+        return self._format % tuple(segments)
+
+    def _mismatch(self, values: Mapping[str, Any]) -> ValueError:
+        expected = ", ".join(self._names) or "none"
+        came = ", ".join(values) or "none"
+        return ValueError(f"{self._text} takes path parameters {expected}; got {came}")
+
+
+def _segment(value: object, name: str) -> str:
+    if type(value) is not str:
+        value = text_of(value, name)
+    return _encoded_segment(value, name)
+
+
+@lru_cache(maxsize=4096)  # the same few identifiers come again and again
+def _encoded_segment(text: str, name: str) -> str:
+    if not text or text.isspace():
+        message = f"{name} is empty; it is a part of the path"
+        raise ValueError(message)
+    if _DOT_SEGMENT(text):
+        message = f"{name} must not contain a `.` or `..` path segment: {text!r}"
+        raise ValueError(message)
+    return quote(text, safe="~")
+
+
+def query_text(values: Mapping[str, Any]) -> str:
+    """`?a=1&b=2`, or nothing; None is left out and a sequence repeats its name.
+
+    Raises:
+        ValueError: A datetime has no time zone, or `end` lies before `start`.
+    """
+    if not values:
+        return ""
+    pairs = []
+    for name, value in values.items():
+        if type(value) is datetime:  # by far the most frequent
+            pairs.append(f"{name}={rfc3339(value, name)}")
+        elif isinstance(value, _SEVERAL):
+            pairs += [_pair(name, item) for item in value]
+        elif value is not None:
+            pairs.append(_pair(name, value))
+    if "start" in values and "end" in values:
+        _check_range(values["start"], values["end"])
+    return "?" + "&".join(pairs) if pairs else ""
+
+
+def _pair(name: str, value: object) -> str:
+    return f"{quote(name, safe='~')}={quote(text_of(value, name), safe=_IN_QUERY)}"
+
+
+def _check_range(start: object, end: object) -> None:
+    if isinstance(start, datetime) and isinstance(end, datetime) and end < start:
+        message = f"end ({end.isoformat()}) lies before start ({start.isoformat()})"
+        raise ValueError(message)
+
+
+def base_url_from(text: str) -> str:
+    """`text` checked as a base URL, without a slash at its end.
+
+    Plain `http` is accepted, for servers on the own machine and for tests; tokens then travel
+    unencrypted.
+    """
+    parts = urlsplit(text)
+    problem = None
+    if parts.scheme not in {"http", "https"}:
+        problem = "it must start with https:// (or http://)"
+    elif not parts.hostname:
+        problem = "it names no host"
+    elif parts.username is not None or parts.password is not None:
+        problem = "credentials do not belong into it"
+    elif parts.query or parts.fragment or "?" in text or "#" in text:
+        problem = "it must have no query and no fragment"
+    if problem is not None:
+        shown = f"{parts.scheme}://{parts.hostname or ''}"
+        message = f"not a usable base URL ({shown}): {problem}"
+        raise ValueError(message)
+    _ = parts.port  # raises ValueError if it is not a port
+    return text.rstrip("/")
+
+
+def same_origin(left: str, right: str) -> bool:
+    """Whether two absolute URLs share scheme, host and port."""
+    return _origin(left) == _origin(right)
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)

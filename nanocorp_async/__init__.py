@@ -1,0 +1,89 @@
+"""Client of the French electricity market feeds.
+
+`market_feeds` and `models` are loaded when they are first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from energy_async.transport.errors import (
+    BadRequest,
+    Conflict,
+    ConnectError,
+    ConnectionBroken,
+    DeadlineExceeded,
+    DecodeFailed,
+    EnergyApiError,
+    Forbidden,
+    LoginFailed,
+    NotFound,
+    NotSubscribed,
+    OutcomeUnknown,
+    RateLimited,
+    RequestTimeout,
+    ResponseTooLarge,
+    ServerError,
+    StatusError,
+    TransportError,
+    Unauthorized,
+)
+from energy_async.transport.options import Timeouts
+from energy_async.transport.provisional import ProvisionalEndpointWarning
+from nanocorp_async._client import Nanocorp
+
+if TYPE_CHECKING:
+    from energy_async.transport.aiohttp_backend import AiohttpBackend
+    from energy_async.transport.httpx_backend import HttpxBackend
+    from nanocorp_async import market_feeds, models
+
+__all__ = [
+    "AiohttpBackend",
+    "BadRequest",
+    "Conflict",
+    "ConnectError",
+    "ConnectionBroken",
+    "DeadlineExceeded",
+    "DecodeFailed",
+    "EnergyApiError",
+    "Forbidden",
+    "HttpxBackend",
+    "LoginFailed",
+    "Nanocorp",
+    "NotFound",
+    "NotSubscribed",
+    "OutcomeUnknown",
+    "ProvisionalEndpointWarning",
+    "RateLimited",
+    "RequestTimeout",
+    "ResponseTooLarge",
+    "ServerError",
+    "StatusError",
+    "Timeouts",
+    "TransportError",
+    "Unauthorized",
+    "market_feeds",
+    "models",
+]
+
+_AREAS = frozenset({"market_feeds", "models"})
+_LAZY = {
+    "AiohttpBackend": "energy_async.transport.aiohttp_backend",
+    "HttpxBackend": "energy_async.transport.httpx_backend",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name in _AREAS:
+        return import_module(f"{__name__}.{name}")
+    if name in _LAZY:
+        value: object = getattr(import_module(_LAZY[name]), name)
+        globals()[name] = value
+        return value
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,96 @@
+"""Client of the terralayr API: virtual batteries and what they earn.
+
+Areas (`auth`, `virtual_assets`, `revenue_reporting`), `models` and `bulk` are loaded when they are
+first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from energy_async.transport.errors import (
+    BadRequest,
+    Conflict,
+    ConnectError,
+    ConnectionBroken,
+    DeadlineExceeded,
+    DecodeFailed,
+    EnergyApiError,
+    Forbidden,
+    LoginFailed,
+    NotFound,
+    NotSubscribed,
+    OutcomeUnknown,
+    RateLimited,
+    RequestTimeout,
+    ResponseTooLarge,
+    ServerError,
+    StatusError,
+    TransportError,
+    Unauthorized,
+)
+from energy_async.transport.options import Timeouts
+from energy_async.transport.provisional import ProvisionalEndpointWarning
+from trlyr_async._client import Trlyr
+
+if TYPE_CHECKING:
+    from energy_async.transport.aiohttp_backend import AiohttpBackend
+    from energy_async.transport.httpx_backend import HttpxBackend
+    from energy_async.transport.token_file import FileTokenStore
+    from trlyr_async import auth, bulk, models, revenue_reporting, virtual_assets
+
+__all__ = [
+    "AiohttpBackend",
+    "BadRequest",
+    "Conflict",
+    "ConnectError",
+    "ConnectionBroken",
+    "DeadlineExceeded",
+    "DecodeFailed",
+    "EnergyApiError",
+    "FileTokenStore",
+    "Forbidden",
+    "HttpxBackend",
+    "LoginFailed",
+    "NotFound",
+    "NotSubscribed",
+    "OutcomeUnknown",
+    "ProvisionalEndpointWarning",
+    "RateLimited",
+    "RequestTimeout",
+    "ResponseTooLarge",
+    "ServerError",
+    "StatusError",
+    "Timeouts",
+    "TransportError",
+    "Trlyr",
+    "Unauthorized",
+    "auth",
+    "bulk",
+    "models",
+    "revenue_reporting",
+    "virtual_assets",
+]
+
+_AREAS = frozenset({"auth", "bulk", "models", "revenue_reporting", "virtual_assets"})
+_LAZY = {
+    "AiohttpBackend": "energy_async.transport.aiohttp_backend",
+    "FileTokenStore": "energy_async.transport.token_file",
+    "HttpxBackend": "energy_async.transport.httpx_backend",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name in _AREAS:
+        return import_module(f"{__name__}.{name}")
+    if name in _LAZY:
+        value: object = getattr(import_module(_LAZY[name]), name)
+        globals()[name] = value
+        return value
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
