@@ -1,0 +1,100 @@
+"""Standard error: errors, short notes, and the log under `--verbose`. Never a secret."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import warnings
+from typing import TYPE_CHECKING, Final, TextIO
+
+from rich.console import Console
+
+from energy_async.transport.provisional import ProvisionalEndpointWarning
+from energy_async.transport.redact import redact
+
+from .failures import explain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .exits import ExitCode
+
+__all__ = ["console", "fail", "log_verbosely", "note", "show_warning"]
+
+_LOG: Final = logging.getLogger("energy_async")
+_SECRETS: Final = ("TRLYR_PASSWORD", "NANOCORP_TOKEN")
+
+
+def console() -> Console:
+    """Give a console on standard error as it is at this moment."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def note(text: str) -> None:
+    """Say something that is good to know."""
+    # Written to the stream as it is now: a progress bar puts itself in its place and keeps below.
+    sys.stderr.write(f"note: {redact(text, _secrets())}\n")
+
+
+def fail(error: BaseException) -> ExitCode:
+    """Say what went wrong in a line or two; under `--verbose` the log shows all of it."""
+    _LOG.debug("the error in full", exc_info=error)
+    failure = explain(error)
+    first, *rest = failure.lines
+    screen = console()
+    screen.print("error:", style="bold red", end=" ")
+    screen.print(redact(first, _secrets()), markup=False)
+    for line in rest:
+        screen.print(f"  {redact(line, _secrets())}", markup=False)
+    return failure.code
+
+
+def show_warning(  # the signature of `warnings.showwarning`
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Show a warning as one short line, without a place in the source."""
+    if file is not None:
+        text = warnings.formatwarning(message, category, filename, lineno, line)
+        file.write(redact(text, _secrets()))
+    elif issubclass(category, ProvisionalEndpointWarning):
+        operation = str(message).partition(" ")[0].rpartition(".")[2]
+        note(f"{operation} is provisional: its documentation has not been read")
+    else:
+        note(f"{category.__name__}: {message}")
+
+
+def log_verbosely(secrets: Iterable[str] = ()) -> None:
+    """Send the log to standard error, with credentials masked."""
+    handler = _ToStderr()
+    handler.setFormatter(_Masking(tuple(secrets)))
+    _LOG.handlers[:] = [handler]
+    _LOG.setLevel(logging.DEBUG)
+    _LOG.propagate = False
+
+
+class _ToStderr(logging.Handler):
+    """Writes to standard error as it is at the moment, as `note` does."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        sys.stderr.write(f"{self.format(record)}\n")
+
+
+class _Masking(logging.Formatter):
+    """Masks in the finished text, tracebacks included."""
+
+    def __init__(self, secrets: tuple[str, ...]) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        self._known = secrets
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record), (*self._known, *_secrets()))
+
+
+def _secrets() -> tuple[str, ...]:
+    return tuple(filter(None, (os.environ.get(name) for name in _SECRETS)))

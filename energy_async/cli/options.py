@@ -1,0 +1,63 @@
+"""Options that several commands take, spelled and explained the same everywhere."""
+
+import inspect
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from .formats import Format
+
+__all__ = ["FormatOption", "OutputOption", "VerboseOption", "help_from", "new_app", "version_line"]
+
+FormatOption: TypeAlias = Annotated[
+    Format | None,
+    typer.Option(
+        "--format",
+        "-f",
+        help="Default: what the name after -o ends with; without -o a table on a terminal and CSV"
+        " in a pipe.",
+        show_default=False,
+    ),
+]
+OutputOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write to FILE, whole or not at all.",
+        show_default=False,
+    ),
+]
+VerboseOption: TypeAlias = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Log to standard error; secrets are masked.")
+]
+
+
+def new_app(name: str) -> typer.Typer:
+    """Make an application that leaves errors to `entry.run`."""
+    return typer.Typer(
+        name=name,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+def help_from(command: Callable[..., object]) -> str:
+    """Give the docstring of a command with its paragraphs unwrapped, for any width of terminal."""
+    paragraphs = inspect.cleandoc(command.__doc__ or "").split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+def version_line(program: str) -> str:
+    """Give the name and the version, as far as the package is installed."""
+    try:
+        return f"{program} {version('trlyr-async')}"
+    except PackageNotFoundError:
+        return f"{program}, not installed"

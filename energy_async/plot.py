@@ -1,0 +1,186 @@
+"""A chart of daily revenue and, under it, a price curve. Needs the extra `[plot]`.
+
+Draws into a figure of its own: no window, no state that other charts share. The four colours stay
+apart for colour-blind readers, in print and on a projector.
+"""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from energy_async.delivery import count_steps, delivery_day
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping, Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["Curve", "DailyRevenue", "draw", "save"]
+
+_COLOURS: Final = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999")
+_INK, _QUIET, _RULE, _LINE = "#22262B", "#6B7280", "#E3E6EA", "#0B3C5D"
+_SIZE, _DPI = (12.8, 8.0), 125
+_NORMAL_HOURS: Final = 24
+_THOUSAND: Final = 1000
+_STYLE: Final[Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "axes.edgecolor": _QUIET,
+    "axes.labelcolor": _QUIET,
+    "xtick.color": _QUIET,
+    "ytick.color": _QUIET,
+    "text.color": _INK,
+}
+
+
+class DailyRevenue(NamedTuple):
+    """Revenue by stream and delivery day.
+
+    Attributes:
+        title: Says what is shown.
+        subtitle: Says of what.
+        streams: EUR for each stream and day; a day that is missing has no bar.
+        zone: The zone of the delivery days.
+    """
+
+    title: str
+    subtitle: str
+    streams: Mapping[str, Mapping[date, float]]
+    zone: str
+
+
+class Curve(NamedTuple):
+    """Prices that each hold from their time to that of the next one; the last ends at `end`.
+
+    Attributes:
+        title: Says what is shown.
+        subtitle: Says of what.
+        points: Aware times and EUR/MWh, in order; None breaks the line.
+        end: When the last price ends.
+        zone: The zone of the time axis.
+    """
+
+    title: str
+    subtitle: str
+    points: Sequence[tuple[datetime, float | None]]
+    end: datetime
+    zone: str
+
+
+def draw(revenue: DailyRevenue, curve: Curve, *, source: str) -> Figure:
+    """Draw the chart; `source` stands below it.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+    """
+    try:
+        import matplotlib as mpl  # noqa: PLC0415 - an extra, loaded when first needed
+        from matplotlib.figure import Figure  # noqa: PLC0415
+    except ImportError as exc:
+        raise ImportError('charts need matplotlib: pip install "trlyr-async[plot]"') from exc
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=_SIZE, dpi=_DPI, facecolor="white")
+        above, below = figure.subplots(
+            2, 1, gridspec_kw={"height_ratios": [1.55, 1], "hspace": 0.52,
+                               "left": 0.062, "right": 0.975, "top": 0.875, "bottom": 0.095},
+        )  # fmt: skip
+        _bars(above, revenue)
+        _steps(below, curve)
+        figure.text(0.062, 0.022, source, color=_QUIET, fontsize=8.5)
+    return figure
+
+
+def save(figure: Figure, path: str | os.PathLike[str]) -> None:
+    """Write the chart as PNG, 1600 x 1000 pixels."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
+
+    FigureCanvasAgg(figure)
+    figure.savefig(path, format="png", dpi=_DPI)
+
+
+def stacked(
+    streams: Mapping[str, Mapping[date, float]], days: Sequence[date]
+) -> list[tuple[str, list[float], list[float]]]:
+    """Give heights and bottoms of bars: what is earned grows upwards, what is lost downwards."""
+    up, down = dict.fromkeys(days, 0.0), dict.fromkeys(days, 0.0)
+    layers = []
+    for name, values in streams.items():
+        heights = [values.get(day, 0.0) for day in days]
+        bottoms = []
+        for day, height in zip(days, heights, strict=True):
+            pile = up if height >= 0 else down
+            bottoms.append(pile[day])
+            pile[day] += height
+        layers.append((name, heights, bottoms))
+    return layers
+
+
+def _bars(axes: Axes, revenue: DailyRevenue) -> None:
+    days = sorted({day for values in revenue.streams.values() for day in values})
+    scale, unit = _scale(revenue.streams)
+    places = range(len(days))
+    for colour, (name, heights, bottoms) in zip(
+        _COLOURS * (1 + len(revenue.streams) // len(_COLOURS)), stacked(revenue.streams, days),
+        strict=False,
+    ):  # fmt: skip
+        axes.bar(
+            places, [one / scale for one in heights], bottom=[one / scale for one in bottoms],
+            width=0.8, color=colour, label=name, edgecolor="white", linewidth=0.7,
+        )  # fmt: skip
+    _dress(axes, revenue.title, revenue.subtitle, unit)
+    axes.set_xlim(-0.7, len(days) - 0.3)
+    axes.set_xticks(list(places), [_day_label(day, days, revenue.zone) for day in days])
+    axes.legend(
+        loc="lower right", bbox_to_anchor=(1.006, 1.0), ncols=len(revenue.streams), frameon=False,
+        handlelength=0.9, handleheight=0.9, columnspacing=1.6, handletextpad=0.5,
+    )  # fmt: skip
+
+
+def _steps(axes: Axes, curve: Curve) -> None:
+    zone = ZoneInfo(curve.zone)
+    times = [moment for moment, _ in curve.points]
+    values = [float("nan") if value is None else value for _, value in curve.points]
+    # Seconds since the epoch, so that the doubled or missing hour keeps its real length.
+    edges = [moment.timestamp() for moment in (*times, curve.end)]
+    axes.stairs(values, edges, baseline=None, color=_LINE, linewidth=1.3)
+    _dress(axes, curve.title, curve.subtitle, "EUR/MWh")
+    axes.set_xlim(edges[0], edges[-1])
+    first, last = times[0].astimezone(zone).date(), curve.end.astimezone(zone).date()
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    starts = [delivery_day(day, curve.zone).start.timestamp() for day in days]
+    noons = [(a + b) / 2 for a, b in itertools.pairwise(starts)]
+    for start in starts[1:-1]:
+        axes.axvline(start, color=_RULE, linewidth=0.8, zorder=0)
+    axes.set_xticks(noons, [f"{day:%a} {day.day} {day:%b}" for day in days[: len(noons)]])
+
+
+def _dress(axes: Axes, title: str, subtitle: str, unit: str) -> None:
+    axes.set_title(title, loc="left", fontsize=14, fontweight="bold", color=_INK, pad=25)
+    axes.annotate(
+        f"{subtitle}  ·  {unit}", (0, 1), xytext=(0, 9), xycoords="axes fraction",
+        textcoords="offset points", color=_QUIET, fontsize=10,
+    )  # fmt: skip
+    axes.spines[["top", "right", "left", "bottom"]].set_visible(False)
+    axes.grid(axis="y", color=_RULE, linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.axhline(0, color=_QUIET, linewidth=0.9, zorder=3)
+    axes.tick_params(length=0, pad=5)
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}".replace("-", "\N{MINUS SIGN}"))
+
+
+def _scale(streams: Mapping[str, Mapping[date, float]]) -> tuple[float, str]:
+    most = max((abs(v) for values in streams.values() for v in values.values()), default=0.0)
+    return (_THOUSAND, "thousand EUR") if most >= 10 * _THOUSAND else (1, "EUR")
+
+
+def _day_label(day: date, days: Sequence[date], zone: str) -> str:
+    """Number the days; name the month where it begins, and the hours where they are not 24."""
+    hours = count_steps(day, zone, timedelta(hours=1))
+    month = f"{day:%b %Y}" if day == days[0] or day.day == 1 else ""
+    odd = f"{hours}-hour day" if hours != _NORMAL_HOURS else ""
+    return f"{day.day}\n{' '.join(filter(None, [month, odd]))}"

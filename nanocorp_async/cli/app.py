@@ -1,0 +1,162 @@
+"""The commands of `nanocorp`: one for each feed."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from energy_async.cli.formats import Format, Target, choose
+from energy_async.cli.notes import log_verbosely
+from energy_async.cli.options import (
+    FormatOption,
+    OutputOption,
+    VerboseOption,
+    help_from,
+    new_app,
+    version_line,
+)
+from energy_async.cli.output import emit, show, stdout_is_terminal, width_for, write_bytes
+from energy_async.cli.screen import grid
+from energy_async.delivery import PARIS
+from nanocorp_async import Nanocorp
+
+from .feeds import FEEDS, Feed, Section
+from .tabulate import joined, section_table, view_of
+
+__all__ = ["app"]
+
+app = new_app("nanocorp")
+
+EnvironmentOption = Annotated[
+    str | None,
+    typer.Option(
+        "--environment", "-e", metavar="URL", envvar="NANOCORP_BASE_URL",
+        help="Where the feeds are. Default: the public service.", show_default=False,
+    ),
+]  # fmt: skip
+LocalOption = Annotated[
+    bool, typer.Option("--local", help="Times in Europe/Paris with their offset, not in UTC.")
+]
+RecentOption = Annotated[
+    bool,
+    typer.Option("--recent", help="The most recent rows in the finest steps that the feed gives."),
+]
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer passes it so
+    if wanted:
+        typer.echo(version_line("nanocorp"))
+        raise typer.Exit
+
+
+def _root(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Read the French electricity market feeds from a shell.
+
+    The token comes from NANOCORP_TOKEN; there is no option for it. Times are in UTC unless --local
+    is given. JSON is the whole answer under the feed's own names, always in UTC.
+
+    Exit codes: 0 done, 1 an error, 2 a mistake in the call.
+    """
+
+
+def _help(feed: Feed) -> str:
+    paragraphs = [
+        feed.help,
+        feed.remark,
+        "CSV and Parquet hold one table with a column `product`." if feed.is_aggregate else "",
+        f"Example: [bold]nanocorp {feed.command} --local -o {feed.command}.csv[/]",
+    ]
+    return "\n\n".join(filter(None, paragraphs))
+
+
+def _command(feed: Feed) -> Callable[..., None]:
+    def plain(
+        *,
+        format_: FormatOption = None,
+        output: OutputOption = None,
+        local: LocalOption = False,
+        environment: EnvironmentOption = None,
+        verbose: VerboseOption = False,
+    ) -> None:
+        _run(feed, format_, output, environment, local=local, verbose=verbose)
+
+    def with_recent(
+        *,
+        format_: FormatOption = None,
+        output: OutputOption = None,
+        local: LocalOption = False,
+        recent: RecentOption = False,
+        environment: EnvironmentOption = None,
+        verbose: VerboseOption = False,
+    ) -> None:
+        _run(feed, format_, output, environment, local=local, verbose=verbose, recent=recent)
+
+    return with_recent if feed.has_recent else plain
+
+
+def _run(
+    feed: Feed,
+    wanted: Format | None,
+    output: Path | None,
+    environment: str | None,
+    *,
+    local: bool,
+    verbose: bool,
+    recent: bool = False,
+) -> None:
+    if verbose:
+        log_verbosely()
+    target = choose(wanted, output, is_terminal=stdout_is_terminal())
+    if not os.environ.get("NANOCORP_TOKEN"):
+        raise ValueError("no token: set NANOCORP_TOKEN (dashboard of the service, tab API)")
+    answer = asyncio.run(_fetch(feed, environment))
+    _write(
+        answer,
+        feed.sections(answer, "recent" if recent else "chart"),
+        target,
+        PARIS if local else None,
+    )
+
+
+async def _fetch(feed: Feed, environment: str | None) -> Any:  # noqa: ANN401 - eight types
+    async with Nanocorp.from_env(base_url=environment) as client:
+        return await feed.fetch(client)
+
+
+def _write(
+    answer: msgspec.Struct, sections: list[Section], target: Target, zone: str | None
+) -> None:
+    if target.format is Format.JSON:
+        text = msgspec.json.format(msgspec.json.encode(answer), indent=2)
+        write_bytes(text + b"\n", target.path)
+    elif target.format is Format.TABLE:
+        width = width_for(target)
+        tables = (grid(section_table(one), view_of(one, zone), width) for one in sections)
+        show(*tables, path=target.path)
+    elif len(sections) == 1:
+        emit(section_table(sections[0]), view_of(sections[0], zone), target)
+    else:
+        _emit_joined(sections, target, zone)
+
+
+def _emit_joined(sections: list[Section], target: Target, zone: str | None) -> None:
+    if not sections:
+        raise ValueError("the answer holds no product")
+    emit(joined(sections), view_of(sections[0], zone), target)
+
+
+app.callback(help=help_from(_root))(_root)
+for _feed in FEEDS:
+    app.command(_feed.command, help=_help(_feed))(_command(_feed))

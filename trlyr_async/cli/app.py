@@ -1,0 +1,58 @@
+"""The commands of `trlyr`."""
+
+from collections.abc import Callable
+from typing import Annotated, Final
+
+import typer
+
+from energy_async.cli.options import help_from, new_app, version_line
+
+from .assets import assets
+from .login import login
+from .pull import pull
+from .sandbox import sandbox
+from .show import show
+
+__all__ = ["app"]
+
+app = new_app("trlyr")
+revenue = new_app("revenue")
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer passes it so
+    if wanted:
+        typer.echo(version_line("trlyr"))
+        raise typer.Exit
+
+
+def _root(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Work with virtual batteries on terralayr from a shell.
+
+    Credentials come from the environment: TRLYR_USERNAME, TRLYR_PASSWORD, and TRLYR_ENVIRONMENT
+    (production, sandbox or a base URL). Figures go to standard output, everything else to
+    standard error.
+
+    Exit codes: 0 done, 1 an error, 2 a mistake in the call, 3 a pull with failed windows,
+    130 Ctrl-C.
+    """
+
+
+app.callback(help=help_from(_root))(_root)
+_COMMANDS: Final[tuple[tuple[typer.Typer, Callable[..., None]], ...]] = (
+    (app, login),
+    (app, assets),
+    (app, sandbox),
+    (revenue, pull),
+    (revenue, show),
+)
+for _where, _command in _COMMANDS:
+    _where.command(help=help_from(_command))(_command)
+app.add_typer(revenue, name="revenue", help="Revenue in EUR: fetch it, add it up.")

@@ -1,0 +1,143 @@
+"""What came of a pull: a table for people, JSON for programs, and the power beside the rows."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+
+from energy_async.cli.screen import counted
+from energy_async.cli.times import days_between
+from energy_async.delivery import BERLIN
+from energy_async.files import write_whole
+
+from .summary import StreamSum, add_up, per_mw_year, summary_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from rich.table import Table
+
+    from energy_async.bulk import Report
+
+    from .job import Job
+    from .progress import Traffic
+
+__all__ = ["Outcome", "keep_power", "kept_power"]
+
+_POWER_FILE: Final = "_power.json"
+"""Begins with `_`, which readers of Parquet folders pass over."""
+
+
+class Outcome(NamedTuple):
+    """A pull that has ended, complete or not. Power in MW, by asset, as far as known."""
+
+    job: Job
+    ids: Sequence[str]
+    powers: Mapping[str, float]
+    report: Report
+    traffic: Traffic
+
+    def table(self) -> Table:
+        """Give EUR for each stream, and for each MW and year."""
+        state = "" if self.report.complete else ", INCOMPLETE"
+        span = " to ".join(f"{one:%Y-%m-%d %H:%M} UTC" for one in (self.job.start, self.job.end))
+        return summary_table(
+            self._sums(),
+            title=f"Revenue of {counted(len(self.ids), 'virtual asset')}{state}\n{span}",
+            megawatts=self._megawatts(),
+            days=self._days(),
+            caption=self._caption(),
+        )
+
+    def write(self, path: Path) -> None:
+        """Write everything as JSON.
+
+        Raises:
+            WriteFailed: The disk refuses.
+        """
+        text = msgspec.json.format(msgspec.json.encode(self._facts()), indent=2)
+        write_whole(path, text, b"\n")
+
+    def _sums(self) -> list[StreamSum]:
+        return add_up(self.job.out, self.job.streams)
+
+    def _megawatts(self) -> float | None:
+        return total_power(self.ids, self.powers)
+
+    def _days(self) -> float:
+        return days_between(self.job.start, self.job.end, BERLIN)
+
+    def _caption(self) -> str:
+        report, traffic = self.report, self.traffic
+        lines = [
+            f"{counted(report.rows, 'row')} of {counted(len(report.windows), 'window')}",
+            f"{_requests(traffic)} in {report.elapsed:.1f} s",
+            f"{report.resumed:,} windows were there already" if report.resumed else "",
+            f"{report.duplicates:,} rows came twice and were left out" if report.duplicates else "",
+            f"{len(report.conflicting):,} windows hold rows that contradict each other; all kept"
+            if report.conflicting
+            else "",
+        ]
+        return "\n".join(filter(None, lines))
+
+    def _facts(self) -> dict[str, Any]:
+        megawatts, days = self._megawatts(), self._days()
+        report = self.report
+        return {
+            "complete": report.complete,
+            "start": self.job.start,
+            "end": self.job.end,
+            "days": days,
+            "assets": list(self.ids),
+            "mean_rated_power_mw": megawatts,
+            "streams": [_facts(one, megawatts, days) for one in self._sums()],
+            "rows": report.rows,
+            "windows": len(report.windows),
+            "windows_from_earlier_runs": report.resumed,
+            "failed": [{"window": str(one.window), "error": one.error} for one in report.failed],
+            "requests": self.traffic.requests,
+            "logins": self.traffic.logins,
+            "seconds": round(report.elapsed, 3),
+            "dataset": str(self.job.out),
+        }
+
+
+def _requests(traffic: Traffic) -> str:
+    return f"{counted(traffic.requests, 'request')} and {counted(traffic.logins, 'login')}"
+
+
+def total_power(ids: Sequence[str], powers: Mapping[str, float]) -> float | None:
+    """Add up the power of some assets; None if that of any is unknown."""
+    known = [powers[one] for one in ids if one in powers]
+    return sum(known) if known and len(known) == len(ids) else None
+
+
+def keep_power(root: Path, powers: Mapping[str, float]) -> None:
+    """Keep the power beside the rows, if they are there and the disk allows it."""
+    if powers and (root / "_dataset.json").is_file():
+        with contextlib.suppress(OSError):
+            write_whole(root / _POWER_FILE, msgspec.json.encode({"mean_rated_mw": powers}), b"\n")
+
+
+def kept_power(root: Path) -> dict[str, float]:
+    """Give what `keep_power` left; nothing if there is none."""
+    with contextlib.suppress(OSError, msgspec.MsgspecError):
+        found = msgspec.json.decode(
+            (root / _POWER_FILE).read_bytes(), type=dict[str, dict[str, float]]
+        )
+        return found.get("mean_rated_mw", {})
+    return {}
+
+
+def _facts(one: StreamSum, megawatts: float | None, days: float) -> dict[str, Any]:
+    yearly = per_mw_year(one.revenue, megawatts, days) if megawatts else None
+    return {
+        "stream": one.stream,
+        "revenue_eur": round(one.revenue, 6),
+        "eur_per_mw_year": yearly,
+        "rows": one.rows,
+        "rows_without_figure": one.unknown,
+    }

@@ -1,0 +1,79 @@
+"""`trlyr revenue show`: what a dataset holds, without asking the server."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+import typer
+
+from energy_async.bulk import DatasetMismatch
+from energy_async.bulk import parts as part_files
+from energy_async.cli.exits import ExitCode
+from energy_async.cli.notes import console
+from energy_async.cli.output import show as print_out
+from energy_async.cli.screen import counted
+from energy_async.cli.times import days_between
+from energy_async.delivery import BERLIN
+from trlyr_async import bulk
+
+from .outcome import kept_power, total_power
+from .summary import add_up, summary_table
+
+__all__ = ["show"]
+
+_MANIFEST: Final = "_dataset.json"
+
+
+class _Manifest(msgspec.Struct):
+    content: str
+    start: datetime
+    end: datetime
+    window_seconds: float
+    streams: list[str]
+    assets: list[str]
+
+
+def show(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Written by trlyr revenue pull.")],
+) -> None:
+    """Add up a dataset: EUR for each stream and, where the power is known, EUR/MW/year.
+
+    EUR/MW/year is EUR by the mean of rated charge and discharge power (MW) and by days, times 365.
+    Ends with code 3 if windows are missing.
+
+    Example: [bold]trlyr revenue show october[/]
+    """
+    asked = _read(folder)
+    there = sum(len(part_files.read_windows(path)) for path in part_files.part_files(folder))
+    missing = _planned(asked) - there
+    span = f"{asked.start:%Y-%m-%d %H:%M} UTC to {asked.end:%Y-%m-%d %H:%M} UTC"
+    state = ", INCOMPLETE" if missing else ""
+    table = summary_table(
+        add_up(folder, [name for name in bulk.ALL if name in asked.streams]),
+        title=f"Revenue of {counted(len(asked.assets), 'virtual asset')}{state}\n{span}",
+        megawatts=total_power(asked.assets, kept_power(folder)),
+        days=days_between(asked.start, asked.end, BERLIN),
+    )
+    print_out(table)
+    if missing:
+        console().print(
+            f"missing: {counted(missing, 'window')}; run the pull again to fetch the rest"
+        )
+        raise typer.Exit(ExitCode.INCOMPLETE)
+
+
+def _read(folder: Path) -> _Manifest:
+    try:
+        found = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=_Manifest)
+    except FileNotFoundError:
+        raise DatasetMismatch(f"{folder} holds no dataset: there is no {_MANIFEST}") from None
+    except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
+        raise DatasetMismatch(f"{folder / _MANIFEST} is damaged: {exc}") from exc
+    return found
+
+
+def _planned(asked: _Manifest) -> int:
+    seconds = (asked.end - asked.start).total_seconds()
+    spans = -int(-seconds // asked.window_seconds)
+    return spans * len(asked.streams) * len(asked.assets)

@@ -1,0 +1,112 @@
+"""What a dataset adds up to: EUR for each stream, and for each MW and year."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from energy_async.bulk import parts
+from energy_async.cli.screen import number, plain_table
+from energy_async.columns import load_pyarrow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from rich.table import Table
+
+__all__ = ["StreamSum", "add_up", "per_mw_year", "summary_table"]
+
+_REVENUE: Final = "revenue"
+_YEAR: Final = 365
+
+
+class StreamSum(msgspec.Struct, frozen=True, kw_only=True):
+    """One stream of a dataset.
+
+    Attributes:
+        revenue: EUR.
+        rows: Rows, those without a figure included.
+        unknown: Rows whose revenue the server left out; they add nothing to the sum.
+    """
+
+    stream: str
+    revenue: float = 0.0
+    rows: int = 0
+    unknown: int = 0
+
+
+def add_up(root: Path, streams: Iterable[str] = ()) -> list[StreamSum]:
+    """Add a dataset up, one part at a time; `streams` are listed even where there is no part.
+
+    Raises:
+        OSError: A part cannot be read.
+        DatasetMismatch: A part is damaged.
+    """
+    sums = {name: StreamSum(stream=name) for name in streams}
+    for path in parts.part_files(root):
+        one = _part(path)
+        before = sums.get(one.stream, StreamSum(stream=one.stream))
+        sums[one.stream] = StreamSum(
+            stream=one.stream,
+            revenue=before.revenue + one.revenue,
+            rows=before.rows + one.rows,
+            unknown=before.unknown + one.unknown,
+        )
+    return list(sums.values())
+
+
+def per_mw_year(revenue: float, megawatts: float, days: float) -> float:
+    """Give EUR/MW/year: EUR by mean rated power and days, times 365, as terralayr defines it."""
+    return revenue / megawatts / days * _YEAR
+
+
+def summary_table(
+    sums: Iterable[StreamSum],
+    *,
+    title: str,
+    megawatts: float | None,
+    days: float,
+    caption: str = "",
+) -> Table:
+    """Lay the sums out, with EUR/MW/year where the power is known."""
+    sums = list(sums)
+    total = StreamSum(
+        stream="total",
+        revenue=math.fsum(one.revenue for one in sums),
+        rows=sum(one.rows for one in sums),
+        unknown=sum(one.unknown for one in sums),
+    )
+    table = plain_table(title, caption)
+    table.show_footer = True
+    cells = [_cells(one, megawatts, days) for one in (*sums, total)]
+    for name in cells[0]:
+        table.add_column(
+            name, footer=cells[-1][name], justify="left" if name == "stream" else "right"
+        )
+    for row in cells[:-1]:
+        table.add_row(*row.values())
+    return table
+
+
+def _part(path: Path) -> StreamSum:
+    load_pyarrow()
+    from pyarrow import parquet  # noqa: PLC0415
+
+    stream = path.parent.name.partition("=")[2]
+    sums, rows, unknown = [], 0, 0
+    with path.open("rb") as file:
+        for batch in parquet.ParquetFile(file).iter_batches(columns=[_REVENUE]):
+            column = batch.column(0)
+            sums.append(math.fsum(value for value in column.to_pylist() if value is not None))
+            rows, unknown = rows + len(column), unknown + column.null_count
+    return StreamSum(stream=stream, revenue=math.fsum(sums), rows=rows, unknown=unknown)
+
+
+def _cells(one: StreamSum, megawatts: float | None, days: float) -> Mapping[str, str]:
+    cells = {"stream": one.stream, "EUR": number(one.revenue, 2)}
+    if megawatts:
+        cells["EUR/MW/year"] = number(per_mw_year(one.revenue, megawatts, days))
+    return {**cells, "rows": number(one.rows), "without a figure": number(one.unknown)}
