@@ -1,0 +1,154 @@
+"""Many windows at a time, by a fixed number of workers.
+
+One window's failure is an outcome and leaves the others alone. The pull ends at once where going
+on is pointless: no login, no subscription, an account that is refused, or any error outside the
+tree of `EnergyApiError`: a mistake in the program, a full disk, a warning made an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+
+import anyio
+import msgspec
+
+from energy_async.bulk.report import Ledger, Outcome, Progress, WindowReport, answered, failure
+from energy_async.bulk.rows import Bucket, settle
+from energy_async.transport.errors import EnergyApiError, LoginFailed, NotSubscribed, Unauthorized
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from energy_async.bulk.windows import Window
+
+__all__ = ["Batch", "Deliver", "Fetch", "OnProgress", "Refusals", "run"]
+
+R = TypeVar("R", bound=Bucket)
+
+_POINTLESS = (LoginFailed, NotSubscribed)
+
+
+class Batch(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
+    """The rows of one window, in order of their start.
+
+    A window that failed comes too, with no rows and its error: look at `outcome` before taking
+    "no rows" for "nothing earned".
+
+    Attributes:
+        rows: The rows; None in a field means not told, never zero.
+        report: The outcome with everything that was noticed.
+        error: Why the window failed, or None.
+    """
+
+    rows: list[R]
+    report: WindowReport
+    error: EnergyApiError | None = None
+
+    @property
+    def asset_id(self) -> str:
+        """The asset that was asked for."""
+        return self.report.window.asset_id
+
+    @property
+    def stream(self) -> str:
+        """The stream that was asked for."""
+        return self.report.window.stream
+
+    @property
+    def start(self) -> datetime:
+        """Start of the window, which belongs to it."""
+        return self.report.window.start
+
+    @property
+    def end(self) -> datetime:
+        """End of the window, which belongs to the next one."""
+        return self.report.window.end
+
+    @property
+    def outcome(self) -> Outcome:
+        """`ok`, `empty` or `failed`."""
+        return self.report.outcome
+
+
+Fetch: TypeAlias = "Callable[[Window], Awaitable[list[R]]]"
+"""Asks the server for a window; the answer may hold the neighbours' boundary rows."""
+Deliver: TypeAlias = "Callable[[Batch[R]], Awaitable[None]]"
+"""Takes a finished window; what it does not return from, holds its worker back."""
+OnProgress: TypeAlias = Callable[[Progress], object]
+
+
+class Refusals:
+    """Tells a refused account (401) from a refused asset.
+
+    After a 401 the client has already logged in anew. One asset may be refused where others are
+    answered; two assets in a row with nothing answered in between, or the only one there is, mean
+    the account, and going on would be a login per window.
+    """
+
+    def __init__(self, assets: int) -> None:
+        self._limit = min(assets, 2)
+        self._refused: set[str] = set()
+
+    def is_account(self, asset_id: str, error: EnergyApiError | None) -> bool:
+        """Note how a window ended, and tell whether the account is refused."""
+        if isinstance(error, Unauthorized):
+            self._refused.add(asset_id)
+        else:
+            self._refused.clear()
+        return len(self._refused) >= self._limit
+
+
+async def run(
+    ledger: Ledger,
+    fetch: Fetch[R],
+    deliver: Deliver[R],
+    *,
+    concurrency: int,
+    on_progress: OnProgress | None = None,
+) -> None:
+    """Fetch what is missing in `ledger` and deliver it in the order of completion.
+
+    Raises what ends the pull early, bare and not in a group; the ledger says so too.
+    """
+    missing = ledger.missing
+    refusals = Refusals(len({one.asset_id for one in missing}))
+    queue = iter(missing)
+
+    async def work() -> None:
+        for window in queue:
+            batch = await _attempt(window, fetch)
+            progress = ledger.enter(batch.report)
+            # The rows are out of the worker's hands before anyone is told that they are there.
+            await deliver(batch)
+            if on_progress is not None:
+                on_progress(progress)
+            account = refusals.is_account(window.asset_id, batch.error)
+            if batch.error is not None and (account or isinstance(batch.error, _POINTLESS)):
+                raise batch.error
+
+    try:
+        async with anyio.create_task_group() as group:
+            for _ in range(min(concurrency, len(missing))):
+                group.start_soon(work)
+    except BaseException as exc:
+        cause = _first(exc)
+        ledger.stop(cause)
+        if cause is exc:
+            raise
+        raise cause from cause.__cause__
+
+
+async def _attempt(window: Window, fetch: Fetch[R]) -> Batch[R]:
+    try:
+        settled = settle(window, await fetch(window))
+    except EnergyApiError as exc:
+        return Batch(rows=[], report=failure(window, exc), error=exc)
+    return Batch(rows=settled.rows, report=answered(window, settled))
+
+
+def _first(exc: BaseException) -> BaseException:
+    """Give the error that made the workers stop, without the group around it."""
+    while isinstance(exc, BaseExceptionGroup):
+        exc = exc.exceptions[0]
+    return exc

@@ -1,0 +1,165 @@
+"""A bulk pull as an async iterator that may be left at any point."""
+
+from __future__ import annotations
+
+import weakref
+from collections import deque
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
+
+import anyio
+
+from energy_async.bulk import background
+from energy_async.bulk.engine import Batch, Fetch, OnProgress, run
+from energy_async.bulk.report import Ledger, Report
+from energy_async.bulk.rows import Bucket
+from energy_async.bulk.windows import Window  # noqa: TC001 - resolved with the class
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import TracebackType
+
+__all__ = ["Pull"]
+
+R = TypeVar("R", bound=Bucket)
+
+
+class Pull(Generic[R]):
+    """Batches of rows in the order in which they arrive; made by `pull_revenue`.
+
+    Nothing is asked before the first batch is. At most `2 * concurrency` windows are under way
+    or waiting to be taken, so a slow consumer holds the pull back instead of filling the memory.
+
+    Leaving the loop ends the pull: `break`, an error in the loop's body and cancellation all
+    cancel the requests under way as soon as the last reference to the iterator is gone, which for
+    `async for batch in pull_revenue(...)` is at once. Where a variable keeps it alive, or where
+    the requests must have ended before the next line, use `async with` or call `aclose`.
+    A cancelled `anext` ends the pull too.
+
+    An error that makes going on pointless is raised after the batches that came before it.
+    `report` tells at any time what came of every window.
+    """
+
+    def __init__(
+        self,
+        windows: Iterable[Window],
+        fetch: Fetch[R],
+        *,
+        concurrency: int,
+        on_progress: OnProgress | None = None,
+    ) -> None:
+        self._feed = _Feed(Ledger(windows), fetch, concurrency, on_progress)
+        self._cancel: Callable[[], object] | None = None
+
+    @property
+    def report(self) -> Report:
+        """What came of the pull so far; a window not asked yet is `skipped`."""
+        return self._feed.ledger.report()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Batch[R]:
+        self._start()
+        try:
+            return await self._feed.take()
+        except StopAsyncIteration:
+            raise
+        except BaseException:
+            await self.aclose()
+            raise
+
+    async def aclose(self) -> None:
+        """End the pull and wait until no request of it is under way. May be called again."""
+        if self._cancel is None:
+            self._feed.finish()
+            self._cancel = _nothing
+        self._cancel()
+        await self._feed.discard()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def _start(self) -> None:
+        if self._cancel is None:
+            feed = self._feed
+            # The task knows the feed and never this object, so that dropping the object ends it.
+            cancel = background.start(feed.work, feed.finish)
+            self._cancel = weakref.finalize(self, cancel)
+            self._cancel.atexit = False
+
+
+class _Feed(Generic[R]):
+    """What the workers and the iterator share."""
+
+    def __init__(
+        self, ledger: Ledger, fetch: Fetch[R], concurrency: int, on_progress: OnProgress | None
+    ) -> None:
+        self.ledger = ledger
+        self._fetch = fetch
+        self._concurrency = concurrency
+        self._on_progress = on_progress
+        self._room = anyio.Semaphore(2 * concurrency)
+        self._batches: deque[Batch[R]] = deque()
+        self._changed = anyio.Event()
+        self._ended = False
+        self._fatal: Exception | None = None
+
+    async def work(self) -> None:
+        """Fetch everything; an error is kept for the iterator."""
+        try:
+            await run(
+                self.ledger,
+                self._fetch_when_room,
+                self._deliver,
+                concurrency=self._concurrency,
+                on_progress=self._on_progress,
+            )
+        except Exception as exc:  # noqa: BLE001 - raised where the batches are taken
+            self._fatal = exc
+
+    async def take(self) -> Batch[R]:
+        """Give the next batch, then the error that ended the pull, then StopAsyncIteration."""
+        while not self._batches and not self._ended:
+            self._changed = anyio.Event()
+            await self._changed.wait()
+        if self._batches:
+            self._room.release()
+            return self._batches.popleft()
+        fatal, self._fatal = self._fatal, None
+        if fatal is not None:
+            raise fatal
+        raise StopAsyncIteration
+
+    async def discard(self) -> None:
+        """Wait for the end of the work, also when cancelled, and forget what is left."""
+        with anyio.CancelScope(shield=True):
+            while not self._ended:
+                self._changed = anyio.Event()
+                await self._changed.wait()
+        self._batches.clear()
+        self._fatal = None
+
+    def finish(self) -> None:
+        """Note that no more batches will come."""
+        self._ended = True
+        self._changed.set()
+
+    async def _fetch_when_room(self, window: Window) -> list[R]:
+        await self._room.acquire()
+        return await self._fetch(window)
+
+    async def _deliver(self, batch: Batch[R]) -> None:
+        self._batches.append(batch)
+        self._changed.set()
+
+
+def _nothing() -> None:
+    """Stand in for cancelling a pull that never started."""

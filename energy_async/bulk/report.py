@@ -1,0 +1,241 @@
+"""What came of a bulk pull: every window with its outcome, nothing missing in silence."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime  # noqa: TC003 - field types are resolved at run time
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import msgspec
+
+from energy_async.bulk.windows import Window  # noqa: TC001 - field types are resolved at run time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from energy_async.bulk.rows import Settled
+    from energy_async.transport.errors import EnergyApiError
+
+__all__ = ["Ledger", "Outcome", "Progress", "Report", "WindowReport"]
+
+Outcome: TypeAlias = Literal["ok", "empty", "failed", "skipped"]
+"""`ok` rows came; `empty` the server has none; `failed` no usable answer; `skipped` not asked."""
+
+_SHOWN = 10
+
+
+class WindowReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one window.
+
+    Attributes:
+        window: The asset, stream and time.
+        outcome: See `Outcome`.
+        rows: How many rows it holds.
+        neighbours: Rows of the answer that were left to neighbouring windows.
+        duplicates: Rows that repeated another in every field and were left out.
+        conflicts: Starts claimed by rows that differ; all of those rows were kept.
+        attempts: Requests made: what a failure counted, 1 for a success, 0 if not asked this time.
+        error: The text of the failure, else empty.
+        resumed: Whether an earlier run had fetched the window.
+    """
+
+    window: Window
+    outcome: Outcome
+    rows: int = 0
+    neighbours: int = 0
+    duplicates: int = 0
+    conflicts: tuple[datetime, ...] = ()
+    attempts: int = 0
+    error: str = ""
+    resumed: bool = False
+
+    def __str__(self) -> str:
+        error = f": {self.error}" if self.error else ""
+        return f"{self.outcome} {self.window}{error}"
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a pull is; given to `on_progress` after each window.
+
+    Attributes:
+        done: Windows with an outcome, those of earlier runs included.
+        total: Windows in the plan.
+        rows: Rows so far, those of earlier runs included.
+        failed: Windows that failed.
+        resumed: Windows that an earlier run had fetched.
+        elapsed: Seconds since this run began.
+        latest: The window that was just finished.
+    """
+
+    done: int
+    total: int
+    rows: int
+    failed: int
+    resumed: int
+    elapsed: float
+    latest: WindowReport
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a whole pull, or of a pull so far.
+
+    Attributes:
+        windows: Every window of the plan, in the plan's order.
+        elapsed: Seconds that this run took.
+        stopped_by: Why the pull ended before its time, else empty.
+    """
+
+    windows: tuple[WindowReport, ...]
+    elapsed: float = 0.0
+    stopped_by: str = ""
+
+    @property
+    def rows(self) -> int:
+        """Rows of all windows, those of earlier runs included."""
+        return sum(one.rows for one in self.windows)
+
+    @property
+    def failed(self) -> tuple[WindowReport, ...]:
+        """The windows that failed."""
+        return self._with("failed")
+
+    @property
+    def skipped(self) -> tuple[WindowReport, ...]:
+        """The windows that were not asked, because the pull ended early or still runs."""
+        return self._with("skipped")
+
+    @property
+    def empty(self) -> tuple[WindowReport, ...]:
+        """The windows for which the server has no row."""
+        return self._with("empty")
+
+    @property
+    def complete(self) -> bool:
+        """Whether every window was answered, be it with no row."""
+        return all(one.outcome in ("ok", "empty") for one in self.windows)
+
+    @property
+    def duplicates(self) -> int:
+        """Rows that repeated another one in every field and were left out."""
+        return sum(one.duplicates for one in self.windows)
+
+    @property
+    def conflicting(self) -> tuple[WindowReport, ...]:
+        """The windows in which rows that differ claim the same time; all were kept."""
+        return tuple(one for one in self.windows if one.conflicts)
+
+    @property
+    def resumed(self) -> int:
+        """How many windows an earlier run had fetched."""
+        return sum(one.resumed for one in self.windows)
+
+    def _with(self, outcome: Outcome) -> tuple[WindowReport, ...]:
+        return tuple(one for one in self.windows if one.outcome == outcome)
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterable[str]:
+        state = "complete" if self.complete else "INCOMPLETE"
+        done = len(self.windows) - len(self.failed) - len(self.skipped)
+        yield f"{state}: {self.rows:,} rows, {done} of {len(self.windows)} windows"
+        counts = {
+            "empty": len(self.empty),
+            "failed": len(self.failed),
+            "not asked": len(self.skipped),
+            "from earlier runs": self.resumed,
+            "rows given twice": self.duplicates,
+            "windows with conflicting rows": len(self.conflicting),
+        }
+        yield from (f"  {count} {what}" for what, count in counts.items() if count)
+        if self.stopped_by:
+            yield f"  stopped by: {self.stopped_by}"
+        yield from _shortened([f"  {one}" for one in self.failed])
+        yield from _shortened([_conflict_line(one) for one in self.conflicting])
+
+
+class Ledger:
+    """The outcomes of a running pull. Not safe between threads."""
+
+    def __init__(
+        self, windows: Iterable[Window], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._reports = {one: WindowReport(window=one, outcome="skipped") for one in windows}
+        self._clock = clock
+        self._began = clock()
+        self._done = self._rows = self._failed = self._resumed = 0
+        self.stopped_by = ""
+
+    @property
+    def missing(self) -> list[Window]:
+        """The windows still to ask, in the plan's order."""
+        return [key for key, one in self._reports.items() if one.outcome == "skipped"]
+
+    def enter(self, report: WindowReport) -> Progress:
+        """Note the outcome of a window of the plan, once."""
+        if self._reports[report.window].outcome != "skipped":
+            raise RuntimeError(f"{report.window} was fetched twice")
+        self._reports[report.window] = report
+        self._done += 1
+        self._rows += report.rows
+        self._failed += report.outcome == "failed"
+        self._resumed += report.resumed
+        return self._progress(report)
+
+    def stop(self, error: BaseException) -> None:
+        """Note why the pull ends early; the first reason stands."""
+        reason = f"{type(error).__name__}: {error}" if isinstance(error, Exception) else "cancelled"
+        self.stopped_by = self.stopped_by or reason
+
+    def report(self) -> Report:
+        """Give the report as of now."""
+        return Report(
+            windows=tuple(self._reports.values()),
+            elapsed=self._clock() - self._began,
+            stopped_by=self.stopped_by,
+        )
+
+    def _progress(self, latest: WindowReport) -> Progress:
+        return Progress(
+            done=self._done,
+            total=len(self._reports),
+            rows=self._rows,
+            failed=self._failed,
+            resumed=self._resumed,
+            elapsed=self._clock() - self._began,
+            latest=latest,
+        )
+
+
+def answered(window: Window, settled: Settled[Any]) -> WindowReport:
+    """Report a window that was answered."""
+    return WindowReport(
+        window=window,
+        outcome="ok" if settled.rows else "empty",
+        rows=len(settled.rows),
+        neighbours=settled.neighbours,
+        duplicates=settled.duplicates,
+        conflicts=settled.conflicts,
+        attempts=1,
+    )
+
+
+def failure(window: Window, error: EnergyApiError) -> WindowReport:
+    """Report a window that failed."""
+    return WindowReport(
+        window=window,
+        outcome="failed",
+        attempts=max(error.attempts, 1),
+        error=f"{type(error).__name__}: {error}",
+    )
+
+
+def _conflict_line(one: WindowReport) -> str:
+    starts = ", ".join(f"{start:%Y-%m-%dT%H:%M:%SZ}" for start in one.conflicts[:3])
+    more = f" and {len(one.conflicts) - 3} more" if len(one.conflicts) > 3 else ""  # noqa: PLR2004
+    return f"  conflicting rows in {one.window}, at {starts}{more}"
+
+
+def _shortened(lines: list[str]) -> list[str]:
+    rest = len(lines) - _SHOWN
+    return [*lines[:_SHOWN], f"  ... and {rest} more"] if rest > 0 else lines

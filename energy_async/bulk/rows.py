@@ -1,0 +1,96 @@
+"""Which rows of an answer belong to a window. Pure.
+
+A range asked of the server includes both of its ends, so neighbouring windows are both given the
+row at their common boundary. The row belongs to the window in whose half-open range `[start, end)`
+its own start lies. A long row that began before the window belongs to an earlier one, and a row
+that began before the first window belongs to none: a pull is "every row that starts in the range".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+import msgspec
+
+from energy_async.bulk.windows import asset_key
+from energy_async.transport.errors import DecodeFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from energy_async.bulk.windows import Window
+
+__all__ = ["Bucket", "Settled", "settle"]
+
+
+class Bucket(Protocol):
+    """What a row must tell: when it starts and, if it does, whose it is."""
+
+    @property
+    def start_ts(self) -> datetime | None:
+        """When the row's stretch of time begins."""
+
+    @property
+    def virtual_asset_id(self) -> str | None:
+        """The asset that the row says it belongs to, or None."""
+
+
+R = TypeVar("R", bound=Bucket)
+
+
+class Settled(msgspec.Struct, Generic[R], frozen=True):
+    """The rows of one window, in order of their start, and what was noticed on the way.
+
+    Attributes:
+        rows: Every row that starts in the window.
+        neighbours: How many rows were left to the neighbouring windows.
+        duplicates: How many rows repeated another one in every field and were left out.
+        conflicts: Starts at which rows that differ claim the same time; all of them are kept.
+    """
+
+    rows: list[R]
+    neighbours: int = 0
+    duplicates: int = 0
+    conflicts: tuple[datetime, ...] = ()
+
+
+def settle(window: Window, answer: Iterable[R]) -> Settled[R]:
+    """Keep the rows of `window`, each once.
+
+    Raises:
+        DecodeFailed: A row says it belongs to another asset, or it cannot be placed because its
+            start is missing or carries no zone. The whole window is refused: dropping one row
+            would change the sum without a word.
+    """
+    by_start: dict[datetime, list[R]] = defaultdict(list)
+    neighbours = duplicates = 0
+    for number, row in enumerate(answer):
+        start = _placed(window, number, row)
+        if not window.start <= start < window.end:
+            neighbours += 1
+        elif row in by_start[start]:
+            duplicates += 1
+        else:
+            by_start[start].append(row)
+    starts = sorted(start for start, rows in by_start.items() if rows)
+    kept = [row for start in starts for row in by_start[start]]
+    conflicts = tuple(start for start in starts if len(by_start[start]) > 1)
+    return Settled(kept, neighbours, duplicates, conflicts)
+
+
+def _placed(window: Window, number: int, row: Bucket) -> datetime:
+    owner = row.virtual_asset_id
+    if owner is not None and asset_key(owner) != window.asset_id:
+        raise _refused(window, f"$[{number}].virtual_asset_id", f"the row belongs to {owner}")
+    start = row.start_ts
+    if start is None:
+        raise _refused(window, f"$[{number}].start_ts", "the row has no start")
+    if start.utcoffset() is None:
+        raise _refused(window, f"$[{number}].start_ts", f"{start.isoformat()} has no time zone")
+    return start
+
+
+def _refused(window: Window, path: str, reason: str) -> DecodeFailed:
+    return DecodeFailed(f"{reason} - at `{path}` of {window}", path=path)

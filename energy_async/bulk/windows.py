@@ -1,0 +1,107 @@
+"""Which questions a bulk pull asks: one per asset, stream and stretch of time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import msgspec
+
+from energy_async.delivery import require_aware
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+__all__ = ["Window", "asset_key", "cut", "plan_windows"]
+
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+
+class Window(msgspec.Struct, frozen=True, order=True):
+    """One asset, one stream, one half-open stretch of time `[start, end)`, aware and in UTC."""
+
+    asset_id: str
+    stream: str
+    start: datetime
+    end: datetime
+
+    def __str__(self) -> str:
+        span = f"from {self.start:{_TIME}} to {self.end:{_TIME}}"
+        return f"{self.stream} of {self.asset_id} {span}"
+
+
+def plan_windows(
+    asset_ids: Iterable[str | UUID],
+    streams: Iterable[str],
+    *,
+    known: Sequence[str],
+    start: datetime,
+    end: datetime,
+    window: timedelta,
+) -> list[Window]:
+    """List the windows that cover `[start, end)` of every asset and stream exactly once.
+
+    Raises:
+        ValueError: Nothing to ask for, an asset or stream named twice (its money would count
+            twice), a stream not among `known`, a naive time, or an empty or backward range.
+        TypeError: A single text where several are expected.
+    """
+    spans = list(cut(start, end, window))
+    assets = _assets(asset_ids)
+    chosen = _streams(streams, known)
+    return [Window(a, s, *span) for a in assets for s in chosen for span in spans]
+
+
+def cut(start: datetime, end: datetime, window: timedelta) -> Iterator[tuple[datetime, datetime]]:
+    """Cut `[start, end)` into stretches of `window`; the last one is as short as it must be."""
+    if not isinstance(window, timedelta):
+        raise TypeError(f"window must be a timedelta, got {type(window).__name__}")
+    if window <= timedelta(0):
+        raise ValueError(f"window must be longer than nothing, got {window}")
+    edge, last = require_aware(start, "start"), require_aware(end, "end")
+    if last <= edge:
+        raise ValueError(f"end ({last.isoformat()}) must be after start ({edge.isoformat()})")
+    while edge < last:
+        # Compared as a difference, so that a huge window cannot run past the last datetime.
+        step = min(window, last - edge)
+        yield edge, edge + step
+        edge += step
+
+
+def asset_key(asset_id: str | UUID) -> str:
+    """Give the one spelling of an identifier: a UUID in lower case with dashes, else its text."""
+    text = str(asset_id).strip()
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return text
+
+
+def _assets(asset_ids: Iterable[str | UUID]) -> list[str]:
+    if isinstance(asset_ids, (str, bytes, UUID)):
+        raise TypeError("asset_ids must be several identifiers, such as a list, not a single one")
+    keys = [asset_key(one) for one in asset_ids]
+    if not keys or not all(keys):
+        raise ValueError("asset_ids is empty" if not keys else "asset_ids holds an empty text")
+    _refuse_doubles(keys, "asset_ids")
+    return keys
+
+
+def _streams(streams: Iterable[str], known: Sequence[str]) -> list[str]:
+    if isinstance(streams, str):
+        raise TypeError(f"streams must be several names, such as [{streams!r}]")
+    chosen = list(streams)
+    unknown = [name for name in chosen if name not in known]
+    if unknown or not chosen:
+        what = f"unknown streams {unknown}" if unknown else "streams is empty"
+        raise ValueError(f"{what}; there are {', '.join(known)}")
+    _refuse_doubles(chosen, "streams")
+    return chosen
+
+
+def _refuse_doubles(names: list[str], what: str) -> None:
+    doubled = [name for name, count in Counter(names).items() if count > 1]
+    if doubled:
+        raise ValueError(f"{what} names {', '.join(doubled)} more than once: rows would be doubled")

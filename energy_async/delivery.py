@@ -1,0 +1,192 @@
+"""Delivery days, quarter-hours and 4-hour blocks, with clock changes counted as they are.
+
+A delivery day is a local calendar day of its market zone. It has 92, 96 or 100 quarter-hours and
+23, 24 or 25 hours; nothing here takes 24 or 96 for granted. All moments given out are aware and
+in UTC, all ranges are half-open: `start` belongs to the range, `end` to the next one. A naive
+datetime is refused with `ValueError`, since the hour it means cannot be known.
+"""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "BERLIN",
+    "PARIS",
+    "QUARTER_HOUR",
+    "Interval",
+    "blocks",
+    "count_steps",
+    "days",
+    "delivery_day",
+    "delivery_day_of",
+    "month",
+    "quarter_hours",
+    "require_aware",
+    "split_by_day",
+    "split_by_month",
+    "steps",
+]
+
+BERLIN: Final = "Europe/Berlin"
+"""Zone of German delivery days."""
+PARIS: Final = "Europe/Paris"
+"""Zone of French delivery days."""
+QUARTER_HOUR: Final = timedelta(minutes=15)
+_BLOCK_HOURS: Final = 4
+
+
+class Interval(NamedTuple):
+    """A half-open range `[start, end)` of aware UTC moments; unpacks as `start, end`."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def duration(self) -> timedelta:
+        """The time that really passes, clock changes included."""
+        return self.end - self.start
+
+
+def require_aware(moment: datetime, name: str = "moment") -> datetime:
+    """Give `moment` in UTC, or raise `ValueError` naming it if it carries no zone."""
+    if moment.utcoffset() is None:
+        raise ValueError(f"{name} must be an aware datetime, got the naive {moment.isoformat()}")
+    return moment.astimezone(UTC)
+
+
+def delivery_day(day: date, zone: str | tzinfo) -> Interval:
+    """Give the range of the local calendar day `day`: 23, 24 or 25 hours."""
+    _require_date(day)
+    there = _zone(zone)
+    return Interval(_local(day, 0, there), _local(day + timedelta(days=1), 0, there))
+
+
+def delivery_day_of(moment: datetime, zone: str | tzinfo) -> date:
+    """Give the delivery day that `moment` falls in; a local midnight belongs to the new day."""
+    return require_aware(moment).astimezone(_zone(zone)).date()
+
+
+def count_steps(day: date, zone: str | tzinfo, resolution: timedelta) -> int:
+    """Count the steps of `resolution` in a delivery day.
+
+    Quarter-hours: 92, 96 or 100. Four-second steps: 20,700, 21,600 or 22,500.
+
+    Raises:
+        ValueError: `resolution` is not positive or does not divide the day.
+    """
+    return _count(delivery_day(day, zone), resolution)
+
+
+def steps(day: date, zone: str | tzinfo, resolution: timedelta) -> Iterator[Interval]:
+    """Give every step of `resolution` in a delivery day, in order.
+
+    Raises:
+        ValueError: `resolution` is not positive or does not divide the day.
+    """
+    whole = delivery_day(day, zone)
+    count = _count(whole, resolution)
+    edges = (whole.start + resolution * n for n in range(count))
+    return (Interval(edge, edge + resolution) for edge in edges)
+
+
+def quarter_hours(day: date, zone: str | tzinfo) -> list[Interval]:
+    """Give the 92, 96 or 100 quarter-hours of a delivery day."""
+    return list(steps(day, zone, QUARTER_HOUR))
+
+
+def blocks(day: date, zone: str | tzinfo) -> list[Interval]:
+    """Give the six balancing blocks of a delivery day: local 00-04, 04-08 and so on to 20-24.
+
+    On the day of a clock change the first block lasts 3 or 5 hours, the others 4.
+    """
+    _require_date(day)
+    there = _zone(zone)
+    edges = [_local(day, hour, there) for hour in range(0, 24, _BLOCK_HOURS)]
+    edges.append(_local(day + timedelta(days=1), 0, there))
+    return [Interval(a, b) for a, b in itertools.pairwise(edges)]
+
+
+def month(year: int, number: int, zone: str | tzinfo) -> Interval:
+    """Give the range of a local calendar month; `number` is 1 to 12."""
+    first = date(year, number, 1)
+    there = _zone(zone)
+    return Interval(_local(first, 0, there), _local(_next_month(first), 0, there))
+
+
+def days(start: datetime, end: datetime, zone: str | tzinfo) -> Iterator[date]:
+    """Give every delivery day that `[start, end)` touches, in order."""
+    whole = _range(start, end)
+    day = delivery_day_of(whole.start, zone)
+    while whole.duration and delivery_day(day, zone).start < whole.end:
+        yield day
+        day += timedelta(days=1)
+
+
+def split_by_day(start: datetime, end: datetime, zone: str | tzinfo) -> list[Interval]:
+    """Cut `[start, end)` at every local midnight; the first and last piece may be part days."""
+    whole = _range(start, end)
+    return [_overlap(whole, delivery_day(day, zone)) for day in days(start, end, zone)]
+
+
+def split_by_month(start: datetime, end: datetime, zone: str | tzinfo) -> list[Interval]:
+    """Cut `[start, end)` where a local month begins; the outer pieces may be part months."""
+    whole = _range(start, end)
+    pieces: list[Interval] = []
+    first = delivery_day_of(whole.start, zone).replace(day=1)
+    while whole.duration and (piece := month(first.year, first.month, zone)).start < whole.end:
+        pieces.append(_overlap(whole, piece))
+        first = _next_month(first)
+    return pieces
+
+
+def _zone(zone: str | tzinfo) -> tzinfo:
+    if isinstance(zone, tzinfo):
+        return zone
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - loaded when needed
+
+    try:
+        return ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError) as exc:
+        raise ValueError(
+            f"unknown time zone {zone!r}; if the name is right, the system has no zone data: "
+            "pip install tzdata"
+        ) from exc
+
+
+def _local(day: date, hour: int, zone: tzinfo) -> datetime:
+    return datetime.combine(day, time(hour), zone).astimezone(UTC)
+
+
+def _require_date(day: date) -> None:
+    if isinstance(day, datetime):
+        raise TypeError("day must be a date; for a datetime ask delivery_day_of(moment, zone)")
+
+
+def _range(start: datetime, end: datetime) -> Interval:
+    whole = Interval(require_aware(start, "start"), require_aware(end, "end"))
+    if whole.end < whole.start:
+        raise ValueError(f"end {whole.end.isoformat()} is before start {whole.start.isoformat()}")
+    return whole
+
+
+def _count(whole: Interval, resolution: timedelta) -> int:
+    if resolution <= timedelta(0):
+        raise ValueError(f"resolution must be positive, got {resolution}")
+    count, rest = divmod(whole.duration, resolution)
+    if rest:
+        raise ValueError(f"resolution {resolution} does not divide a day of {whole.duration}")
+    return count
+
+
+def _overlap(a: Interval, b: Interval) -> Interval:
+    return Interval(max(a.start, b.start), min(a.end, b.end))
+
+
+def _next_month(first: date) -> date:
+    return (first + timedelta(days=31)).replace(day=1)

@@ -1,0 +1,81 @@
+"""Files that are there whole or not at all, and disk errors that say what to do."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["WriteFailed", "disk_errors", "sync_folder", "temporary_name", "write_whole"]
+
+
+class WriteFailed(OSError):
+    """A file could not be written; what stood there before is untouched.
+
+    An `OSError` with `errno` and `filename` of the cause; `strerror` adds what to do.
+    """
+
+
+def temporary_name(path: Path) -> Path:
+    """Give the hidden name beside `path` under which its next content is written."""
+    return path.with_name(f".{path.name}.tmp")
+
+
+def write_whole(path: Path, *chunks: bytes | memoryview) -> None:
+    """Write a file under a temporary name, flush it to the disk, then rename it into place.
+
+    After a crash at any instant `path` holds either the old content or all of the new one.
+
+    Raises:
+        WriteFailed: The disk refused; the temporary file is gone again.
+    """
+    temporary = temporary_name(path)
+    with disk_errors(path):
+        try:
+            with temporary.open("wb") as file:
+                for chunk in chunks:
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
+        sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames inside `folder` survive a power cut, where the system can."""
+    if os.name == "nt":  # pragma: no cover - Windows opens no folders
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn every `OSError` inside the block into a `WriteFailed` that names `path`."""
+    try:
+        yield
+    except WriteFailed:
+        raise
+    except OSError as exc:
+        reason = exc.strerror or str(exc)
+        advice = f"{reason}; nothing was left half written, {_advice(exc)}"
+        raise WriteFailed(exc.errno, advice, str(path)) from exc
+
+
+def _advice(exc: OSError) -> str:
+    if isinstance(exc, PermissionError):
+        return "allow writing there or choose another place, then run again"
+    if isinstance(exc, (NotADirectoryError, FileExistsError, FileNotFoundError)):
+        return "choose a place inside an existing folder"
+    return "make room or choose another place, then run again"

@@ -1,0 +1,424 @@
+"""The pull into a dataset: what it writes, how it is taken up again, what it refuses."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import os
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import anyio
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import energy_async
+from energy_async.filelock import FileLock
+from energy_async.tables import units
+from energy_async.transport.errors import LoginFailed, ServerError
+from trlyr_async import bulk
+
+START = datetime(2026, 3, 27, tzinfo=UTC)
+RANGE: dict[str, Any] = {
+    "start": START,
+    "end": START + timedelta(days=4),
+    "window": timedelta(days=2),
+}
+SMALL = bulk.FlushPolicy(windows=3)
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(one.name for one in folder.rglob("*"))
+
+
+def parts_of(folder: Path, stream: str) -> list[Path]:
+    return sorted(folder.glob(f"stream={stream}/*.parquet"))
+
+
+async def test_the_dataset_holds_what_the_iterator_gives(fake: Any, tmp_path: Path) -> None:
+    report = await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:2], **RANGE)
+    pull = bulk.pull_revenue(fake.Server(), fake.ASSETS[:2], **RANGE)
+    streamed = [(b.asset_id, b.stream, r.start_ts, r.revenue) async for b in pull for r in b.rows]
+    table = bulk.read(tmp_path)
+    columns = [
+        table[name].to_pylist() for name in ("virtual_asset_id", "stream", "start", "revenue")
+    ]
+    assert list(zip(*columns, strict=True)) == sorted(streamed)
+    assert report.complete
+    assert report.rows == table.num_rows == len(streamed)
+
+
+async def test_columns_types_and_units(fake: Any, tmp_path: Path) -> None:
+    await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:1], **RANGE)
+    table = bulk.read(tmp_path)
+    time = pa.timestamp("us", tz="UTC")
+    assert dict(zip(table.schema.names, table.schema.types, strict=True)) == {
+        "virtual_asset_id": pa.string(),
+        "start": time,
+        "end": time,
+        "revenue": pa.float64(),
+        "version_number": pa.string(),
+        "annual_price": pa.float64(),
+        "stream": pa.string(),
+    }
+    assert units(table)["revenue"] == "EUR"
+    priced = {row["stream"] for row in table.to_pylist() if row["annual_price"] is not None}
+    assert priced == {"tolling"}
+
+
+async def test_other_libraries_read_the_folder_as_it_stands(fake: Any, tmp_path: Path) -> None:
+    """Streams are hive partitions; our own files beside the parts do not disturb."""
+    report = await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:2], **RANGE)
+    frame = pl.scan_parquet(tmp_path / "**/*.parquet", hive_partitioning=True).collect()
+    assert frame.height == report.rows
+    assert set(frame["stream"].unique()) == set(bulk.ALL)
+    from pyarrow import dataset  # noqa: PLC0415
+
+    assert dataset.dataset(tmp_path, partitioning="hive").count_rows() == report.rows
+
+
+async def test_a_second_run_asks_nothing(fake: Any, tmp_path: Path) -> None:
+    first = await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:2], **RANGE)
+    server = fake.Server()
+    seen: list[bulk.Progress] = []
+    second = await bulk.pull_revenue_to(
+        server, tmp_path, reversed(fake.ASSETS[:2]), **RANGE, on_progress=seen.append
+    )
+    assert server.asked == []
+    assert seen == []
+    assert second.complete
+    assert second.rows == first.rows
+    assert second.resumed == len(second.windows) == 16
+    assert all(one.attempts == 0 for one in second.windows)
+
+
+async def test_only_failed_windows_are_asked_again(fake: Any, tmp_path: Path) -> None:
+    bad = (fake.ASSETS[1], "wholesale")
+
+    def answer(asset: str, stream: str, rows: list[Any]) -> list[Any]:
+        if (asset, stream) == bad:
+            raise ServerError("down", status=500)
+        return rows
+
+    first = await bulk.pull_revenue_to(fake.Server(answer), tmp_path, fake.ASSETS[:2], **RANGE)
+    assert not first.complete
+    assert {(one.window.asset_id, one.window.stream) for one in first.failed} == {bad}
+    server = fake.Server()
+    second = await bulk.pull_revenue_to(server, tmp_path, fake.ASSETS[:2], **RANGE)
+    assert {one[:2] for one in server.asked} == {bad}
+    assert len(server.asked) == 2
+    assert second.complete
+    assert second.resumed == 14
+
+
+async def test_empty_windows_are_remembered(fake: Any, tmp_path: Path) -> None:
+    """So is what was noticed on the way; a later run reports the same."""
+
+    def answer(asset: str, stream: str, rows: list[Any]) -> list[Any]:
+        return [] if stream == "tolling" else [*rows, rows[0]]
+
+    first = await bulk.pull_revenue_to(fake.Server(answer), tmp_path, fake.ASSETS[:1], **RANGE)
+    server = fake.Server()
+    second = await bulk.pull_revenue_to(server, tmp_path, fake.ASSETS[:1], **RANGE)
+    assert server.asked == []
+    assert len(second.empty) == len(first.empty) == 2
+    assert second.duplicates == first.duplicates == 6
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        pytest.param({"start": START - timedelta(days=1)}, "start", id="start"),
+        pytest.param({"end": START + timedelta(days=5)}, "end", id="end"),
+        pytest.param({"window": timedelta(days=1)}, "window_seconds", id="window"),
+        pytest.param({"streams": ["tolling"]}, "streams", id="streams"),
+        pytest.param({"asset_ids": ["other"]}, "assets", id="assets"),
+        pytest.param({"base_url": "https://elsewhere.invalid"}, "base_url", id="environment"),
+    ],
+)
+async def test_another_pull_is_refused_and_the_difference_named(
+    fake: Any, tmp_path: Path, changed: dict[str, Any], named: str
+) -> None:
+    await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:1], **RANGE)
+    before = bulk.read(tmp_path)
+    server = fake.Server()
+    server.base_url = changed.pop("base_url", server.base_url)
+    arguments = {"asset_ids": fake.ASSETS[:1], **RANGE, **changed}
+    with pytest.raises(bulk.DatasetMismatch, match=named):
+        await bulk.pull_revenue_to(server, tmp_path, **arguments)
+    assert server.asked == []
+    assert bulk.read(tmp_path).equals(before)
+
+
+async def test_a_long_difference_is_told_in_short(fake: Any, tmp_path: Path) -> None:
+    await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:30], **RANGE)
+    with pytest.raises(bulk.DatasetMismatch, match="25 more only there, new only asked") as caught:
+        await bulk.pull_revenue_to(fake.Server(), tmp_path, [*fake.ASSETS[:2], "new"], **RANGE)
+    assert len(str(caught.value)) < 500
+
+
+def test_a_dataset_is_written_on_trio_too(fake: Any, tmp_path: Path) -> None:
+    async def main() -> bulk.Report:
+        return await bulk.pull_revenue_to(
+            fake.Server(delay=0.001), tmp_path, fake.ASSETS[:2], **RANGE, flush=SMALL
+        )
+
+    assert anyio.run(main, backend="trio").complete
+    assert anyio.run(main, backend="trio").resumed == 16
+
+
+async def test_a_folder_with_other_things_is_refused_untouched(fake: Any, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    server = fake.Server()
+    with pytest.raises(bulk.DatasetMismatch, match=r"thesis\.txt"):
+        await bulk.pull_revenue_to(server, tmp_path, fake.ASSETS[:1], **RANGE)
+    assert server.asked == []
+    assert names_in(tmp_path) == ["thesis.txt"]
+
+
+@pytest.mark.parametrize("where", ["file", "file/inside", "no/such/parent"])
+async def test_an_impossible_place_is_refused_before_any_request(
+    fake: Any, tmp_path: Path, where: str
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    server = fake.Server()
+    with pytest.raises(bulk.WriteFailed) as caught:
+        await bulk.pull_revenue_to(server, tmp_path / where, fake.ASSETS[:1], **RANGE)
+    assert server.asked == []
+    assert str(tmp_path / where) in str(caught.value)
+    assert isinstance(caught.value, OSError)
+
+
+async def test_two_pulls_into_one_folder_are_refused(fake: Any, tmp_path: Path) -> None:
+    with FileLock(tmp_path / ".lock"):
+        server = fake.Server()
+        with pytest.raises(bulk.DatasetLocked, match=str(tmp_path)):
+            await bulk.pull_revenue_to(server, tmp_path, fake.ASSETS[:1], **RANGE)
+        assert server.asked == []
+    report = await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:1], **RANGE)
+    assert report.complete
+
+
+async def test_of_two_simultaneous_pulls_one_gets_through(fake: Any, tmp_path: Path) -> None:
+    outcomes = await asyncio.gather(
+        *(
+            bulk.pull_revenue_to(fake.Server(delay=0.005), tmp_path, fake.ASSETS[:2], **RANGE)
+            for _ in range(3)
+        ),
+        return_exceptions=True,
+    )
+    kinds = sorted(type(one).__name__ for one in outcomes)
+    assert kinds == ["DatasetLocked", "DatasetLocked", "Report"]
+    assert bulk.read(tmp_path).num_rows == 2 * (4 * 96 + 2 * 4 + 4 * 6)
+
+
+@pytest.mark.parametrize("damage", [b"", b"PAR1 and then nothing"], ids=["emptied", "cut"])
+async def test_a_damaged_part_is_named(fake: Any, tmp_path: Path, damage: bytes) -> None:
+    await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:1], **RANGE)
+    (part,) = parts_of(tmp_path, "tolling")
+    part.write_bytes(damage)
+    with pytest.raises(bulk.DatasetMismatch, match=part.name):
+        await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:1], **RANGE)
+    part.unlink()
+    server = fake.Server()
+    report = await bulk.pull_revenue_to(server, tmp_path, fake.ASSETS[:1], **RANGE)
+    assert report.complete
+    assert {one[1] for one in server.asked} == {"tolling"}
+
+
+async def test_a_copied_part_is_refused(fake: Any, tmp_path: Path) -> None:
+    """Its rows would count twice."""
+    await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:1], **RANGE)
+    (part,) = parts_of(tmp_path, "tolling")
+    part.with_name("part-99999.parquet").write_bytes(part.read_bytes())
+    with pytest.raises(bulk.DatasetMismatch, match="both hold"):
+        await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:1], **RANGE)
+
+
+def test_reading_what_is_no_dataset_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(bulk.DatasetMismatch, match="no dataset"):
+        bulk.read(tmp_path)
+
+
+@pytest.mark.parametrize("flavour", ["task", "scope"])
+async def test_cancellation_keeps_what_was_fetched(fake: Any, tmp_path: Path, flavour: str) -> None:
+    """Nothing reached the flush limit yet, and still it is written; the next run goes on."""
+    server = fake.Server()
+    scope = anyio.CancelScope()
+
+    def stop(progress: bulk.Progress) -> None:
+        if progress.done == 5:
+            task.cancel() if flavour == "task" else scope.cancel()
+
+    async def pull() -> None:
+        with scope:
+            await bulk.pull_revenue_to(
+                server, tmp_path, fake.ASSETS[:4], **RANGE, concurrency=2, on_progress=stop
+            )
+
+    task = asyncio.create_task(pull())
+    await asyncio.wait([task])
+    assert task.cancelled() or scope.cancelled_caught
+    again = fake.Server()
+    report = await bulk.pull_revenue_to(again, tmp_path, fake.ASSETS[:4], **RANGE)
+    assert report.complete
+    assert report.resumed >= 5
+    assert len(again.asked) == 32 - report.resumed
+
+
+async def test_the_folder_stays_locked_until_a_cancelled_write_has_ended(
+    fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a next pull would clean up under the hands of the thread that still writes."""
+    writing, go_on = threading.Event(), threading.Event()
+    real = os.fsync
+
+    def slow(handle: int) -> None:
+        if any(name.startswith(".part-") for name in names_in(tmp_path)):
+            writing.set()
+            assert go_on.wait(10)
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", slow)
+    task = asyncio.create_task(
+        bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:1], **RANGE)
+    )
+    try:
+        await asyncio.to_thread(writing.wait, 10)
+        task.cancel()
+        await asyncio.wait([task], timeout=0.02)
+        assert not task.done()
+        assert not FileLock(tmp_path / ".lock").try_acquire()
+    finally:
+        go_on.set()
+    await asyncio.wait([task])
+    assert task.cancelled()
+    report = await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:1], **RANGE)
+    assert report.resumed == len(report.windows)
+
+
+async def test_what_a_killed_run_left_half_written_is_cleaned_up(fake: Any, tmp_path: Path) -> None:
+    """Ours only: another program's temporary file is not touched."""
+    await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:1], **RANGE)
+    before = names_in(tmp_path)
+    folder = tmp_path / "stream=tolling"
+    (folder / ".part-00099.parquet.tmp").write_bytes(b"PAR1")
+    (tmp_path / "._dataset.json.tmp").write_bytes(b"{")
+    (folder / ".editor.tmp").write_bytes(b"")
+    await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:1], **RANGE)
+    assert names_in(tmp_path) == sorted([*before, ".editor.tmp"])
+
+
+async def test_a_pointless_pull_keeps_what_was_fetched(fake: Any, tmp_path: Path) -> None:
+    server = fake.Server()
+
+    def answer(asset: str, stream: str, rows: list[Any]) -> list[Any]:
+        if server.answered == 6:
+            raise LoginFailed("password changed")
+        return rows
+
+    server.answer = answer
+    with pytest.raises(LoginFailed) as caught:
+        await bulk.pull_revenue_to(server, tmp_path, fake.ASSETS[:4], **RANGE, concurrency=1)
+    assert "6 of 32 windows" in caught.value.__notes__[0]
+    report = await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:4], **RANGE)
+    assert report.complete
+    assert report.resumed == 6
+
+
+async def test_a_full_disk_is_told_and_the_run_can_be_resumed(
+    fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls = os.fsync, 0
+
+    def full(handle: int) -> None:
+        nonlocal calls
+        calls += 1
+        if calls > 6:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(bulk.WriteFailed, match="No space left") as caught:
+        await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:2], **RANGE, flush=SMALL)
+    assert caught.value.errno == errno.ENOSPC
+    assert ".parquet" in str(caught.value.filename)
+    assert not [name for name in names_in(tmp_path) if name.endswith(".tmp")]
+    monkeypatch.undo()
+    report = await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:2], **RANGE)
+    assert report.complete
+    assert report.resumed > 0
+    assert bulk.read(tmp_path).num_rows == report.rows
+
+
+@pytest.mark.parametrize(
+    ("policy", "parts"),
+    [
+        pytest.param(bulk.FlushPolicy(), 4, id="all at the end"),
+        pytest.param(bulk.FlushPolicy(windows=1), 16, id="by windows"),
+        pytest.param(bulk.FlushPolicy(rows=1), 16, id="by rows"),
+        pytest.param(bulk.FlushPolicy(seconds=0), 16, id="by time"),
+    ],
+)
+async def test_the_flush_policy_decides_how_often_parts_are_written(
+    fake: Any, tmp_path: Path, policy: bulk.FlushPolicy, parts: int
+) -> None:
+    await bulk.pull_revenue_to(
+        fake.Server(), tmp_path, fake.ASSETS[:2], **RANGE, concurrency=1, flush=policy
+    )
+    assert len(parts_of(tmp_path, "*")) == parts
+
+
+def _script(mode: str, folder: Path) -> dict[str, Any]:
+    root = Path(energy_async.__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("killed_pulls.py")), mode, str(folder)],
+        env={**os.environ, "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="forks its victims")
+
+
+@needs_fork
+def test_a_pull_killed_at_any_file_operation_ends_with_the_same_rows(tmp_path: Path) -> None:
+    found = _script("steps", tmp_path)
+    runs = found["runs"]
+    assert len(runs) > 20
+    assert {run["lived"] for run in runs[:-1]} == {False}
+    assert runs[-1]["lived"]
+    assert {run["digest"] for run in runs} == {found["undisturbed"]["digest"]}
+    assert all(run["complete"] and run["left_over"] == [] for run in runs)
+    assert {run["resumed"] for run in runs} >= {0, 2, 4, 6, 8}
+
+
+@needs_fork
+def test_a_pull_killed_at_random_moments_ends_with_the_same_rows(tmp_path: Path) -> None:
+    found = _script("moments", tmp_path)
+    assert sum(run["kills"] for run in found["runs"]) > 5
+    assert {run["digest"] for run in found["runs"]} == {found["undisturbed"]["digest"]}
+    assert all(run["complete"] and run["left_over"] == [] for run in found["runs"])
+
+
+@needs_fork
+def test_a_limit_set_by_the_system_leaves_nothing_half_written(tmp_path: Path) -> None:
+    found = _script("limit", tmp_path)
+    (run,) = found["runs"]
+    assert run["said"]["type"] == "WriteFailed"
+    assert "make room" in run["said"]["text"]
+    assert run["said"]["file"].endswith(".parquet")
+    assert run["left_after_failure"] == []
+    assert run["digest"] == found["undisturbed"]["digest"]

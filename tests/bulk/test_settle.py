@@ -1,0 +1,74 @@
+"""Which rows of an answer a window keeps."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from energy_async.bulk import Window, settle
+from energy_async.transport.errors import DecodeFailed
+from trlyr_async.models.revenue_reporting import WholesaleRevenue
+
+ASSET = "6f1c2a9e-1111-4222-8333-abcdefabcdef"
+START = datetime(2026, 3, 1, tzinfo=UTC)
+WINDOW = Window(ASSET, "wholesale", START, START + timedelta(hours=1))
+
+
+def row(minutes: float, **fields: Any) -> WholesaleRevenue:
+    return WholesaleRevenue(start_ts=START + timedelta(minutes=minutes), **fields)
+
+
+def test_the_start_belongs_to_the_window_and_the_end_to_the_next() -> None:
+    found = settle(WINDOW, [row(-15), row(0), row(45), row(60)])
+    assert found.rows == [row(0), row(45)]
+    assert found.neighbours == 2
+
+
+def test_a_row_given_twice_is_kept_once_and_counted() -> None:
+    found = settle(WINDOW, [row(0, revenue=1.0), row(0, revenue=1.0), row(0, revenue=1.0)])
+    assert found.rows == [row(0, revenue=1.0)]
+    assert found.duplicates == 2
+    assert found.conflicts == ()
+
+
+def test_rows_that_contradict_each_other_are_all_kept_and_named() -> None:
+    rows = [row(15, revenue=1.0), row(15, revenue=2.0), row(30)]
+    found = settle(WINDOW, rows)
+    assert found.rows == rows
+    assert found.duplicates == 0
+    assert found.conflicts == (START + timedelta(minutes=15),)
+
+
+def test_rows_come_in_order_of_time() -> None:
+    assert settle(WINDOW, [row(45), row(0), row(15)]).rows == [row(0), row(15), row(45)]
+
+
+def test_missing_money_stays_missing() -> None:
+    (only,) = settle(WINDOW, [row(0, revenue=None)]).rows
+    assert only.revenue is None
+
+
+def test_an_owner_in_other_spelling_or_none_is_the_asset_asked_for() -> None:
+    rows = [row(0, virtual_asset_id=ASSET.upper()), row(15, virtual_asset_id=None)]
+    assert settle(WINDOW, rows).rows == rows
+
+
+@pytest.mark.parametrize(
+    ("bad", "path"),
+    [
+        pytest.param(WholesaleRevenue(revenue=1.0), "$[1].start_ts", id="no start"),
+        pytest.param(
+            WholesaleRevenue(start_ts=START.replace(tzinfo=None)), "$[1].start_ts", id="naive"
+        ),
+        pytest.param(row(0, virtual_asset_id="other"), "$[1].virtual_asset_id", id="other asset"),
+        pytest.param(row(60, virtual_asset_id="other"), "$[1].virtual_asset_id", id="at the end"),
+    ],
+)
+def test_a_row_that_cannot_be_booked_refuses_the_window(bad: WholesaleRevenue, path: str) -> None:
+    """Leaving the row out would change the sum without a word."""
+    with pytest.raises(DecodeFailed) as caught:
+        settle(WINDOW, [row(0), bad])
+    assert caught.value.path == path
+    assert ASSET in str(caught.value)

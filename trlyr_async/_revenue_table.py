@@ -1,0 +1,50 @@
+"""The columns of a revenue dataset, the same for every stream."""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 - msgspec resolves the field types
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from energy_async.columns import arrow_schema
+from energy_async.units import units_of
+from trlyr_async.models.revenue_reporting import TollingRevenue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
+    from energy_async.bulk import Batch
+
+__all__ = ["columns_of", "schema"]
+
+
+class _Row(msgspec.Struct):
+    virtual_asset_id: str
+    start: datetime
+    end: datetime | None
+    revenue: float | None
+    version_number: str | None
+    annual_price: float | None
+
+
+@cache
+def schema() -> pa.Schema:
+    """Give the Arrow schema; units are those that the API's own structs declare."""
+    return arrow_schema(_Row, units_of(TollingRevenue))
+
+
+def columns_of(batch: Batch[Any]) -> dict[str, Sequence[Any]]:
+    """Give the values of a batch by column. The asset is the one that was asked for."""
+    rows = batch.rows
+    return {
+        "virtual_asset_id": [batch.asset_id] * len(rows),
+        "start": [row.start_ts for row in rows],
+        "end": [row.end_ts for row in rows],
+        "revenue": [row.revenue for row in rows],
+        "version_number": [row.version_number for row in rows],
+        "annual_price": [getattr(row, "annual_price", None) for row in rows],
+    }
