@@ -17,7 +17,7 @@ class SandboxError(RuntimeError):
     """The sandbox cannot start or go on; the message says what to change."""
 
 
-class PortInUse(SandboxError):  # noqa: N818  a state of the machine, named as such
+class PortInUse(SandboxError):
     """Another program listens on the port that was asked for."""
 
     def __init__(self, host: str, port: int) -> None:
@@ -28,7 +28,7 @@ class PortInUse(SandboxError):  # noqa: N818  a state of the machine, named as s
         return f"port {self.port} on {self.host} is in use; choose another, or 0 for a free one"
 
 
-class Refusal(Exception):  # noqa: N818  an answer, not a failure of the program
+class Refusal(Exception):
     """A request that gets an error answer with this status and message."""
 
     def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:

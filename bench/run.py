@@ -121,9 +121,7 @@ async def _requests_per_second(fetch: Fetch, in_flight: int, requests: int) -> f
     return requests / (time.perf_counter() - began)
 
 
-async def _measure(
-    url: str, in_flight: int, rounds: int, requests: int
-) -> dict[str, list[float]]:
+async def _measure(url: str, in_flight: int, rounds: int, requests: int) -> dict[str, list[float]]:
     """Interleave the contenders, each round in another order, after one warm-up each."""
     async with AsyncExitStack() as stack:
         fetches = {name: await make(stack, url, in_flight) for name, make in CONTENDERS.items()}

@@ -15,7 +15,7 @@ _GONE = frozenset({401, 403, 404, 410})
 _NOT_MODIFIED = 304
 
 
-class Unavailable(Exception):  # noqa: N818 - not a failure: another source is tried
+class Unavailable(Exception):
     """The document cannot be had at this address; it may be had elsewhere."""
 
 

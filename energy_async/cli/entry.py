@@ -9,7 +9,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from .exits import ExitCode
+from energy_async.cli.exits import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,9 +32,8 @@ def run(program: str, module: str, arguments: Sequence[str] | None = None) -> in
         return ExitCode.MISUSE
     # Arrow's own pool keeps what it once had; the system's gives 15 MB back. Read at import.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    from energy_async.cli.notes import fail, show_warning  # noqa: PLC0415 - needs rich
     from energy_async.transport.provisional import ProvisionalEndpointWarning  # noqa: PLC0415
-
-    from .notes import fail, show_warning  # noqa: PLC0415 - needs rich
 
     with warnings.catch_warnings():
         warnings.simplefilter("always", ProvisionalEndpointWarning)

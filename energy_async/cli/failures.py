@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from energy_async.bulk.errors import DatasetLocked
+from energy_async.cli.exits import ExitCode
 from energy_async.transport.errors import (
     DecodeFailed,
     EnergyApiError,
@@ -13,8 +14,6 @@ from energy_async.transport.errors import (
     RequestTimeout,
     ServerError,
 )
-
-from .exits import ExitCode
 
 __all__ = ["Failure", "explain"]
 

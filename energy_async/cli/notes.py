@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from rich.console import Console
 
+from energy_async.cli.failures import explain
 from energy_async.transport.provisional import ProvisionalEndpointWarning
 from energy_async.transport.redact import redact
-
-from .failures import explain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .exits import ExitCode
+    from energy_async.cli.exits import ExitCode
 
 __all__ = ["console", "fail", "log_verbosely", "note", "show_warning"]
 

@@ -8,7 +8,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from .formats import Format
+from energy_async.cli.formats import Format
 
 __all__ = ["FormatOption", "OutputOption", "VerboseOption", "help_from", "new_app", "version_line"]
 

@@ -13,12 +13,11 @@ import typer
 from rich.console import Console
 
 from energy_async import tables
+from energy_async.cli.entry import close_stdout
+from energy_async.cli.formats import Format, Target
+from energy_async.cli.screen import View, grid
 from energy_async.columns import arrow_column, load_pyarrow
 from energy_async.files import write_whole
-
-from .entry import close_stdout
-from .formats import Format, Target
-from .screen import View, grid
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -23,9 +23,8 @@ from energy_async.cli.output import emit, show, stdout_is_terminal, width_for, w
 from energy_async.cli.screen import grid
 from energy_async.delivery import PARIS
 from nanocorp_async import Nanocorp
-
-from .feeds import FEEDS, Feed, Section
-from .tabulate import joined, section_table, view_of
+from nanocorp_async.cli.feeds import FEEDS, Feed, Section
+from nanocorp_async.cli.tabulate import joined, section_table, view_of
 
 __all__ = ["app"]
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from .feeds import Section
+    from nanocorp_async.cli.feeds import Section
 
 __all__ = ["joined", "section_table", "view_of"]
 

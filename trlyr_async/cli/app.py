@@ -6,12 +6,11 @@ from typing import Annotated, Final
 import typer
 
 from energy_async.cli.options import help_from, new_app, version_line
-
-from .assets import assets
-from .login import login
-from .pull import pull
-from .sandbox import sandbox
-from .show import show
+from trlyr_async.cli.assets import assets
+from trlyr_async.cli.login import login
+from trlyr_async.cli.pull import pull
+from trlyr_async.cli.sandbox import sandbox
+from trlyr_async.cli.show import show
 
 __all__ = ["app"]
 

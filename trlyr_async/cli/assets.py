@@ -18,10 +18,15 @@ from energy_async.columns import arrow_column, load_pyarrow
 from energy_async.delivery import BERLIN
 from energy_async.tables import to_arrow
 from trlyr_async import virtual_assets
+from trlyr_async.cli.account import (
+    Account,
+    EnvironmentOption,
+    OrganisationOption,
+    UsernameOption,
+    connected,
+)
+from trlyr_async.cli.account import account as account_of
 from trlyr_async.models.virtual_assets import VirtualAsset
-
-from .account import Account, EnvironmentOption, OrganisationOption, UsernameOption, connected
-from .account import account as account_of
 
 __all__ = ["assets", "mean_mw", "require_organisation"]
 

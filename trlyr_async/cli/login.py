@@ -12,9 +12,8 @@ from energy_async.cli.options import VerboseOption
 from energy_async.transport.errors import LoginFailed, StatusError
 from energy_async.transport.token_life import Grant, lifetime_of
 from trlyr_async import Trlyr, auth
+from trlyr_async.cli.account import Account, EnvironmentOption, UsernameOption, account, password
 from trlyr_async.models.auth import LoginRequest
-
-from .account import Account, EnvironmentOption, UsernameOption, account, password
 
 __all__ = ["login"]
 

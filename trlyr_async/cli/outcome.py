@@ -11,8 +11,7 @@ from energy_async.cli.screen import counted
 from energy_async.cli.times import days_between
 from energy_async.delivery import BERLIN
 from energy_async.files import write_whole
-
-from .summary import StreamSum, add_up, per_mw_year, summary_table
+from trlyr_async.cli.summary import StreamSum, add_up, per_mw_year, summary_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,9 +20,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from energy_async.bulk import Report
-
-    from .job import Job
-    from .progress import Traffic
+    from trlyr_async.cli.job import Job
+    from trlyr_async.cli.progress import Traffic
 
 __all__ = ["Outcome", "keep_power", "kept_power"]
 

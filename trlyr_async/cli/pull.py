@@ -2,7 +2,6 @@
 
 import shlex
 import sys
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -20,8 +19,7 @@ from energy_async.delivery import BERLIN
 from energy_async.transport.client import ApiClient
 from energy_async.transport.errors import EnergyApiError
 from trlyr_async import bulk, virtual_assets
-
-from .account import (
+from trlyr_async.cli.account import (
     Account,
     EnvironmentOption,
     OrganisationOption,
@@ -29,16 +27,15 @@ from .account import (
     account,
     connected,
 )
-from .assets import mean_mw, require_organisation
-from .job import Job, gather
-from .outcome import Outcome, keep_power
-from .progress import Traffic, shown_progress
+from trlyr_async.cli.assets import mean_mw, require_organisation
+from trlyr_async.cli.job import Job, gather
+from trlyr_async.cli.outcome import Outcome, keep_power
+from trlyr_async.cli.progress import Traffic, shown_progress
 
 __all__ = ["pull"]
 
 _SHOWN: Final = 10
 _FLUSH: Final = bulk.FlushPolicy(rows=50_000)
-_MONTH: Final = timedelta(days=32)
 """Holds any calendar month, also October with its 31 days and one hour."""
 
 
@@ -120,7 +117,7 @@ def pull(
     job = gather(
         start=parse_moment(start, BERLIN, "--start"),
         end=parse_moment(end, BERLIN, "--end"),
-        window=parse_length(window, "--window") if window else _MONTH,
+        window=parse_length(window, "--window") if window else bulk.DEFAULT_WINDOW,
         streams=_streams(stream),
         ids=asset or (),
         ids_file=assets_file,

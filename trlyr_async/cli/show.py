@@ -16,9 +16,8 @@ from energy_async.cli.screen import counted
 from energy_async.cli.times import days_between
 from energy_async.delivery import BERLIN
 from trlyr_async import bulk
-
-from .outcome import kept_power, total_power
-from .summary import add_up, summary_table
+from trlyr_async.cli.outcome import kept_power, total_power
+from trlyr_async.cli.summary import add_up, summary_table
 
 __all__ = ["show"]
 
