@@ -1,0 +1,139 @@
+"""What the README and the docs show runs as it stands there."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import os
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import anyio.to_thread
+import pytest
+
+from api_sandbox import Sandbox
+from trlyr_async import Trlyr
+
+ROOT = Path(__file__).parent.parent
+PAGES = [
+    "README.md",
+    "CONTRIBUTING.md",
+    *(f"docs/{one.name}" for one in (ROOT / "docs").glob("*.md")),
+]
+UNKNOWN_ASSET = "11111111-1111-1111-1111-111111111111"
+RANGE = {
+    "start": datetime(2026, 10, 1, tzinfo=UTC),
+    "end": datetime(2026, 10, 1, tzinfo=UTC) + timedelta(days=2),
+}
+
+pytestmark = pytest.mark.filterwarnings("ignore::trlyr_async.ProvisionalEndpointWarning")
+
+
+def examples(name: str) -> list[str]:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+async def run(code: str, **names: Any) -> dict[str, Any]:
+    """Run a piece of code, which may await at its top level, and give its names."""
+    compiled = compile(code, "<example>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    scope: dict[str, Any] = {"__name__": "example", **names}
+    awaited = eval(compiled, scope)
+    if inspect.isawaitable(awaited):
+        await awaited
+    return scope
+
+
+async def run_as_program(code: str, sandbox: Sandbox) -> tuple[str, str]:
+    env = {**os.environ, **sandbox.environment}
+    done = await anyio.to_thread.run_sync(
+        lambda: subprocess.run(
+            [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False
+        )
+    )
+    return done.stdout, done.stderr
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(assets=2) as running:
+        yield running
+
+
+@pytest.fixture
+async def client(sandbox: Sandbox) -> AsyncIterator[Trlyr]:
+    async with Trlyr(
+        sandbox.username, sandbox.password, environment=sandbox.url, rate=1000
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+async def test_the_first_example_handles_an_unknown_asset(sandbox: Sandbox) -> None:
+    (first, _) = examples("README.md")
+    assert UNKNOWN_ASSET in first
+    assert await run_as_program(first, sandbox) == ("no such virtual asset\n", "")
+
+
+async def test_the_first_example_adds_up_revenue(sandbox: Sandbox) -> None:
+    program = examples("README.md")[0].replace(UNKNOWN_ASSET, sandbox.virtual_asset_ids[0])
+    printed, complaints = await run_as_program(program, sandbox)
+    assert re.fullmatch(r"\d+\.\d+ EUR\n", printed)
+    assert complaints == ""
+
+
+async def test_the_second_example_pulls_a_dataset(
+    sandbox: Sandbox, client: Trlyr, elsewhere: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    second = examples("README.md")[1]
+    await run(second, client=client, asset_ids=sandbox.virtual_asset_ids, **RANGE)
+    rows, complete, failed = capsys.readouterr().out.split()
+    assert int(rows) > 0
+    assert (complete, failed) == ("True", "()")
+    assert list(elsewhere.glob("revenue/stream=*/*.parquet"))
+
+
+async def test_the_bulk_page_pulls_both_ways(
+    sandbox: Sandbox, client: Trlyr, elsewhere: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (page,) = examples("docs/bulk.md")
+    await (await run(page))["pull"](client, sandbox.virtual_asset_ids)
+    printed = capsys.readouterr().out
+    assert printed.count("wholesale ok") == len(sandbox.virtual_asset_ids)
+    assert "complete:" in printed
+    assert (elsewhere / "revenue").is_dir()
+
+
+async def test_the_sandbox_page_shows_a_passing_test() -> None:
+    (page,) = examples("docs/sandbox.md")
+    await (await run(page))["test_my_service"]()
+
+
+@pytest.mark.parametrize("number", range(2))
+async def test_the_page_on_times_and_units_tells_the_truth(number: int) -> None:
+    await run(examples("docs/times-and-units.md")[number])
+
+
+async def test_the_page_on_requests_makes_a_client() -> None:
+    (page,) = examples("docs/requests.md")
+    client = (await run(page))["client"]
+    assert client.base_url == "https://api.sandbox.trlyr.com"
+    await client.aclose()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    targets = re.findall(r"\]\((?!https?://)([^)#]+)", text)
+    missing = [one for one in targets if not ((ROOT / page).parent / one).exists()]
+    assert missing == []
