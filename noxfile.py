@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import tempfile
 from pathlib import Path
 
 import nox
@@ -24,12 +24,11 @@ def _install_groups(session: nox.Session, *groups: str) -> None:
 def _install_wheel(session: nox.Session, extra: str) -> None:
     """Build the wheel and install it, so that what runs is what users get."""
     session.install("build")
-    dist = Path(session.create_tmp()) / "dist"
-    shutil.rmtree(dist, ignore_errors=True)
-    session.run("python", "-m", "build", "--wheel", "--outdir", str(dist), str(ROOT), silent=True)
-    (wheel,) = dist.glob("*.whl")
-    session.install("--force-reinstall", "--no-deps", str(wheel))
-    session.install(f"{wheel}[{extra}]")
+    with tempfile.TemporaryDirectory() as dist:
+        session.run("python", "-m", "build", "--wheel", "--outdir", dist, str(ROOT), silent=True)
+        (wheel,) = Path(dist).glob("*.whl")
+        session.install("--force-reinstall", "--no-deps", str(wheel))
+        session.install(f"{wheel}[{extra}]")
 
 
 @nox.session

@@ -46,7 +46,8 @@ def formatted(files: Mapping[str, str], root: Path, own: Iterable[str]) -> dict[
             target.write_text(text, "utf-8", newline="\n")
         first_party = f"lint.isort.known-first-party = {sorted(own)!r}"
         settings = ["--config", str(root / "pyproject.toml"), "--config", first_party]
-        settings += ["--no-cache", "--quiet", folder]
+        # Or ruff would skip a temporary folder that lies in `.nox`, `build` or the like.
+        settings += ["--config", "exclude = []", "--no-cache", "--quiet", folder]
         _ruff(["check", "--fix-only", "--select", _FIXES, *settings])
         _ruff(["format", *settings])
         _ruff(["check", "--fix-only", "--select", _FIXES, *settings])
