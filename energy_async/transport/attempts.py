@@ -63,6 +63,7 @@ _UNAUTHORIZED: Final = 401
 _TOO_MANY: Final = 429
 _UNAVAILABLE: Final = 503
 _LEAST: Final = 0.001
+_NOTICEABLE: Final = 0.0005
 
 
 class Clocks(msgspec.Struct, frozen=True):
@@ -152,24 +153,28 @@ class Attempts:
 
     async def _admitted(self, call: Call) -> WireRequest:
         """Wait for a slot and a token; the slot is not kept while a login is under way."""
-        started = self._now()
         auth = self._auth if call.operation.authenticated else None
         token: Token | None = None
         while True:
-            try:
-                await self._limiter.acquire(call.lane, deadline=call.deadline)
-            except DeadlineExceeded as error:
-                error.operation, error.attempts = call.operation.name, call.attempts - 1
-                raise
+            await self._slot(call)
             if auth is not None:
                 token = auth.token_now() or token
             if auth is None or token is not None:
-                call.sent_at = self._now()
-                waited = call.sent_at - started
-                self._watch.tell(LimiterWaited(call.operation.name, call.lane, waited))
                 return self._wire(call, token)
             self._limiter.give_back()
             token = await self._fetched(auth, call)
+
+    async def _slot(self, call: Call) -> None:
+        started = self._now()
+        try:
+            await self._limiter.acquire(call.lane, deadline=call.deadline)
+        except DeadlineExceeded as error:
+            error.operation, error.attempts = call.operation.name, call.attempts - 1
+            raise
+        call.sent_at = self._now()
+        waited = call.sent_at - started
+        if waited > _NOTICEABLE:
+            self._watch.tell(LimiterWaited(call.operation.name, call.lane, waited))
 
     async def _fetched(self, auth: Auth, call: Call) -> Token:
         if call.deadline == math.inf:

@@ -80,7 +80,7 @@ class ApiClient:
         status_error: Another class for some status; None leaves it to the common table.
         clock: A monotonic clock, in seconds.
         wall: Seconds since the epoch.
-        sleep: Waits between attempts.
+        sleep: Waits between attempts and for the rate limit; `anyio.sleep` by default.
         draw: Random numbers from 0 to 1.
     """
 
@@ -100,7 +100,7 @@ class ApiClient:
         status_error: StatusClassifier | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
-        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+        sleep: Callable[[float], Awaitable[None]] | None = None,
         draw: Callable[[], float] = random.random,
     ) -> None:
         if max_response_bytes < 1:
@@ -108,11 +108,11 @@ class ApiClient:
             raise ValueError(message)
         self._base_url = base_url_from(base_url)
         self._watch = Watch(on_event)
-        self._clocks = Clocks(clock, wall, sleep, draw)
+        self._clocks = Clocks(clock, wall, sleep or anyio.sleep, draw)
         self._retries = retries_from(retries)
         self._plans: dict[Operation[Any], Plan] = {}
         self._closed = False
-        limiter = Limiter(rate, burst=burst, concurrency=concurrency, clock=clock)
+        limiter = Limiter(rate, burst=burst, concurrency=concurrency, clock=clock, sleep=sleep)
         limits = timeouts_from(timeout)
         self._backend = backend if backend is not None else _default_backend()
         if (reserve := getattr(self._backend, "reserve", None)) is not None:

@@ -26,8 +26,6 @@ Misuse by the programmer (a naive datetime, an empty range, a closed client) is 
 `ValueError` or `RuntimeError`, outside this tree. Every error survives pickling and copying.
 """
 
-# ruff: noqa: N818 - these names are what the public face promises
-
 from __future__ import annotations
 
 __all__ = [

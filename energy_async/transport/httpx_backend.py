@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from typing import Any, Final
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import anyio
 
@@ -22,6 +24,9 @@ try:
 except ImportError as missing:  # pragma: no cover - depends on the installation
     _message = "HttpxBackend needs httpx: pip install 'trlyr-async[httpx]'"
     raise ImportError(_message) from missing
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
 
 __all__ = ["HttpxBackend"]
 
@@ -66,7 +71,6 @@ class HttpxBackend:
     async def send(self, request: WireRequest) -> WireReply:
         """Send one request, read its answer to the end."""
         client = self._open()
-        phase = "read"
         try:
             with anyio.fail_after(request.total_timeout):
                 return await self._exchange(client, request)
@@ -75,7 +79,7 @@ class HttpxBackend:
         except TimeoutError as exc:
             raise RequestTimeout(
                 f"no whole answer from {_host_of(request)} within {request.total_timeout:g} s",
-                phase=phase,
+                phase="read",
             ) from exc
 
     def _open(self) -> httpx.AsyncClient:
@@ -86,7 +90,8 @@ class HttpxBackend:
             limits = httpx.Limits(
                 max_connections=self._connections, max_keepalive_connections=self._connections
             )
-            self._client = httpx.AsyncClient(limits=limits, **self._options)
+            no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+            self._client = httpx.AsyncClient(limits=limits, cookies=no_cookies, **self._options)
         return self._client
 
     async def _exchange(self, client: httpx.AsyncClient, request: WireRequest) -> WireReply:
@@ -99,13 +104,11 @@ class HttpxBackend:
             content=request.body,
             timeout=timeout,
         )
-        wire.headers.pop("cookie", None) if "Cookie" not in request.headers else None
         response = await client.send(wire, stream=True, follow_redirects=False)
         try:
             body = await _read(response, request)
         finally:
             await response.aclose()
-        client.cookies.clear() if not self._borrowed else None
         return WireReply(response.status_code, response.headers, body)
 
     async def aclose(self) -> None:
@@ -123,12 +126,17 @@ async def _read(response: httpx.Response, request: WireRequest) -> bytes:
         raise _too_large(request, f"{announced} bytes announced")
     chunks = []
     size = 0
-    async for chunk in response.aiter_bytes():
-        size += len(chunk)
-        if size > request.max_bytes:
-            raise _too_large(request, "more came")
-        chunks.append(chunk)
+    async with contextlib.aclosing(_chunks(response)) as stream:
+        async for chunk in stream:
+            size += len(chunk)
+            if size > request.max_bytes:
+                raise _too_large(request, "more came")
+            chunks.append(chunk)
     return b"".join(chunks)
+
+
+def _chunks(response: httpx.Response) -> AsyncGenerator[bytes]:
+    return cast("AsyncGenerator[bytes]", response.aiter_bytes())
 
 
 def _too_large(request: WireRequest, what: str) -> ResponseTooLarge:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import anyio
 
@@ -23,7 +23,7 @@ from energy_async.transport.errors import DeadlineExceeded
 from energy_async.transport.pace import Pace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from energy_async.transport.quota import Quota
     from energy_async.transport.request import Lane
@@ -34,6 +34,9 @@ _LANES: Final[tuple[Lane, ...]] = ("urgent", "normal", "bulk")
 _PASSED_OVER: Final = 8
 _LONGEST_PAUSE: Final = 120.0
 _LONG_WINDOW: Final = 5.0
+
+
+Sleep: TypeAlias = "Callable[[float], Awaitable[None]]"
 
 
 class _Waiter:
@@ -55,10 +58,12 @@ class _Waiter:
     def wake(self) -> None:
         self.signal.set()
 
-    async def sleep(self, seconds: float) -> None:
+    async def sleep(self, seconds: float, sleep: Sleep | None) -> None:
         """Until woken, or for `seconds`; infinity for no limit."""
         if seconds == math.inf:
             await self.signal.wait()
+        elif sleep is not None:
+            await sleep(max(0.0, seconds))
         else:
             with anyio.move_on_after(seconds):
                 await self.signal.wait()
@@ -71,10 +76,11 @@ class Limiter:
 
     Args:
         rate: Requests a second; 97 % of it is used, so that jitter does no harm.
-        burst: How many may leave at once after a quiet time; by default a twentieth of a second's
-            allowance, at least 1.
+        burst: How many may leave at once after a quiet time; by default 1, and one more for
+            each 100 requests a second.
         concurrency: How many may be under way at once.
         clock: A monotonic clock, in seconds.
+        sleep: Waits in its place where the clock is not a real one.
     """
 
     def __init__(
@@ -84,12 +90,14 @@ class Limiter:
         burst: int | None = None,
         concurrency: int = 8,
         clock: Callable[[], float] = time.monotonic,
+        sleep: Sleep | None = None,
     ) -> None:
         if concurrency < 1:
             message = f"concurrency must be at least 1, got {concurrency!r}"
             raise ValueError(message)
         self.pace = Pace(rate, burst)
         self._clock = clock
+        self._sleep = sleep
         self._concurrency = concurrency
         self._active = 0
         self._lanes: dict[Lane, deque[_Waiter]] = {lane: deque() for lane in _LANES}
@@ -156,7 +164,7 @@ class Limiter:
             self._check_deadline(waiter)
             if self._timekeeper in {None, waiter}:
                 self._timekeeper, self._dozing = waiter, delay == math.inf
-            await waiter.sleep(min(delay, waiter.deadline - self._clock()))
+            await waiter.sleep(min(delay, waiter.deadline - self._clock()), self._sleep)
             if waiter.is_granted():
                 return
 

@@ -23,11 +23,13 @@ _STEP_EVERY: Final = 1.0
 
 
 def burst_for(rate: float) -> int:
-    """A twentieth of a second's allowance, at least 1.
+    """1, and one more for each 100 requests a second.
 
-    A burst as large as the rate would let twice the allowance through in the first second.
+    A burst as large as the rate would let twice the allowance through in the first second. This one
+    and the margin together stay within the allowance of any second, even if the first requests are
+    10 ms late because their connections have to be made.
     """
-    return max(1, round(rate / 20)) if math.isfinite(rate) else 1
+    return 1 + int(rate // 100) if math.isfinite(rate) else 1
 
 
 class Pace:

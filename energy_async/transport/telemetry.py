@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
@@ -48,12 +50,35 @@ def spanned(run: Run) -> Run:
             span.set_attribute("http.response.status_code", reply.status)
             return reply
 
+    provided = _Provided(api)
+
     def run_watched(call: Call) -> Coroutine[Any, Any, WireReply]:
-        if isinstance(api.get_tracer_provider(), api.ProxyTracerProvider):
-            return run(call)  # installed, but nothing is set up to receive spans
-        return run_in_span(call)
+        return run_in_span(call) if provided() else run(call)
 
     return run_watched
+
+
+class _Provided:
+    """Whether anything is set up to receive spans; asked anew once a second, since asking is slow.
+
+    A provider may be set up after the client was made, and is never taken away again.
+    """
+
+    def __init__(self, api: Any, clock: Callable[[], float] = time.monotonic) -> None:  # noqa: ANN401
+        self._api = api
+        self._clock = clock
+        self._is_set = False
+        self._ask_at = -math.inf
+
+    def __call__(self) -> bool:
+        if self._is_set:
+            return True
+        now = self._clock()
+        if now >= self._ask_at:
+            self._ask_at = now + 1.0
+            provider = self._api.get_tracer_provider()
+            self._is_set = not isinstance(provider, self._api.ProxyTracerProvider)
+        return self._is_set
 
 
 def _attributes(call: Call) -> dict[str, str | int]:

@@ -186,7 +186,6 @@ class TokenCache:
         if self._token is not None and self._is_usable(self._clock()):
             return await self._renew_early(self._token)
         failures = self._failures
-        self._raise_remembered(failures)
         if self._lock is None:
             self._lock = anyio.Lock(fast_acquire=True)
         async with self._lock:

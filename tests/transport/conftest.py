@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import copy
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -161,7 +163,7 @@ class ScriptedBackend:
         self.sent.append(request)
         step = self.script.pop(0) if len(self.script) > 1 else self.script[0]
         if isinstance(step, Exception):
-            raise step
+            raise copy.copy(step)  # a raised error grows a traceback
         return step
 
     async def aclose(self) -> None:
@@ -174,11 +176,9 @@ def reply(body: bytes = b"[1]", status: int = 200, **headers: str) -> WireReply:
     return WireReply(status, {"content-type": "application/json", **found}, body)
 
 
-def client_on(
-    backend: ScriptedBackend, clock: Clock | None = None, **options: Any
-) -> ApiClient:
+def client_on(backend: ScriptedBackend, fake: Clock | None = None, **options: Any) -> ApiClient:
     """A client without a token, on a clock of its own that nobody waits for."""
-    clock = clock or Clock()
+    clock = fake or Clock()
     defaults: dict[str, Any] = {
         "auth": None,
         "rate": 1e6,
@@ -187,4 +187,18 @@ def client_on(
         "sleep": clock.sleep,
         "draw": lambda: 0.5,
     }
-    return ApiClient("https://api.example", backend=backend, **{**defaults, **options})
+    client = ApiClient("https://api.example", backend=backend, **{**defaults, **options})
+    _made.append(client)
+    return client
+
+
+_made: list[ApiClient] = []
+
+
+@pytest.fixture(autouse=True)
+def _close_clients() -> Iterator[None]:
+    """Close what `client_on` made; a client that was used and never closed warns."""
+    yield
+    while _made:
+        with contextlib.suppress(StopIteration):  # nothing to wait for on a scripted backend
+            _made.pop().aclose().send(None)

@@ -1,0 +1,172 @@
+"""What is repeated, when, and for how long."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from energy_async import (
+    BadRequest,
+    ConnectError,
+    ConnectionBroken,
+    DecodeFailed,
+    EnergyApiError,
+    RateLimited,
+    RequestTimeout,
+    ResponseTooLarge,
+    ServerError,
+    StatusError,
+)
+from energy_async.transport.retry import (
+    Again,
+    RetryBudget,
+    RetryPolicy,
+    Stop,
+    decide,
+    may_have_acted,
+    parse_retry_after,
+)
+
+POLICY = RetryPolicy(retries=3)
+
+
+def status(code: int) -> StatusError:
+    return ServerError("", status=code) if code >= 500 else StatusError("", status=code)
+
+
+@pytest.mark.parametrize(
+    ("error", "repeatable", "other"),
+    [
+        (ConnectError(""), True, True),
+        (RequestTimeout("", phase="connect"), True, True),
+        (RequestTimeout("", phase="read"), True, False),
+        (ConnectionBroken(""), True, False),
+        (RateLimited("", status=429), True, True),
+        *((status(code), True, False) for code in (408, 425, 500, 502, 503, 504)),
+        *((status(code), False, False) for code in (400, 401, 403, 404, 409, 422, 501, 302)),
+        (DecodeFailed(""), False, False),
+        (ResponseTooLarge(""), False, False),
+    ],
+    ids=lambda value: (
+        f"{type(value).__name__}{getattr(value, 'status', '')}"
+        if isinstance(value, EnergyApiError)
+        else str(value)
+    ),
+)
+def test_only_what_is_safe_is_repeated(
+    error: EnergyApiError, repeatable: bool, other: bool
+) -> None:
+    """Reading requests after trouble; others only where the server certainly did nothing."""
+    for is_repeatable, expected in ((True, repeatable), (False, other)):
+        verdict = decide(error, attempt=1, repeatable=is_repeatable, policy=POLICY, jitter=0.5)
+        assert isinstance(verdict, Again) is expected
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (ConnectError(""), False),
+        (RequestTimeout("", phase="connect"), False),
+        (RequestTimeout("", phase="read"), True),
+        (ConnectionBroken(""), True),
+        (status(500), True),
+        (status(502), True),
+        (status(504), True),
+        (status(503), False),
+        (BadRequest("", status=400), False),
+        (RateLimited(""), False),
+    ],
+)
+def test_the_outcome_is_open_only_where_the_server_may_have_acted(
+    error: EnergyApiError, expected: bool
+) -> None:
+    assert may_have_acted(error) is expected
+
+
+def test_retries_end() -> None:
+    verdict = decide(ConnectError(""), attempt=4, repeatable=True, policy=POLICY, jitter=0.0)
+    assert verdict == Stop("all 3 retries are used")
+
+
+def test_no_sleep_begins_that_cannot_end_before_the_deadline() -> None:
+    verdict = decide(
+        ConnectError(""), attempt=1, repeatable=True, policy=POLICY, jitter=1.0, remaining=0.4
+    )
+    assert isinstance(verdict, Stop)
+    assert "deadline" in verdict.reason
+
+
+@pytest.mark.parametrize(("asked", "stops"), [(0.0, False), (120.0, False), (121.0, True)])
+def test_a_wait_beyond_two_minutes_is_the_callers_to_plan(asked: float, stops: bool) -> None:
+    verdict = decide(
+        RateLimited(""), attempt=1, repeatable=True, policy=POLICY, jitter=0.5, retry_after=asked
+    )
+    assert isinstance(verdict, Stop) is stops
+
+
+@given(
+    attempt=st.integers(1, 3),
+    jitter=st.floats(0, 1),
+    asked=st.one_of(st.none(), st.floats(0, 120)),
+)
+def test_delays_keep_to_their_range(attempt: int, jitter: float, asked: float | None) -> None:
+    """Full jitter below a doubling bound; never less than the server asked, a little more."""
+    verdict = decide(
+        status(503),
+        attempt=attempt,
+        repeatable=True,
+        policy=POLICY,
+        jitter=jitter,
+        retry_after=asked,
+    )
+    assert isinstance(verdict, Again)
+    if asked is None:
+        assert 0 <= verdict.delay <= min(20.0, 0.5 * 2 ** (attempt - 1))
+    else:
+        assert asked <= verdict.delay <= asked + min(5.0, max(0.1, asked / 10))
+
+
+NOW = 1_750_000_000.0
+
+
+@pytest.mark.parametrize(
+    ("value", "date", "expected"),
+    [
+        ("7", None, 7.0),
+        (" 1.5 ", None, 1.5),
+        ("-3", None, 0.0),
+        ("0", None, 0.0),
+        (None, None, None),
+        ("", None, None),
+        ("soon", None, None),
+        ("nan", None, None),
+        ("inf", None, None),
+        ("Sun, 15 Jun 2025 15:07:00 GMT", None, 20.0),
+        ("Sun, 15 Jun 2025 15:06:00 GMT", None, 0.0),
+        ("Sun, 15 Jun 2025 15:07:00 GMT", "Sun, 15 Jun 2025 15:06:30 GMT", 30.0),
+        ("Sun, 15 Jun 2025 15:07:00 GMT", "nonsense", 20.0),
+        ("Sun, 99 Jun 2025 15:07:00 GMT", None, None),
+    ],
+)
+def test_retry_after_is_read_in_both_forms(
+    value: str | None, date: str | None, expected: float | None
+) -> None:
+    """Seconds and HTTP dates; a date counts from the server's own clock where it is known."""
+    assert parse_retry_after(value, date=date, now=NOW) == expected
+
+
+def test_the_budget_ends_and_comes_back() -> None:
+    budget = RetryBudget()
+    paid = sum(budget.spend(RetryBudget.TRANSIENT) for _ in range(100))
+    assert paid == math.floor(RetryBudget.CAPACITY / RetryBudget.TRANSIENT)
+    left = budget.left
+    assert not budget.spend(RetryBudget.TRANSIENT)
+    assert budget.left == left
+    budget.give_back(RetryBudget.TRANSIENT)
+    assert budget.spend(RetryBudget.TRANSIENT)
+    budget.give_back(10_000)
+    assert budget.left == RetryBudget.CAPACITY
+    assert budget.is_full
