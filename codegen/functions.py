@@ -1,12 +1,13 @@
 """Operations of a document -> what the template of `operations.py` needs."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from codegen import naming
 from codegen.areas import Area
 from codegen.document import Json, OperationAt, operations
-from codegen.function_docs import describe
+from codegen.function_docs import deprecation, describe
 from codegen.lenient import Lenient
 from codegen.parameters import Parameter, ParameterReader
 from codegen.problems import Problems
@@ -15,6 +16,7 @@ from codegen.responses import Success, success_of
 __all__ = ["Function", "functions_of"]
 
 _PROVENANCES = ("published", "documented", "partial", "provisional")
+_LANES = ("urgent", "normal", "bulk")
 _REPEATABLE = frozenset({"get", "head", "options", "put", "delete", "trace"})
 
 
@@ -29,6 +31,8 @@ class Function:
     provenance: str
     repeatable: bool
     authenticated: bool
+    lane: str
+    deprecation: str | None
     success: Success
     parameters: tuple[Parameter, ...]
     content_type: str | None
@@ -88,6 +92,7 @@ def functions_of(
             continue
         places[name] = operation.label
         made[name] = _Builder(document, area, lenient, problems, operation, name).build()
+    _check_replacements(document, made, problems)
     return [made[name] for name in sorted(made)]
 
 
@@ -95,6 +100,17 @@ def _name_of(operation: OperationAt) -> str:
     given = operation.body.get("operationId")
     source = given if isinstance(given, str) and naming.words(given) else operation.label
     return naming.snake_name(source, fallback="operation")
+
+
+def _check_replacements(document: Json, made: Container[str], problems: Problems) -> None:
+    """What takes the place of a deprecated operation must be there."""
+    for operation in operations(document):
+        replacement = operation.body.get("x-replaced-by")
+        if replacement is None:
+            continue
+        if not isinstance(replacement, str) or replacement not in made:
+            where = operation.where + "/x-replaced-by"
+            problems.add(where, f"no operation is called {replacement!r}")
 
 
 class _Builder:
@@ -132,6 +148,9 @@ class _Builder:
             where = self._at.where + "/x-provenance"
             self._problems.add(where, f"expected one of {', '.join(_PROVENANCES)}")
         repeatable = body.get("x-repeatable", self._at.method in _REPEATABLE)
+        lane = body.get("x-lane", "normal")
+        if lane not in _LANES:
+            self._problems.add(self._at.where + "/x-lane", f"expected one of {', '.join(_LANES)}")
         security = body.get("security", self._document.get("security")) or []
         return Function(
             name=self._name,
@@ -141,6 +160,8 @@ class _Builder:
             provenance=provenance,
             repeatable=bool(repeatable),
             authenticated=bool(security) and {} not in security,
+            lane=lane,
+            deprecation=deprecation(self._at),
             success=success,
             parameters=every,
             content_type=content_type,
