@@ -122,8 +122,8 @@ async def get_ancillary_revenue(
     Revenue is in EUR; times are aware and in UTC. Both ends of the range are included: a window
     that starts at `end` is returned.
 
-    Provisional: promised by the documentation, but its page was not read. Path, parameters and
-    fields follow its siblings and may be wrong; the first call warns.
+    Provisional: promised by the documentation, but its path was not read. The path, and what is not
+    said to be documented, follow its siblings and may be wrong; the first call warns.
 
     Raises:
         ValueError: A time has no zone, or `end` lies before `start`.
@@ -153,8 +153,8 @@ async def get_fleet_data_points(
     `DATA_POINT_CATEGORY_UNITS` of this area's models tells the unit of each category where it is
     known. Times are aware and in UTC. Both ends of the range are included.
 
-    Provisional: promised by the documentation, but its page was not read. Path, parameters and
-    fields follow its siblings and may be wrong; the first call warns.
+    Provisional: promised by the documentation, but its path was not read. The path, and what is not
+    said to be documented, follow its siblings and may be wrong; the first call warns.
 
     Args:
         client: The client that sends the request.
@@ -193,8 +193,8 @@ async def get_physical_asset_data_points(
     `DATA_POINT_CATEGORY_UNITS` of this area's models tells the unit of each category where it is
     known. Times are aware and in UTC. Both ends of the range are included.
 
-    Provisional: promised by the documentation, but its page was not read. Path, parameters and
-    fields follow its siblings and may be wrong; the first call warns.
+    Provisional: promised by the documentation, but its path was not read. The path, and what is not
+    said to be documented, follow its siblings and may be wrong; the first call warns.
 
     Args:
         client: The client that sends the request.
@@ -233,8 +233,8 @@ async def get_portfolio_data_points(
     `DATA_POINT_CATEGORY_UNITS` of this area's models tells the unit of each category where it is
     known. Times are aware and in UTC. Both ends of the range are included.
 
-    Provisional: promised by the documentation, but its page was not read. Path, parameters and
-    fields follow its siblings and may be wrong; the first call warns.
+    Provisional: promised by the documentation, but its path was not read. The path, and what is not
+    said to be documented, follow its siblings and may be wrong; the first call warns.
 
     Args:
         client: The client that sends the request.
@@ -305,8 +305,8 @@ async def get_virtual_asset_data_points(
     `DATA_POINT_CATEGORY_UNITS` of this area's models tells the unit of each category where it is
     known. Times are aware and in UTC. Both ends of the range are included.
 
-    Provisional: promised by the documentation, but its page was not read. Path, parameters and
-    fields follow its siblings and may be wrong; the first call warns.
+    Provisional: promised by the documentation, but its path was not read. The path, and what is not
+    said to be documented, follow its siblings and may be wrong; the first call warns.
 
     Args:
         client: The client that sends the request.
@@ -343,8 +343,8 @@ async def get_virtual_battery_auction_revenue(
     Revenue is in EUR; times are aware and in UTC. Both ends of the range are included: a window
     that starts at `end` is returned.
 
-    Provisional: promised by the documentation, but its page was not read. Path, parameters and
-    fields follow its siblings and may be wrong; the first call warns.
+    Provisional: promised by the documentation, but its path was not read. The path, and what is not
+    said to be documented, follow its siblings and may be wrong; the first call warns.
 
     Raises:
         ValueError: A time has no zone, or `end` lies before `start`.
@@ -372,8 +372,8 @@ async def get_wholesale_revenue(
     Revenue is in EUR; times are aware and in UTC. Both ends of the range are included: a window
     that starts at `end` is returned.
 
-    Provisional: promised by the documentation, but its page was not read. Path, parameters and
-    fields follow its siblings and may be wrong; the first call warns.
+    Provisional: promised by the documentation, but its path was not read. The path, and what is not
+    said to be documented, follow its siblings and may be wrong; the first call warns.
 
     Raises:
         ValueError: A time has no zone, or `end` lies before `start`.
