@@ -151,6 +151,7 @@ def test_docstrings_tell_provenance_and_source(operation: Operation[Any]) -> Non
     told = {
         "published": "published OpenAPI",
         "documented": "documentation page",
+        "partial": "Partly known",
         "provisional": "Provisional",
     }
     assert told[operation.provenance] in text
