@@ -518,7 +518,8 @@ async def get_afrr_product_bids(
         client: The client that sends the request.
         organisation_id: Id of the organisation.
         virtual_asset_id: Id of the virtual asset.
-        product_date_code: Delivery day and product, such as `2025-01-01_POS_00_04`.
+        product_date_code: Delivery day and product, such as `2025-01-01_POS_001` (aFRR energy),
+            `2025-01-01_POS_00_04` (aFRR capacity) or `2025-01-01_NEGPOS_00_04` (FCR).
         **options: What this one call sets; see `CallOptions`.
 
     Source: https://docs.trlyr.com/ (read 2026-06-30)
@@ -555,7 +556,8 @@ async def get_afrr_product_results(
         client: The client that sends the request.
         organisation_id: Id of the organisation.
         virtual_asset_id: Id of the virtual asset.
-        product_date_code: Delivery day and product, such as `2025-01-01_POS_00_04`.
+        product_date_code: Delivery day and product, such as `2025-01-01_POS_001` (aFRR energy),
+            `2025-01-01_POS_00_04` (aFRR capacity) or `2025-01-01_NEGPOS_00_04` (FCR).
         accepted: Only accepted (true) or rejected (false) results; both when left out.
         **options: What this one call sets; see `CallOptions`.
 
@@ -906,7 +908,8 @@ async def get_fcr_product_bids(
         client: The client that sends the request.
         organisation_id: Id of the organisation.
         virtual_asset_id: Id of the virtual asset.
-        product_date_code: Delivery day and product, such as `2025-01-01_POS_00_04`.
+        product_date_code: Delivery day and product, such as `2025-01-01_POS_001` (aFRR energy),
+            `2025-01-01_POS_00_04` (aFRR capacity) or `2025-01-01_NEGPOS_00_04` (FCR).
         **options: What this one call sets; see `CallOptions`.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/fcr/get-fcr-bids-for-a-given-virtual-asset-product-and-delivery-day
@@ -943,7 +946,8 @@ async def get_fcr_product_results(
         client: The client that sends the request.
         organisation_id: Id of the organisation.
         virtual_asset_id: Id of the virtual asset.
-        product_date_code: Delivery day and product, such as `2025-01-01_POS_00_04`.
+        product_date_code: Delivery day and product, such as `2025-01-01_POS_001` (aFRR energy),
+            `2025-01-01_POS_00_04` (aFRR capacity) or `2025-01-01_NEGPOS_00_04` (FCR).
         accepted: Only accepted (true) or rejected (false) results; both when left out.
         **options: What this one call sets; see `CallOptions`.
 
@@ -1371,7 +1375,8 @@ async def update_afrr_bids(
         client: The client that sends the request.
         organisation_id: Id of the organisation.
         virtual_asset_id: Id of the virtual asset.
-        product_date_code: Delivery day and product, such as `2025-01-01_POS_00_04`.
+        product_date_code: Delivery day and product, such as `2025-01-01_POS_001` (aFRR energy),
+            `2025-01-01_POS_00_04` (aFRR capacity) or `2025-01-01_NEGPOS_00_04` (FCR).
         body: The body.
         **options: What this one call sets; see `CallOptions`.
 
@@ -1449,7 +1454,8 @@ async def update_fcr_bids(
         client: The client that sends the request.
         organisation_id: Id of the organisation.
         virtual_asset_id: Id of the virtual asset.
-        product_date_code: Delivery day and product, such as `2025-01-01_POS_00_04`.
+        product_date_code: Delivery day and product, such as `2025-01-01_POS_001` (aFRR energy),
+            `2025-01-01_POS_00_04` (aFRR capacity) or `2025-01-01_NEGPOS_00_04` (FCR).
         body: The body.
         **options: What this one call sets; see `CallOptions`.
 
