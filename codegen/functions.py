@@ -37,6 +37,7 @@ class Function:
     parameters: tuple[Parameter, ...]
     content_type: str | None
     docstring: str
+    source: str = ""
 
     @property
     def constant(self) -> str:
@@ -166,6 +167,7 @@ class _Builder:
             parameters=every,
             content_type=content_type,
             docstring=describe(self._at, self._name, every, self._statuses()),
+            source=str(body.get("x-source") or ""),
         )
 
     def _statuses(self) -> list[tuple[str, str]]:

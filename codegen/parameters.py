@@ -3,7 +3,7 @@
 import builtins
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from codegen import naming
@@ -30,6 +30,7 @@ class Parameter:
         required: Whether it must be given.
         is_joined: Whether a sequence travels as one text with commas.
         about: What the document says of it.
+        source: Its schema, as the effective document has it.
     """
 
     wire: str
@@ -39,6 +40,12 @@ class Parameter:
     required: bool
     is_joined: bool = False
     about: str = ""
+    source: Json = field(default_factory=dict, repr=False)
+
+    @property
+    def encoding(self) -> str:
+        """How a value travels, as far as its type does not tell."""
+        return "joined" if self.is_joined else ""
 
     @property
     def signature(self) -> str:
@@ -134,6 +141,7 @@ class ParameterReader:
             required=place == "path" or parameter.get("required") is True,
             is_joined=shape.get("type") == "array" and _is_joined(parameter),
             about=about if isinstance(about, str) else "",
+            source=schema if isinstance(schema, dict) else {},
         )
 
     def _argument_type(self, schema: Json, shape: Shape, parameter: Json, where: str) -> str:

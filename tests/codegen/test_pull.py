@@ -1,6 +1,7 @@
 """A pull brings good documents and never destroys one."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from codegen.problems import Problem
 from codegen.pull import Pulled, pull
 from codegen.sources import from_network
 
+ROOT = Path(__file__).resolve().parents[2]
 URL = "https://api.acme.example/parcels/doc.json"
 INDEX = "https://docs.acme.example/llms.txt"
 PAGE = "https://docs.acme.example/parcels/get-a-parcel.md"
@@ -345,3 +347,36 @@ def test_environment_changes_the_host(area: Area) -> None:
     """One document, several hosts."""
     assert area.url_in("sandbox") == "https://api.sandbox.acme.example/parcels/doc.json"
     assert area.url_in(None) == area.url_in("production") == URL
+
+
+def test_pull_reports_drift_under_python_names(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After a pull a maintainer reads what breaks, on the terminal and as Markdown."""
+    shutil.copytree(ROOT / "specs", root / "specs")
+    area = next(one for one in areas.load() if one.name == "revenue-reporting")
+    new = json.loads((root / area.document).read_text("utf-8"))
+    (name,) = [key for key in new["components"]["schemas"] if key.endswith("TollingRevenue")]
+    new["components"]["schemas"][name]["properties"]["market"] = {"type": "string"}
+    path = tmp_path / "new.json"
+    path.write_text(json.dumps(new), "utf-8")
+    report = tmp_path / "report.md"
+    arguments = ["pull", area.name, "--from-file", str(path), "--report", str(report)]
+    assert cli.main(["--root", str(root), *arguments]) == 0
+    line = "compatible  revenue_reporting.models.TollingRevenue.market: new, str"
+    assert line in capsys.readouterr().out
+    assert "### Compatible" in report.read_text("utf-8")
+    assert cli.main(["--root", str(root), *arguments]) == 0
+    assert "Nothing changed." in report.read_text("utf-8")
+
+
+def test_list_shows_every_operation(capsys: pytest.CaptureFixture[str]) -> None:
+    """A table for people, JSON for programs, with counts for each area."""
+    assert cli.main(["list"]) == 0
+    table = capsys.readouterr().out
+    assert "revenue_reporting.get_tolling_revenue" in table
+    assert cli.main(["list", "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    total = sum(number for area in told["counts"].values() for number in area.values())
+    assert total == len(told["operations"])
+    assert f"all areas: {total}" in table
