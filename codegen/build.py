@@ -84,6 +84,8 @@ def area_code(document: Json, digest: str, area: Area) -> dict[str, str]:
             **shared,
             docstring=f'"""Endpoint functions of {area.title}."""',
             models=used,
+            models_module=f"{area.package}._generated.{area.module}.models",
+            helpers=sorted({name for one in functions for name in one.helpers}),
         ),
     }
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from codegen.document import Json, resolve
-from codegen.problems import Problems, pointer
+from codegen.problems import Problem, Problems, ProblemsError, pointer
 
 __all__ = ["Flattener"]
 
@@ -19,6 +19,8 @@ _LIMITS = frozenset({
     "minItems", "minLength", "minProperties", "minimum", "multipleOf", "pattern", "uniqueItems",
 })  # fmt: skip
 
+_MOST_PARTS = 300_000
+
 
 class Flattener:
     """Rewrites one level of a schema; nested schemas are left for later."""
@@ -28,6 +30,7 @@ class Flattener:
         self._document = document
         self._problems = problems
         self._inside: list[str] = []
+        self._seen = 0
 
     @contextmanager
     def entered(self, reference: str) -> Iterator[None]:
@@ -44,6 +47,10 @@ class Flattener:
 
     def flatten(self, schema: Json, where: str) -> Json:
         """The same schema without `allOf`, `const`, limits and lists of types with null."""
+        self._seen += 1
+        if self._seen > _MOST_PARTS:
+            message = f"more than {_MOST_PARTS} parts of schemas, references followed"
+            raise ProblemsError([Problem(self._problems.document, where, message)])
         flat = {key: value for key, value in schema.items() if key not in _LIMITS}
         if "const" in flat:
             flat["enum"] = [flat.pop("const")]

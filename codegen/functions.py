@@ -1,5 +1,6 @@
 """Operations of a document -> what the template of `operations.py` needs."""
 
+import re
 from collections.abc import Container
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -7,6 +8,7 @@ from http import HTTPStatus
 from codegen import naming
 from codegen.areas import Area
 from codegen.document import Json, OperationAt, operations
+from codegen.encodings import HELPERS
 from codegen.function_docs import deprecation, describe
 from codegen.lenient import Lenient
 from codegen.parameters import Parameter, ParameterReader
@@ -16,6 +18,8 @@ from codegen.responses import Success, success_of
 __all__ = ["Function", "functions_of"]
 
 _PROVENANCES = ("published", "documented", "partial", "provisional")
+_MAPPINGS = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}
+_UNSAFE_PATH = re.compile(r"[\s\\?#\x00-\x20\x7f]|(?:^|/)(?:\.|%2[eE]){1,2}(?:/|$)|^//")
 _LANES = ("urgent", "normal", "bulk")
 _REPEATABLE = frozenset({"get", "head", "options", "put", "delete", "trace"})
 
@@ -60,14 +64,27 @@ class Function:
     def request(self) -> list[str]:
         """Every argument of the request that the function builds."""
         arguments = [self.constant]
-        for place, name in (("path", "path"), ("query", "query"), ("header", "headers")):
-            pairs = [f"{one.wire!r}: {one.value}" for one in self.at(place)]
+        for place, name in _MAPPINGS.items():
+            pairs = [one.entry for one in self.at(place)]
             if pairs:
                 arguments.append(f"{name}={{{', '.join(pairs)}}}")
-        arguments += [f"body={one.python}" for one in self.at("body")]
+        if self.multipart:
+            return [*arguments, "body=_body", "content_type=_content_type"]
+        arguments += [f"body={one.value}" for one in self.at("body")]
         if self.content_type not in {None, "application/json"}:
             arguments.append(f"content_type={self.content_type!r}")
         return arguments
+
+    @property
+    def multipart(self) -> str:
+        """The argument that is sent in parts; empty if there is none."""
+        return next((p.python for p in self.at("body") if p.encoding.how == "multipart"), "")
+
+    @property
+    def helpers(self) -> set[str]:
+        """Names of `energy_async.parameters` that the function uses."""
+        calls = {one.value.partition("(")[0] for one in self.parameters if "(" in one.value}
+        return calls | ({"multipart_body"} if self.multipart else set())
 
     @property
     def keywords(self) -> list[Parameter]:
@@ -78,13 +95,22 @@ class Function:
 
 
 def functions_of(
-    document: Json, area: Area, lenient: Lenient, problems: Problems
+    document: Json, area: Area, lenient: Lenient, problems: Problems, *, renames: bool = False
 ) -> list[Function]:
-    """Every operation as a function, sorted by name."""
+    """Every operation as a function, sorted by name.
+
+    Of two with the same name the second is an error or, if `renames` says so, gets a number.
+    """
     made: dict[str, Function] = {}
     places: dict[str, str] = {}
     for operation in operations(document):
+        if _UNSAFE_PATH.search(operation.path):
+            message = "a path must not hold `.` or `..` segments, `?`, `#`, blanks or backslashes"
+            problems.add(operation.where, message)
+            continue
         name = _name_of(operation)
+        if renames:
+            name = naming.unique(name, made)
         if name in made:
             message = (
                 f"the name {name} is taken by {places[name]}; give an operationId in the overlay"
@@ -100,7 +126,7 @@ def functions_of(
 def _name_of(operation: OperationAt) -> str:
     given = operation.body.get("operationId")
     source = given if isinstance(given, str) and naming.words(given) else operation.label
-    return naming.snake_name(source, fallback="operation")
+    return naming.snake_name(source, fallback="operation", taken=HELPERS)
 
 
 def _check_replacements(document: Json, made: Container[str], problems: Problems) -> None:
