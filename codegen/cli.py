@@ -16,6 +16,7 @@ from codegen.fetch import Fetcher
 from codegen.interface import interface_of
 from codegen.listing import as_json, as_table, rows_of
 from codegen.lock import Entry
+from codegen.package import write_package
 from codegen.problems import Problem, ProblemsError
 from codegen.pull import Pulled, Source, pull
 from codegen.revisions import drift, drift_between, version_of
@@ -45,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     _pull_options(commands)
-    commands.add_parser("build", help="write the generated code and the sandbox's documents")
+    _build_options(commands)
     commands.add_parser(
         "check", help="build in memory and name files that differ, are missing or are extra"
     )
@@ -53,6 +54,20 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("list", help="print every operation and how well it is known")
     command.add_argument("--format", choices=["text", "json"], default="text")
     return parser
+
+
+def _build_options(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "build",
+        help="write the generated code and the sandbox's documents, or a package of any document",
+        description=(
+            "Without options, write what is generated from specs/. With --spec, make a client"
+            " package from any OpenAPI 3.0 or 3.1 document (JSON or YAML)."
+        ),
+    )
+    command.add_argument("--spec", type=Path, metavar="FILE", help="an OpenAPI document")
+    command.add_argument("--package", metavar="NAME", help="name of the package to make")
+    command.add_argument("--out", type=Path, metavar="DIR", help="folder to put the package into")
 
 
 def _diff_options(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -107,7 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "pull":
                 return _pull(options, every, parser)
             case "build":
-                return _build(every, options.root)
+                return _build(options, every, parser)
             case "diff":
                 return _diff(options, parser)
             case "list":
@@ -164,7 +179,14 @@ def _source(options: argparse.Namespace, fetcher: Fetcher) -> Source:
     return obtain
 
 
-def _build(every: list[Area], root: Path) -> int:
+def _build(options: argparse.Namespace, every: list[Area], parser: argparse.ArgumentParser) -> int:
+    root = options.root
+    given = [options.spec, options.package, options.out]
+    if None not in given:
+        _say(write_package(options.spec, options.package, options.out, _ROOT))
+        return 0
+    if given != [None] * 3:
+        parser.error("--spec, --package and --out belong together")
     changed = write(build(every, root), every, root)
     _say(changed or ["nothing to do"])
     return 0
