@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from api_sandbox.validation import Call
 
 MAX_RANGE = timedelta(days=400)
+_YEARS = range(1900, 2201)
 _MICRO = 1_000_000
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
@@ -23,13 +24,17 @@ def moment(where: str, text: object) -> datetime:
     """Read one time.
 
     Raises:
-        Refusal: 400 unless it is RFC 3339 with an offset.
+        Refusal: 400 unless it is RFC 3339 with an offset, and of a year that calendars know.
     """
     if isinstance(text, str) and _RFC3339.fullmatch(text):
         try:
-            return datetime.fromisoformat(text.upper()).astimezone(UTC)
+            read = datetime.fromisoformat(text.upper()).astimezone(UTC)
         except (ValueError, OverflowError):
             pass
+        else:
+            if read.year in _YEARS:
+                return read
+            raise Refusal(400, f"{where}: {text} is not in the years {_YEARS[0]} to {_YEARS[-1]}")
     raise Refusal(
         400,
         f"{where}: {text!r} is not an RFC 3339 time with an offset, such as 2026-01-31T23:00:00Z",
