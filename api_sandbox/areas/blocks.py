@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from api_sandbox.areas.owned import ASSET, owned
 from api_sandbox.problems import Refusal
-from api_sandbox.reading import MAX_RANGE, period_around, quarters
+from api_sandbox.reading import MAX_RANGE, period_around
 from api_sandbox.state.schedules import check_points
 from api_sandbox.world.calendar import Period, stamp
 
@@ -69,7 +69,7 @@ class Blocks:
         limits = state.limits(battery, share)
         block_id = state.block_id(battery)
         accepted = state.schedules.of(block_id)
-        seconds = [each for each in quarters(period) if limits.start <= each < limits.end]
+        seconds = state.quarters(battery, period)
         capacity = [
             {
                 "chargePowerCapacity": charge,

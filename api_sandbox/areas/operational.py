@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from api_sandbox.areas.blocks import AHEAD, BACK, check_block
 from api_sandbox.areas.owned import ASSET, owned
-from api_sandbox.reading import listed, period_around, quarters
+from api_sandbox.reading import listed, period_around
 from api_sandbox.world.calendar import QUARTER, stamp
 
 if TYPE_CHECKING:
@@ -68,21 +68,21 @@ class Operational:
         }
 
     def _asset_series(self, call: Call, battery: Battery) -> object:
-        return _series(call, self._range(call), ASSET_UNITS, self._asset_values(battery))
+        return _series(call, self._range(call, battery), ASSET_UNITS, self._asset_values(battery))
 
     def _asset_latest(self, call: Call, battery: Battery) -> object:
         return _series(call, [self._state.quarter], ASSET_UNITS, self._asset_values(battery))
 
     def _block_series(self, call: Call, battery: Battery) -> object:
         check_block(self._state, call, battery)
-        return _series(call, self._range(call), BLOCK_UNITS, self._block_values(battery))
+        return _series(call, self._range(call, battery), BLOCK_UNITS, self._block_values(battery))
 
     def _block_latest(self, call: Call, battery: Battery) -> object:
         check_block(self._state, call, battery)
         return _series(call, [self._state.quarter], BLOCK_UNITS, self._block_values(battery))
 
-    def _range(self, call: Call) -> range:
-        return quarters(period_around(call, self._state.now(), BACK, AHEAD))
+    def _range(self, call: Call, battery: Battery) -> list[int]:
+        return self._state.quarters(battery, period_around(call, self._state.now(), BACK, AHEAD))
 
     def _asset_values(self, battery: Battery) -> Callable[[int], Values]:
         state = self._state

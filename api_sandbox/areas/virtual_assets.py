@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from api_sandbox.areas.owned import ASSET, ASSETS, owned
 from api_sandbox.handling import Handler
-from api_sandbox.reading import instant, instants, period_around, period_of, quarters
+from api_sandbox.reading import instant, instants, period_around, period_of
 from api_sandbox.state.schedules import GATE_SECONDS
 from api_sandbox.world.calendar import QUARTER, stamp
 
@@ -87,7 +87,7 @@ class VirtualAssets:
                 "time": stamp(second),
                 "stateOfChargePercentage": self._level(battery, second + QUARTER).percent,
             }
-            for second in quarters(period)
+            for second in self._state.quarters(battery, period)
         ]
         return {"stateOfChargePercentageTimeseries": points}
 
@@ -102,7 +102,7 @@ class VirtualAssets:
                 "soc": self._level(battery, second).percent,
                 "time": stamp(second),
             }
-            for second in quarters(period_of(call))
+            for second in self._state.quarters(battery, period_of(call))
         ]
         return {"stateOfChargePercentageTimeseries": points}
 
@@ -111,7 +111,10 @@ class VirtualAssets:
         return {"soe": self._level(battery, second).energy, "time": stamp(second)}
 
     def _projected_energy(self, call: Call, battery: Battery) -> object:
-        levels = [(self._level(battery, second), second) for second in quarters(period_of(call))]
+        levels = [
+            (self._level(battery, second), second)
+            for second in self._state.quarters(battery, period_of(call))
+        ]
         points = [
             {
                 "boundaries": {"lower": 0, "upper": level.capacity},

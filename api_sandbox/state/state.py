@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from api_sandbox.problems import Refusal
+from api_sandbox.reading import quarters
 from api_sandbox.state.auctions import AuctionHouse
 from api_sandbox.state.bids import BidBook
 from api_sandbox.state.outages import Outages
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from api_sandbox.validation import Call
+    from api_sandbox.world.calendar import Period
     from api_sandbox.world.fleet import Battery
     from api_sandbox.world.world import World
 
@@ -76,6 +78,11 @@ class State:
             for day in (battery.born, battery.retired)
         )
         return begin, end
+
+    def quarters(self, battery: Battery, period: Period) -> list[int]:
+        """Give the quarter-hours of an asset's life that start in a period."""
+        begin, end = (int(at.timestamp()) for at in self.life(battery))
+        return [second for second in quarters(period) if begin <= second < end]
 
     def limits(self, battery: Battery, share: float = 1.0) -> Limits:
         """Give what the schedule of a part of a battery may hold."""
