@@ -32,8 +32,8 @@ class Blocks:
     def handlers(self) -> Mapping[str, Handler]:
         """Give the handler of each route."""
         return {
-            f"GET {ASSET}/blocks": owned(self._state, self._all),
-            f"GET {ASSET}/blocks/{{blockID}}": owned(self._state, self._one),
+            f"GET {ASSET}/blocks": owned(self._state, self._all, slow=True),
+            f"GET {ASSET}/blocks/{{blockID}}": owned(self._state, self._one, slow=True),
             f"PUT {ASSET}/blocks/{{blockID}}": owned(self._state, self._update),
         }
 

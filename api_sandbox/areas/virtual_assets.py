@@ -40,7 +40,10 @@ class VirtualAssets:
         }
         return {
             f"GET {ASSETS}": Handler(self._virtual_assets),
-            **{f"GET {ASSET}{path}": owned(self._state, do) for path, do in answers.items()},
+            **{
+                f"GET {ASSET}{path}": owned(self._state, do, slow=True)
+                for path, do in answers.items()
+            },
         }
 
     def _virtual_assets(self, call: Call) -> object:

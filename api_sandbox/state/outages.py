@@ -68,7 +68,10 @@ class Unavailability:
 
 
 class Outages:
-    """The unavailabilities of every physical asset. `version` grows with each change."""
+    """The unavailabilities of every physical asset. `version` grows with each change.
+
+    Collections are replaced, never changed: handlers in other threads may be reading them.
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -111,7 +114,8 @@ class Outages:
     def withdraw(self, asset_id: str, known: str) -> None:
         """Forget an unavailability."""
         self.find(asset_id, known)
-        self._announced.get(asset_id, {}).pop(known, None)
+        others = self._announced.get(asset_id, {})
+        self._announced[asset_id] = {key: each for key, each in others.items() if key != known}
         self._withdrawn.add(known)
         self._changed()
 
@@ -144,7 +148,7 @@ class Outages:
             raise Refusal(400, "request body: the unavailability ends before it starts")
         if min(kept.lost) < 0:
             raise Refusal(400, "request body: a volume is negative")
-        self._announced.setdefault(asset_id, {})[known] = kept
+        self._announced[asset_id] = {**self._announced.get(asset_id, {}), known: kept}
         self._changed()
         return kept
 

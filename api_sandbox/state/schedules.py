@@ -19,7 +19,10 @@ Points = dict[int, float]
 
 
 class Schedules:
-    """Accepted points by block or physical asset. `version` grows with each change."""
+    """Accepted points by block or physical asset. `version` grows with each change.
+
+    Points are replaced, never changed: handlers in other threads may be reading them.
+    """
 
     def __init__(self) -> None:
         self._points: dict[str, Points] = {}
