@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from codegen.document import Json, resolve
 from codegen.problems import Problem, Problems, ProblemsError, pointer
@@ -119,17 +120,36 @@ class Flattener:
                 self._merge_properties(merged.setdefault("properties", {}), value, where)
             elif key == "required":
                 merged["required"] = sorted({*merged.get("required", []), *value})
-            elif merged.setdefault(key, value) != value:
-                message = f"the parts of allOf disagree: {value!r} here, {merged[key]!r} before"
-                self._problems.add(where + pointer(key), message)
+            elif key in merged and merged[key] != value:
+                self._merge_keyword(merged, key, value, where)
+            else:
+                merged[key] = value
+
+    def _merge_keyword(self, merged: Json, key: str, value: Any, where: str) -> None:  # noqa: ANN401
+        """Two parts differ on a keyword; values fit both, so either describes them, if less well."""
+        before = merged[key]
+        if key == "nullable":
+            merged[key] = True
+        elif key == "enum":
+            merged[key] = [one for one in value if one in before] or value
+        elif key == "type" and not _types_agree(before, value):
+            message = f"the parts of allOf disagree: {value!r} here, {before!r} before"
+            self._problems.add(where + pointer(key), message)
+        else:
+            merged[key] = value
 
     def _merge_properties(self, merged: Json, more: Json, where: str) -> None:
-        for name, schema in more.items():
+        for name, given in more.items():
+            schema = given if isinstance(given, dict) else {}
             if name not in merged or _bare(merged[name]) == _bare(schema):
                 merged[name] = {**merged.get(name, {}), **schema}
-            else:
+            elif not _types_agree(merged[name].get("type"), schema.get("type")):
                 at = where + pointer("properties", name)
                 self._problems.add(at, "the parts of allOf disagree on this property")
+            elif _is_object(merged[name]) and _is_object(schema):
+                merged[name] = {"allOf": [merged[name], schema]}
+            else:  # the later part is the more special one
+                merged[name] = schema
 
 
 def _nullable_of(schema: Json) -> Json:
@@ -140,3 +160,14 @@ def _bare(schema: object) -> object:
     if not isinstance(schema, dict):
         return schema
     return {key: value for key, value in schema.items() if key not in _NOTES | _LIMITS}
+
+
+def _types_agree(before: object, after: object) -> bool:
+    """Whether values can be of both types, as far as plain types tell."""
+    if not isinstance(before, str) or not isinstance(after, str) or before == after:
+        return True
+    return {before, after} == {"integer", "number"}
+
+
+def _is_object(schema: Json) -> bool:
+    return bool({"properties", "$ref", "allOf"} & schema.keys())

@@ -27,6 +27,7 @@ _REFUSED = (
 )  # fmt: skip
 _UNENCODABLE = re.compile(r"[\x00-\x1f\"\\]")
 _CONDITIONS = frozenset({"required", "title", "description", "not"})
+_KINDS = frozenset({"array", "boolean", "number", "object", "string"})
 _MOST_SCHEMAS = 100_000
 _MOST_LEVELS = 50
 _HARMLESS: tuple[object, ...] = (None, False, True, {})
@@ -143,7 +144,7 @@ class Lenient:
         if kind in _PRIMITIVES:
             keep = kind == "string" and schema.get("format") in _KEPT_FORMATS
             return {"type": kind, **({"format": schema["format"]} if keep else {})}
-        if kind is not None:
+        if kind not in {None, "null"}:
             self._problems.add(where + "/type", f"unknown type {kind!r}")
         return {}
 
@@ -363,8 +364,9 @@ class Lenient:
         name = ref_name(shape)
         schema = self._owners.get(name) if name else None
         if name is None or not isinstance(schema, dict) or name in seen:
-            kind = str(shape.get("type", "value"))
-            return "number" if kind == "integer" else kind
+            kind = shape.get("type")
+            kind = "number" if kind == "integer" else kind
+            return kind if isinstance(kind, str) and kind in _KINDS else "value"
         if isinstance(schema.get("enum"), list):
             return "string" if isinstance(schema["enum"][0], str) else "number"
         if "$ref" in schema:
