@@ -15,7 +15,7 @@ from api_sandbox.state.bids import Outcome, check_gate, read_bid
 from api_sandbox.world.ancillary import MARKETS, Product
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from api_sandbox.handling import Handler
     from api_sandbox.state.registry import PhysicalAsset
@@ -65,7 +65,10 @@ class PhysicalBids:
         keys = call.query.get("productKeys")
         calendar = self._state.world.calendar
         chosen = None if keys is None else {read_code(calendar, key, MARKETS) for key in keys}
-        wanted: Callable[[Product], bool] = lambda each: chosen is None or each in chosen  # noqa: E731
+
+        def wanted(each: Product) -> bool:
+            return chosen is None or each in chosen
+
         return [self._describe(asset, each) for each in self._book.products(asset.id, wanted)]
 
     def _results(self, call: Call, asset: PhysicalAsset) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -212,8 +213,6 @@ async def test_afrr_is_paid_as_bid(player: Visitor, clock: Clock) -> None:
     ("day", "last"), [("2026-03-29", "POS_092"), (DAY, "POS_096"), ("2026-10-25", "POS_100")]
 )
 def test_quarter_hours_are_counted_by_the_day(day: str, last: str) -> None:
-    from datetime import date  # noqa: PLC0415
-
     calendar, local = Calendar("Europe/Berlin"), date.fromisoformat(day)
     end = product(calendar, local, last)
     assert end.end == calendar.day(local).last == product(calendar, local, "NEGPOS_20_24").end

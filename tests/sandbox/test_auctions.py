@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -143,8 +143,7 @@ def test_the_highest_bid_wins_and_of_equal_ones_the_earliest() -> None:
     ("own_at", "status"), [(99, "WON"), (101, "LOST")], ids=["first", "second"]
 )
 def test_a_tie_is_won_by_the_earlier_bid(own_at: float, status: str) -> None:
-    day = datetime(2026, 3, 30).date()  # noqa: DTZ001  a date
-    auction = Auction("id", day, 0, opens_at=0, closes_at=1000)
+    auction = Auction("id", date(2026, 3, 30), 0, opens_at=0, closes_at=1000)
     own = AuctionBid(500, own_at, own=True)
     assert auction.status(own, [bid(500, 100)], now=1900) == status
     assert auction.status(own, [bid(500, 100)], now=1899) == "PENDING"
