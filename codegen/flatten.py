@@ -126,7 +126,7 @@ class Flattener:
                 merged[key] = value
 
     def _merge_keyword(self, merged: Json, key: str, value: Any, where: str) -> None:  # noqa: ANN401
-        """Two parts differ on a keyword; values fit both, so either describes them, if less well."""
+        """Two parts differ on a keyword; values fit both, so either describes them, if worse."""
         before = merged[key]
         if key == "nullable":
             merged[key] = True

@@ -169,7 +169,9 @@ class Lenient:
     def _reach(self, name: str, schema: Any, where: str) -> None:  # noqa: ANN401 - unchecked input
         if isinstance(schema, dict):
             self._waiting.append((name, schema, where))
-        elif schema is not True:
+        elif schema is True:
+            self._waiting.append((name, {}, where))
+        else:
             self._problems.add(where, f"expected a schema object, got {schema!r}")
 
     def _hoist(self, schema: Json, where: str, hint: str) -> Shape:

@@ -142,7 +142,7 @@ def _area_files(
     shared: Mapping[str, Any],
 ) -> dict[str, str]:
     package = shared["package"]
-    types = [one.success.type + one.success.decoded for one in functions]
+    types = [text for one in functions for text in (one.success.type, one.success.decoded)]
     types += [one.type for made in functions for one in made.parameters]
     docstring = _docstring(f"Endpoint functions of {title}: {name.replace('_', ' ')}.")
     return {

@@ -41,7 +41,7 @@ paths:
         - {in: header, name: X-Trace, schema: {type: array, items: {type: integer}}}
         - {in: header, name: Accept, schema: {type: string}}
       responses:
-        '200': {description: ok, content: {application/json: {schema: {type: object}}}}
+        '200': {description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/F'}}}}
     put:
       tags: [Pets & more]
       requestBody:
