@@ -41,7 +41,9 @@ paths:
         - {in: header, name: X-Trace, schema: {type: array, items: {type: integer}}}
         - {in: header, name: Accept, schema: {type: string}}
       responses:
-        '200': {description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/F'}}}}
+        '200':
+          description: ok
+          content: {application/json: {schema: {$ref: '#/components/schemas/F'}}}
     put:
       tags: [Pets & more]
       requestBody:
