@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """Computes the value to send; a slow one does so in a thread and leaves the server free."""
+    """Computes the value to send, None for an answer without a body.
+
+    A slow one does so in a thread and leaves the server free.
+    """
 
     answer: Callable[[Call], object]
     slow: bool = False

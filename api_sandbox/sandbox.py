@@ -42,8 +42,9 @@ class Sandbox:
         rate: Requests per second that each API lets pass (see `limiter`); None for no limit.
         token_lifetime: Seconds that a terralayr token lives.
         faults: Faults at work from the start.
-        now: The world's clock: which French days are published, which assets are alive. Aware.
-            Token lifetimes run on the real clock.
+        now: The world's clock: which French days are published, which assets are alive, which gates
+            and auctions are open, what has been measured. Aware. Token lifetimes run on the real
+            clock.
         host: Address to listen on.
         port: Port of the terralayr API; 0 for a free one.
         feeds_port: Port of the French feeds; 0 for a free one.

@@ -52,8 +52,8 @@ def spoiled(fault: Fault | None, answer: Answer) -> Answer:
     """Give an answer whose body is wrong if the fault asks for that, else the answer itself."""
     if fault is None or fault.kind not in ("bad_json", "wrong_schema"):
         return answer
-    if fault.kind == "bad_json":
-        return replace(answer, body=answer.body[: len(answer.body) // 2])
+    if fault.kind == "bad_json" or not answer.body:
+        return replace(answer, body=answer.body[: len(answer.body) // 2] or b"{")
     return replace(answer, body=_wrong_schema(answer.body))
 
 

@@ -142,7 +142,8 @@ class ApiServer:
         handler = self._handlers[operation.route]
 
         def encoded() -> bytes:
-            return msgspec.json.encode(handler.answer(call))
+            answer = handler.answer(call)
+            return b"" if answer is None else msgspec.json.encode(answer)
 
         return Answer(
             operation.status, await asyncio.to_thread(encoded) if handler.slow else encoded()

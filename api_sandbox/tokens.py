@@ -33,6 +33,7 @@ class TokenBook:
         self._key, self._form, self._announce, self._clock = key, form, announce, clock
         self._ends: dict[str, float] = {}
         self._revoked: set[str] = set()
+        self._refreshers: dict[str, str] = {}
         self._issued = 0
 
     def issue(self, username: str) -> dict[str, object]:
@@ -43,15 +44,28 @@ class TokenBook:
             self._jwt(username, now, "access") if self._form == "jwt" else self._secret("access")
         )
         self._ends[token] = now + self.lifetime
+        refresher = self._secret("refresh")
+        self._refreshers[refresher] = username
         announced = {"expires_in": int(self.lifetime)} if self._announce else {}
         return {
             "access_token": token,
             **announced,
             "id_token": self._jwt(username, now, "id"),
-            "refresh_token": self._secret("refresh"),
+            "refresh_token": refresher,
             "scope": "openid profile",
             "token_type": "Bearer",
         }
+
+    def renew(self, refresher: str) -> dict[str, object]:
+        """Make a token for a refresh token, which works once.
+
+        Raises:
+            Refusal: 401 if it is unknown, used or revoked.
+        """
+        username = self._refreshers.pop(refresher, None)
+        if username is None:
+            raise Refusal(401, "the refresh token is unknown, used or revoked")
+        return self.issue(username)
 
     def check(self, authorization: str | None) -> None:
         """Let a request pass or not.
@@ -71,10 +85,11 @@ class TokenBook:
             raise _unauthorised("the token has expired")
 
     def revoke_all(self) -> int:
-        """End every token that is still valid and give their number."""
+        """End every valid token, refresh tokens too, and give the number of the former."""
         now = self._clock()
         ended = {token for token, end in self._ends.items() if now < end} - self._revoked
         self._revoked |= ended
+        self._refreshers.clear()
         return len(ended)
 
     def _jwt(self, username: str, now: float, use: str) -> str:

@@ -6,11 +6,10 @@ from pathlib import Path
 from codegen import overlay
 from codegen.areas import Area
 from codegen.document import Json, canonical, read, sha256
-from codegen.functions import functions_of
-from codegen.lenient import Lenient
+from codegen.interface import interface_of
 from codegen.models import models_module
 from codegen.normalise import normalise
-from codegen.problems import Problem, Problems, ProblemsError
+from codegen.problems import Problem, ProblemsError
 from codegen.render import formatted, render
 
 __all__ = ["Output", "build", "effective", "generated_folders", "write"]
@@ -62,11 +61,8 @@ def area_code(document: Json, digest: str, area: Area) -> dict[str, str]:
     Raises:
         ProblemsError: Everything in the document that cannot be expressed.
     """
-    problems = Problems(area.document)
-    lenient = Lenient(document, problems)
-    functions = functions_of(document, area, lenient, problems)
-    named = lenient.finish()
-    problems.raise_if_any()
+    interface = interface_of(document, area)
+    functions, named = list(interface.functions.values()), interface.named
     module = models_module(named)
     shared = {
         "header": _header(area, digest),
@@ -88,6 +84,8 @@ def area_code(document: Json, digest: str, area: Area) -> dict[str, str]:
             **shared,
             docstring=f'"""Endpoint functions of {area.title}."""',
             models=used,
+            models_module=f"{area.package}._generated.{area.module}.models",
+            helpers=sorted({name for one in functions for name in one.helpers}),
         ),
     }
 

@@ -1,4 +1,4 @@
-"""The command line: `python -m codegen pull | build | check`."""
+"""The command line: `python -m codegen pull | build | check | diff | list`."""
 
 import argparse
 import sys
@@ -10,12 +10,16 @@ import httpx
 
 from codegen import areas, sources
 from codegen.areas import Area
-from codegen.build import build, write
+from codegen.build import build, effective, write
 from codegen.check import check
 from codegen.fetch import Fetcher
+from codegen.interface import interface_of
+from codegen.listing import as_json, as_table, rows_of
 from codegen.lock import Entry
+from codegen.package import write_package
 from codegen.problems import Problem, ProblemsError
-from codegen.pull import Source, pull
+from codegen.pull import Pulled, Source, pull
+from codegen.revisions import drift, drift_between, version_of
 from codegen.sources import Obtained
 
 __all__ = ["main"]
@@ -24,7 +28,8 @@ _ROOT = Path(__file__).resolve().parents[1]
 _EPILOG = """\
 exit status:
   0  done; for check: everything is as a build would leave it
-  1  a document, page or overlay has problems; for check: a file is not as it should be
+  1  a document, page or overlay has problems; for check: a file is not as it should be;
+     for diff: something breaks
   2  the command was called wrongly
 """
 
@@ -41,11 +46,42 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     _pull_options(commands)
-    commands.add_parser("build", help="write the generated code and the sandbox's documents")
+    _build_options(commands)
     commands.add_parser(
         "check", help="build in memory and name files that differ, are missing or are extra"
     )
+    _diff_options(commands)
+    command = commands.add_parser("list", help="print every operation and how well it is known")
+    command.add_argument("--format", choices=["text", "json"], default="text")
     return parser
+
+
+def _build_options(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "build",
+        help="write the generated code and the sandbox's documents, or a package of any document",
+        description=(
+            "Without options, write what is generated from specs/. With --spec, make a client"
+            " package from any OpenAPI 3.0 or 3.1 document (JSON or YAML)."
+        ),
+    )
+    command.add_argument("--spec", type=Path, metavar="FILE", help="an OpenAPI document")
+    command.add_argument("--package", metavar="NAME", help="name of the package to make")
+    command.add_argument("--out", type=Path, metavar="DIR", help="folder to put the package into")
+
+
+def _diff_options(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "diff",
+        help="tell what a change of the documents means for those who use the client",
+        description=(
+            "Compare two documents (JSON or YAML files), two folders that hold specs/, or two git"
+            " revisions. Exit status 0: nothing breaks; 1: something does; 2: wrong call."
+        ),
+    )
+    command.add_argument("old", metavar="OLD", help="a file, a folder or a git revision")
+    command.add_argument("new", metavar="NEW", help="the same; default: this repository", nargs="?")
+    command.add_argument("--format", choices=["text", "markdown", "json"], default="text")
 
 
 def _pull_options(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -71,6 +107,9 @@ def _pull_options(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         "--accept", action="store_true", help="even if a fifth of the operations is lost"
     )
     command.add_argument("--allow-http", action="store_true", help="permit plain http")
+    command.add_argument(
+        "--report", type=Path, metavar="FILE", help="write the drift report as Markdown"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -83,7 +122,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "pull":
                 return _pull(options, every, parser)
             case "build":
-                return _build(every, options.root)
+                return _build(options, every, parser)
+            case "diff":
+                return _diff(options, parser)
+            case "list":
+                return _list(options, every)
             case _:
                 return _check(every, options.root)
     except ProblemsError as exc:
@@ -106,7 +149,19 @@ def _pull(options: argparse.Namespace, every: list[Area], parser: argparse.Argum
             chosen, _source(options, fetcher), options.root, today=today, accept=options.accept
         )
     _say(line for pulled in done for line in pulled.lines())
+    _report_drift(done, options)
     return _fail(problems) if problems else 0
+
+
+def _report_drift(done: Sequence[Pulled], options: argparse.Namespace) -> None:
+    """Tell what the documents that have changed mean for those who use the client."""
+    before = [one.before for one in done if one.before is not None]
+    after = [one.after for one in done if one.after is not None]
+    report = drift(before, after, version_of(options.root))
+    if after:
+        _say(["", report.text()])
+    if options.report is not None:
+        options.report.write_text(report.markdown(), "utf-8", newline="\n")
 
 
 def _source(options: argparse.Namespace, fetcher: Fetcher) -> Source:
@@ -124,7 +179,14 @@ def _source(options: argparse.Namespace, fetcher: Fetcher) -> Source:
     return obtain
 
 
-def _build(every: list[Area], root: Path) -> int:
+def _build(options: argparse.Namespace, every: list[Area], parser: argparse.ArgumentParser) -> int:
+    root = options.root
+    given = [options.spec, options.package, options.out]
+    if None not in given:
+        _say(write_package(options.spec, options.package, options.out, _ROOT))
+        return 0
+    if given != [None] * 3:
+        parser.error("--spec, --package and --out belong together")
     changed = write(build(every, root), every, root)
     _say(changed or ["nothing to do"])
     return 0
@@ -137,6 +199,26 @@ def _check(every: list[Area], root: Path) -> int:
     _say(map(str, differences), to_errors=True)
     _say(["run `python -m codegen build` (or `pull`, for a document)"], to_errors=True)
     return 1
+
+
+def _diff(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    new = options.new if options.new is not None else str(options.root)
+    try:
+        report = drift_between(options.old, new, options.root)
+    except ProblemsError as exc:
+        parser.error(str(exc))
+    _say([getattr(report, options.format)().rstrip("\n")])
+    return int(report.grade == "breaking")
+
+
+def _list(options: argparse.Namespace, every: list[Area]) -> int:
+    rows = [
+        row
+        for area in every
+        for row in rows_of(area.module, interface_of(effective(area, options.root)[0], area))
+    ]
+    _say([as_json(rows)] if options.format == "json" else as_table(rows))
+    return 0
 
 
 def _fail(problems: Sequence[Problem]) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from codegen.outline import METHODS, check_outline
+from codegen.plain_yaml import plain_yaml
 from codegen.problems import Problem, Problems, ProblemsError, pointer
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
 
 Json = dict[str, Any]
 
+_MOST_LEVELS = 100
 _VERSION = re.compile(r"3\.[01]\.\d+")
 
 
@@ -61,17 +63,31 @@ def canonical(document: Json) -> bytes:
 
 
 def parse(content: bytes, source: str) -> Json:
-    """Read an OpenAPI document from the bytes of a JSON file or answer.
+    """Read an OpenAPI document from the bytes of a JSON or YAML file or answer.
 
     Raises:
-        ProblemsError: It is not JSON, or not an OpenAPI 3.0 or 3.1 document.
+        ProblemsError: It is neither, or not an OpenAPI 3.0 or 3.1 document.
     """
     try:
         document = json.loads(content, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as exc:
-        hint = "HTML, not JSON" if content.lstrip()[:1] == b"<" else f"not readable as JSON: {exc}"
-        raise ProblemsError([Problem(source, "", hint)]) from exc
+        document = _parse_yaml(content, source, exc)
     return check_frame(document, source)
+
+
+def _parse_yaml(content: bytes, source: str, cause: Exception) -> object:
+    """The document as YAML, if it looks like that rather than like broken JSON."""
+    start = content.lstrip()[:1]
+    if start == b"<":
+        raise ProblemsError([Problem(source, "", "HTML, not JSON")]) from cause
+    if start in {b"{", b"["} or not start:
+        message = f"not readable as JSON: {cause}"
+        raise ProblemsError([Problem(source, "", message)]) from cause
+    try:
+        return plain_yaml(content.decode())
+    except ValueError as exc:
+        message = f"not readable as JSON ({cause}) nor as YAML: {exc}"
+        raise ProblemsError([Problem(source, "", message)]) from exc
 
 
 def _refuse_constant(name: str) -> None:
@@ -98,6 +114,9 @@ def check_frame(document: object, source: str) -> Json:
         kind = type(document).__name__
         raise ProblemsError([Problem(source, "", f"expected a JSON object, got {kind}")])
     problems = Problems(source)
+    if _is_deeper_than(document, _MOST_LEVELS):
+        message = f"nested too deeply: more than {_MOST_LEVELS} levels"
+        raise ProblemsError([Problem(source, "", message)])
     if not _VERSION.fullmatch(str(document.get("openapi", ""))):
         got = document.get("openapi", document.get("swagger"))
         problems.add("/openapi", f"expected OpenAPI 3.0 or 3.1, got {got!r}")
@@ -111,12 +130,39 @@ def check_frame(document: object, source: str) -> Json:
     return document
 
 
+def _is_deeper_than(document: object, levels: int) -> bool:
+    """Counted level by level, since a recursion would end where the danger begins."""
+    level: list[object] = [document]
+    for _ in range(levels):
+        level = [
+            child
+            for node in level
+            if isinstance(node, dict | list)
+            for child in (node.values() if isinstance(node, dict) else node)
+        ]
+        if not level:
+            return False
+    return True
+
+
 def operations(document: Json) -> Iterator[OperationAt]:
     """Every operation, by path and then in the order of `METHODS`."""
     for path, item in sorted(document.get("paths", {}).items()):
+        item = _path_item(document, item)  # noqa: PLW2901 - the same, its reference followed
         for method in METHODS:
             if method in item:
                 yield OperationAt(path, method, item[method], item.get("parameters", []))
+
+
+def _path_item(document: Json, item: Json) -> Json:
+    """The path item, or what it refers to."""
+    if not isinstance(item.get("$ref"), str):
+        return item
+    try:
+        found = resolve(document, item["$ref"])
+    except LookupError:
+        return item
+    return found if isinstance(found, dict) else item
 
 
 def resolve(document: Json, reference: object) -> Any:  # noqa: ANN401 - whatever stands there

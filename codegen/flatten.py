@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from codegen.document import Json, resolve
-from codegen.problems import Problems, pointer
+from codegen.problems import Problem, Problems, ProblemsError, pointer
 
 __all__ = ["Flattener"]
 
@@ -19,6 +20,8 @@ _LIMITS = frozenset({
     "minItems", "minLength", "minProperties", "minimum", "multipleOf", "pattern", "uniqueItems",
 })  # fmt: skip
 
+_MOST_PARTS = 300_000
+
 
 class Flattener:
     """Rewrites one level of a schema; nested schemas are left for later."""
@@ -28,6 +31,7 @@ class Flattener:
         self._document = document
         self._problems = problems
         self._inside: list[str] = []
+        self._seen = 0
 
     @contextmanager
     def entered(self, reference: str) -> Iterator[None]:
@@ -44,6 +48,10 @@ class Flattener:
 
     def flatten(self, schema: Json, where: str) -> Json:
         """The same schema without `allOf`, `const`, limits and lists of types with null."""
+        self._seen += 1
+        if self._seen > _MOST_PARTS:
+            message = f"more than {_MOST_PARTS} parts of schemas, references followed"
+            raise ProblemsError([Problem(self._problems.document, where, message)])
         flat = {key: value for key, value in schema.items() if key not in _LIMITS}
         if "const" in flat:
             flat["enum"] = [flat.pop("const")]
@@ -112,17 +120,36 @@ class Flattener:
                 self._merge_properties(merged.setdefault("properties", {}), value, where)
             elif key == "required":
                 merged["required"] = sorted({*merged.get("required", []), *value})
-            elif merged.setdefault(key, value) != value:
-                message = f"the parts of allOf disagree: {value!r} here, {merged[key]!r} before"
-                self._problems.add(where + pointer(key), message)
+            elif key in merged and merged[key] != value:
+                self._merge_keyword(merged, key, value, where)
+            else:
+                merged[key] = value
+
+    def _merge_keyword(self, merged: Json, key: str, value: Any, where: str) -> None:  # noqa: ANN401
+        """Two parts differ on a keyword; values fit both, so either describes them, if worse."""
+        before = merged[key]
+        if key == "nullable":
+            merged[key] = True
+        elif key == "enum":
+            merged[key] = [one for one in value if one in before] or value
+        elif key == "type" and not _types_agree(before, value):
+            message = f"the parts of allOf disagree: {value!r} here, {before!r} before"
+            self._problems.add(where + pointer(key), message)
+        else:
+            merged[key] = value
 
     def _merge_properties(self, merged: Json, more: Json, where: str) -> None:
-        for name, schema in more.items():
+        for name, given in more.items():
+            schema = given if isinstance(given, dict) else {}
             if name not in merged or _bare(merged[name]) == _bare(schema):
                 merged[name] = {**merged.get(name, {}), **schema}
-            else:
+            elif not _types_agree(merged[name].get("type"), schema.get("type")):
                 at = where + pointer("properties", name)
                 self._problems.add(at, "the parts of allOf disagree on this property")
+            elif _is_object(merged[name]) and _is_object(schema):
+                merged[name] = {"allOf": [merged[name], schema]}
+            else:  # the later part is the more special one
+                merged[name] = schema
 
 
 def _nullable_of(schema: Json) -> Json:
@@ -133,3 +160,14 @@ def _bare(schema: object) -> object:
     if not isinstance(schema, dict):
         return schema
     return {key: value for key, value in schema.items() if key not in _NOTES | _LIMITS}
+
+
+def _types_agree(before: object, after: object) -> bool:
+    """Whether values can be of both types, as far as plain types tell."""
+    if not isinstance(before, str) or not isinstance(after, str) or before == after:
+        return True
+    return {before, after} == {"integer", "number"}
+
+
+def _is_object(schema: Json) -> bool:
+    return bool({"properties", "$ref", "allOf"} & schema.keys())

@@ -6,7 +6,7 @@ from codegen import docs, naming
 from codegen.document import OperationAt
 from codegen.parameters import Parameter
 
-__all__ = ["describe"]
+__all__ = ["deprecation", "describe"]
 
 _ERRORS = {
     "400": "BadRequest",
@@ -22,8 +22,8 @@ _PROVENANCE = {
     "documented": "Known from its documentation page: path, parameters and answer were read there.",
     "partial": "Partly known: the path was read on a page, the shape of the answer was not.",
     "provisional": (
-        "Provisional: promised by the documentation, but its page was not read. Path, parameters"
-        " and fields follow its siblings and may be wrong; the first call warns."
+        "Provisional: promised by the documentation, but its path was not read. The path, and what"
+        " is not said to be documented, follow its siblings and may be wrong; the first call warns."
     ),
 }
 
@@ -38,7 +38,7 @@ def describe(
     text = at.body.get("description") or at.body.get("summary") or ""
     fallback = " ".join(naming.words(name)).capitalize()
     summary, paragraphs = docs.summary_and_rest(str(text), fallback, 4)
-    paragraphs = [*paragraphs, *_deprecation(at), _PROVENANCE.get(_provenance(at), "")]
+    paragraphs = [*paragraphs, deprecation(at) or "", _PROVENANCE.get(_provenance(at), "")]
     sections = [_arguments(parameters), _raises(parameters, statuses), _source(at)]
     return docs.block(summary, filter(None, paragraphs), filter(None, sections), 4)
 
@@ -47,8 +47,12 @@ def _provenance(at: OperationAt) -> str:
     return str(at.body.get("x-provenance", "published"))
 
 
-def _deprecation(at: OperationAt) -> list[str]:
-    return ["Deprecated by upstream."] if at.body.get("deprecated") is True else []
+def deprecation(at: OperationAt) -> str | None:
+    """What callers of a deprecated operation are told; None for the others."""
+    if at.body.get("deprecated") is not True:
+        return None
+    replacement = at.body.get("x-replaced-by")
+    return f"Deprecated by upstream{f'; use `{replacement}`' if replacement else ''}."
 
 
 def _arguments(parameters: Sequence[Parameter]) -> str:

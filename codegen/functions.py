@@ -1,12 +1,15 @@
 """Operations of a document -> what the template of `operations.py` needs."""
 
+import re
+from collections.abc import Container
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from codegen import naming
 from codegen.areas import Area
 from codegen.document import Json, OperationAt, operations
-from codegen.function_docs import describe
+from codegen.encodings import HELPERS
+from codegen.function_docs import deprecation, describe
 from codegen.lenient import Lenient
 from codegen.parameters import Parameter, ParameterReader
 from codegen.problems import Problems
@@ -15,6 +18,9 @@ from codegen.responses import Success, success_of
 __all__ = ["Function", "functions_of"]
 
 _PROVENANCES = ("published", "documented", "partial", "provisional")
+_MAPPINGS = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}
+_UNSAFE_PATH = re.compile(r"[\s\\?#\x00-\x20\x7f]|(?:^|/)(?:\.|%2[eE]){1,2}(?:/|$)|^//")
+_LANES = ("urgent", "normal", "bulk")
 _REPEATABLE = frozenset({"get", "head", "options", "put", "delete", "trace"})
 
 
@@ -29,10 +35,13 @@ class Function:
     provenance: str
     repeatable: bool
     authenticated: bool
+    lane: str
+    deprecation: str | None
     success: Success
     parameters: tuple[Parameter, ...]
     content_type: str | None
     docstring: str
+    source: str = ""
 
     @property
     def constant(self) -> str:
@@ -55,14 +64,27 @@ class Function:
     def request(self) -> list[str]:
         """Every argument of the request that the function builds."""
         arguments = [self.constant]
-        for place, name in (("path", "path"), ("query", "query"), ("header", "headers")):
-            pairs = [f"{one.wire!r}: {one.value}" for one in self.at(place)]
+        for place, name in _MAPPINGS.items():
+            pairs = [one.entry for one in self.at(place)]
             if pairs:
                 arguments.append(f"{name}={{{', '.join(pairs)}}}")
-        arguments += [f"body={one.python}" for one in self.at("body")]
+        if self.multipart:
+            return [*arguments, "body=_body", "content_type=_content_type"]
+        arguments += [f"body={one.value}" for one in self.at("body")]
         if self.content_type not in {None, "application/json"}:
             arguments.append(f"content_type={self.content_type!r}")
         return arguments
+
+    @property
+    def multipart(self) -> str:
+        """The argument that is sent in parts; empty if there is none."""
+        return next((p.python for p in self.at("body") if p.encoding.how == "multipart"), "")
+
+    @property
+    def helpers(self) -> set[str]:
+        """Names of `energy_async.parameters` that the function uses."""
+        calls = {one.value.partition("(")[0] for one in self.parameters if "(" in one.value}
+        return calls | ({"multipart_body"} if self.multipart else set())
 
     @property
     def keywords(self) -> list[Parameter]:
@@ -73,13 +95,22 @@ class Function:
 
 
 def functions_of(
-    document: Json, area: Area, lenient: Lenient, problems: Problems
+    document: Json, area: Area, lenient: Lenient, problems: Problems, *, renames: bool = False
 ) -> list[Function]:
-    """Every operation as a function, sorted by name."""
+    """Every operation as a function, sorted by name.
+
+    Of two with the same name the second is an error or, if `renames` says so, gets a number.
+    """
     made: dict[str, Function] = {}
     places: dict[str, str] = {}
     for operation in operations(document):
+        if _UNSAFE_PATH.search(operation.path):
+            message = "a path must not hold `.` or `..` segments, `?`, `#`, blanks or backslashes"
+            problems.add(operation.where, message)
+            continue
         name = _name_of(operation)
+        if renames:
+            name = naming.unique(name, made)
         if name in made:
             message = (
                 f"the name {name} is taken by {places[name]}; give an operationId in the overlay"
@@ -88,13 +119,25 @@ def functions_of(
             continue
         places[name] = operation.label
         made[name] = _Builder(document, area, lenient, problems, operation, name).build()
+    _check_replacements(document, made, problems)
     return [made[name] for name in sorted(made)]
 
 
 def _name_of(operation: OperationAt) -> str:
     given = operation.body.get("operationId")
     source = given if isinstance(given, str) and naming.words(given) else operation.label
-    return naming.snake_name(source, fallback="operation")
+    return naming.snake_name(source, fallback="operation", taken=HELPERS)
+
+
+def _check_replacements(document: Json, made: Container[str], problems: Problems) -> None:
+    """What takes the place of a deprecated operation must be there."""
+    for operation in operations(document):
+        replacement = operation.body.get("x-replaced-by")
+        if replacement is None:
+            continue
+        if not isinstance(replacement, str) or replacement not in made:
+            where = operation.where + "/x-replaced-by"
+            problems.add(where, f"no operation is called {replacement!r}")
 
 
 class _Builder:
@@ -132,6 +175,9 @@ class _Builder:
             where = self._at.where + "/x-provenance"
             self._problems.add(where, f"expected one of {', '.join(_PROVENANCES)}")
         repeatable = body.get("x-repeatable", self._at.method in _REPEATABLE)
+        lane = body.get("x-lane", "normal")
+        if lane not in _LANES:
+            self._problems.add(self._at.where + "/x-lane", f"expected one of {', '.join(_LANES)}")
         security = body.get("security", self._document.get("security")) or []
         return Function(
             name=self._name,
@@ -141,10 +187,13 @@ class _Builder:
             provenance=provenance,
             repeatable=bool(repeatable),
             authenticated=bool(security) and {} not in security,
+            lane=lane,
+            deprecation=deprecation(self._at),
             success=success,
             parameters=every,
             content_type=content_type,
             docstring=describe(self._at, self._name, every, self._statuses()),
+            source=str(body.get("x-source") or ""),
         )
 
     def _statuses(self) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from typing import Any
 from codegen import naming
 from codegen.document import Json, resolve
 from codegen.flatten import Flattener
-from codegen.problems import Problems, pointer
+from codegen.problems import Problem, Problems, ProblemsError, pointer
 from codegen.schemas import PREFIX, Field, Named, Shape, nullable_if, ref_name, refs_in, wrapped
 
 __all__ = ["Lenient"]
@@ -26,6 +26,10 @@ _REFUSED = (
     "prefixItems", "then", "unevaluatedItems", "unevaluatedProperties",
 )  # fmt: skip
 _UNENCODABLE = re.compile(r"[\x00-\x1f\"\\]")
+_CONDITIONS = frozenset({"required", "title", "description", "not"})
+_KINDS = frozenset({"array", "boolean", "number", "object", "string"})
+_MOST_SCHEMAS = 100_000
+_MOST_LEVELS = 50
 _HARMLESS: tuple[object, ...] = (None, False, True, {})
 
 
@@ -47,6 +51,10 @@ class Lenient:
         self._owners: dict[str, object] = {}
         self._tags: dict[str, tuple[str, str]] = {}
         self._roots: set[str] = set()
+        self._blends: dict[frozenset[str], str] = {}
+        self._blend_members: dict[str, frozenset[str]] = {}
+        self._seen = 0
+        self._depth = 0
         self.named: dict[str, Named] = {}
         for name in sorted(self._schemas, key=lambda key: (naming.class_name(key) != key, key)):
             free = naming.unique(_safe(naming.class_name(name)), self._owners)
@@ -59,7 +67,7 @@ class Lenient:
             name, schema, where = self._waiting.pop()
             if name not in self.named:
                 self.named[name] = self._define(name, schema, where)
-        self._refuse_endless_aliases()
+        self._open_endless_aliases()
         self._add_tags()
         return {name: self.named[name] for name in sorted(self._reached()) if name in self.named}
 
@@ -75,12 +83,33 @@ class Lenient:
 
     def of_operation(self, schema: object, where: str, hint: str) -> Shape:
         """The shape of a parameter, a body or an answer; see `shape`."""
-        shape = self.shape(schema, where, hint)
+        return self.as_root(self.shape(schema, where, hint))
+
+    def as_root(self, shape: Shape) -> Shape:
+        """The shape, noted as one that an operation uses."""
         self._roots.update(refs_in(shape))
         return shape
 
     def shape(self, schema: object, where: str, hint: str) -> Shape:
         """The shape of a schema at `where`. `hint` names it if it needs a name of its own."""
+        if self._depth >= _MOST_LEVELS:
+            message = f"more than {_MOST_LEVELS} schemas inside each other, or one inside itself"
+            raise ProblemsError(
+                [*self._problems.found, Problem(self._problems.document, where, message)]
+            )
+        self._depth += 1
+        try:
+            return self._shape(schema, where, hint)
+        finally:
+            self._depth -= 1
+
+    def _shape(self, schema: object, where: str, hint: str) -> Shape:
+        self._seen += 1
+        if self._seen > _MOST_SCHEMAS:
+            message = f"more than {_MOST_SCHEMAS} schemas, references followed"
+            raise ProblemsError(
+                [*self._problems.found, Problem(self._problems.document, "", message)]
+            )
         if schema is True:
             return {}
         if not isinstance(schema, dict):
@@ -115,7 +144,7 @@ class Lenient:
         if kind in _PRIMITIVES:
             keep = kind == "string" and schema.get("format") in _KEPT_FORMATS
             return {"type": kind, **({"format": schema["format"]} if keep else {})}
-        if kind is not None:
+        if kind not in {None, "null"}:
             self._problems.add(where + "/type", f"unknown type {kind!r}")
         return {}
 
@@ -140,7 +169,9 @@ class Lenient:
     def _reach(self, name: str, schema: Any, where: str) -> None:  # noqa: ANN401 - unchecked input
         if isinstance(schema, dict):
             self._waiting.append((name, schema, where))
-        elif schema is not True:
+        elif schema is True:
+            self._waiting.append((name, {}, where))
+        else:
             self._problems.add(where, f"expected a schema object, got {schema!r}")
 
     def _hoist(self, schema: Json, where: str, hint: str) -> Shape:
@@ -166,9 +197,11 @@ class Lenient:
 
     def _object(self, schema: Json, where: str, hint: str) -> Shape:
         extra = schema.get("additionalProperties")
-        if schema.get("properties"):
+        if schema.get("properties") and not _is_open(schema):
             own = {key: value for key, value in schema.items() if key != "nullable"}
             return self._hoist(own, where, hint)
+        if _is_open(schema):
+            return {"type": "object", "additionalProperties": {}}
         if isinstance(extra, dict) and extra:
             at = where + "/additionalProperties"
             return {"type": "object", "additionalProperties": self.shape(extra, at, hint + "Value")}
@@ -181,61 +214,161 @@ class Lenient:
             return {}
         nullable = bool(schema.get("nullable"))
         shapes: list[Shape] = []
+        if schema.get("properties"):
+            own = {name: value for name, value in schema.items() if name not in {"anyOf", "oneOf"}}
+            shapes.append(self._object(own, where, hint + "Base"))
         for number, member in enumerate(schema[key]):
             if isinstance(member, dict) and member.get("type") == "null":
                 nullable = True
+                continue
+            if shapes and isinstance(member, dict) and member.keys() <= _CONDITIONS:
                 continue
             at = where + pointer(key, number)
             shape = self.shape(member, at, f"{hint}Option{number + 1}")
             nullable |= bool(shape.pop("nullable", False))
             if shape not in shapes:
                 shapes.append(shape)
-        if not shapes or {} in shapes:
-            return {}
-        if len(shapes) == 1:
-            return nullable_if(shapes[0], nullable=nullable)
-        if isinstance(schema.get("discriminator"), dict):
-            return nullable_if(self._tagged(schema, shapes, where), nullable=nullable)
-        self._check_apart(shapes, where + f"/{key}")
-        return {"anyOf": shapes, **({"nullable": True} if nullable else {})}
+        if shapes and isinstance(schema.get("discriminator"), dict):
+            tagged = self._tagged(schema, shapes, where)
+            if tagged is not None:
+                return nullable_if(tagged, nullable=nullable)
+        return nullable_if(self.combined(shapes, where, hint), nullable=nullable)
 
-    def _tagged(self, schema: Json, shapes: list[Shape], where: str) -> Shape:
-        """A union that a property tells apart: note the tag of each member."""
-        prop = schema["discriminator"].get("propertyName")
-        mapping = schema["discriminator"].get("mapping", {})
-        by_name = {
-            self._class_names.get(target.removeprefix(PREFIX)): tag
-            for tag, target in mapping.items()
-        }
-        originals = {new: old for old, new in self._class_names.items()}
+    def combined(self, shapes: Sequence[Shape], where: str, hint: str) -> Shape:
+        """One shape that takes what any of the shapes takes, and that msgspec can decode.
+
+        JSON says of a value only whether it is text, a number, an object, ...; members that are
+        alike in this become one: objects a struct with the fields of all.
+        """
+        nullable = any(shape.get("nullable") for shape in shapes)
+        plain: list[Shape] = []
         for shape in shapes:
-            name = ref_name(shape)
-            if name is None or not isinstance(prop, str):
-                self._problems.add(where + "/discriminator", "expected references and propertyName")
+            for one in shape.get("anyOf", [shape]):
+                bare = {key: value for key, value in one.items() if key != "nullable"}
+                if bare not in plain:
+                    plain.append(bare)
+        if not plain or {} in plain:
+            return {}
+        if len(plain) > 1:
+            groups: dict[str, list[Shape]] = {}
+            for one in plain:
+                groups.setdefault(self.kind_of(one), []).append(one)
+            if "value" in groups:
                 return {}
-            tag = (prop, by_name.get(name, originals.get(name, name)))
-            if self._tags.setdefault(name, tag) != tag:
-                message = f"{name} has other tags in other unions: {self._tags[name]} and {tag}"
-                self._problems.add(where + "/discriminator", message)
+            plain = [self._blend(kind, group, where, hint) for kind, group in groups.items()]
+        if len(plain) == 1:
+            return nullable_if(plain[0], nullable=nullable)
+        return {"anyOf": plain, **({"nullable": True} if nullable else {})}
+
+    def _blend(self, kind: str, group: list[Shape], where: str, hint: str) -> Shape:
+        """One shape for several of the same kind of JSON value."""
+        if len(group) == 1:
+            return group[0]
+        if kind == "array":
+            items = [shape.get("items", {}) for shape in group]
+            return {"type": "array", "items": self.combined(items, where, hint + "Item")}
+        if kind != "object":
+            return {"type": kind}
+        names = [ref_name(shape) for shape in group]
+        sources = [self._struct_source(name) if name else None for name in names]
+        if None in sources:
+            return {"type": "object", "additionalProperties": {}}
+        return self._blended([name for name in names if name], where, hint)
+
+    def _blended(self, names: list[str], where: str, hint: str) -> Shape:
+        """A struct with the fields of all the structs named; the same for the same names."""
+        every = frozenset(
+            base for name in names for base in self._blend_members.get(name, frozenset({name}))
+        )
+        if every not in self._blends:
+            sources = {name: self._struct_source(name) or {} for name in sorted(every)}
+            shape = self._hoist(_blend_of(sources), where, hint)
+            self._blends[every] = name = str(ref_name(shape))
+            self._blend_members[name] = every
+        return {"$ref": PREFIX + self._blends[every]}
+
+    def _struct_source(self, name: str) -> Json | None:
+        """The schema of a struct, one level flattened; None for maps, unions and the like."""
+        seen: set[str] = set()
+        while name not in seen:
+            seen.add(name)
+            schema = self._owners.get(name)
+            if not isinstance(schema, dict) or "anyOf" in schema or "oneOf" in schema:
+                return None
+            flat = self._flat.flatten(schema, pointer("components", "schemas", name))
+            if "$ref" not in flat:
+                is_struct = bool(flat.get("properties")) and not _is_open(flat)
+                is_struct = is_struct and flat.get("type", "object") == "object"
+                return flat if is_struct and not {"anyOf", "oneOf", "enum"} & flat.keys() else None
+            name = self._class_names.get(str(flat["$ref"]).removeprefix(PREFIX), "")
+        return None
+
+    def _tagged(self, schema: Json, shapes: list[Shape], where: str) -> Shape | None:
+        """A union that a property tells apart: note the tag of each member.
+
+        None where msgspec cannot do so: a member is no struct or has several tags.
+        """
+        prop = schema["discriminator"].get("propertyName")
+        if not isinstance(prop, str):
+            self._problems.add(where + "/discriminator", "expected references and propertyName")
+            return {}
+        tags = self._tags_of(schema["discriminator"].get("mapping", {}), prop, shapes)
+        if tags is None:
+            return None
+        self._tags.update(tags)
         return {"anyOf": shapes}
 
-    def _check_apart(self, shapes: list[Shape], where: str) -> None:
-        """Refuse a union whose members cannot be told apart by their kind of JSON value."""
-        kinds = [self._kind(shape, ()) for shape in shapes]
-        for kind in sorted({kind for kind in kinds if kinds.count(kind) > 1}):
-            message = (
-                f"{kinds.count(kind)} members are each a JSON {kind} and nothing tells them apart; "
-                "give a discriminator, or one schema with optional properties, in the overlay"
-            )
-            self._problems.add(where, message)
+    def _tags_of(
+        self, mapping: Json, prop: str, shapes: list[Shape]
+    ) -> dict[str, tuple[str, str]] | None:
+        targets = [
+            (self._class_names.get(target.removeprefix(PREFIX), self._class_names.get(target)), tag)
+            for tag, target in mapping.items()
+        ]
+        by_name = dict(targets)
+        originals = {new: old for old, new in self._class_names.items()}
+        tags: dict[str, tuple[str, str]] = {}
+        for shape in shapes:
+            name = ref_name(shape)
+            if (
+                name not in originals
+                or self._owners.get(name) is not self._schemas[originals[name]]
+            ):
+                return None
+            source = self._struct_source(name)
+            tags[name] = (prop, str(by_name.get(name, originals[name])))
+            is_plain = source is not None and self._tags.get(name, tags[name]) == tags[name]
+            if not is_plain or "$ref" in self._flat.flatten(self._schemas[originals[name]], ""):
+                return None
+        is_unique = len({tag for _, tag in tags.values()}) == len(shapes)
+        return tags if is_unique and len(by_name) == len(targets) else None
+
+    def kind_of(self, shape: Shape) -> str:
+        """The kind of JSON value that a shape is: `object`, `array`, `string`, ..., or `value`."""
+        return self._kind(shape, ())
+
+    def parts_of(self, shape: Shape) -> list[str]:
+        """The kinds of what an array or an object holds, each once."""
+        name = ref_name(shape)
+        if shape.get("type") == "array":
+            return [self.kind_of(shape.get("items", {}))]
+        if shape.get("type") == "object":
+            return [self.kind_of(shape.get("additionalProperties") or {})]
+        source = self._struct_source(name) if name else None
+        kinds = set()
+        for schema in (source or {}).get("properties", {}).values():
+            kind = schema.get("type", "value") if isinstance(schema, dict) else "value"
+            kinds.add(kind if isinstance(kind, str) else "value")
+        return sorted(kinds)
 
     def _kind(self, shape: Shape, seen: tuple[str, ...]) -> str:
         """Which kind of JSON value a shape is: `object`, `array`, `string`, `number`, ..."""
         name = ref_name(shape)
         schema = self._owners.get(name) if name else None
         if name is None or not isinstance(schema, dict) or name in seen:
-            kind = str(shape.get("type", "value"))
-            return "number" if kind == "integer" else kind
+            kind = shape.get("type")
+            kind = "number" if kind == "integer" else kind
+            return kind if isinstance(kind, str) and kind in _KINDS else "value"
         if isinstance(schema.get("enum"), list):
             return "string" if isinstance(schema["enum"][0], str) else "number"
         if "$ref" in schema:
@@ -251,24 +384,26 @@ class Lenient:
         flat = self._flat.flatten(schema, where)
         if isinstance(flat.get("enum"), list):
             return self._define_enum(name, flat, where)
-        if flat.get("properties") or (flat.get("type") == "object" and _is_closed(flat)):
+        is_one = not {"anyOf", "oneOf", "$ref"} & flat.keys()
+        is_one = is_one and not isinstance(flat.get("type"), list)
+        if is_one and _is_open(flat):
+            return Named(name, _with_keys(flat), {"type": "object", "additionalProperties": {}})
+        is_empty = flat.get("type") == "object" and _is_closed(flat)
+        if is_one and (flat.get("properties") or is_empty):
             return self._define_struct(name, flat, where)
         shape = self._dispatch(flat, where, name + "Value")
         return Named(name, flat, shape)
 
     def _define_enum(self, name: str, schema: Json, where: str) -> Named:
-        values = tuple(dict.fromkeys(value for value in schema["enum"] if value is not None))
-        if not values or {type(value) for value in values} not in ({str}, {int}):
+        listed = [value for value in schema["enum"] if value is not None]
+        if {type(value) for value in listed} not in ({str}, {int}):
             return Named(name, schema, self._enum(schema, where, name))
+        values = tuple(dict.fromkeys(listed))
         kind = "string" if isinstance(values[0], str) else "integer"
         working = {"anyOf": [{"type": kind, "enum": list(values)}, {"type": kind}]}
         return Named(name, schema, working, values=values)
 
     def _define_struct(self, name: str, schema: Json, where: str) -> Named:
-        extra = schema.get("additionalProperties")
-        if isinstance(extra, dict) and extra:
-            message = "both properties and additionalProperties with a schema: data would be lost"
-            self._problems.add(where + "/additionalProperties", message)
         required = set(schema.get("required", []))
         fields: list[Field] = []
         taken: set[str] = set()
@@ -294,19 +429,28 @@ class Lenient:
         python = naming.snake_name(wanted if isinstance(wanted, str) else wire)
         return Field(wire, python, shape, is_required, source)
 
-    def _refuse_endless_aliases(self) -> None:
-        """An alias that reaches itself through aliases only cannot be written for Python 3.11."""
-        aliases = {name: refs_in(one.working) for name, one in self.named.items() if not one.fields}
+    def _open_endless_aliases(self) -> None:
+        """An alias that reaches itself through aliases only cannot be written for Python 3.11.
+
+        It takes anything where it would begin anew.
+        """
+        aliases = {
+            name: set(refs_in(one.working))
+            for name, one in self.named.items()
+            if one.fields is None
+        }
         for name in sorted(aliases):
             seen: set[str] = set()
             ahead = set(aliases[name])
             while ahead:
                 current = ahead.pop()
                 seen.add(current)
-                ahead |= set(aliases.get(current, ())) - seen
+                ahead |= aliases.get(current, set()) - seen
             if name in seen:
-                where = pointer("components", "schemas", name)
-                self._problems.add(where, "leads back to itself without an object in between")
+                one = self.named[name]
+                working = _without_refs(one.working, {name} | {r for r in seen if r in aliases})
+                self.named[name] = replace(one, working=working)
+                aliases[name] = set(refs_in(working))
 
     def _add_tags(self) -> None:
         """The tag is a property of the union, not of its members: move it there."""
@@ -340,3 +484,46 @@ def _safe(name: str) -> str:
 def _is_closed(schema: Json) -> bool:
     """Whether an object without properties is meant to be empty, rather than a map."""
     return schema.get("additionalProperties") is False
+
+
+def _is_open(schema: Json) -> bool:
+    """Whether an object has properties and takes others too, of a kind that the document gives."""
+    extra = schema.get("additionalProperties")
+    return bool(schema.get("properties")) and isinstance(extra, dict) and bool(extra)
+
+
+def _with_keys(schema: Json) -> Json:
+    """The schema with its properties in words: as a map, it has no fields to tell them."""
+    keys = ", ".join(f"`{key}`" for key in sorted(schema["properties"]))
+    told = [schema.get("description"), f"A map, since it may have any keys. Known: {keys}."]
+    return schema | {"description": "\n\n".join(one for one in told if isinstance(one, str))}
+
+
+def _blend_of(sources: dict[str, Json]) -> Json:
+    """A schema with the properties of all; required is what all require."""
+    properties: dict[str, list[Any]] = {}
+    for source in sources.values():
+        for wire, schema in source["properties"].items():
+            known = properties.setdefault(wire, [])
+            if schema not in known:
+                known.append(schema)
+    required = set.intersection(*(set(source.get("required", [])) for source in sources.values()))
+    about = f"One of {', '.join(sources)}. What the one at hand does not have is None."
+    return {
+        "type": "object",
+        "description": about,
+        "required": sorted(required),
+        "properties": {
+            wire: known[0] if len(known) == 1 else {"anyOf": known}
+            for wire, known in properties.items()
+        },
+    }
+
+
+def _without_refs(node: Any, names: set[str]) -> Any:  # noqa: ANN401 - any part of a shape
+    """The shape with anything in place of references to `names`."""
+    if isinstance(node, dict):
+        if ref_name(node) in names:
+            return {}
+        return {key: _without_refs(value, names) for key, value in node.items()}
+    return [_without_refs(item, names) for item in node] if isinstance(node, list) else node

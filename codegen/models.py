@@ -1,17 +1,14 @@
 """Named schemas -> the text of `models.py`."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from codegen import docs, naming
-from codegen.schemas import Field, Named
+from codegen.schemas import Field, Named, names_in
 from codegen.structs import types_of
 
 __all__ = ["ModelsModule", "models_module"]
-
-_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 
 @dataclass(frozen=True)
@@ -72,7 +69,7 @@ def models_module(named: Mapping[str, Named]) -> ModelsModule:
 
 def _names_in(expression: dict[str, str] | str) -> set[str]:
     texts = expression.values() if isinstance(expression, dict) else [expression]
-    return {name for text in texts for name in _IDENTIFIER.findall(text)}
+    return {name for text in texts for name in names_in(text)}
 
 
 def _ordered(

@@ -14,7 +14,7 @@ from codegen import jsonpath
 from codegen.document import Json, check_frame
 from codegen.problems import Problem, Problems, ProblemsError, pointer
 
-__all__ = ["apply", "read"]
+__all__ = ["apply", "carry_out", "read"]
 
 _ACTION_KEYS = frozenset({"target", "description", "update", "remove", "x-reason"})
 
@@ -80,6 +80,14 @@ def apply(document: Json, overlay: Json, source: str) -> Json:
     Raises:
         ProblemsError: Every action that matches nothing, changes nothing or cannot be carried out.
     """
+    result, idle = carry_out(document, overlay, source)
+    if idle:
+        raise ProblemsError(idle)
+    return check_frame(result, source)
+
+
+def carry_out(document: Json, overlay: Json, source: str) -> tuple[Json, list[Problem]]:
+    """The document with every action that still does something, and the others as problems."""
     result = copy.deepcopy(document)
     problems = Problems(source)
     for number, action in enumerate(overlay["actions"]):
@@ -89,8 +97,7 @@ def apply(document: Json, overlay: Json, source: str) -> Json:
             reason = " ".join(str(action["x-reason"]).split())
             message = f"action {number + 1}, target {action['target']}: {exc} (reason: {reason})"
             problems.add(pointer("actions", number), message)
-    problems.raise_if_any()
-    return check_frame(result, source)
+    return result, problems.found
 
 
 def _carry_out(document: Json, action: Json) -> None:

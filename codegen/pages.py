@@ -9,13 +9,11 @@ path (a fence of three backticks or more):
     ````
 """
 
-import json
 import re
 from dataclasses import dataclass
 
-import yaml
-
 from codegen.document import METHODS, Json, check_frame
+from codegen.plain_yaml import plain_yaml
 from codegen.problems import Problem, ProblemsError, pointer
 
 __all__ = ["Excerpt", "excerpt_of", "links_of"]
@@ -27,21 +25,6 @@ _FENCE = re.compile(
 )
 _LINK = re.compile(r"\((https?://[^\s()]+\.md)\)|(?<!\()\b(https?://[^\s()<>]+\.md)\b")
 _MAX_PAGE_BYTES = 4 * 1024 * 1024
-
-
-class _PlainLoader(yaml.SafeLoader):
-    """YAML with the scalars of JSON: dates stay text, and aliases (no use here) are refused."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("aliases are not read")
-        return super().compose_node(parent, index)
-
-
-_PlainLoader.yaml_implicit_resolvers = {
-    first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
 
 
 @dataclass(frozen=True)
@@ -88,11 +71,9 @@ def excerpt_of(text: str, page: str) -> Excerpt | None:
 
 def _yaml(text: str, page: str) -> object:
     try:
-        loaded = yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - a SafeLoader
-        # Keys such as 200 become text, and what JSON cannot hold (NaN, bytes, sets) is refused.
-        return json.loads(json.dumps(loaded, allow_nan=False))
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as exc:
-        message = f"the YAML excerpt cannot be read: {' '.join(str(exc).split())}"
+        return plain_yaml(text)
+    except ValueError as exc:
+        message = f"the YAML excerpt cannot be read: {exc}"
         raise ProblemsError([Problem(page, "", message)]) from exc
 
 

@@ -3,18 +3,19 @@
 import builtins
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from codegen import naming
 from codegen.document import Json, OperationAt, resolve
+from codegen.encodings import HELPERS, Encoding, encoding_of, is_json, media_of
 from codegen.lenient import Lenient
 from codegen.problems import Problems, pointer
 from codegen.schemas import Shape, type_of
 
 __all__ = ["Parameter", "ParameterReader"]
 
-_TAKEN = frozenset({"client", "options", "request", *dir(builtins)})
+_TAKEN = frozenset({"client", "options", "request", *HELPERS, *dir(builtins)})
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
@@ -25,11 +26,12 @@ class Parameter:
     Attributes:
         wire: Upstream's name.
         python: Name of the argument.
-        place: `path`, `query`, `header` or `body`.
+        place: `path`, `query`, `header`, `cookie` or `body`.
         type: Type of the argument, without the None of an optional one.
         required: Whether it must be given.
-        is_joined: Whether a sequence travels as one text with commas.
+        encoding: How a value travels, as far as its type does not tell.
         about: What the document says of it.
+        source: Its schema, as the effective document has it.
     """
 
     wire: str
@@ -37,8 +39,9 @@ class Parameter:
     place: str
     type: str
     required: bool
-    is_joined: bool = False
+    encoding: Encoding = Encoding()  # noqa: RUF009 - frozen
     about: str = ""
+    source: Json = field(default_factory=dict, repr=False)
 
     @property
     def signature(self) -> str:
@@ -48,7 +51,12 @@ class Parameter:
     @property
     def value(self) -> str:
         """The expression that goes into the request."""
-        return f"comma_separated({self.python})" if self.is_joined else self.python
+        return self.encoding.expression(self.python, self.wire)
+
+    @property
+    def entry(self) -> str:
+        """The entry, or entries, of a mapping of parameters."""
+        return f"**{self.value}" if self.encoding.is_spread else f"{self.wire!r}: {self.value}"
 
 
 class ParameterReader:
@@ -74,7 +82,7 @@ class ParameterReader:
             index = number if number < inherited else number - inherited
             where = base + pointer("parameters", index)
             parameter = self._resolved(raw, where)
-            if parameter is not None:
+            if parameter is not None and not _is_the_transports(parameter):
                 merged[parameter["in"], parameter["name"]] = (parameter, where)
         taken: set[str] = set()
         made = []
@@ -111,44 +119,55 @@ class ParameterReader:
         if not isinstance(parameter, dict) or not isinstance(parameter.get("name"), str):
             self._problems.add(where, "expected a parameter object with a name")
             return None
-        if parameter.get("in") not in {"path", "query", "header"}:
+        if parameter.get("in") not in {"path", "query", "header", "cookie"}:
             self._problems.add(where + "/in", f"cannot send a parameter in {parameter.get('in')!r}")
             return None
         return parameter
 
     def _parameter(self, parameter: Json, where: str, taken: set[str]) -> Parameter | None:
-        schema = parameter.get("schema")
-        if schema is None:
-            self._problems.add(where, "parameters described by `content` are not supported")
-            return None
         wire, place = parameter["name"], parameter["in"]
+        schema, at = parameter.get("schema"), where + "/schema"
+        as_json = schema is None and isinstance(parameter.get("content"), dict)
+        if as_json:
+            media = next(filter(is_json, parameter["content"]), None)
+            schema = parameter["content"][media].get("schema", {}) if media else None
+            at = where + pointer("content", media or "", "schema")
+        if schema is None:
+            self._problems.add(where, "expected a schema, or content that is JSON")
+            return None
         hint = naming.class_name(wire[:1].upper() + wire[1:])
-        shape = self._lenient.of_operation(schema, where + "/schema", hint)
+        shape = self._lenient.of_operation(schema, at, hint)
         python = naming.unique(naming.snake_name(wire, taken=_TAKEN), taken)
         about = parameter.get("description")
+        kind = self._argument_type(schema, shape)
         return Parameter(
             wire=wire,
             python=python,
             place=place,
-            type=self._argument_type(schema, shape, parameter, where),
+            type=kind,
             required=place == "path" or parameter.get("required") is True,
-            is_joined=shape.get("type") == "array" and _is_joined(parameter),
+            encoding=Encoding("json") if as_json else self._encoding(parameter, shape, kind, where),
             about=about if isinstance(about, str) else "",
+            source=schema if isinstance(schema, dict) else {},
         )
 
-    def _argument_type(self, schema: Json, shape: Shape, parameter: Json, where: str) -> str:
+    def _encoding(self, parameter: Json, shape: Shape, kind: str, where: str) -> Encoding:
+        """How the parameter travels; what cannot is noted."""
+        parts = self._lenient.parts_of(shape)
+        try:
+            return encoding_of(parameter, self._lenient.kind_of(shape), parts, kind)
+        except ValueError as exc:
+            self._problems.add(where, str(exc))
+            return Encoding()
+
+    def _argument_type(self, schema: Any, shape: Shape) -> str:  # noqa: ANN401 - unchecked input
         if shape.get("type") == "array":
             items = {key: value for key, value in shape["items"].items() if key != "nullable"}
-            style = parameter.get("style", "form" if parameter["in"] == "query" else "simple")
-            text_only = "$ref" in items or items.get("type") == "string"
-            if style not in {"form", "simple"} or items.get("type") in {"array", "object"}:
-                self._problems.add(where, f"cannot send an array in style {style!r}")
-            elif _is_joined(parameter) and ("format" in items or not text_only):
-                self._problems.add(where, "only text can be sent as one value with commas")
             return f"Sequence[{_in(type_of(items))}]"
         if shape.get("type") == "object":
-            self._problems.add(where, "cannot send an object as a parameter")
-        if shape.get("type") == "string" and schema.get("format") == "uuid":
+            return f"Mapping[str, {_in(type_of(shape.get('additionalProperties') or {}))}]"
+        is_id = isinstance(schema, dict) and schema.get("format") == "uuid"
+        if shape.get("type") == "string" and is_id:
             return "UUID | str"
         return _in(type_of({key: value for key, value in shape.items() if key != "nullable"}))
 
@@ -164,39 +183,45 @@ class ParameterReader:
             self._problems.add(where + "/$ref", str(exc))
             return [], None
         content: Mapping[str, Json] = body.get("content") or {}
-        media = _preferred(content)
+        media, encoding = media_of(content)
         if media is None:
-            self._problems.add(where + "/content", f"cannot send {', '.join(content) or 'nothing'}")
+            self._problems.add(where + "/content", "expected at least one media type")
             return [], None
-        if _is_json(media):
+        about = body.get("description")
+        about = about if isinstance(about, str) else ""
+        kind = "bytes"
+        if encoding.how == "multipart":
+            kind = "Mapping[str, Any]"
+            about = " ".join(filter(None, [about, _parts_told(self._document, content[media])]))
+        elif is_json(media) or encoding.how == "form":
             at = where + pointer("content", media, "schema")
             shape = self._lenient.of_operation(content[media].get("schema", {}), at, hint)
             kind = _in(type_of({key: one for key, one in shape.items() if key != "nullable"}))
-        else:
-            kind = "bytes"
         python = naming.unique("body", taken)
         required = body.get("required") is True
-        about = body.get("description")
-        about = about if isinstance(about, str) else ""
-        return [Parameter("body", python, "body", kind, required, about=about)], media
+        return [Parameter("body", python, "body", kind, required, encoding, about)], media
+
+
+def _parts_told(document: Json, media: Json) -> str:
+    """The parts of a multipart body in words, since its type does not tell them."""
+    schema = media.get("schema")
+    try:
+        if isinstance(schema, dict) and "$ref" in schema:
+            schema = resolve(document, schema["$ref"])
+    except LookupError:
+        return ""
+    properties = schema.get("properties") if isinstance(schema, dict) else None
+    if not isinstance(properties, dict) or not properties:
+        return ""
+    return f"Parts: {', '.join(f'`{name}`' for name in sorted(properties))}."
+
+
+def _is_the_transports(parameter: Json) -> bool:
+    """OpenAPI ignores these headers among parameters: the media types decide on them."""
+    name = parameter["name"].lower()
+    return parameter["in"] == "header" and name in {"accept", "content-type"}
 
 
 def _in(annotation: str) -> str:
     """Arguments take any datetime: the transport checks the zone and names the parameter."""
     return annotation.replace("AwareDatetime", "datetime")
-
-
-def _is_joined(parameter: Json) -> bool:
-    return parameter["in"] != "query" or parameter.get("explode", True) is False
-
-
-def _is_json(media: str) -> bool:
-    kind = media.partition(";")[0].strip().lower()
-    return kind == "application/json" or kind.endswith("+json")
-
-
-def _preferred(content: Mapping[str, Json]) -> str | None:
-    """The media type to send: JSON before bytes; forms are not supported."""
-    ordered = sorted(content, key=lambda media: (not _is_json(media), media))
-    unsupported = ("multipart/", "application/x-www-form-urlencoded")
-    return next((media for media in ordered if not media.startswith(unsupported)), None)

@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from codegen import lock
+from codegen import lock, overlay
 from codegen.areas import Area
 from codegen.changes import Changes, compare
 from codegen.document import Json, canonical, parse, read, sha256
 from codegen.problems import Problem, ProblemsError
 from codegen.prose import without_prose
+from codegen.revisions import State, state_of
 from codegen.sources import Obtained
 
 __all__ = ["Pulled", "pull"]
@@ -22,12 +23,17 @@ Source = Callable[[Area, lock.Entry | None], Obtained | None]
 
 @dataclass(frozen=True)
 class Pulled:
-    """What became of one area; `changes` is None if upstream says that nothing has changed."""
+    """What became of one area; `changes` is None if upstream says that nothing has changed.
+
+    `before` and `after` are what the area offers to Python, for the drift report.
+    """
 
     area: Area
     how: lock.How | None
     changes: Changes | None
     is_prose_new: bool = False
+    before: State | None = None
+    after: State | None = None
 
     def lines(self) -> list[str]:
         """For people."""
@@ -88,7 +94,12 @@ def _store(
     entry = _entry(obtained, document, content, prose, before, today)
     _replace(root / area.document, content)
     is_prose_new = before is not None and before.prose != prose
-    return Pulled(area, obtained.how, changes, is_prose_new), entry
+    if old is None or old == document:
+        return Pulled(area, obtained.how, changes, is_prose_new), entry
+    path = root / area.overlay
+    actions = overlay.read(path, area.overlay) if path.exists() else None
+    states = [state_of(area, one, actions) for one in (old, document)]
+    return Pulled(area, obtained.how, changes, is_prose_new, *states), entry
 
 
 def _facts(obtained: Obtained) -> tuple[Json, str | None]:

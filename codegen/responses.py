@@ -10,6 +10,8 @@ from codegen.schemas import Shape, type_of
 
 __all__ = ["Success", "success_of"]
 
+_BYTES: Shape = {"type": "bytes"}
+
 
 @dataclass(frozen=True)
 class Success:
@@ -36,17 +38,25 @@ def success_of(
     statuses = sorted(status for status in responses if status.startswith("2"))
     if not statuses and "default" in responses:
         statuses = ["default"]
+    shapes: dict[str, Shape] = {}
     results: dict[str, Success] = {}
     has_empty = False
     for status in statuses:
         where = at.where + pointer("responses", status)
-        result = _of_response(document, responses[status], where, lenient, problems, hint)
-        has_empty |= result is None
-        if result is not None:
+        shape = _of_response(document, responses[status], where, lenient, problems, hint)
+        has_empty |= shape is None
+        if shape is not None:
+            result = _of_shape(shape)
             results[result.decoded] = result
-    if len(results) > 1:
-        kinds = ", ".join(sorted(results))
-        problems.add(at.where + "/responses", f"successes of different types: {kinds}")
+            shapes[result.decoded] = shape
+    if len(results) > 1:  # one type that takes what any of them gives
+        where = at.where + "/responses"
+        joined = (
+            _BYTES
+            if _BYTES in shapes.values()
+            else lenient.combined([*shapes.values()], where, hint)
+        )
+        results = {"": _of_shape(lenient.as_root(joined))}
     if not results:
         return Success("None", "None", wants_json=False)
     only = next(iter(results.values()))
@@ -63,7 +73,7 @@ def _of_response(
     lenient: Lenient,
     problems: Problems,
     hint: str,
-) -> Success | None:
+) -> Shape | None:
     try:
         response = resolve(document, raw["$ref"]) if "$ref" in raw else raw
     except (LookupError, TypeError) as exc:
@@ -74,13 +84,14 @@ def _of_response(
         return None
     media = min(content, key=lambda name: (not _is_json(name), name))
     if not _is_json(media):
-        return Success("bytes", "bytes", wants_json=False)
+        return _BYTES
     at = where + pointer("content", media, "schema")
-    shape = lenient.of_operation(content[media].get("schema", {}), at, hint)
-    return _of_shape(shape)
+    return lenient.of_operation(content[media].get("schema", {}), at, hint)
 
 
 def _of_shape(shape: Shape) -> Success:
+    if shape == _BYTES:
+        return Success("bytes", "bytes", wants_json=False)
     plain = {key: value for key, value in shape.items() if key != "nullable"}
     kind = type_of(plain)
     if plain.get("type") == "array":

@@ -5,6 +5,7 @@ inline objects). `lenient.py` brings all of them to the few shapes below; the tw
 know nothing else. Working copies are written in the words of OpenAPI 3.0.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ __all__ = [
     "Field",
     "Named",
     "Shape",
+    "names_in",
     "nullable_if",
     "ref_name",
     "refs_in",
@@ -29,6 +31,7 @@ Shape = dict[str, Any]
 """`{"$ref"}`, `{"type", "format"?}`, array with `items`, map with `additionalProperties`, `anyOf`
 or `{}`, each with an optional `nullable`."""
 
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _TYPES = {"string": "str", "number": "float", "integer": "int", "boolean": "bool"}
 _FORMATS = {"date-time": "AwareDatetime", "date": "date"}
 
@@ -125,3 +128,8 @@ def refs_in(node: object) -> list[str]:
         own = [name] if (name := ref_name(node)) else []
         return own + [name for value in node.values() for name in refs_in(value)]
     return [name for value in node for name in refs_in(value)] if isinstance(node, list) else []
+
+
+def names_in(expression: str) -> set[str]:
+    """Every name in the text of a type."""
+    return set(_IDENTIFIER.findall(expression))

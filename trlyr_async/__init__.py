@@ -1,7 +1,7 @@
 """Client of the terralayr API: virtual batteries and what they earn.
 
-Areas (`auth`, `virtual_assets`, `revenue_reporting`), `models` and `bulk` are loaded when they are
-first used.
+Areas (`auctions`, `auth`, `monitoring`, `physical_assets`, `revenue_reporting`, `virtual_assets`),
+`models` and `bulk` are loaded when they are first used.
 """
 
 from __future__ import annotations
@@ -38,7 +38,16 @@ if TYPE_CHECKING:
     from energy_async.transport.aiohttp_backend import AiohttpBackend
     from energy_async.transport.httpx_backend import HttpxBackend
     from energy_async.transport.token_file import FileTokenStore
-    from trlyr_async import auth, bulk, models, revenue_reporting, virtual_assets
+    from trlyr_async import (
+        auctions,
+        auth,
+        bulk,
+        models,
+        monitoring,
+        physical_assets,
+        revenue_reporting,
+        virtual_assets,
+    )
 
 __all__ = [
     "AiohttpBackend",
@@ -66,14 +75,28 @@ __all__ = [
     "TransportError",
     "Trlyr",
     "Unauthorized",
+    "auctions",
     "auth",
     "bulk",
     "models",
+    "monitoring",
+    "physical_assets",
     "revenue_reporting",
     "virtual_assets",
 ]
 
-_AREAS = frozenset({"auth", "bulk", "models", "revenue_reporting", "virtual_assets"})
+_AREAS = frozenset(
+    {
+        "auctions",
+        "auth",
+        "bulk",
+        "models",
+        "monitoring",
+        "physical_assets",
+        "revenue_reporting",
+        "virtual_assets",
+    }
+)
 _LAZY = {
     "AiohttpBackend": "energy_async.transport.aiohttp_backend",
     "FileTokenStore": "energy_async.transport.token_file",

@@ -7,6 +7,11 @@ tokens as such.
 from trlyr_async._generated.auth import (
     OPERATIONS,
     authenticate,
+    refresh,
 )
 
-__all__ = ["OPERATIONS", "authenticate"]
+__all__ = [
+    "OPERATIONS",
+    "authenticate",
+    "refresh",
+]

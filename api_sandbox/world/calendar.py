@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -84,6 +84,10 @@ class Calendar:
         """Give the start of a local day in seconds since 1970."""
         midnight = datetime(local.year, local.month, local.day, tzinfo=self.zone)
         return int(midnight.timestamp())
+
+    def local(self, day: date, wall: time) -> int:
+        """Give a wall-clock time of a local day in seconds since 1970."""
+        return int(datetime.combine(day, wall, self.zone).timestamp())
 
     def _wall(self, second: int) -> int:
         local = datetime.fromtimestamp(second, self.zone)

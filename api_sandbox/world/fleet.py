@@ -59,6 +59,11 @@ class Battery:
         """Part of the power that trades on the markets."""
         return 1 - self.tolled - self.auctioned
 
+    @property
+    def block(self) -> float:
+        """Part of the power that the wholesale block holds."""
+        return round(self.market, 9)
+
 
 def build_fleet(noise: Noise, size: int) -> tuple[Battery, ...]:
     """Build `size` batteries; a larger fleet starts with the same batteries as a smaller one."""

@@ -42,6 +42,27 @@ class Block:
         return self.fcr + self.afrr_capacity + self.afrr_energy_pos + self.afrr_energy_neg
 
 
+@dataclass(frozen=True, slots=True)
+class BlockPrices:
+    """Prices at which the markets of one block clear: cents per MW and hour, cents per MWh."""
+
+    fcr: int
+    afrr_capacity: float
+    energy_pos: int
+    energy_neg: int
+
+
+def block_prices(noise: Noise, day: Day, index: int) -> BlockPrices:
+    """Clear the ancillary markets of one block."""
+    market = noise.units(5, "ancillary market", day.date, index)
+    return BlockPrices(
+        fcr=round(800 + 2000 * market[0] ** 2),
+        afrr_capacity=900 + 1700 * market[1],
+        energy_pos=round(9_000 + 16_000 * market[2] ** 3),
+        energy_neg=round(1_500 + 9_000 * market[3] ** 3),
+    )
+
+
 def sell_blocks(noise: Noise, battery: Battery, day: Day) -> tuple[Block, ...]:
     """Sell the ancillary share of a battery on one day; empty if it has none."""
     kept_kw = battery.discharge_kw * battery.market * battery.ancillary
@@ -54,19 +75,16 @@ def sell_blocks(noise: Noise, battery: Battery, day: Day) -> tuple[Block, ...]:
 
 def _block(noise: Noise, battery: Battery, day: Day, index: int, kept_kw: float) -> Block:
     quarters = day.blocks[index + 1] - day.blocks[index]
-    market = noise.units(5, "ancillary market", day.date, index)
+    called = noise.units(5, "ancillary market", day.date, index)[4]
+    prices = block_prices(noise, day, index)
     own = noise.units(4, "ancillary", battery.id, day.date, index)
     fcr_kw = round(kept_kw * (0.3 + 0.3 * own[0]) / 100) * 100
     afrr_kw = kept_kw - fcr_kw
-    fcr_price = round(800 + 2000 * market[0] ** 2)
-    afrr_price = round((900 + 1700 * market[1]) * (0.9 + 0.1 * own[1]))
-    pos_price, neg_price = (
-        round(9_000 + 16_000 * market[2] ** 3),
-        round(1_500 + 9_000 * market[3] ** 3),
-    )
+    fcr_price, pos_price, neg_price = prices.fcr, prices.energy_pos, prices.energy_neg
+    afrr_price = round(prices.afrr_capacity * (0.9 + 0.1 * own[1]))
     hours = quarters / _QUARTERS_PER_HOUR
-    pos_wh = round(afrr_kw * 1000 * hours * 2 * _ENERGY_CALLED * own[2] * market[4])
-    neg_wh = round(afrr_kw * 1000 * hours * 2 * _ENERGY_CALLED * own[3] * (1 - market[4]))
+    pos_wh = round(afrr_kw * 1000 * hours * 2 * _ENERGY_CALLED * own[2] * called)
+    neg_wh = round(afrr_kw * 1000 * hours * 2 * _ENERGY_CALLED * own[3] * (1 - called))
     return Block(
         quarters=quarters,
         fcr_kw=fcr_kw,

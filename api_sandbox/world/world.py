@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from api_sandbox.world import products, trading
-from api_sandbox.world.calendar import Calendar, Day, Period
+from api_sandbox.world.calendar import QUARTER, Calendar, Day, Period
 from api_sandbox.world.fleet import Battery, build_fleet, unique
 from api_sandbox.world.noise import Noise
 from api_sandbox.world.prices import GERMANY, PriceCurve
@@ -106,8 +106,14 @@ class World:
             if period.holds(day.first):
                 yield day, day.stamps[0], day.stamps[-1], self.version(battery, day)
 
-    def energy_capacity(self, battery: Battery, period: Period) -> list[CapacityPoint]:
-        """Give rated and usable energy (kWh) per quarter-hour."""
+    def energy_capacity(
+        self, battery: Battery, period: Period, usable: Callable[[int], float] | None = None
+    ) -> list[CapacityPoint]:
+        """Give rated and usable energy (kWh) per quarter-hour.
+
+        `usable` knows the latter for the quarter-hour that starts at a second; the seed does so
+        where it is left out.
+        """
         rated = battery.energy_kwh
         points: list[CapacityPoint] = []
         for day in self.days(battery, period):
@@ -115,7 +121,12 @@ class World:
             points.extend(
                 CapacityPoint(
                     EnergyCapacity(
-                        rated * parts[i] / 1000 if parts else float(rated), float(rated)
+                        float(usable(day.first + QUARTER * i))
+                        if usable
+                        else rated * parts[i] / 1000
+                        if parts
+                        else float(rated),
+                        float(rated),
                     ),
                     day.stamps[i],
                 )

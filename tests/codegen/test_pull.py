@@ -1,6 +1,8 @@
 """A pull brings good documents and never destroys one."""
 
+import gzip
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from codegen.problems import Problem
 from codegen.pull import Pulled, pull
 from codegen.sources import from_network
 
+ROOT = Path(__file__).resolve().parents[2]
 URL = "https://api.acme.example/parcels/doc.json"
 INDEX = "https://docs.acme.example/llms.txt"
 PAGE = "https://docs.acme.example/parcels/get-a-parcel.md"
@@ -48,7 +51,7 @@ Outcome = tuple[list[Pulled], list[Problem]]
 
 def run(area: Area, root: Path, *, accept: bool = False, **rules: Any) -> Outcome:
     with httpx.Client() as client:
-        fetcher = Fetcher(client, **rules)
+        fetcher = Fetcher(client, **{"sleep": lambda _: None, **rules})
 
         def source(one: Area, before: lock.Entry | None) -> Any:
             return from_network(one, fetcher, None, before.etag if before else None)
@@ -345,3 +348,147 @@ def test_environment_changes_the_host(area: Area) -> None:
     """One document, several hosts."""
     assert area.url_in("sandbox") == "https://api.sandbox.acme.example/parcels/doc.json"
     assert area.url_in(None) == area.url_in("production") == URL
+
+
+def test_pull_reports_drift_under_python_names(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After a pull a maintainer reads what breaks, on the terminal and as Markdown."""
+    shutil.copytree(ROOT / "specs", root / "specs")
+    area = next(one for one in areas.load() if one.name == "revenue-reporting")
+    new = json.loads((root / area.document).read_text("utf-8"))
+    (name,) = [key for key in new["components"]["schemas"] if key.endswith("TollingRevenue")]
+    new["components"]["schemas"][name]["properties"]["market"] = {"type": "string"}
+    path = tmp_path / "new.json"
+    path.write_text(json.dumps(new), "utf-8")
+    report = tmp_path / "report.md"
+    arguments = ["pull", area.name, "--from-file", str(path), "--report", str(report)]
+    assert cli.main(["--root", str(root), *arguments]) == 0
+    line = "compatible  revenue_reporting.models.TollingRevenue.market: new, str"
+    assert line in capsys.readouterr().out
+    assert "### Compatible" in report.read_text("utf-8")
+    assert cli.main(["--root", str(root), *arguments]) == 0
+    assert "Nothing changed." in report.read_text("utf-8")
+
+
+def test_list_shows_every_operation(capsys: pytest.CaptureFixture[str]) -> None:
+    """A table for people, JSON for programs, with counts for each area."""
+    assert cli.main(["list"]) == 0
+    table = capsys.readouterr().out
+    assert "revenue_reporting.get_tolling_revenue" in table
+    assert cli.main(["list", "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    total = sum(number for area in told["counts"].values() for number in area.values())
+    assert total == len(told["operations"])
+    assert f"all areas: {total}" in table
+
+
+def test_passing_trouble_is_waited_out(
+    area: Area, root: Path, upstream: respx.MockRouter, pulled: dict[str, bytes]
+) -> None:
+    """A few attempts, as late as the server asks for."""
+    good = httpx.Response(200, json=document("a", "b", "c", "d", "e", "f"))
+    busy = httpx.Response(503, headers={"Retry-After": "7"})
+    upstream.get(URL).mock(side_effect=[busy, httpx.ReadTimeout("silence"), good])
+    waits: list[float] = []
+    done, problems = run(area, root, sleep=waits.append)
+    assert not problems
+    assert done[0].changes is not None
+    assert waits == [7.0, 2.0]
+
+
+def test_lasting_trouble_ends_after_a_few_attempts(
+    area: Area, root: Path, upstream: respx.MockRouter, pulled: dict[str, bytes]
+) -> None:
+    """And at once where the server asks for more patience than we have."""
+    route = upstream.get(URL).mock(side_effect=httpx.ReadTimeout("silence"))
+    _, problems = run(area, root)
+    assert "ReadTimeout" in problems[0].message
+    assert route.call_count == 1 + 4  # the good one before
+    route.mock(return_value=httpx.Response(429, headers={"Retry-After": "3600"}))
+    _, problems = run(area, root)
+    assert route.call_count == 1 + 4 + 1
+    assert files(root) == pulled
+
+
+@pytest.mark.parametrize(
+    ("reply", "message"),
+    [
+        pytest.param(
+            lambda: httpx.Response(
+                200,
+                headers={"Content-Encoding": "gzip"},
+                content=gzip.compress(b" " * 50_000_000),
+            ),
+            "larger than",
+            id="gzip-bomb",
+        ),
+        pytest.param(
+            lambda: httpx.Response(200, headers={"Content-Encoding": "gzip"}, content=b"junk"),
+            "cannot be decompressed",
+            id="no-gzip",
+        ),
+        pytest.param(
+            lambda: httpx.Response(200, text="swagger: '2.0'\ninfo: {title: x}\n"),
+            "expected OpenAPI 3.0 or 3.1, got '2.0'",
+            id="swagger-2-in-yaml",
+        ),
+        pytest.param(
+            lambda: httpx.Response(200, text="a: &a [b]\nc: [*a, *a]\n"),
+            "aliases are not read",
+            id="yaml-bomb",
+        ),
+        pytest.param(
+            lambda: httpx.Response(302, headers={"Location": "http://api.acme.example/x"}),
+            "is not https",
+            id="redirect-to-http",
+        ),
+        pytest.param(
+            lambda: httpx.Response(302, headers={"Location": URL}), "redirects", id="circle"
+        ),
+        pytest.param(
+            lambda: httpx.Response(302, headers={"Location": "file:///etc/passwd"}),
+            "is not https",
+            id="redirect-to-file",
+        ),
+        pytest.param(
+            lambda: httpx.Response(200, content=b"[" * 100_000), "not readable", id="nesting"
+        ),
+    ],
+)
+def test_servers_that_mean_harm_change_nothing(
+    area: Area,
+    root: Path,
+    upstream: respx.MockRouter,
+    pulled: dict[str, bytes],
+    reply: Any,
+    message: str,
+) -> None:
+    """Refused with the reason; `specs/` stays as it was."""
+    upstream.get(URL).mock(side_effect=lambda _: reply())
+    _, problems = run(area, root)
+    assert any(message in str(one) for one in problems), problems
+    assert files(root) == pulled
+
+
+def test_a_drip_ends_with_the_time_for_it(
+    area: Area, root: Path, upstream: respx.MockRouter, pulled: dict[str, bytes]
+) -> None:
+    """Each byte in time, and yet never done."""
+    text = json.dumps(document("a"))
+    upstream.get(URL).mock(side_effect=lambda _: httpx.Response(200, text=text))
+    ticks = iter(range(0, 10_000, 500))
+    _, problems = run(area, root, clock=lambda: float(next(ticks)))
+    assert "not here after 120 seconds" in problems[0].message
+    assert files(root) == pulled
+
+
+def test_a_document_in_yaml_is_stored_as_json(
+    area: Area, root: Path, upstream: respx.MockRouter
+) -> None:
+    """The format of the file is upstream's affair; dates in it stay text."""
+    text = "openapi: 3.1.0\ninfo: {title: Acme, version: 2026-01-01}\npaths: {}\n"
+    upstream.get(URL).mock(return_value=httpx.Response(200, text=text))
+    _, problems = run(area, root)
+    assert not problems
+    assert stored(area, root)["info"]["version"] == "2026-01-01"

@@ -46,6 +46,13 @@ EXAMPLES = [
     for media in response.get("content", {}).values()
     if "example" in media
 ]
+BODY_EXAMPLES = [
+    pytest.param(area, at.body["operationId"], media["example"], id=at.label)
+    for area in AREAS
+    for at in operations(effective(area))
+    for media in at.body.get("requestBody", {}).get("content", {}).values()
+    if "example" in media
+]
 SCHEMAS = [
     pytest.param(area, name, id=f"{area.module}.{name}")
     for area in AREAS
@@ -72,6 +79,16 @@ def test_documented_examples_decode_and_come_back_whole(
     """Nothing of an example is lost or renamed on the way in and out."""
     returns = generated(area).OPERATIONS[name].returns
     value = msgspec.json.decode(json.dumps(example), type=returns)
+    assert normal(json.loads(msgspec.json.encode(value))) == normal(example)
+
+
+@pytest.mark.parametrize(("area", "name", "example"), BODY_EXAMPLES)
+def test_documented_bodies_fit_the_argument_and_come_back_whole(
+    area: Area, name: str, example: Any
+) -> None:
+    """What upstream shows as a body can be said with our structs, and nothing else is sent."""
+    body = typing.get_type_hints(getattr(generated(area), name))["body"]
+    value = msgspec.json.decode(json.dumps(example), type=body)
     assert normal(json.loads(msgspec.json.encode(value))) == normal(example)
 
 
@@ -151,6 +168,7 @@ def test_docstrings_tell_provenance_and_source(operation: Operation[Any]) -> Non
     told = {
         "published": "published OpenAPI",
         "documented": "documentation page",
+        "partial": "Partly known",
         "provisional": "Provisional",
     }
     assert told[operation.provenance] in text
@@ -173,6 +191,70 @@ def test_capacity_prices_warn_of_their_unknown_period() -> None:
     for name in ("fcr", "afrr", "mfrr"):
         text = getattr(market_feeds, f"get_{name}_capacity").__doc__
         assert "is not documented: never multiply" in " ".join(text.split())
+
+
+def test_every_operation_that_has_a_page_is_there() -> None:
+    """44 pages of terralayr's were found, 8 feeds are told of; the summary is upstream's own."""
+    named = [
+        (area.api, at.body["summary"])
+        for area in AREAS
+        for at in operations(effective(area))
+        if "summary" in at.body
+    ]
+    assert sum(api == "trlyr" for api, _ in named) == 44
+    assert len(generated(AREAS[-1]).OPERATIONS) == 8
+
+
+def test_fcr_prices_say_that_pages_disagree() -> None:
+    """EUR/MW or EUR/MW/h: a factor of four that no reader must miss."""
+    from trlyr_async.models import virtual_assets as models  # noqa: PLC0415
+
+    unit = "EUR/MW (or EUR/MW/h, pages disagree)"
+    assert units_of(models.FcrBid)["capacity_price"] == unit
+    assert units_of(models.FcrResult)["settlement_price"] == unit
+    assert units_of(models.AfrrBid)["capacity_price"] == "EUR/MW/h"
+    assert "FCR" in units_of(models.AncillaryBid)["capacity_price"]
+
+
+DEPRECATED = [
+    "get_latest_state_of_charge",
+    "get_projected_state_of_charge",
+    "get_projected_state_of_energy",
+    "get_state_of_charge",
+]
+
+
+def test_deprecated_functions_name_their_replacement() -> None:
+    """Four endpoints, one replacement, as the pages say; nothing else is deprecated."""
+    found = {
+        name: getattr(getattr(generated(area), name), "__deprecated__", None)
+        for area in AREAS
+        for name in generated(area).OPERATIONS
+    }
+    told = {name: text for name, text in found.items() if text}
+    assert sorted(told) == DEPRECATED
+    assert set(told.values()) == {"Deprecated by upstream; use `get_operational_data`."}
+
+
+def test_schedules_and_bids_are_urgent_and_new_bids_are_never_repeated() -> None:
+    """What must beat a gate closure overtakes reports; a bid that may have arrived stays alone."""
+    urgent = {
+        operation.name: operation.repeatable
+        for area in AREAS
+        for operation in generated(area).OPERATIONS.values()
+        if operation.lane == "urgent"
+    }
+    assert urgent == {
+        "auctions.submit_bid": False,
+        "physical_assets.submit_ancillary_bids": False,
+        "physical_assets.update_schedule": True,
+        "virtual_assets.create_afrr_bids": False,
+        "virtual_assets.create_fcr_bids": False,
+        "virtual_assets.submit_ancillary_bids": False,
+        "virtual_assets.update_afrr_bids": True,
+        "virtual_assets.update_block_schedule": True,
+        "virtual_assets.update_fcr_bids": True,
+    }
 
 
 def test_every_data_point_category_is_known_by_name() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 import aiohttp
@@ -11,6 +12,22 @@ from api_sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+
+class Clock:
+    """The world's clock, which tests set."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 3, 28, 9, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def set(self, text: str) -> None:
+        self.at = datetime.fromisoformat(text)
+
+    def advance(self, **length: float) -> None:
+        self.at += timedelta(**length)
 
 
 class Visitor:
@@ -43,6 +60,29 @@ class Visitor:
 
     async def get(self, path: str, **query: str) -> tuple[int, Any]:
         return await self.ask("GET", path, params=query)
+
+    async def done(self, method: str, path: str, body: Any = None, **query: str) -> Any:
+        """Send a request that must succeed and give its JSON."""
+        options = {} if body is None else {"json": body}
+        status, answer = await self.ask(method, path, params=query, **options)
+        assert status in (200, 201), answer
+        return answer
+
+    async def refused(self, method: str, path: str, body: Any = None, **query: str) -> str:
+        """Send a request that must be refused with 400 and give the message."""
+        options = {} if body is None else {"json": body}
+        status, answer = await self.ask(method, path, params=query, **options)
+        assert status == 400, answer
+        return str(answer["message"])
+
+    def asset_path(self, number: int = 1) -> str:
+        """Path of a virtual asset: by default one of 5 MW and 10 MWh, all of it for the markets."""
+        asset_id = self.sandbox.virtual_asset_ids[number]
+        return f"/organisations/{self.sandbox.organisation_id}/virtual-assets/{asset_id}"
+
+    def physical_path(self, number: int = 1) -> str:
+        """Path of the physical asset behind a virtual one."""
+        return f"/physical-assets/{self.sandbox.physical_asset_ids[number]}"
 
     async def rows(self, stream: str, asset_id: str, start: str, end: str) -> list[dict[str, Any]]:
         """Give the revenue rows of a stream."""
@@ -87,4 +127,17 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 @pytest.fixture
 async def visitor(sandbox: Sandbox) -> AsyncIterator[Visitor]:
     async with Visitor(sandbox) as logged_in:
+        yield logged_in
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock at 10:00 in Berlin, on the day before summer time begins."""
+    return Clock()
+
+
+@pytest.fixture
+async def player(clock: Clock) -> AsyncIterator[Visitor]:
+    """A visitor of a sandbox whose time stands still."""
+    async with Sandbox(assets=8, now=clock) as running, Visitor(running) as logged_in:
         yield logged_in

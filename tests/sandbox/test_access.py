@@ -219,3 +219,22 @@ async def test_a_range_picks_the_assets_alive_in_it(visitor: Visitor, sandbox: S
     _, early = await visitor.get(path, start="2010-01-01T00:00:00Z", end=first)
     assert before == []
     assert {asset["start"] for asset in early} == {first}
+
+
+async def test_a_refresh_token_works_once(sandbox: Sandbox, visitor: Visitor) -> None:
+    _, tokens = await visitor.log_in()
+    path, body = "/auth/public/refresh", {"refresh_token": tokens["refresh_token"]}
+    status, renewed = await visitor.ask("POST", path, json=body, headers={})
+    assert (status, set(renewed)) == (200, set(tokens))
+    visitor.headers = {"Authorization": f"Bearer {renewed['access_token']}"}
+    assert (await visitor.get("/auctions"))[0] == 200
+    assert (await visitor.ask("POST", path, json=body))[0] == 401
+    sandbox.revoke_tokens()
+    body = {"refresh_token": renewed["refresh_token"]}
+    assert (await visitor.ask("POST", path, json=body))[0] == 401
+
+
+@pytest.mark.parametrize("area", ["revenue-reporting", "physical-assets"])
+async def test_a_health_check_needs_no_token(visitor: Visitor, area: str) -> None:
+    status, answer = await visitor.ask("GET", f"/{area}/health", headers={})
+    assert (status, answer) == (200, None)

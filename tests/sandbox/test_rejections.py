@@ -29,6 +29,12 @@ REFUSED = [
         f"{ASSET}/tolling", GOOD | {"end": "2026-01-32T00:00:00Z"}, 400, "'end'", id="no such day"
     ),
     pytest.param(
+        f"{ASSET}/tolling", GOOD | {"end": "9999-12-31T23:59:59Z"}, 400, "years", id="far future"
+    ),
+    pytest.param(
+        f"{ASSET}/tolling", GOOD | {"start": "0001-01-01T00:00:00Z"}, 400, "years", id="year 1"
+    ),
+    pytest.param(
         f"{ASSET}/tolling", GOOD | {"end": "2026-01-02 00:00:00Z"}, 400, "'end'", id="blank for T"
     ),
     pytest.param(f"{ASSET}/tolling", GOOD | {"end": "tomorrow"}, 400, "'end'", id="no time at all"),

@@ -6,9 +6,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from trlyr_async.models import auth, revenue_reporting, virtual_assets
+    from trlyr_async.models import (
+        auctions,
+        auth,
+        monitoring,
+        physical_assets,
+        revenue_reporting,
+        virtual_assets,
+    )
 
-__all__ = ["auth", "revenue_reporting", "virtual_assets"]
+__all__ = [
+    "auctions",
+    "auth",
+    "monitoring",
+    "physical_assets",
+    "revenue_reporting",
+    "virtual_assets",
+]
 
 
 def __getattr__(name: str) -> "ModuleType":

@@ -2,7 +2,12 @@
 
 from trlyr_async._generated.auth.models import (
     LoginRequest,
+    RefreshRequest,
     TokenResponse,
 )
 
-__all__ = ["LoginRequest", "TokenResponse"]
+__all__ = [
+    "LoginRequest",
+    "RefreshRequest",
+    "TokenResponse",
+]

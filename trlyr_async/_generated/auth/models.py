@@ -1,4 +1,4 @@
-# Do not edit: `python -m codegen build`, specs/trlyr/auth.json sha256:5e3790b6e595
+# Do not edit: `python -m codegen build`, specs/trlyr/auth.json sha256:fe8c183b5a8e
 """Structs of terralayr authentication."""
 
 from typing import Annotated, Final
@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from energy_async.model import Model
 
-__all__ = ["LoginRequest", "TokenResponse"]
+__all__ = ["LoginRequest", "RefreshRequest", "TokenResponse"]
 
 SECRET: Final = Meta(extra={"secret": True})
 
@@ -22,6 +22,16 @@ class LoginRequest(Model, kw_only=True):
 
     password: Annotated[str, SECRET]
     username: str
+
+
+class RefreshRequest(Model, kw_only=True):
+    """The refresh token of an earlier login.
+
+    Attributes:
+        refresh_token: Token for renewal.
+    """
+
+    refresh_token: Annotated[str, SECRET]
 
 
 class TokenResponse(Model, kw_only=True):

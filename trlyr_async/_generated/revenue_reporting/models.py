@@ -76,6 +76,13 @@ KnownDataPointCategory: TypeAlias = Literal[
 DataPointCategory: TypeAlias = KnownDataPointCategory | str
 """Category of revenue data points.
 
+Wholesale values are by quarter-hour: to buy is to import (charge), to sell is to export
+(discharge), net is sold less bought, and net-off is energy that the portfolio settles within
+itself. FCR values are by block of four hours: weighted ones are multiplied by the delivery hours in
+the block, weighted averages are those sums over all delivery hours. Positive aFRR is upward,
+negative downward. Normalised values are divided by the mean of rated charge and discharge power in
+MW; those per year are that times 365.
+
 Open: a value that `KnownDataPointCategory` does not list is passed on as it came.
 """
 DATA_POINT_CATEGORY_UNITS: Final[Mapping[str, str]] = {

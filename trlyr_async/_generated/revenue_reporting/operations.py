@@ -23,6 +23,7 @@ __all__ = [
     "OPERATIONS",
     "get_ancillary_revenue",
     "get_fleet_data_points",
+    "get_health",
     "get_physical_asset_data_points",
     "get_portfolio_data_points",
     "get_tolling_revenue",
@@ -46,6 +47,16 @@ _GET_FLEET_DATA_POINTS: Final = Operation[RevenueDataPoints](
     returns=RevenueDataPoints,
     repeatable=True,
     provenance="provisional",
+)
+_GET_HEALTH: Final = Operation[None](
+    name="revenue_reporting.get_health",
+    method="GET",
+    path="/revenue-reporting/health",
+    returns=None,
+    repeatable=True,
+    authenticated=False,
+    provenance="provisional",
+    wants_json=False,
 )
 _GET_PHYSICAL_ASSET_DATA_POINTS: Final = Operation[RevenueDataPoints](
     name="revenue_reporting.get_physical_asset_data_points",
@@ -99,6 +110,7 @@ _GET_WHOLESALE_REVENUE: Final = Operation[list[WholesaleRevenue]](
 OPERATIONS: Final[Mapping[str, Operation[Any]]] = {
     "get_ancillary_revenue": _GET_ANCILLARY_REVENUE,
     "get_fleet_data_points": _GET_FLEET_DATA_POINTS,
+    "get_health": _GET_HEALTH,
     "get_physical_asset_data_points": _GET_PHYSICAL_ASSET_DATA_POINTS,
     "get_portfolio_data_points": _GET_PORTFOLIO_DATA_POINTS,
     "get_tolling_revenue": _GET_TOLLING_REVENUE,
@@ -122,8 +134,8 @@ async def get_ancillary_revenue(
     Revenue is in EUR; times are aware and in UTC. Both ends of the range are included: a window
     that starts at `end` is returned.
 
-    Provisional: promised by the documentation, but its page was not read. Path, parameters and
-    fields follow its siblings and may be wrong; the first call warns.
+    Provisional: promised by the documentation, but its path was not read. The path, and what is not
+    said to be documented, follow its siblings and may be wrong; the first call warns.
 
     Raises:
         ValueError: A time has no zone, or `end` lies before `start`.
@@ -153,8 +165,8 @@ async def get_fleet_data_points(
     `DATA_POINT_CATEGORY_UNITS` of this area's models tells the unit of each category where it is
     known. Times are aware and in UTC. Both ends of the range are included.
 
-    Provisional: promised by the documentation, but its page was not read. Path, parameters and
-    fields follow its siblings and may be wrong; the first call warns.
+    Provisional: promised by the documentation, but its path was not read. The path, and what is not
+    said to be documented, follow its siblings and may be wrong; the first call warns.
 
     Args:
         client: The client that sends the request.
@@ -178,6 +190,21 @@ async def get_fleet_data_points(
     return await client.send(request, **options)
 
 
+async def get_health(client: ApiClient, **options: Unpack[CallOptions]) -> None:
+    """Ask whether the API is up; an answer without an error says so.
+
+    No page of it is known: the document says that a health check is there and needs no token.
+
+    Provisional: promised by the documentation, but its path was not read. The path, and what is not
+    said to be documented, follow its siblings and may be wrong; the first call warns.
+
+    Source: https://docs.trlyr.com/revenue-reporting-api-reference/revenue/get-tolling-revenue-for-a-virtual-asset
+    (read 2026-06-30)
+    """
+    request = Request(_GET_HEALTH)
+    await client.send(request, **options)
+
+
 async def get_physical_asset_data_points(
     client: ApiClient,
     physical_asset_id: UUID | str,
@@ -193,8 +220,8 @@ async def get_physical_asset_data_points(
     `DATA_POINT_CATEGORY_UNITS` of this area's models tells the unit of each category where it is
     known. Times are aware and in UTC. Both ends of the range are included.
 
-    Provisional: promised by the documentation, but its page was not read. Path, parameters and
-    fields follow its siblings and may be wrong; the first call warns.
+    Provisional: promised by the documentation, but its path was not read. The path, and what is not
+    said to be documented, follow its siblings and may be wrong; the first call warns.
 
     Args:
         client: The client that sends the request.
@@ -233,8 +260,8 @@ async def get_portfolio_data_points(
     `DATA_POINT_CATEGORY_UNITS` of this area's models tells the unit of each category where it is
     known. Times are aware and in UTC. Both ends of the range are included.
 
-    Provisional: promised by the documentation, but its page was not read. Path, parameters and
-    fields follow its siblings and may be wrong; the first call warns.
+    Provisional: promised by the documentation, but its path was not read. The path, and what is not
+    said to be documented, follow its siblings and may be wrong; the first call warns.
 
     Args:
         client: The client that sends the request.
@@ -305,8 +332,8 @@ async def get_virtual_asset_data_points(
     `DATA_POINT_CATEGORY_UNITS` of this area's models tells the unit of each category where it is
     known. Times are aware and in UTC. Both ends of the range are included.
 
-    Provisional: promised by the documentation, but its page was not read. Path, parameters and
-    fields follow its siblings and may be wrong; the first call warns.
+    Provisional: promised by the documentation, but its path was not read. The path, and what is not
+    said to be documented, follow its siblings and may be wrong; the first call warns.
 
     Args:
         client: The client that sends the request.
@@ -343,8 +370,8 @@ async def get_virtual_battery_auction_revenue(
     Revenue is in EUR; times are aware and in UTC. Both ends of the range are included: a window
     that starts at `end` is returned.
 
-    Provisional: promised by the documentation, but its page was not read. Path, parameters and
-    fields follow its siblings and may be wrong; the first call warns.
+    Provisional: promised by the documentation, but its path was not read. The path, and what is not
+    said to be documented, follow its siblings and may be wrong; the first call warns.
 
     Raises:
         ValueError: A time has no zone, or `end` lies before `start`.
@@ -372,8 +399,8 @@ async def get_wholesale_revenue(
     Revenue is in EUR; times are aware and in UTC. Both ends of the range are included: a window
     that starts at `end` is returned.
 
-    Provisional: promised by the documentation, but its page was not read. Path, parameters and
-    fields follow its siblings and may be wrong; the first call warns.
+    Provisional: promised by the documentation, but its path was not read. The path, and what is not
+    said to be documented, follow its siblings and may be wrong; the first call warns.
 
     Raises:
         ValueError: A time has no zone, or `end` lies before `start`.

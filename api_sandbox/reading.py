@@ -1,0 +1,136 @@
+"""Times, ranges and lists, read from calls that the document's own check has passed."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from api_sandbox.problems import Refusal
+from api_sandbox.world.calendar import QUARTER, Period
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from api_sandbox.validation import Call
+
+MAX_RANGE = timedelta(days=400)
+_YEARS = range(1900, 2201)
+_MICRO = 1_000_000
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def moment(where: str, text: object) -> datetime:
+    """Read one time.
+
+    Raises:
+        Refusal: 400 unless it is RFC 3339 with an offset, and of a year that calendars know.
+    """
+    if isinstance(text, str) and _RFC3339.fullmatch(text):
+        try:
+            read = datetime.fromisoformat(text.upper()).astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        else:
+            if read.year in _YEARS:
+                return read
+            raise Refusal(400, f"{where}: {text} is not in the years {_YEARS[0]} to {_YEARS[-1]}")
+    raise Refusal(
+        400,
+        f"{where}: {text!r} is not an RFC 3339 time with an offset, such as 2026-01-31T23:00:00Z",
+    )
+
+
+def instant(name: str, text: str) -> datetime:
+    """Read one time of a query.
+
+    Raises:
+        Refusal: 400 unless it is RFC 3339 with an offset.
+    """
+    return moment(f"query parameter {name!r}", text)
+
+
+def instants(query: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    """Read the range of a query.
+
+    Raises:
+        Refusal: 400 if a time is missing or wrong, or if the range is reversed.
+    """
+    for name in ("start", "end"):
+        if name not in query:
+            raise Refusal(400, f"missing query parameter {name!r}")
+    return _ordered(instant("start", query["start"]), instant("end", query["end"]))
+
+
+def _ordered(start: datetime, end: datetime) -> tuple[datetime, datetime]:
+    if end < start:
+        raise Refusal(
+            400,
+            f"query parameter 'end' ({end.isoformat()}) is before 'start' ({start.isoformat()})",
+        )
+    return start, end
+
+
+def period_of(call: Call) -> Period:
+    """Read the range of a call, which may last 400 days.
+
+    Raises:
+        Refusal: 400.
+    """
+    return _bounded(*instants(call.query))
+
+
+def period_around(call: Call, now: datetime, back: timedelta, ahead: timedelta) -> Period:
+    """Read the range of a call that may leave out either end; what is left out lies around now.
+
+    Raises:
+        Refusal: 400.
+    """
+    query = call.query
+    start = instant("start", query["start"]) if "start" in query else now - back
+    end = instant("end", query["end"]) if "end" in query else now + ahead
+    return _bounded(*_ordered(start, end))
+
+
+def _bounded(start: datetime, end: datetime) -> Period:
+    if end - start > MAX_RANGE:
+        days = (end - start) / timedelta(days=1)
+        raise Refusal(
+            400, f"the range lasts {days:.1f} days; one request may ask for {MAX_RANGE.days} days"
+        )
+    return Period.of(start, end)
+
+
+def quarters(period: Period) -> range:
+    """Give the quarter-hours that start in a period, as seconds since 1970."""
+    step = QUARTER * _MICRO
+    return range(-(-period.start // step) * QUARTER, period.end // step * QUARTER + 1, QUARTER)
+
+
+def listed(call: Call, name: str, known: Sequence[str]) -> list[str]:
+    """Give the names that a query lists, without repeats; all known ones by default.
+
+    Raises:
+        Refusal: 400 if one is not known.
+    """
+    asked = call.query.get(name)
+    names = asked.split(",") if isinstance(asked, str) else list(known if asked is None else asked)
+    for each in names:
+        if each not in known:
+            raise Refusal(400, f"query parameter {name!r}: unknown name {each!r}")
+    return list(dict.fromkeys(names))
+
+
+def day_of(where: str, text: object) -> date:
+    """Read a delivery day.
+
+    Raises:
+        Refusal: 400 unless it is written YYYY-MM-DD and one can deliver on it.
+    """
+    try:
+        day = date.fromisoformat(str(text))
+        if str(day) == text and 2000 <= day.year < 2100:  # noqa: PLR2004  years with market days
+            return day
+    except ValueError:
+        pass
+    raise Refusal(400, f"{where}: {text!r} is not a delivery day such as 2026-01-31")

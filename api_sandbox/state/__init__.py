@@ -1,0 +1,1 @@
+"""What requests change: schedules, bids, outages, auctions, records. Lost with the sandbox."""

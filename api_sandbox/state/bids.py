@@ -1,0 +1,142 @@
+"""Bids for ancillary services: checked, kept by product, and decided when results are published.
+
+A bid is accepted whole if its price is at most the one at which the seed's market clears. FCR and
+aFRR capacity are held against the capacity price, aFRR energy against the energy price.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from api_sandbox.problems import Refusal
+from api_sandbox.world.ancillary import Product, clearing_price
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from api_sandbox.world.world import World
+
+MAX_PRICE = 15_000
+_MEGAWATT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Bid:
+    """One bid: kW, EUR/MW per hour, EUR/MWh."""
+
+    id: str
+    offered: int
+    capacity_price: float | None
+    energy_price: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a bid; `settlement` is the price paid, None where each is paid its own."""
+
+    bid: Bid
+    accepted: bool
+    settlement: float | None
+
+    @property
+    def capacity(self) -> int:
+        """Accepted capacity in kW."""
+        return self.bid.offered if self.accepted else 0
+
+
+class BidBook:
+    """The bids of all assets, by owner and product."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._bids: dict[str, dict[Product, tuple[Bid, ...]]] = {}
+        self._count = 0
+
+    def of(self, owner: str, product: Product) -> tuple[Bid, ...]:
+        """Give the bids for one product."""
+        return self._bids.get(owner, {}).get(product, ())
+
+    def products(self, owner: str, wanted: Callable[[Product], bool]) -> list[Product]:
+        """Give the products that are bid for, by time, market and name."""
+        known = [each for each in self._bids.get(owner, {}) if wanted(each)]
+        return sorted(known, key=lambda each: (each.day, each.market, each.start, each.name))
+
+    def place(self, owner: str, product: Product, bids: Sequence[Bid]) -> None:
+        """Put bids in the place of the old ones; none at all withdraws these."""
+        self._bids.setdefault(owner, {})[product] = tuple(bids)
+        if not bids:
+            del self._bids[owner][product]
+
+    def new_id(self) -> str:
+        """Give an id that no bid has yet."""
+        self._count += 1
+        return self._world.noise.uuid("bid", self._count)
+
+    def outcomes(self, owner: str, product: Product, now: float) -> list[Outcome]:
+        """Give the results for one product; none before they are published."""
+        if now < product.published_at:
+            return []
+        limit = clearing_price(self._world.noise, self._world.calendar, product)
+        settlement = limit if product.market == "FCR" else None
+        return [
+            Outcome(bid, _deciding(product, bid) <= limit, settlement)
+            for bid in self.of(owner, product)
+        ]
+
+
+def _deciding(product: Product, bid: Bid) -> float:
+    price = bid.energy_price if product.market == "AFRREnergy" else bid.capacity_price
+    return 0.0 if price is None else price
+
+
+def check_gate(product: Product, now: float) -> None:
+    """Let bids pass while the auction of their product is open.
+
+    Raises:
+        Refusal: 400 before it opens and from its gate closure on.
+    """
+    if now < product.opens_at:
+        raise Refusal(400, f"{product.code}: bids are taken from a week before the delivery day")
+    if now >= product.closes_at:
+        raise Refusal(400, f"{product.code}: the gate has closed")
+
+
+def read_bid(
+    where: str, said: Mapping[str, Any], product: Product, available: float, new_id: str
+) -> Bid:
+    """Read one bid for a product, of which so much capacity (kW) is available.
+
+    Raises:
+        Refusal: 400 for a capacity that is no whole MW or not available, and for a price that is
+            missing, out of place or beyond the limits.
+    """
+    offered = int(said.get("offeredCapacity", 0))
+    if offered <= 0 or offered % _MEGAWATT:
+        raise Refusal(400, f"{where}.offeredCapacity: {offered} kW is not a whole number of MW")
+    if offered > available:
+        raise Refusal(
+            400, f"{where}.offeredCapacity: {offered} kW is not available, only {available:g} kW"
+        )
+    for name in ("capacityPrice", "energyPrice"):
+        _check_price(f"{where}.{name}", said.get(name), needed=name in _needed(product))
+    if product.market == "AFRREnergy" and said.get("capacityPrice") is not None:
+        raise Refusal(400, f"{where}.capacityPrice: a bid for energy has none")
+    given = said.get("bidID", said.get("id"))
+    return Bid(given or new_id, offered, said.get("capacityPrice"), said.get("energyPrice"))
+
+
+def _needed(product: Product) -> tuple[str, ...]:
+    return {
+        "FCR": ("capacityPrice",),
+        "AFRRCapacity": ("capacityPrice", "energyPrice"),
+        "AFRREnergy": ("energyPrice",),
+    }[product.market]
+
+
+def _check_price(where: str, price: float | None, *, needed: bool) -> None:
+    if price is None:
+        if needed:
+            raise Refusal(400, f"{where}: missing")
+    elif not -MAX_PRICE <= price <= MAX_PRICE:
+        raise Refusal(400, f"{where}: {price:g} lies beyond {MAX_PRICE} EUR")

@@ -1,0 +1,95 @@
+"""Everything that one sandbox knows: its world, its clock, and what requests have changed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from api_sandbox.problems import Refusal
+from api_sandbox.reading import quarters
+from api_sandbox.state.auctions import AuctionHouse
+from api_sandbox.state.bids import BidBook
+from api_sandbox.state.outages import Outages
+from api_sandbox.state.registry import Registry
+from api_sandbox.state.schedules import Limits, Schedules
+from api_sandbox.state.storage import Storage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from api_sandbox.validation import Call
+    from api_sandbox.world.calendar import Period
+    from api_sandbox.world.fleet import Battery
+    from api_sandbox.world.world import World
+
+
+class State:
+    """The books that the handlers read and write."""
+
+    def __init__(self, world: World, now: Callable[[], datetime]) -> None:
+        self.world, self.now = world, now
+        self.schedules = Schedules()
+        self.outages = Outages(world)
+        self.storage = Storage(self.schedules, self.outages)
+        self.bids = BidBook(world)
+        self.registry = Registry(world)
+        self.auctions = AuctionHouse(world, self.time)
+
+    @property
+    def time(self) -> float:
+        """The clock in seconds since 1970."""
+        return self.now().timestamp()
+
+    @property
+    def quarter(self) -> int:
+        """Start of the current quarter-hour, in seconds since 1970."""
+        return int(self.time) // 900 * 900
+
+    def battery(self, call: Call) -> Battery:
+        """Give the virtual asset that a call names.
+
+        Raises:
+            Refusal: 404 if there is none of this id.
+        """
+        asset_id = str(call.path["virtualAssetID"]).lower()
+        battery = self.world.by_id.get(asset_id)
+        if battery is None:
+            raise Refusal(404, f"no such virtual asset: {asset_id}")
+        return battery
+
+    def check_organisation(self, call: Call) -> None:
+        """Let a call to the own organisation pass.
+
+        Raises:
+            Refusal: 403 otherwise.
+        """
+        organisation = str(call.path["organisationID"])
+        if organisation.lower() != self.world.organisation_id:
+            raise Refusal(403, f"no permission for organisation {organisation}")
+
+    def block_id(self, battery: Battery) -> str:
+        """Give the id of the wholesale block of a virtual asset."""
+        return self.world.noise.uuid("block", battery.id, "WHOLESALE")
+
+    def life(self, battery: Battery) -> tuple[datetime, datetime]:
+        """Give begin and end of an asset's life."""
+        begin, end = (
+            datetime.fromtimestamp(self.world.calendar.midnight(day), UTC)
+            for day in (battery.born, battery.retired)
+        )
+        return begin, end
+
+    def quarters(self, battery: Battery, period: Period) -> list[int]:
+        """Give the quarter-hours of an asset's life that start in a period."""
+        begin, end = (int(at.timestamp()) for at in self.life(battery))
+        return [second for second in quarters(period) if begin <= second < end]
+
+    def limits(self, battery: Battery, share: float = 1.0) -> Limits:
+        """Give what the schedule of a part of a battery may hold."""
+        begin, end = self.life(battery)
+
+        def power(second: int) -> tuple[float, float]:
+            available = self.outages.available(battery, second)
+            return available.charge * share, available.discharge * share
+
+        return Limits(int(begin.timestamp()), int(end.timestamp()), power)

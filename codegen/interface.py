@@ -1,0 +1,54 @@
+"""What one area offers to Python: its endpoint functions and the named schemas they lead to."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from codegen.areas import Area
+from codegen.document import Json
+from codegen.functions import Function, functions_of
+from codegen.lenient import Lenient
+from codegen.problems import Problems
+from codegen.schemas import Named, names_in, refs_in
+
+__all__ = ["Interface", "interface_of"]
+
+
+@dataclass(frozen=True)
+class Interface:
+    """Functions and named schemas of an area, each by its Python name."""
+
+    functions: Mapping[str, Function]
+    named: Mapping[str, Named]
+
+    def sent(self) -> set[str]:
+        """Names that occur in what callers hand over: parameters and bodies, however deep."""
+        return self._reached(
+            one.type for made in self.functions.values() for one in made.parameters
+        )
+
+    def received(self) -> set[str]:
+        """Names that occur in answers, however deep."""
+        return self._reached(made.success.type for made in self.functions.values())
+
+    def _reached(self, types: Iterator[str]) -> set[str]:
+        ahead = {name for text in types for name in names_in(text)} & set(self.named)
+        reached: set[str] = set()
+        while ahead:
+            name = ahead.pop()
+            reached.add(name)
+            ahead |= (set(refs_in(self.named[name].working)) & set(self.named)) - reached
+        return reached
+
+
+def interface_of(document: Json, area: Area) -> Interface:
+    """What an effective document offers.
+
+    Raises:
+        ProblemsError: Everything in the document that cannot be expressed.
+    """
+    problems = Problems(area.document)
+    lenient = Lenient(document, problems)
+    functions = functions_of(document, area, lenient, problems)
+    named = lenient.finish()
+    problems.raise_if_any()
+    return Interface({one.name: one for one in functions}, named)

@@ -1,0 +1,140 @@
+"""Two states of the documents, side by side: files, folders or git revisions -> a drift report."""
+
+import io
+import subprocess
+import tarfile
+import tempfile
+import tomllib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from codegen import areas, overlay
+from codegen.areas import Area
+from codegen.document import Json, read
+from codegen.drift import compare
+from codegen.interface import Interface, interface_of
+from codegen.normalise import normalise
+from codegen.problems import Problem, ProblemsError
+from codegen.report import Report
+from codegen.verdicts import Change
+
+__all__ = ["State", "drift", "drift_between", "state_of", "version_of"]
+
+_EMPTY = Interface({}, {})
+
+
+@dataclass(frozen=True)
+class State:
+    """One area as it is at some time; `problems` is why there is no interface."""
+
+    area: Area
+    interface: Interface | None
+    obsolete: tuple[Problem, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def state_of(area: Area, document: Json, actions: Json | None) -> State:
+    """The area with a document and an overlay, idle actions left out."""
+    idle: list[Problem] = []
+    try:
+        if actions is not None:
+            document, idle = overlay.carry_out(document, actions, area.overlay)
+        made = interface_of(normalise(document), area)
+    except ProblemsError as exc:
+        return State(area, None, tuple(idle), tuple(exc.problems))
+    return State(area, made, tuple(idle))
+
+
+def drift(old: Sequence[State], new: Sequence[State], version: str) -> Report:
+    """The report on two states of the same areas; an area may be missing from either."""
+    before = {one.area.key: one for one in old}
+    after = {one.area.key: one for one in new}
+    changes: list[Change] = []
+    for key in sorted(before.keys() | after.keys()):
+        changes += _of_area(before.get(key), after.get(key))
+    return Report(
+        tuple(sorted(changes, key=lambda one: one.sort_key)),
+        version,
+        tuple(problem for one in new for problem in one.obsolete),
+        tuple(problem for one in new for problem in one.problems),
+    )
+
+
+def _of_area(old: State | None, new: State | None) -> list[Change]:
+    module = (new or old).area.module  # type: ignore[union-attr]
+    before = old.interface if old else _EMPTY
+    after = new.interface if new else _EMPTY
+    if before is None or after is None:
+        return []  # what could not be read is a problem, and says nothing about changes
+    return compare(before, after, module)
+
+
+def drift_between(old: str, new: str, root: Path) -> Report:
+    """The report on two documents, folders or git revisions.
+
+    A file is compared as it is, with the overlay of its area when it is a file of `specs/`. A
+    folder holds `specs/`; a revision is one of the repository at `root`.
+
+    Raises:
+        ProblemsError: Either is neither, or the old one cannot be read.
+    """
+    before, after = _states(old, root), _states(new, root)
+    lost = [problem for one in before for problem in one.problems]
+    if lost:
+        raise ProblemsError(lost)
+    return drift(before, after, version_of(root))
+
+
+def version_of(root: Path) -> str:
+    """The version of the last release, as `pyproject.toml` has it."""
+    path = root / "pyproject.toml"
+    project = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
+    return str(project.get("project", {}).get("version", "0.0.0"))
+
+
+def _states(what: str, root: Path) -> list[State]:
+    path = Path(what)
+    if path.is_file():
+        return [_file_state(path)]
+    if path.is_dir():
+        return _folder_states(path)
+    with _checked_out(what, root) as folder:
+        return _folder_states(folder)
+
+
+def _file_state(path: Path) -> State:
+    """The document in a file. Two files are one area, whatever they are called."""
+    area = Area(api="api", package="api", name="api", title="the API")
+    return state_of(area, read(path, str(path)), None)
+
+
+def _folder_states(folder: Path) -> list[State]:
+    listed = folder / "codegen/areas.toml"
+    every = areas.load(listed) if listed.exists() else areas.load()
+    return [_stored(area, folder) for area in every if (folder / area.document).exists()]
+
+
+def _stored(area: Area, folder: Path) -> State:
+    try:
+        path = folder / area.overlay
+        actions = overlay.read(path, area.overlay) if path.exists() else None
+        return state_of(area, read(folder / area.document, area.document), actions)
+    except ProblemsError as exc:
+        return State(area, None, problems=tuple(exc.problems))
+
+
+@contextmanager
+def _checked_out(revision: str, root: Path) -> Iterator[Path]:
+    """`specs/` and the list of areas as they were at a revision, in a folder of their own."""
+    command = ["git", "-C", str(root), "archive", "--format=tar", "--end-of-options", revision]
+    command += ["specs", "codegen/areas.toml"]
+    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
+    if done.returncode:
+        message = "no such file, and no git revision that holds specs/ and codegen/areas.toml"
+        raise ProblemsError([Problem(revision, "", message)])
+    with tempfile.TemporaryDirectory() as folder:
+        with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+            archive.extractall(folder, filter="data")
+        yield Path(folder)

@@ -1,0 +1,74 @@
+"""What the keys of our own (`x-lane`, `x-replaced-by`) and `deprecated` do to a function."""
+
+from collections.abc import Callable
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from codegen.areas import Area
+from codegen.build import area_code
+from codegen.problems import ProblemsError
+
+Generate = Callable[[dict[str, Any]], ModuleType]
+
+
+def document(**old: Any) -> dict[str, Any]:
+    """Two operations, of which `old` describes the older one."""
+    plain = {"responses": {"200": {"description": "OK"}}}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Things", "version": "1"},
+        "paths": {
+            "/new": {"get": {"operationId": "get_new", **plain}},
+            "/old": {"get": {"operationId": "get_old", **plain, **old}},
+        },
+    }
+
+
+class Client:
+    """Answers nothing to everything."""
+
+    async def send(self, _request: Any) -> None:
+        return None
+
+
+async def test_calling_a_deprecated_function_names_its_replacement(generate: Generate) -> None:
+    """A warning at the call, the mark for type checkers, and a line in the docstring."""
+    module = generate(document(deprecated=True, **{"x-replaced-by": "get_new"}))
+    assert "Deprecated by upstream; use `get_new`." in module.get_old.__doc__
+    assert module.get_old.__deprecated__ == "Deprecated by upstream; use `get_new`."
+    with pytest.warns(DeprecationWarning, match="use `get_new`"):
+        await module.get_old(Client())
+    assert not hasattr(module.get_new, "__deprecated__")
+
+
+async def test_a_deprecated_function_may_have_no_replacement(generate: Generate) -> None:
+    """Upstream does not always name one."""
+    module = generate(document(deprecated=True))
+    with pytest.warns(DeprecationWarning, match=r"Deprecated by upstream\.$"):
+        await module.get_old(Client())
+
+
+def test_a_lane_becomes_the_operations_default(generate: Generate) -> None:
+    """What does not say otherwise takes the normal lane."""
+    operations = generate(document(**{"x-lane": "urgent"})).OPERATIONS
+    lanes = SimpleNamespace(**{name: one.lane for name, one in operations.items()})
+    assert (lanes.get_old, lanes.get_new) == ("urgent", "normal")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        pytest.param("x-lane", "fast", "urgent, normal, bulk", id="lane"),
+        pytest.param("x-lane", ["urgent"], "urgent, normal, bulk", id="lane-of-another-type"),
+        pytest.param("x-replaced-by", "get_nothing", "'get_nothing'", id="replacement"),
+        pytest.param("x-replaced-by", [], "[]", id="replacement-of-another-type"),
+    ],
+)
+def test_what_means_nothing_is_refused(area: Area, key: str, value: Any, told: str) -> None:
+    """With the place that is at fault."""
+    with pytest.raises(ProblemsError) as caught:
+        area_code(document(**{key: value}), "0" * 64, area)
+    assert [one.where for one in caught.value.problems] == [f"/paths/~1old/get/{key}"]
+    assert told in str(caught.value)

@@ -1,0 +1,329 @@
+"""A client package from any document: it works, or nothing is written."""
+
+import importlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from codegen.cli import main
+from codegen.document import check_frame
+from codegen.package import package_files
+from codegen.problems import ProblemsError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+PETS = """
+openapi: 3.0.3
+info: {title: Pet shop, version: '1'}
+servers: [{url: 'https://{env}.pets.example/v1', variables: {env: {default: api}}}]
+paths:
+  /pets/{petId}:
+    parameters: [{in: path, name: petId, required: true, schema: {type: integer}}]
+    get:
+      tags: [Pets & more]
+      deprecated: true
+      parameters:
+        - {in: query, name: filter, style: deepObject, schema: {$ref: '#/components/schemas/F'}}
+        - {in: query, name: ids, style: pipeDelimited, explode: false,
+           schema: {type: array, items: {type: integer}}}
+        - {in: query, name: tags, explode: true, schema: {type: array, items: {type: string}}}
+        - {in: query, name: flat, schema: {$ref: '#/components/schemas/F'}}
+        - {in: query, name: since date, schema: {type: string, format: date-time}}
+        - {in: query, name: raw, content: {application/json: {schema: {type: object}}}}
+        - {in: cookie, name: session, schema: {type: string}}
+        - {in: header, name: X-Trace, schema: {type: array, items: {type: integer}}}
+        - {in: header, name: Accept, schema: {type: string}}
+      responses:
+        '200':
+          description: ok
+          content: {application/json: {schema: {$ref: '#/components/schemas/F'}}}
+    put:
+      tags: [Pets & more]
+      requestBody:
+        required: true
+        content:
+          multipart/form-data:
+            schema: {type: object, properties: {photo: {type: string, format: binary}}}
+      responses: {'204': {description: ok}}
+  /forms:
+    post:
+      requestBody:
+        content:
+          application/x-www-form-urlencoded: {schema: {$ref: '#/components/schemas/F'}}
+      responses: {'200': {description: ok, content: {text/csv: {schema: {type: string}}}}}
+    put:
+      operationId: post forms
+      responses: {'204': {description: ok}}
+components:
+  schemas:
+    F: {type: object, properties: {a: {type: string}, b: {type: array, items: {type: string}}}}
+"""
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A package made of `PETS`, ready for import."""
+    name = f"pets_{tmp_path.name}".lower().replace("-", "_")
+    (tmp_path / "pets.yaml").write_text(PETS, "utf-8")
+    out = tmp_path / "out"
+    arguments = ["--spec", str(tmp_path / "pets.yaml"), "--package", name, "--out", str(out)]
+    assert main(["build", *arguments]) == 0
+    assert main(["build", *arguments]) == 0  # over itself
+    monkeypatch.syspath_prepend(str(out))
+    importlib.invalidate_caches()
+    yield name
+    for module in [one for one in sys.modules if one.partition(".")[0] == name]:
+        del sys.modules[module]
+
+
+class Backend:
+    """Keeps what is sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[Any] = []
+
+    async def send(self, request: Any) -> Any:
+        from energy_async.transport.request import WireReply  # noqa: PLC0415
+
+        self.sent.append(request)
+        return WireReply(200, {}, b"{}")
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+async def test_every_style_of_parameter_and_body_travels(shop: str) -> None:
+    """Called through the client, each value arrives as the document wants it."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    package = importlib.import_module(shop)
+    (client_name,) = [name for name in package.__all__ if name[0].isupper()]
+    backend = Backend()
+    client = getattr(package, client_name)(backend=backend, headers={"X-Key": "k"})
+    assert client.base_url == "https://api.pets.example/v1"
+    form = package.models.F(a="x y", b=["1", "2"])
+    async with client:
+        with pytest.warns(DeprecationWarning, match="Deprecated by upstream"):
+            await package.pets_more.get_pets_pet_id(
+                client, 7, filter_=form, ids=[1, 2], tags=["a", "b"], flat=form, raw={"x": [1]},
+                since_date=datetime(2026, 1, 1, tzinfo=UTC), session="s;1", x_trace=[3, 4],
+            )  # fmt: skip
+        await package.pets_more.put_pets_pet_id(client, 7, body={"photo": b"\x00", "note": 'a"'})
+        await package.api.post_forms(client)  # it is called so, and comes first
+        assert await package.api.post_forms2(client, body=form) == b"{}"
+    get, put, _, post = backend.sent
+    assert get.url == (
+        "https://api.pets.example/v1/pets/7?filter%5Ba%5D=x%20y&filter%5Bb%5D=1&filter%5Bb%5D=2"
+        "&ids=1%7C2&tags=a&tags=b&a=x%20y&b=1&b=2&since%20date=2026-01-01T00:00:00Z"
+        "&raw=%7B%22x%22:%5B1%5D%7D"
+    )
+    assert get.headers["Cookie"] == "session=s%3B1"
+    assert (get.headers["X-Trace"], get.headers["X-Key"]) == ("3,4", "k")
+    kind = put.headers["Content-Type"]
+    mark = kind.partition("boundary=")[2]
+    assert kind.startswith("multipart/form-data; ")
+    assert (
+        put.body
+        == (
+            f'--{mark}\r\nContent-Disposition: form-data; name="photo"; filename="photo"\r\n'
+            "Content-Type: application/octet-stream\r\n\r\n\x00\r\n"
+            f'--{mark}\r\nContent-Disposition: form-data; name="note"\r\n\r\na"\r\n--{mark}--\r\n'
+        ).encode()
+    )
+    assert post.body == b"a=x+y&b=1&b=2"
+    assert post.headers["Content-Type"] == "application/x-www-form-urlencoded"
+
+
+def test_package_type_checks_strictly(shop: str, tmp_path: Path) -> None:
+    """As strictly as our own code."""
+    command = [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", f"out/{shop}"]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={"PYTHONPATH": str(ROOT), "MYPYPATH": str(ROOT), "PATH": ""},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["import", "json", "../evil", "A", "energy_async", "a.b", ""])
+def test_names_that_are_no_new_package_are_refused(tmp_path: Path, name: str) -> None:
+    """Nothing is written outside the folder, nor over something else."""
+    spec = tmp_path / "pets.yaml"
+    spec.write_text(PETS, "utf-8")
+    assert main(["build", "--spec", str(spec), "--package", name, "--out", str(tmp_path / "o")])
+    assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("a: &a [x]\nb: [*a, *a]\n", id="yaml-aliases"),
+        pytest.param("[" * 5000, id="nesting"),
+        pytest.param("a: !!python/object/apply:os.system ['true']\n", id="yaml-tag"),
+        pytest.param(PETS.replace("#/components/schemas/F", "file:///etc/passwd"), id="remote"),
+        pytest.param(PETS.replace("/forms", "/../forms"), id="path"),
+        pytest.param("swagger: '2.0'\n", id="swagger-2"),
+        pytest.param("\x00\xff", id="binary"),
+    ],
+)
+def test_bad_documents_are_refused_before_anything_is_written(
+    tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The reason on standard error, and no folder."""
+    spec = tmp_path / "bad.yaml"
+    spec.write_text(text, "utf-8")
+    out = tmp_path / "out"
+    assert main(["build", "--spec", str(spec), "--package", "bad_one", "--out", str(out)]) == 1
+    assert "bad.yaml#" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_files_written_by_hand_are_not_overwritten(tmp_path: Path) -> None:
+    """A package of somebody's own stays."""
+    mine = tmp_path / "out/mine/__init__.py"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("# mine\n")
+    spec = tmp_path / "pets.yaml"
+    spec.write_text(PETS, "utf-8")
+    assert main(["build", "--spec", str(spec), "--package", "mine", "--out", str(tmp_path / "out")])
+    assert [path.name for path in mine.parent.iterdir()] == ["__init__.py"]
+
+
+# Documents made up by hypothesis
+
+NAMES = st.sampled_from(
+    ["A", "B", "C", "a-b", "a_b", "class", "list", "Any", "Größe", "价格", "x'\"\n", "None", "1"]
+)
+REFS = st.sampled_from([{"$ref": f"#/components/schemas/{name}"} for name in ("A", "B", "C", "Z")])
+LEAVES = st.one_of(
+    REFS,
+    st.sampled_from([{}, True, {"type": "null"}, {"type": "string", "format": "date-time"}]),
+    st.builds(
+        lambda kind, nullable: {"type": kind, "nullable": nullable},
+        st.sampled_from(["string", "number", "integer", "boolean", "object", "array", "file"]),
+        st.booleans(),
+    ),
+    st.builds(
+        lambda kinds: {"type": kinds},
+        st.lists(st.sampled_from(["string", "number", "null", "array", "object"]), max_size=3),
+    ),
+    st.builds(
+        lambda values: {"enum": values},
+        st.lists(st.sampled_from(["a", "b'\"", 1, 2, None, 1.5, True, [1]]), max_size=4),
+    ),
+)
+
+
+def _wider(children: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    several = st.lists(children, min_size=0, max_size=3)
+    return st.one_of(
+        st.builds(lambda items: {"type": "array", "items": items}, children),
+        st.builds(
+            lambda properties, extra, required: {
+                "type": "object",
+                "properties": properties,
+                "required": required,
+                **({} if extra is None else {"additionalProperties": extra}),
+            },
+            st.dictionaries(NAMES, children, max_size=4),
+            st.none() | st.booleans() | children,
+            st.lists(NAMES, max_size=2),
+        ),
+        st.builds(lambda key, them: {key: them}, st.sampled_from(["oneOf", "anyOf"]), several),
+        st.builds(lambda them: {"allOf": them}, several),
+        st.builds(
+            lambda them, one: {**one, "anyOf": them} if isinstance(one, dict) else {"anyOf": them},
+            several,
+            children,
+        ),
+        st.builds(
+            lambda them, prop: {"oneOf": them, "discriminator": {"propertyName": prop}},
+            st.lists(REFS, min_size=1, max_size=3),
+            NAMES,
+        ),
+    )
+
+
+SCHEMAS = st.recursive(LEAVES, _wider, max_leaves=8)
+PARAMETERS = st.fixed_dictionaries(
+    {
+        "in": st.sampled_from(["query", "header", "cookie", "path"]),
+        "name": NAMES,
+        "schema": SCHEMAS,
+    },
+    optional={
+        "style": st.sampled_from(["form", "simple", "deepObject", "pipeDelimited", "label"]),
+        "explode": st.booleans(),
+        "required": st.booleans(),
+    },
+)
+MEDIA = st.sampled_from(
+    ["application/json", "text/plain", "multipart/form-data", "application/x-www-form-urlencoded"]
+)
+CONTENT = st.dictionaries(MEDIA, st.fixed_dictionaries({"schema": SCHEMAS}), max_size=2)
+RESPONSES = st.dictionaries(
+    st.sampled_from(["200", "201", "204", "404", "default"]),
+    st.fixed_dictionaries({"description": st.just("x"), "content": CONTENT}),
+    min_size=1, max_size=3,
+)  # fmt: skip
+OPERATIONS = st.fixed_dictionaries(
+    {"responses": RESPONSES},
+    optional={
+        "operationId": NAMES,
+        "tags": st.lists(NAMES, max_size=2),
+        "summary": NAMES,
+        "deprecated": st.booleans(),
+        "parameters": st.lists(PARAMETERS, max_size=3),
+        "requestBody": st.fixed_dictionaries({"content": CONTENT}),
+    },
+)
+DOCUMENTS = st.fixed_dictionaries(
+    {
+        "openapi": st.sampled_from(["3.0.3", "3.1.0"]),
+        "info": st.just({"title": 'x"""', "version": "1"}),
+        "paths": st.dictionaries(
+            st.sampled_from(["/a", "/b/{A}", "/c'd", "/{class}/{a-b}"]),
+            st.dictionaries(st.sampled_from(["get", "post"]), OPERATIONS, max_size=2),
+            min_size=1, max_size=3,
+        ),
+        "components": st.fixed_dictionaries(
+            {"schemas": st.fixed_dictionaries({"A": SCHEMAS, "B": SCHEMAS, "C": SCHEMAS})}
+        ),
+    }
+)  # fmt: skip
+
+
+def outcome(document: Any) -> str:
+    """`built` or `refused`; anything else is an exception."""
+    try:
+        files = package_files(check_frame(document, "made-up"), "made-up", "0" * 64, "made_up")
+    except ProblemsError as exc:
+        places = [str(problem) for problem in exc.problems]
+    else:
+        return compiled(files)
+    assert places
+    assert all(place.startswith("made-up#") for place in places)
+    return "refused"
+
+
+def compiled(files: dict[str, str]) -> str:
+    """Compile every module, and load the models."""
+    for path, text in files.items():
+        compile(text, path, "exec")
+    names: dict[str, Any] = {"__name__": "made_up._generated.models"}
+    exec(compile(files["made_up/_generated/models.py"], "models.py", "exec"), names)
+    assert json.dumps(sorted(names["__all__"]))
+    return "built"
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(DOCUMENTS)
+def test_made_up_documents_give_valid_python_or_problems(document: Any) -> None:
+    """Never a traceback, never Python that does not compile, never models that do not load."""
+    outcome(document)

@@ -1,0 +1,3 @@
+"""Structs of `trlyr_async.monitoring`: none so far."""
+
+__all__: list[str] = []
