@@ -17,13 +17,15 @@ import anyio.to_thread
 import pytest
 
 from api_sandbox import Sandbox
+from nanocorp_async import Nanocorp
 from trlyr_async import Trlyr
 
 ROOT = Path(__file__).parent.parent
+AREAS = sorted(one.stem for one in (ROOT / "docs" / "areas").glob("[a-z]*.md"))
 PAGES = [
     "README.md",
     "CONTRIBUTING.md",
-    *(f"docs/{one.name}" for one in (ROOT / "docs").glob("*.md")),
+    *(str(one.relative_to(ROOT)) for one in (ROOT / "docs").rglob("*.md")),
 ]
 UNKNOWN_ASSET = "11111111-1111-1111-1111-111111111111"
 RANGE = {
@@ -129,6 +131,26 @@ async def test_the_page_on_requests_makes_a_client() -> None:
     client = (await run(page))["client"]
     assert client.base_url == "https://api.sandbox.trlyr.com"
     await client.aclose()
+
+
+@pytest.mark.parametrize("area", AREAS)
+async def test_the_examples_of_an_area_run(
+    area: str, sandbox: Sandbox, client: Trlyr, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the names that the pages say are given, against the sandbox."""
+    for name, value in sandbox.environment.items():
+        monkeypatch.setenv(name, value)
+    found = examples(f"docs/areas/{area}.md")
+    assert found
+    async with Nanocorp(sandbox.token, base_url=sandbox.feeds_url, rate=1000) as feeds:
+        for code in found:
+            await run(
+                code,
+                client=feeds if area == "market-feeds" else client,
+                organisation_id=sandbox.organisation_id,
+                virtual_asset_id=sandbox.virtual_asset_ids[1],  # large enough for any bid
+                physical_asset_id=sandbox.physical_asset_ids[1],
+            )
 
 
 @pytest.mark.parametrize("page", PAGES)

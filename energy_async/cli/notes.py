@@ -63,7 +63,7 @@ def show_warning(  # the signature of `warnings.showwarning`
         file.write(redact(text, _secrets()))
     elif issubclass(category, ProvisionalEndpointWarning):
         operation = str(message).partition(" ")[0].rpartition(".")[2]
-        note(f"{operation} is provisional: its documentation has not been read")
+        note(f"{operation} is provisional: its path has not been read anywhere and may be wrong")
     else:
         note(f"{category.__name__}: {message}")
 

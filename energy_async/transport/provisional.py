@@ -15,7 +15,7 @@ warned: Final[set[str]] = set()
 
 
 class ProvisionalEndpointWarning(UserWarning):
-    """The path or shape of this operation has not been read anywhere; it follows its siblings."""
+    """The path of this operation has not been read anywhere; it follows its siblings."""
 
 
 def warn_once(operation: Operation[Any], *, stacklevel: int) -> None:
@@ -25,7 +25,7 @@ def warn_once(operation: Operation[Any], *, stacklevel: int) -> None:
     warned.add(operation.name)
     warnings.warn(
         f"{operation.name} ({operation.method} {operation.path}) is provisional: upstream promises"
-        " it, but its page has not been read; path, parameters and fields follow its siblings.",
+        " it, but its path has not been read anywhere; it follows its siblings and may be wrong.",
         ProvisionalEndpointWarning,
         stacklevel=stacklevel + 1,
     )
