@@ -35,7 +35,7 @@ class Fetched:
     etag: str | None
 
 
-class _Again(Exception):  # noqa: N818 - not a failure yet
+class _Again(Exception):
     """The attempt failed in a way that may pass. `delay`: the seconds that the server asks for."""
 
     def __init__(self, problem: Problem, delay: float | None = None) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from api_sandbox import Sandbox
 from nanocorp_async import Nanocorp
+from tests.valid_requests import BODIES, OUTAGE
 from trlyr_async import Trlyr, auctions, physical_assets, virtual_assets
 
 NOW = datetime(2026, 3, 28, 9, 0, tzinfo=UTC)
@@ -36,39 +37,6 @@ AREAS = [
 FUNCTIONS = [
     f"{area}.{name}" for area in AREAS for name in importlib.import_module(area).OPERATIONS
 ]
-OUTAGE = {
-    "description": "Annual maintenance",
-    "start": "2026-03-30T00:00:00Z",
-    "end": "2026-03-30T06:00:00Z",
-    "type": "MAINTENANCE",
-    "volume": {"energyCapacity": 100, "powerCapacity": {"charge": 100, "discharge": 50}},
-}
-FCR_BID = {"offeredCapacity": 1000, "capacityPrice": 5}
-AFRR_BID = {"offeredCapacity": 1000, "capacityPrice": 5, "energyPrice": 70}
-SCHEDULE = {"schedule": [{"time": "2026-03-29T00:00:00Z", "power": 10}]}
-
-
-def for_product(product: str, bid: dict[str, Any]) -> list[dict[str, Any]]:
-    return [{"product": product, "deliveryDay": "2026-03-30", "bids": [bid]}]
-
-
-BODIES: dict[str, Any] = {
-    "submit_bid": {"price": "1500.50"},
-    "create_physical_asset": {"name": "New"},
-    "update_physical_asset": {"name": "Other"},
-    "create_unavailability": OUTAGE,
-    "update_unavailability": OUTAGE,
-    "update_metadata": {"colour": "green"},
-    "update_schedule": SCHEDULE,
-    "create_logbook_entry": {"text": "Fan replaced"},
-    "create_eex_notification": {"text": "Outage"},
-    "update_block_schedule": SCHEDULE,
-    "create_afrr_bids": for_product("POS_00_04", AFRR_BID),
-    "update_afrr_bids": [AFRR_BID],
-    "create_fcr_bids": for_product("NEGPOS_00_04", FCR_BID),
-    "update_fcr_bids": [FCR_BID],
-    "submit_ancillary_bids": for_product("NEGPOS_00_04", FCR_BID),
-}
 
 
 class Clock:
@@ -132,7 +100,8 @@ def physical_assets_type(name: str) -> Any:
     return typing.get_type_hints(getattr(physical_assets, name), include_extras=True)["body"]
 
 
-async def body_for(client: Trlyr, sandbox: Sandbox, name: str) -> Any:
+async def body_for(client: Trlyr, sandbox: Sandbox, function: Any) -> Any:
+    name = function.__name__
     if name == "authenticate":
         return {"username": sandbox.username, "password": sandbox.password}
     if name == "refresh":
@@ -140,7 +109,7 @@ async def body_for(client: Trlyr, sandbox: Sandbox, name: str) -> Any:
         models = importlib.import_module("trlyr_async.models.auth")
         login = models.LoginRequest(username=sandbox.username, password=sandbox.password)
         return {"refresh_token": (await auth.authenticate(client, body=login)).refresh_token}
-    return BODIES[name]
+    return BODIES[f"{function.__module__.split('.')[2]}.{name}"]
 
 
 async def arguments(client: Trlyr, sandbox: Sandbox, function: Any) -> dict[str, Any]:
@@ -152,7 +121,7 @@ async def arguments(client: Trlyr, sandbox: Sandbox, function: Any) -> dict[str,
         if parameter.kind is parameter.VAR_KEYWORD or parameter.default is not parameter.empty:
             continue
         if name == "body":
-            raw = await body_for(client, sandbox, function.__name__)
+            raw = await body_for(client, sandbox, function)
             found[name] = msgspec.convert(raw, hints[name], strict=False)
         else:
             found[name] = values[name]
