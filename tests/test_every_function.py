@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import typing
 import warnings
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 import pytest
+from openapi_core import OpenAPI
+from openapi_core.exceptions import OpenAPIError
+from openapi_core.testing import MockRequest, MockResponse
 
+import api_sandbox
 from api_sandbox import Sandbox
+from energy_async import AiohttpBackend, WireReply, WireRequest
 from nanocorp_async import Nanocorp
 from tests.valid_requests import BODIES, OUTAGE
 from trlyr_async import Trlyr, auctions, physical_assets, virtual_assets
@@ -34,6 +43,7 @@ AREAS = [
     ),
     "nanocorp_async.market_feeds",
 ]
+UNKNOWN = "11111111-1111-1111-1111-111111111111"
 FUNCTIONS = [
     f"{area}.{name}" for area in AREAS for name in importlib.import_module(area).OPERATIONS
 ]
@@ -49,6 +59,50 @@ class Clock:
         return self.now
 
 
+class Recorder(AiohttpBackend):
+    """Sends as usual and keeps what went over the wire."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[tuple[WireRequest, WireReply]] = []
+
+    async def send(self, request: WireRequest) -> WireReply:
+        reply = await super().send(request)
+        self.seen.append((request, reply))
+        return reply
+
+
+@cache
+def document(area: str) -> OpenAPI:
+    """The document as an independent library reads it."""
+    api = "nanocorp" if area.startswith("nanocorp") else "trlyr"
+    folder = Path(api_sandbox.__file__).parent / "_generated" / api
+    content = json.loads((folder / f"{area.rpartition('.')[2]}.json").read_text("utf-8"))
+    return OpenAPI.from_dict({**content, "servers": [{"url": "https://example.com"}]})
+
+
+def check_independently(area: str, request: WireRequest, reply: WireReply) -> None:
+    """Raise unless both sides of the exchange are what the document says."""
+    url = urlsplit(request.url)
+    asked = MockRequest(
+        "https://example.com",
+        request.method.lower(),
+        url.path,
+        args=dict(parse_qsl(url.query)),
+        headers=dict(request.headers),
+        data=request.body,
+    )
+    kind = reply.headers.get("Content-Type", "application/json").partition(";")[0]
+    document(area).validate_request(asked)
+    answered = MockResponse(reply.body, status_code=reply.status, content_type=kind)
+    document(area).validate_response(asked, answered)
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder()
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -61,9 +115,9 @@ async def sandbox(clock: Clock) -> AsyncIterator[Sandbox]:
 
 
 @pytest.fixture
-async def client(sandbox: Sandbox) -> AsyncIterator[Trlyr]:
+async def client(sandbox: Sandbox, recorder: Recorder) -> AsyncIterator[Trlyr]:
     async with Trlyr(
-        sandbox.username, sandbox.password, environment=sandbox.url, rate=1e4
+        sandbox.username, sandbox.password, environment=sandbox.url, rate=1e4, backend=recorder
     ) as client:
         yield client
 
@@ -130,15 +184,17 @@ async def arguments(client: Trlyr, sandbox: Sandbox, function: Any) -> dict[str,
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 async def test_a_generated_function_answers_with_what_it_promises(
-    name: str, client: Trlyr, sandbox: Sandbox, clock: Clock
+    name: str, client: Trlyr, sandbox: Sandbox, clock: Clock, recorder: Recorder
 ) -> None:
-    """Arguments are accepted by a server that checks them, answers decode to the promised type."""
+    """The server takes the request, the answer decodes, and both pass an independent check."""
     area, _, function_name = name.rpartition(".")
     function = getattr(importlib.import_module(area), function_name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # provisional and deprecated ones are called on purpose
         if area.startswith("nanocorp"):
-            async with Nanocorp(sandbox.token, base_url=sandbox.feeds_url) as feeds:
+            async with Nanocorp(
+                sandbox.token, base_url=sandbox.feeds_url, backend=recorder
+            ) as feeds:
                 answer = await function(feeds)
         else:
             values = await arguments(client, sandbox, function)
@@ -147,6 +203,7 @@ async def test_a_generated_function_answers_with_what_it_promises(
             answer = await function(client, **values)
     promised = typing.get_type_hints(function, include_extras=True)["return"]
     assert msgspec.convert(msgspec.to_builtins(answer), promised, strict=False) == answer
+    check_independently(area, *recorder.seen[-1])
     operation = f"{area.rpartition('.')[2]}.{function_name}"
     done = [
         count
@@ -154,3 +211,22 @@ async def test_a_generated_function_answers_with_what_it_promises(
         if one == operation and status < 300
     ]
     assert sum(done) >= 1
+
+
+@pytest.mark.parametrize(
+    ("query", "body"),
+    [
+        ("start=2026-10-01T00:00:00Z", b"[]"),
+        ("start=yesterday&end=2026-10-02T00:00:00Z", b"[]"),
+        ("start=2026-10-01T00:00:00Z&end=2026-10-02T00:00:00Z", b'[{"revenue": "much"}]'),
+        ("start=2026-10-01T00:00:00Z&end=2026-10-02T00:00:00Z", b'{"rows": []}'),
+    ],
+    ids=["end missing", "start no time", "text for a number", "object for an array"],
+)
+def test_the_independent_check_finds_what_is_wrong(query: str, body: bytes) -> None:
+    """Else it would prove nothing about the functions."""
+    url = f"https://example.com/revenue-reporting/{UNKNOWN}/tolling?{query}"
+    headers = {"Authorization": "Bearer x"}
+    request = WireRequest("GET", url, headers, None, 1.0, 1.0, 1.0, 1000)
+    with pytest.raises(OpenAPIError):
+        check_independently("trlyr_async.revenue_reporting", request, WireReply(200, {}, body))
