@@ -151,7 +151,7 @@ def pull(out: Path) -> dict[str, Any]:
     arguments = [
         "revenue", "pull", "--start", str(FIRST), "--end", str(AFTER),
         "--out", str(out / "revenue"), "--report", str(out / "report.json"),
-        "--rate", "100",
+        "--rate", "100", "--concurrency", "4",
     ]  # fmt: skip
     step("A month of revenue, in a process of its own")
     screen.print(f"$ trlyr {shlex.join(arguments)}\n", style="bold", soft_wrap=True)

@@ -35,8 +35,8 @@ from trlyr_async.cli.progress import Traffic, shown_progress
 __all__ = ["pull"]
 
 _SHOWN: Final = 10
-_FLUSH: Final = bulk.FlushPolicy(rows=50_000)
-"""Holds any calendar month, also October with its 31 days and one hour."""
+_FLUSH: Final = bulk.FlushPolicy(rows=30_000)
+"""Smaller than the library's own: a command should fit beside others on a small machine."""
 
 
 def pull(
