@@ -10,7 +10,7 @@ import typer
 
 from energy_async.cli.formats import Format
 
-__all__ = ["FormatOption", "OutputOption", "VerboseOption", "help_from", "new_app", "version_line"]
+__all__ = ["FormatOption", "OutputOption", "VerboseOption", "VersionOption", "help_from", "new_app"]
 
 FormatOption: TypeAlias = Annotated[
     Format | None,
@@ -37,6 +37,25 @@ VerboseOption: TypeAlias = Annotated[
 ]
 
 
+def _print_version(context: typer.Context, wanted: bool) -> None:  # noqa: FBT001 - typer passes it so
+    """Print the program's name and the version, as far as the package is installed."""
+    if not wanted:
+        return
+    try:
+        found = version("trlyr-async")
+    except PackageNotFoundError:
+        typer.echo(f"{context.info_name}, not installed")
+    else:
+        typer.echo(f"{context.info_name} {found}")
+    raise typer.Exit
+
+
+VersionOption: TypeAlias = Annotated[
+    bool,
+    typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version."),
+]
+
+
 def new_app(name: str) -> typer.Typer:
     """Make an application that leaves errors to `entry.run`."""
     return typer.Typer(
@@ -53,11 +72,3 @@ def help_from(command: Callable[..., object]) -> str:
     """Give the docstring of a command with its paragraphs unwrapped, for any width of terminal."""
     paragraphs = inspect.cleandoc(command.__doc__ or "").split("\n\n")
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
-
-
-def version_line(program: str) -> str:
-    """Give the name and the version, as far as the package is installed."""
-    try:
-        return f"{program} {version('trlyr-async')}"
-    except PackageNotFoundError:
-        return f"{program}, not installed"

@@ -15,9 +15,9 @@ from energy_async.cli.options import (
     FormatOption,
     OutputOption,
     VerboseOption,
+    VersionOption,
     help_from,
     new_app,
-    version_line,
 )
 from energy_async.cli.output import emit, show, stdout_is_terminal, width_for, write_bytes
 from energy_async.cli.screen import grid
@@ -46,20 +46,9 @@ RecentOption = Annotated[
 ]
 
 
-def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer passes it so
-    if wanted:
-        typer.echo(version_line("nanocorp"))
-        raise typer.Exit
-
-
 def _root(
     *,
-    _version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version."
-        ),
-    ] = False,
+    _version: VersionOption = False,
 ) -> None:
     """Read the French electricity market feeds from a shell.
 

@@ -1,11 +1,11 @@
 """The commands of `trlyr`."""
 
 from collections.abc import Callable
-from typing import Annotated, Final
+from typing import Final
 
 import typer
 
-from energy_async.cli.options import help_from, new_app, version_line
+from energy_async.cli.options import VersionOption, help_from, new_app
 from trlyr_async.cli.assets import assets
 from trlyr_async.cli.login import login
 from trlyr_async.cli.pull import pull
@@ -18,20 +18,9 @@ app = new_app("trlyr")
 revenue = new_app("revenue")
 
 
-def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer passes it so
-    if wanted:
-        typer.echo(version_line("trlyr"))
-        raise typer.Exit
-
-
 def _root(
     *,
-    _version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version."
-        ),
-    ] = False,
+    _version: VersionOption = False,
 ) -> None:
     """Work with virtual batteries on terralayr from a shell.
 
