@@ -38,7 +38,7 @@ from energy_async.transport.events import (
     TokenRefused,
     TokenRenewed,
 )
-from energy_async.transport.options import Timeouts
+from energy_async.transport.options import ClientOptions, Timeouts
 from energy_async.transport.provisional import ProvisionalEndpointWarning
 from energy_async.transport.request import (
     CallOptions,
@@ -60,6 +60,7 @@ __all__ = [
     "ApiClient",
     "BadRequest",
     "CallOptions",
+    "ClientOptions",
     "Conflict",
     "ConnectError",
     "ConnectionBroken",

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Final, Self, Unpack
 
 import msgspec
 
 from energy_async.transport.client import ApiClient
 from energy_async.transport.errors import LoginFailed, StatusError
-from energy_async.transport.options import Timeouts
 from energy_async.transport.request import Operation, Request
 from energy_async.transport.token import TokenCache, TokenStore
 from energy_async.transport.token_life import Grant
 from energy_async.transport.urls import base_url_from
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from energy_async.transport.backend import Backend
     from energy_async.transport.events import Event
+    from energy_async.transport.options import ClientOptions
 
-__all__ = ["ClientOptions", "Trlyr"]
+__all__ = ["Trlyr"]
 
 _ENVIRONMENTS: Final = {
     "production": "https://api.trlyr.com",
@@ -47,20 +44,6 @@ _LOGIN: Final = Operation[bytes](
 )
 
 
-class ClientOptions(TypedDict, total=False):
-    """Keywords of `Trlyr` and `Trlyr.from_env`; see there."""
-
-    backend: Backend | None
-    rate: float
-    burst: int | None
-    concurrency: int
-    retries: int
-    timeout: float | Timeouts
-    max_response_bytes: int
-    token_store: TokenStore | None
-    on_event: Callable[[Event], None] | None
-
-
 class Trlyr(ApiClient):
     """A client of the terralayr API. One for each event loop; share it between tasks.
 
@@ -71,9 +54,9 @@ class Trlyr(ApiClient):
         password: Kept in memory only.
         environment: `production`, `sandbox`, or a base URL.
         token_store: A `FileTokenStore` shares the token with other processes on this machine.
-        rate: Requests a second. terralayr publishes no limit, so the default is polite.
-        backend, burst, concurrency, retries, timeout, max_response_bytes, on_event: See
-            `energy_async.ApiClient`.
+        options: `rate`, `burst`, `concurrency`, `retries`, `timeout`, `max_response_bytes`,
+            `backend` and `on_event`, as `energy_async.ApiClient` has them. terralayr publishes no
+            limit, so the default rate of 10 a second is polite.
     """
 
     def __init__(
@@ -82,15 +65,8 @@ class Trlyr(ApiClient):
         password: str,
         *,
         environment: str = "production",
-        backend: Backend | None = None,
-        rate: float = 10.0,
-        burst: int | None = None,
-        concurrency: int = 8,
-        retries: int = 3,
-        timeout: float | Timeouts = Timeouts(),  # noqa: B008 - frozen
-        max_response_bytes: int = 64 * 1024 * 1024,
         token_store: TokenStore | None = None,
-        on_event: Callable[[Event], None] | None = None,
+        **options: Unpack[ClientOptions],
     ) -> None:
         if not username or not password:
             message = "username and password must not be empty"
@@ -102,18 +78,17 @@ class Trlyr(ApiClient):
         super().__init__(
             base_url,
             auth=TokenCache(self._log_in, secrets=(password,), store=store, on_event=self._tell),
-            backend=backend,
-            rate=rate,
-            burst=burst,
-            concurrency=concurrency,
-            retries=retries,
-            timeout=timeout,
-            max_response_bytes=max_response_bytes,
-            on_event=on_event,
+            **options,
         )
 
     @classmethod
-    def from_env(cls, *, environment: str | None = None, **options: Unpack[ClientOptions]) -> Self:
+    def from_env(
+        cls,
+        *,
+        environment: str | None = None,
+        token_store: TokenStore | None = None,
+        **options: Unpack[ClientOptions],
+    ) -> Self:
         """A client for `TRLYR_USERNAME`, `TRLYR_PASSWORD` and, if set, `TRLYR_ENVIRONMENT`.
 
         Raises:
@@ -125,7 +100,7 @@ class Trlyr(ApiClient):
             message = f"set the environment variables {' and '.join(missing)}"
             raise ValueError(message)
         chosen = environment or os.environ.get("TRLYR_ENVIRONMENT") or "production"
-        return cls(values[0], values[1], environment=chosen, **options)
+        return cls(values[0], values[1], environment=chosen, token_store=token_store, **options)
 
     async def _log_in(self) -> Grant:
         body = {"username": self._username, "password": self._password}

@@ -8,6 +8,7 @@ at the limiter is held while a request is under way, never during a login or a b
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
@@ -342,12 +343,17 @@ class Attempts:
             method=call.operation.method,
             path=call.path,
             body=redact_bytes(call.body or b"", self.secrets()),
+            sent_at=self._moment(call.sent_at),
             operation=call.operation.name,
             attempts=call.attempts,
             request_id=failure.request_id,
         )
         error.__cause__ = failure
         return error
+
+    def _moment(self, reading: float) -> datetime:
+        """The time of day that belongs to a reading of the clock."""
+        return datetime.fromtimestamp(self._clocks.wall() + reading - self._now(), UTC)
 
     def _on_time(self, call: Call, wire: WireRequest, error: TransportError) -> TransportError:
         """`error`, unless it is the caller's deadline that ended the attempt."""

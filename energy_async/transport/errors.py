@@ -28,6 +28,11 @@ Misuse by the programmer (a naive datetime, an empty range, a closed client) is 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
 __all__ = [
     "BadRequest",
     "Conflict",
@@ -49,6 +54,22 @@ __all__ = [
     "TransportError",
     "Unauthorized",
 ]
+
+
+class _Details(TypedDict, total=False):
+    """What every error can carry."""
+
+    operation: str
+    attempts: int
+    request_id: str | None
+
+
+class _StatusDetails(_Details, total=False):
+    """What an error made from an answer can carry."""
+
+    status: int
+    detail: str
+    body: bytes
 
 
 class EnergyApiError(Exception):
@@ -95,16 +116,8 @@ class RequestTimeout(TransportError):
         phase: `"connect"` (nothing was sent) or `"read"` (the server may have acted).
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        phase: str = "read",
-        operation: str = "",
-        attempts: int = 0,
-        request_id: str | None = None,
-    ) -> None:
-        super().__init__(message, operation=operation, attempts=attempts, request_id=request_id)
+    def __init__(self, message: str, *, phase: str = "read", **details: Unpack[_Details]) -> None:
+        super().__init__(message, **details)
         self.phase = phase
 
 
@@ -132,11 +145,9 @@ class StatusError(EnergyApiError):
         status: int = 0,
         detail: str = "",
         body: bytes = b"",
-        operation: str = "",
-        attempts: int = 0,
-        request_id: str | None = None,
+        **details: Unpack[_Details],
     ) -> None:
-        super().__init__(message, operation=operation, attempts=attempts, request_id=request_id)
+        super().__init__(message, **details)
         self.status = status
         self.detail = detail
         self.body = body
@@ -174,22 +185,10 @@ class RateLimited(StatusError):
         message: str,
         *,
         retry_after: float | None = None,
-        status: int = 429,
-        detail: str = "",
-        body: bytes = b"",
-        operation: str = "",
-        attempts: int = 0,
-        request_id: str | None = None,
+        **details: Unpack[_StatusDetails],
     ) -> None:
-        super().__init__(
-            message,
-            status=status,
-            detail=detail,
-            body=body,
-            operation=operation,
-            attempts=attempts,
-            request_id=request_id,
-        )
+        details.setdefault("status", 429)
+        super().__init__(message, **details)
         self.retry_after = retry_after
 
 
@@ -219,11 +218,9 @@ class DecodeFailed(EnergyApiError):
         *,
         path: str = "",
         body: bytes = b"",
-        operation: str = "",
-        attempts: int = 0,
-        request_id: str | None = None,
+        **details: Unpack[_Details],
     ) -> None:
-        super().__init__(message, operation=operation, attempts=attempts, request_id=request_id)
+        super().__init__(message, **details)
         self.path = path
         self.body = body
 
@@ -237,6 +234,7 @@ class OutcomeUnknown(EnergyApiError):
         method: The HTTP method.
         path: The path that was requested.
         body: The request body as it was sent.
+        sent_at: When the request left, by this machine's clock, aware and in UTC.
     """
 
     def __init__(
@@ -246,11 +244,11 @@ class OutcomeUnknown(EnergyApiError):
         method: str = "",
         path: str = "",
         body: bytes = b"",
-        operation: str = "",
-        attempts: int = 0,
-        request_id: str | None = None,
+        sent_at: datetime | None = None,
+        **details: Unpack[_Details],
     ) -> None:
-        super().__init__(message, operation=operation, attempts=attempts, request_id=request_id)
+        super().__init__(message, **details)
         self.method = method
         self.path = path
         self.body = body
+        self.sent_at = sent_at

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 import msgspec
 
 from energy_async.transport.request import CallOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-__all__ = ["Timeouts", "deadline_from", "header_text", "retries_from", "timeouts_from"]
+    from energy_async.transport.backend import Backend
+    from energy_async.transport.events import Event
+
+__all__ = [
+    "ClientOptions",
+    "Timeouts",
+    "deadline_from",
+    "header_text",
+    "retries_from",
+    "timeouts_from",
+]
 
 _FORBIDDEN: Final = ("\r", "\n", "\0")
 
@@ -35,6 +45,19 @@ class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         for name in ("connect", "read", "total"):
             _positive(getattr(self, name), f"timeout {name}")
+
+
+class ClientOptions(TypedDict, total=False):
+    """Keywords that every client passes on to `ApiClient`; see there for their meaning."""
+
+    backend: Backend | None
+    rate: float
+    burst: int | None
+    concurrency: int
+    retries: int
+    timeout: float | Timeouts
+    max_response_bytes: int
+    on_event: Callable[[Event], None] | None
 
 
 def timeouts_from(value: float | Timeouts) -> Timeouts:

@@ -197,6 +197,7 @@ async def test_a_bid_that_may_have_arrived_is_never_sent_twice(trouble: Any) -> 
     with pytest.raises(OutcomeUnknown) as caught:
         await client_on(backend).send(request)
     error = caught.value
+    assert error.sent_at == datetime.fromtimestamp(1000.0, UTC)
     assert len(backend.sent) == 1
     assert (error.method, error.path, error.body) == ("POST", "/bids/b-1", b'{"price":1.5}')
     assert isinstance(error.__cause__, EnergyApiError)
