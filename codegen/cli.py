@@ -10,7 +10,7 @@ import httpx
 
 from codegen import areas, sources
 from codegen.areas import Area
-from codegen.build import build, effective, write
+from codegen.build import build, effective, overtaken, write
 from codegen.check import check
 from codegen.fetch import Fetcher
 from codegen.interface import interface_of
@@ -189,6 +189,7 @@ def _build(options: argparse.Namespace, every: list[Area], parser: argparse.Argu
         parser.error("--spec, --package and --out belong together")
     changed = write(build(every, root), every, root)
     _say(changed or ["nothing to do"])
+    _say((f"overlay: {one}" for one in overtaken(every, root)), to_errors=True)
     return 0
 
 
@@ -197,7 +198,8 @@ def _check(every: list[Area], root: Path) -> int:
     if not differences:
         return 0
     _say(map(str, differences), to_errors=True)
-    _say(["run `python -m codegen build` (or `pull`, for a document)"], to_errors=True)
+    hint = "run `python -m codegen build` (or `pull`, for a document); overlays are edited by hand"
+    _say([hint], to_errors=True)
     return 1
 
 

@@ -43,13 +43,15 @@ class Report:
     Attributes:
         changes: What changed, the breaking changes first.
         version: The version of the last release.
-        obsolete: Overlay actions that match nothing or change nothing any more.
+        overtaken: What upstream has overtaken in the overlays.
+        ours: Operations that only an overlay has, though upstream's document is whole.
         problems: What keeps the new documents from being built.
     """
 
     changes: tuple[Change, ...]
     version: str
-    obsolete: tuple[Problem, ...] = ()
+    overtaken: tuple[Problem, ...] = ()
+    ours: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -76,7 +78,8 @@ class Report:
         lines = [
             f"{one.grade:<10}  {one}{_hits(one, '  [releases in use]')}" for one in self.changes
         ]
-        lines += [f"{'obsolete':<10}  {one}" for one in self.obsolete]
+        lines += [f"{'overlay':<10}  {one}" for one in self.overtaken]
+        lines += [f"{'ours only':<10}  {one}" for one in self.ours]
         lines += [f"{'problem':<10}  {one}" for one in self.problems]
         return "\n".join([*lines, self._verdict()])
 
@@ -95,9 +98,12 @@ class Report:
                 parts.append(f"<details>{summary}\n\n{listed}\n\n</details>")
             elif lines:
                 parts.append(_section(title, lines))
-        if self.obsolete:
-            title = "Overlay actions that are obsolete: remove them"
-            parts.append(_section(title, [f"`{_code(str(one))}`" for one in self.obsolete]))
+        if self.overtaken:
+            title = "Overtaken in the overlays: `check` fails until they are edited"
+            parts.append(_section(title, [f"`{_code(str(one))}`" for one in self.overtaken]))
+        if self.ours:
+            title = "Not in upstream's document, only in our overlays: do they exist?"
+            parts.append(_section(title, [f"`{_code(str(one))}`" for one in self.ours]))
         return "\n\n".join(parts) + "\n"
 
     def json(self) -> str:
@@ -108,7 +114,8 @@ class Report:
             "version": self.version,
             "next_version": self.next_version,
             "changes": [vars(one) for one in self.changes],
-            "obsolete": [vars(one) for one in self.obsolete],
+            "overtaken": [vars(one) for one in self.overtaken],
+            "ours": [vars(one) for one in self.ours],
             "problems": [vars(one) for one in self.problems],
         }
         return json.dumps(told, indent=2, ensure_ascii=False)

@@ -31,7 +31,8 @@ AREA = next(area for area in load() if area.name == "revenue-reporting")
 TOLLING = "/revenue-reporting/{virtualAssetID}/tolling"
 
 ACTIONS = overlay.read(ROOT / AREA.overlay, AREA.overlay)
-DOCUMENT = overlay.apply(read(ROOT / AREA.document, AREA.document), ACTIONS, AREA.overlay)
+STORED = read(ROOT / AREA.document, AREA.document)
+DOCUMENT = overlay.apply(STORED, ACTIONS, AREA.overlay).document
 """The document with our overlay: what upstream would publish if it said all that we know."""
 
 
@@ -259,9 +260,9 @@ def test_an_answer_that_may_lack_a_field_breaks_those_who_calculate_with_it() ->
 def test_overlay_actions_that_became_obsolete_are_named() -> None:
     """When upstream says itself what an action corrected, the report says to remove the action."""
     state = state_of(AREA, DOCUMENT, ACTIONS)
-    assert state.obsolete
+    assert state.overtaken
     report = drift([], [state], "0.1.0")
-    assert "obsolete: remove them" in report.markdown()
+    assert "`check` fails until they are edited" in report.markdown()
     assert "changes nothing" in report.text()
 
 
