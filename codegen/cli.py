@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -157,7 +158,8 @@ def _report_drift(done: Sequence[Pulled], options: argparse.Namespace) -> None:
     """Tell what the documents that have changed mean for those who use the client."""
     before = [one.before for one in done if one.before is not None]
     after = [one.after for one in done if one.after is not None]
-    report = drift(before, after, version_of(options.root))
+    reworded = tuple(one.area.key for one in done if one.is_prose_new)
+    report = replace(drift(before, after, version_of(options.root)), reworded=reworded)
     if after:
         _say(["", report.text()])
     if options.report is not None:

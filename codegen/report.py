@@ -46,6 +46,7 @@ class Report:
         overtaken: What upstream has overtaken in the overlays.
         ours: Operations that only an overlay has, though upstream's document is whole.
         problems: What keeps the new documents from being built.
+        reworded: Areas whose descriptions changed, which nothing else here is about.
     """
 
     changes: tuple[Change, ...]
@@ -53,6 +54,7 @@ class Report:
     overtaken: tuple[Problem, ...] = ()
     ours: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
+    reworded: tuple[str, ...] = ()
 
     @property
     def grade(self) -> Grade | None:
@@ -90,6 +92,9 @@ class Report:
             parts.append(
                 _section("Cannot be built", [f"`{_code(str(one))}`" for one in self.problems])
             )
+        if self.reworded:
+            title = "Read the descriptions: upstream changed them, units may have moved"
+            parts.append(_section(title, [f"`{area}`" for area in self.reworded]))
         for grade, title in _TITLES.items():
             lines = [_line(one) for one in self.of(grade)]
             if lines and grade == "cosmetic":
@@ -117,12 +122,13 @@ class Report:
             "overtaken": [vars(one) for one in self.overtaken],
             "ours": [vars(one) for one in self.ours],
             "problems": [vars(one) for one in self.problems],
+            "reworded": list(self.reworded),
         }
         return json.dumps(told, indent=2, ensure_ascii=False)
 
     def _verdict(self) -> str:
         if self.grade is None:
-            return "Nothing changed."
+            return "No fact changed, but words did." if self.reworded else "Nothing changed."
         counts = ", ".join(f"{number} {grade}" for grade, number in self.counts().items())
         return f"{counts}. Next version: {self.next_version} (last: {self.version})."
 
