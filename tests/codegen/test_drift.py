@@ -18,6 +18,7 @@ from codegen import areas, overlay
 from codegen.areas import load
 from codegen.build import area_code
 from codegen.cli import main
+from codegen.credentials import credentials
 from codegen.document import read
 from codegen.drift import compare
 from codegen.interface import interface_of
@@ -535,6 +536,52 @@ def test_every_package_after_a_change_type_checks(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("schemes", "security", "told"),
+    [
+        ({}, None, "nothing"),
+        ({}, [], "nothing"),
+        ({"b": {"type": "http", "scheme": "Bearer"}}, [{"b": []}], "bearer token"),
+        ({"o": {"type": "oauth2"}}, [{"o": ["read"]}], "bearer token"),
+        (
+            {"k": {"type": "apiKey", "in": "header", "name": "Authorization"}},
+            [{"k": []}],
+            "bearer token",
+        ),
+        ({"b": {"type": "http", "scheme": "basic"}}, [{"b": []}], "basic credentials"),
+        (
+            {"k": {"type": "apiKey", "in": "query", "name": "key"}, "o": {"type": "oauth2"}},
+            [{"k": [], "o": []}, {}],
+            "API key 'key' in the query and bearer token or nothing",
+        ),
+        ({}, [{"undeclared": []}], "undeclared"),
+    ],
+)
+def test_credentials_are_told_alike_however_a_document_declares_them(
+    schemes: Any, security: Any, told: str
+) -> None:
+    """A scheme that is only called or written in another way is no change."""
+    document = {"components": {"securitySchemes": schemes}}
+    operation = {} if security is None else {"security": security}
+    assert credentials(document, operation) == told
+
+
+def test_a_placeholder_that_is_renamed_hits_no_release() -> None:
+    """Code that names the argument breaks; a server sees the value only."""
+    old, new = EVENTS["path-argument-renamed"].documents()
+    states = [state_of(AREA, one, ACTIONS) for one in (old, new)]
+    changes = drift(states[:1], states[1:], "0.1.0").of("breaking")
+    renames = [one for one in changes if one.what.startswith("argument 'virtual_asset_id'")]
+    assert renames
+    assert not any(one.hits_released for one in renames)
+
+
+def test_operations_of_ours_are_doubted_only_beside_a_whole_document() -> None:
+    """A document that pages were put together to lacks most of what there is."""
+    assert not state_of(AREA, STORED, ACTIONS, "pages").ours
+    assert "GET /revenue-reporting/health" in str(state_of(AREA, STORED, ACTIONS, "published").ours)
 
 
 def test_an_enum_that_is_only_received_may_lose_values() -> None:
