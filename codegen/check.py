@@ -26,10 +26,8 @@ class Difference:
 
 def check(areas: Sequence[Area], root: Path) -> list[Difference]:
     """Build in memory and name every file that is not as it should be; empty when all is well."""
-    stale = [
-        Difference(f"{one.document}#{one.where}", one.message) for one in overtaken(areas, root)
-    ]
-    return sorted([*compare(build(areas, root), areas, root), *_unlocked(areas, root), *stale])
+    built = compare(build(areas, root), areas, root)
+    return sorted([*built, *_unlocked(areas, root), *_overtaken(areas, root)])
 
 
 def compare(output: Output, areas: Sequence[Area], root: Path) -> list[Difference]:
