@@ -79,7 +79,9 @@ class _Pairs:
         return sorted(
             pair
             for pair in done
-            if pair[0] != pair[1] and mine.count(pair[0]) == theirs.count(pair[1]) == 1
+            if pair[0] != pair[1]
+            and mine.count(pair[0]) == theirs.count(pair[1]) == 1
+            and isinstance(schemas.get(pair[1]), dict)
         )
 
     def take(self, theirs: Any, ours: Any) -> None:  # noqa: ANN401 - any part of a document

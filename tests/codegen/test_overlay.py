@@ -468,3 +468,15 @@ def test_correction_follows_what_is_only_spelled_in_another_way(target: str, ins
     assert result.document == expected.document
     assert not expected.overtaken
     assert f"carried out on {instead}: correct the target" in str(result.overtaken[0])
+
+
+@pytest.mark.parametrize("schemas", [{}, {PARCEL: True}], ids=["to-nothing", "to-anything"])
+def test_reference_of_upstream_that_leads_nowhere_is_left_to_the_build(
+    schemas: dict[str, Any],
+) -> None:
+    """It has its own message there; there is nothing that could take over a name."""
+    upstream = {**UPSTREAM, "components": {"schemas": schemas}}
+    result = applied(*adding(name="Thing"), to=upstream)
+    get = result.document["paths"]["/parcels/{parcelId}"]["get"]
+    assert get["responses"] == answer(PARCEL)
+    assert result.document["components"]["schemas"] == schemas
