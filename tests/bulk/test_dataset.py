@@ -17,9 +17,9 @@ import anyio
 import polars as pl
 import pyarrow as pa
 import pytest
+from filelock import FileLock, Timeout
 
 import energy_async
-from energy_async.filelock import FileLock
 from energy_async.tables import units
 from energy_async.transport.errors import LoginFailed, ServerError
 from trlyr_async import bulk
@@ -294,7 +294,8 @@ async def test_the_folder_stays_locked_until_a_cancelled_write_has_ended(
         task.cancel()
         await asyncio.wait([task], timeout=0.02)
         assert not task.done()
-        assert not FileLock(tmp_path / ".lock").try_acquire()
+        with pytest.raises(Timeout):
+            FileLock(tmp_path / ".lock").acquire(blocking=False)
     finally:
         go_on.set()
     await asyncio.wait([task])
