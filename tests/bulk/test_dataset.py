@@ -195,6 +195,16 @@ async def test_an_impossible_place_is_refused_before_any_request(
     assert isinstance(caught.value, OSError)
 
 
+async def test_without_filelock_nothing_is_asked_and_the_extra_is_named(
+    fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "filelock", None)
+    server = fake.Server()
+    with pytest.raises(ImportError, match=r"needs filelock: pip install trlyr-async\[tables\]"):
+        await bulk.pull_revenue_to(server, tmp_path, fake.ASSETS[:1], **RANGE)
+    assert server.asked == []
+
+
 async def test_two_pulls_into_one_folder_are_refused(fake: Any, tmp_path: Path) -> None:
     with FileLock(tmp_path / ".lock"):
         server = fake.Server()
