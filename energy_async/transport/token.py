@@ -251,9 +251,11 @@ class TokenCache:
             raise
 
     async def _renew_through(self, store: AccountStore, present: Token | None) -> Token:
+        if (token := self._adopt(await store.load())) is not None:
+            return token
         async with store.locked(early=present is not None) as state:
             stored = await store.load()
-            if stored is not None and (token := self._adopt(stored)) is not None:
+            if (token := self._adopt(stored)) is not None:
                 return token
             if state == "busy" and present is not None:
                 return present
@@ -271,10 +273,10 @@ class TokenCache:
             )
             return token
 
-    def _adopt(self, stored: StoredToken) -> Token | None:
+    def _adopt(self, stored: StoredToken | None) -> Token | None:
         """Use a stored token, unless it was refused or is about to end."""
         present = self._token.value if self._token is not None else None
-        if stored.token in {self._refused_value, present}:
+        if stored is None or stored.token in {self._refused_value, present}:
             return None
         left = stored.ends_at
         if left is not None:  # a clock that was set back must not lengthen its life

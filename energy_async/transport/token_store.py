@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias, TypeVar
@@ -33,10 +34,10 @@ class TokenStore(Protocol):
     """A place that processes share tokens through: bytes under a key, and a lock for each key.
 
     `FileTokenStore` is one for a machine; one for a network (Redis, a database) is these three
-    methods. They may raise anything and may hang: the client logs it, waits 2 seconds for `load`
-    and `save` and 10 for the lock, and then logs in as if there were no store. A `key` is 32
-    characters out of 0-9 and a-f, made from base URL and user. The content is a secret, like a
-    password: keep it where only its owner can read it.
+    methods. They may raise anything and may hang: the client logs it, waits 2 seconds for an answer
+    and 10 for a lock that somebody else holds, and then logs in as if there were no store. A `key`
+    is 32 characters out of 0-9 and a-f, made from base URL and user. The content is a secret, like
+    a password: keep it where only its owner can read it.
     """
 
     def locked(self, key: str) -> AbstractAsyncContextManager[object]:
@@ -82,10 +83,13 @@ class AccountStore:
         self._lock_limit = lock_limit
         self._clock = clock
         self._waiting_since: float | None = None
+        self._silent_until = -math.inf
 
     async def load(self) -> StoredToken | None:
         """The token in the store, if there is one that can be understood."""
-        content = await self._guarded("load", lambda: self._store.load(self._key))
+        if self._is_silent:
+            return None
+        content = await self._asked("load", lambda: self._store.load(self._key))
         if content is None:
             return None
         try:
@@ -99,9 +103,11 @@ class AccountStore:
 
     async def save(self, token: StoredToken) -> None:
         """Keep a token for others, also if the caller is cancelled meanwhile."""
+        if self._is_silent:
+            return
         content = msgspec.json.encode(msgspec.structs.replace(token, version=_VERSION))
         with anyio.CancelScope(shield=True):
-            await self._guarded("save", lambda: self._store.save(self._key, content))
+            await self._asked("save", lambda: self._store.save(self._key, content))
 
     @asynccontextmanager
     async def locked(self, *, early: bool = False) -> AsyncIterator[LockState]:
@@ -121,7 +127,7 @@ class AccountStore:
         finally:
             if lock is not None:
                 with anyio.CancelScope(shield=True):
-                    await self._guarded("unlock", lambda: lock.__aexit__(None, None, None))
+                    await self._asked("unlock", lambda: lock.__aexit__(None, None, None))
 
     def _patience_left(self) -> float:
         now = self._clock()
@@ -132,6 +138,8 @@ class AccountStore:
     async def _enter(
         self, patience: float
     ) -> tuple[AbstractAsyncContextManager[object] | None, LockState]:
+        if self._is_silent:
+            return None, "broken"
         if patience <= 0:
             return None, "busy"
         entered = False
@@ -145,12 +153,22 @@ class AccountStore:
             return None, "broken"
         return (lock, "held") if entered else (None, "busy")
 
-    async def _guarded(self, doing: str, call: Callable[[], Awaitable[T]]) -> T | None:
-        """What `call` gives; None, and a line in the log, if it fails or hangs."""
+    @property
+    def _is_silent(self) -> bool:
+        return self._clock() < self._silent_until
+
+    async def _asked(self, doing: str, call: Callable[[], Awaitable[T]]) -> T | None:
+        """What `call` gives; None, and a line in the log, if it fails or hangs.
+
+        What hangs is not asked again for a minute, so that a login waits for it once.
+        """
         try:
-            with anyio.fail_after(self._call_limit):
+            with anyio.move_on_after(self._call_limit):
                 return await call()
         except Exception as error:  # noqa: BLE001 - a store is anybody's code
             # The text stays out of the log: a store's error may quote what it was given.
             _log.warning("token store: %s failed (%s)", doing, type(error).__name__)
             return None
+        _log.warning("token store: no answer to %s; left alone for a minute", doing)
+        self._silent_until = self._clock() + _WAIT_AGAIN
+        return None

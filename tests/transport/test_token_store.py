@@ -232,6 +232,41 @@ async def test_everything_broken_at_once_costs_only_logins() -> None:
         assert server.logins == 3
 
 
+async def test_a_store_that_hangs_is_waited_for_once_and_asked_again_after_a_minute() -> None:
+    store, clock = Hanging("load", "save", "enter"), Clock()
+    place = AccountStore(store, BASE, "anna", call_limit=0.01, lock_limit=3600, clock=clock)
+    await place.load()
+    with anyio.fail_after(5):
+        async with place.locked() as state:
+            assert state == "broken"
+    store.broken = ()
+    await place.save(StoredToken(token="t"))
+    assert store.kept == {}
+    clock.now += 60
+    await place.save(StoredToken(token="t"))
+    assert await place.load() == StoredToken(token="t", version=1)
+
+
+async def test_a_store_that_falls_silent_under_the_lock_is_still_unlocked() -> None:
+    store = Hanging()
+    place = account(store)
+    async with place.locked() as state:
+        assert state == "held"
+        store.broken = ("load",)
+        assert await place.load() is None
+    (lock,) = store.locks.values()
+    assert lock.value == 1
+
+
+async def test_a_token_in_the_store_needs_no_lock() -> None:
+    store, server, clock = MemoryStore(), Server(), Clock()
+    await cache_on(store, server, clock).token()
+    (lock,) = store.locks.values()
+    async with lock:
+        with anyio.fail_after(5):
+            assert await tokens_of([cache_on(store, server, clock, lock_limit=3600)]) == ["token-1"]
+
+
 async def test_the_lock_of_a_dead_peer_is_not_waited_for_again_and_again() -> None:
     """All callers together wait the limit once a minute, also if they are cancelled meanwhile."""
     store, clock = MemoryStore(), Clock()
