@@ -175,7 +175,8 @@ def grant_from(body: bytes) -> Grant | None:
     token, refresh_token = answer.get("access_token"), answer.get("refresh_token")
     if not isinstance(token, str) or not is_sendable(token):
         return None
-    kept = refresh_token if isinstance(refresh_token, str) and refresh_token else None
+    is_usable = isinstance(refresh_token, str) and is_sendable(refresh_token)
+    kept = refresh_token if is_usable else None
     return Grant(token, seconds_from(answer.get("expires_in")), kept)
 
 

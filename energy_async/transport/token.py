@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Auth", "Grant", "StaticToken", "Token", "TokenCache"]
 
 _REFUSAL_REMEMBERED: Final = 5.0
-_LONGEST_REMEMBERED: Final = 300.0
+_LONGEST_REMEMBERED: Final = 60.0
 _ADVISORY_AGAIN: Final = 5.0
 _EARLY_LIMIT: Final = 10.0
 _REFRESH_AGAIN: Final = 3600.0
@@ -106,7 +106,7 @@ class TokenCache:
     for it. If the caller that logs in is cancelled, the next one takes over.
 
     An account is not locked by it: refused credentials are remembered for 5 seconds, twice as long
-    each time, up to 5 minutes. Nor does a server that refuses good tokens see a storm of logins:
+    each time, up to a minute. Nor does a server that refuses good tokens see a storm of logins:
     refusals cost 5 in a row at most, then one every 5 seconds; in between a 401 is passed on.
 
     Args:
@@ -204,7 +204,8 @@ class TokenCache:
             return fresh
         if self._lock is None:
             self._lock = anyio.Lock(fast_acquire=True)
-        if self._token is not None and self._is_usable(self._clock()):
+        now = self._clock()
+        if self._token is not None and self._is_usable(now) and self._should_renew(now):
             return await self._renew_early(self._token, self._lock)
         failures = self._failures
         async with self._lock:
@@ -216,7 +217,7 @@ class TokenCache:
 
     async def _renew_early(self, present: Token, lock: anyio.Lock) -> Token:
         renewed = present
-        lock.acquire_nowait()  # free, else `token_now` had answered
+        lock.acquire_nowait()  # free, as `_should_renew` has seen
         try:
             with anyio.move_on_after(_EARLY_LIMIT):
                 renewed = await self._renew(present)

@@ -53,7 +53,7 @@ def test_an_odd_lifetime_does_not_spoil_a_login(fields: str, expires_in: float |
     assert grant_from(body) == Grant("t", expires_in, None)
 
 
-@pytest.mark.parametrize("refresh_token", ["", None, 5, ["x"]])
+@pytest.mark.parametrize("refresh_token", ["", None, 5, ["x"], "\ud800", "two\nlines"])
 def test_an_odd_refresh_token_is_none(refresh_token: object) -> None:
     body = json.dumps({"access_token": "t", "refresh_token": refresh_token}).encode()
     assert grant_from(body) == Grant("t")
