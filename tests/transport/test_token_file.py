@@ -276,7 +276,9 @@ def test_a_lock_excludes_others_until_it_is_freed(tmp_path: Path) -> None:
     first, second = (lock_on(tmp_path / "lock", purpose="", extra="") for _ in range(2))
     assert try_lock(first)
     assert not try_lock(second)
-    threading.Thread(target=first.release).start()
+    other = threading.Thread(target=first.release)
+    other.start()
+    other.join()
     with second.acquire(timeout=5):
         assert not try_lock(first)
     assert try_lock(first)
