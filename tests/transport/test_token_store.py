@@ -258,6 +258,17 @@ async def test_a_store_that_falls_silent_under_the_lock_is_still_unlocked() -> N
     assert lock.value == 1
 
 
+async def test_the_refresh_token_that_counts_is_the_stored_one() -> None:
+    """A client that slept through another's renewals, and one that has just started."""
+    store, server, clock = MemoryStore(), Server(), Clock()
+    idle, busy = (cache_on(store, server, clock) for _ in range(2))
+    await idle.token()
+    for client in (busy, busy, idle, cache_on(store, server, clock)):
+        clock.now += 700
+        await client.token()
+    assert (server.logins, server.refreshes) == (1, 4)
+
+
 async def test_a_token_in_the_store_needs_no_lock() -> None:
     store, server, clock = MemoryStore(), Server(), Clock()
     await cache_on(store, server, clock).token()
