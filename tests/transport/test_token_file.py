@@ -147,6 +147,19 @@ async def test_a_file_that_cannot_be_trusted_is_ignored(
 
 
 @posix
+async def test_a_symbolic_link_is_seen_also_where_the_system_follows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows has no O_NOFOLLOW."""
+    monkeypatch.setattr("energy_async.transport.token_file._READ", os.O_RDONLY)
+    store = FileTokenStore(tmp_path / "tokens")
+    await store.save("a", b"secret")
+    assert await store.load("a") == b"secret"
+    make_symlink(tmp_path / "tokens" / "a.json")
+    assert await store.load("a") is None
+
+
+@posix
 @pytest.mark.parametrize("spoil", [make_readable, make_symlink, make_pipe])
 async def test_a_file_that_cannot_be_trusted_is_replaced(
     tmp_path: Path, spoil: Callable[[Path], None]
