@@ -13,6 +13,7 @@ import pytest
 
 from api_sandbox import Sandbox
 from energy_async import (
+    ConnectError,
     ConnectionBroken,
     EnergyApiError,
     Event,
@@ -125,8 +126,9 @@ async def test_a_token_that_ends_is_refreshed_without_the_password_and_without_a
         reply(b"<html>"),
         reply(b'{"access_token": ""}'),
         ConnectionBroken("reset"),
+        ConnectError("down"),
     ],
-    ids=["404", "405", "400", "401", "500", "html", "no token", "reset"],
+    ids=["404", "405", "400", "401", "500", "html", "no token", "reset", "down"],
 )
 async def test_a_refresh_that_fails_in_any_way_is_tried_once_and_becomes_a_login(
     refused: Any,

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -285,10 +286,17 @@ async def test_a_taken_lock_leaves_the_event_loop_running(tmp_path: Path) -> Non
         pass
 
 
-def test_a_lock_excludes_others_until_it_is_freed(tmp_path: Path) -> None:
+def test_a_lock_excludes_others_until_it_is_freed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wait(seconds: float) -> None:
+        pytest.fail("a try must not wait")
+
     first, second = (lock_on(tmp_path / "lock", purpose="", extra="") for _ in range(2))
     assert try_lock(first)
-    assert not try_lock(second)
+    with monkeypatch.context() as patched:
+        patched.setattr(time, "sleep", wait)
+        assert not try_lock(second)
     other = threading.Thread(target=first.release)
     other.start()
     other.join()
