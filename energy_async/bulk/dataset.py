@@ -22,8 +22,8 @@ import msgspec
 from energy_async.bulk import parts
 from energy_async.bulk.errors import DatasetLocked, DatasetMismatch
 from energy_async.columns import load_pyarrow
-from energy_async.filelock import FileLock
 from energy_async.files import disk_errors, write_whole
+from energy_async.locking import lock_on, try_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -78,7 +78,7 @@ class Dataset:
         self._identity = {"format": _FORMAT, **identity}
         self._policy = policy
         self._clock = clock
-        self._lock = FileLock(root / _LOCK)
+        self._lock = lock_on(root / _LOCK, purpose="a dataset", extra="tables")
         self._number = 1
         self._buffered: Buffered = {}
         self._rows = self._windows = 0
@@ -94,8 +94,8 @@ class Dataset:
         """
         self._make_folder()
         _refuse_foreign(self.root)
-        with disk_errors(self._lock.path):
-            taken = self._lock.try_acquire()
+        with disk_errors(self.root / _LOCK):
+            taken = try_lock(self._lock)
         if not taken:
             raise DatasetLocked(f"another pull is writing into {self.root}; let it end first")
         try:
