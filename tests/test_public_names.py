@@ -23,6 +23,7 @@ PACKAGES = [
     "trlyr_async.bulk",
     "trlyr_async.models",
     "trlyr_async.revenue_reporting",
+    "trlyr_async.trading",
     "trlyr_async.virtual_assets",
 ]
 ERRORS = [
