@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -91,7 +91,7 @@ def test_a_period_takes_nothing_beyond_it() -> None:
 
 def test_gaps_count_from_the_first_open_gate_and_within_the_block() -> None:
     schedule = {
-        at(f"{hour:02}:{minute:02}"): 1.0 for hour in range(12, 20) for minute in (0, 15, 30, 45)
+        at(f"{hour:02}:{minute:02}"): 100.0 for hour in range(12, 20) for minute in (0, 15, 30, 45)
     }
     block = Block(start=at("08:00"), end=at("20:00"))
     assert found(schedule, block=block) == [("warning", "incomplete", at("08:00"), None)]
@@ -260,7 +260,7 @@ def test_require_gives_warnings_and_raises_with_everything() -> None:
 @pytest.mark.parametrize("argument", ["now", "period"])
 def test_naive_arguments_are_refused(argument: str) -> None:
     naive = datetime(2026, 6, 1)  # noqa: DTZ001
-    value = naive if argument == "now" else Interval(naive, naive)
+    value: Any = naive if argument == "now" else Interval(naive, naive)
     with pytest.raises(ValueError, match="aware"):
         trading.check_schedule(day_of(), **{argument: value})
 

@@ -99,14 +99,20 @@ def test_everything_that_cannot_be_read_is_told_at_once() -> None:
 
 
 def test_an_error_says_what_and_where_in_a_line_each() -> None:
+    source: Any = [(TIMES[0], None), (TIMES[1], "x")]
     with pytest.raises(trading.CheckFailed) as caught:
-        trading.build_schedule([(TIMES[0], None), (TIMES[1], "x")])
+        trading.build_schedule(source)
+    advice = "give a finite number of kW; 0 where the battery shall rest"
     assert str(caught.value).splitlines() == [
         "2 errors:",
-        "- 2026-06-01T12:00:00Z: the power is missing; give a finite number of kW; 0 where the"
-        " battery shall rest",
-        "- 2026-06-01T12:15:00Z: the power is 'x'; give a finite number of kW; 0 where the battery"
-        " shall rest",
+        f"- 2026-06-01T12:00:00Z: the power is missing; {advice}",
+        f"- 2026-06-01T12:15:00Z: the power is 'x'; {advice}",
+    ]
+
+
+def test_a_nanosecond_is_not_dropped() -> None:
+    assert findings_of({pd.Timestamp("2026-06-01T12:00:00.000000001Z"): 1.0}) == [
+        ("alignment", None)
     ]
 
 

@@ -119,10 +119,17 @@ async def look_up_with(
         else:
             outcome = judge(inquiry.sent, before, found, sent_at=error.sent_at)
         left = until - now()
-        if outcome.answer == "sent" or left <= 0:
+        if _is_final(outcome, before) or left <= 0:
             return msgspec.structs.replace(outcome, looks=looks)
         await sleep(min(pause, left))
         pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _is_final(outcome: Outcome, before: Held | None) -> bool:
+    """Whether waiting can change nothing: it is there, or nothing could tell it from what was."""
+    if outcome.answer == "cannot_tell" and outcome.in_force:
+        return not _ids(before or {})
+    return outcome.answer == "sent"
 
 
 def judge(

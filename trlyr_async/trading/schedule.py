@@ -123,6 +123,13 @@ def _problem(moment: object, value: object) -> Finding | None:
             advice="give aware times, best in UTC",
             value=number,
         )
+    if getattr(moment, "nanosecond", 0):  # of pandas, finer than a datetime can be
+        return Finding(
+            kind="alignment",
+            message=f"{moment.isoformat()} is not the start of a quarter-hour",
+            advice="round it where it was made",
+            value=number,
+        )
     if number is None:
         return Finding(
             kind="no_number",

@@ -36,6 +36,7 @@ __all__ = [
     "ScheduleDifference",
     "ScheduleImbalance",
     "SubmittedSchedule",
+    "differences",
     "submit_schedule",
 ]
 
@@ -224,7 +225,7 @@ class _Place(NamedTuple):
         )
         return SubmittedSchedule(
             block=answer,
-            differences=tuple(_differences(points, answer)),
+            differences=tuple(differences(points, answer)),
             imbalance=None if asset is None else _imbalance(asset),
             adjustments=None if found is None else tuple(found.adjustments or ()),
             findings=findings,
@@ -249,7 +250,8 @@ def _powers(block: Block) -> dict[datetime, float]:
     return {point.time: point.power for point in block.schedule or ()}
 
 
-def _differences(points: Sequence[SchedulePoint], answer: Block) -> Iterator[ScheduleDifference]:
+def differences(points: Sequence[SchedulePoint], answer: Block) -> Iterator[ScheduleDifference]:
+    """Give the quarter-hours for which an answer has another power than was sent."""
     held = _powers(answer)
     for point in points:
         power = held.get(point.time)
