@@ -42,7 +42,7 @@ def bid(desk: Desk, market: str = "FCR", **changes: Any) -> Bid:
     terms: dict[str, Any] = {
         "FCR": {"product": "NEGPOS_08_12", "capacity_price": 12.5},
         "aFRR": {"product": "POS_08_12", "capacity_price": 4, "energy_price": 120},
-        "energy": {"product": "NEG_096", "energy_price": 55},
+        "energy": {"product": "NEG_090", "energy_price": 55},
     }[market]
     return Bid(**{**terms, "delivery_day": desk.day, "offered_capacity": 2000, **changes})
 
