@@ -82,6 +82,11 @@ def test_an_area_loads_no_other_area() -> None:
     assert areas == {"revenue_reporting"}
 
 
+def test_trading_brings_no_tables_and_no_http() -> None:
+    loaded = modules_after("from trlyr_async import trading; trading.build_schedule({})")
+    assert loaded.isdisjoint({"aiohttp", "pyarrow", "pandas", "polars"})
+
+
 def test_aiohttp_comes_with_the_first_client_and_not_with_its_first_request() -> None:
     loaded = modules_after("import trlyr_async; trlyr_async.Trlyr('a', 'b')")
     assert "aiohttp" in loaded

@@ -218,3 +218,4 @@ def test_a_bid_that_lowers_or_repeats_the_standing_one_is_told() -> None:
     assert "of equal prices the earliest wins" in finding.advice
     odd = Auction(id="a", current_bid=CurrentBid(price="500 EUR"))
     assert about(1, auction=odd) == []
+    assert about(Decimal("nan"), auction=AUCTION) == [("error", "price")]

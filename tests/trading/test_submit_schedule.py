@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Unpack
 
 import pytest
 
@@ -14,6 +14,7 @@ from trlyr_async import (
     ConnectionBroken,
     DeadlineExceeded,
     OutcomeUnknown,
+    Trlyr,
     trading,
     virtual_assets,
 )
@@ -21,6 +22,7 @@ from trlyr_async.models.virtual_assets import Block, SchedulePoint
 from trlyr_async.trading.schedule_submit import differences
 
 if TYPE_CHECKING:
+    from energy_async.transport.request import CallOptions, Request
     from tests.trading.conftest import Desk, Watch
 
 PUT = "update_block_schedule"
@@ -191,10 +193,28 @@ async def test_what_cannot_be_read_afterwards_is_told_and_no_error(desk: Desk) -
 def test_an_answer_that_says_otherwise_is_not_accepted() -> None:
     times = [datetime(2026, 6, 1, 12, 15 * index, tzinfo=UTC) for index in range(3)]
     sent = [SchedulePoint(time=time, power=100.0) for time in times]
-    answered = [SchedulePoint(time=times[0], power=100.0001), SchedulePoint(time=times[1], power=0)]
-    found = differences(sent, Block(schedule=answered))
+    found = differences(sent, {times[0]: 100.0001, times[1]: 0.0})
     assert [(one.time, one.sent, one.held) for one in found] == [
-        (times[1], 100.0, 0),
+        (times[1], 100.0, 0.0),
         (times[2], 100.0, None),
     ]
-    assert [one.held for one in differences(sent, Block())] == [None] * 3
+
+
+class _Tight(Trlyr):
+    """A client of a server that answers a PUT with a block without a schedule."""
+
+    async def send(self, request: Request[Any], **options: Unpack[CallOptions]) -> Any:
+        answer = await super().send(request, **options)
+        return Block(id=answer.id) if request.operation.method == "PUT" else answer
+
+
+async def test_what_the_answer_does_not_show_is_asked_for(desk: Desk) -> None:
+    who = desk.sandbox.username, desk.sandbox.password
+    place = desk.block[1:]
+    async with _Tight(*who, environment=desk.sandbox.url, retries=0) as client:
+        assert (await trading.submit_schedule(client, *place, hour(desk))).accepted
+        desk.sandbox.inject("status", operation="get_block", status=500, skip=1)
+        result = await trading.submit_schedule(client, *place, hour(desk))
+    assert not result.accepted
+    assert [one.held for one in result.differences] == [None] * 4
+    assert "get_block" in result.unread[0]

@@ -274,12 +274,13 @@ def _auction_times(auction: Auction, now: datetime) -> Iterator[Finding]:
 
 def _standing(price: float | Decimal, auction: Auction) -> Iterator[Finding]:
     """Look at the bid that this one replaces: of several, the latest counts."""
+    ours = Decimal(str(price))
     try:
         standing = Decimal((auction.current_bid and auction.current_bid.price) or "")
     except InvalidOperation:
         return
-    if standing >= Decimal(str(price)):
-        same = standing == Decimal(str(price))
+    if ours.is_finite() and standing.is_finite() and standing >= ours:
+        same = standing == ours
         yield Finding(
             severity="warning",
             kind="price",

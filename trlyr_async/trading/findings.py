@@ -64,10 +64,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         where = self.product or (f"{self.time:%Y-%m-%dT%H:%M:%SZ}" if self.time else "")
-        return f"{where}: {self.message}; {self.advice}" if where else self._bare()
-
-    def _bare(self) -> str:
-        return f"{self.message}; {self.advice}"
+        said = f"{self.message}; {self.advice}"
+        return f"{where}: {said}" if where else said
 
 
 class CheckFailed(ValueError):

@@ -30,6 +30,7 @@ Answer: TypeAlias = Literal["sent", "not_sent", "cannot_tell"]
 
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 4.0
+_LEAST_TIME: Final = 5.0
 _SKEW: Final = timedelta(seconds=5)
 """How far this machine's clock may be ahead of upstream's where only clocks can tell."""
 _KW: Final = 1e-3
@@ -113,7 +114,8 @@ async def look_up_with(
     while True:
         looks += 1
         try:
-            found = await read_held(client, inquiry)
+            left = max(until - now(), _LEAST_TIME)
+            found = await read_held(client, inquiry, timeout=left)
         except EnergyApiError as failure:
             outcome = _unreadable(inquiry.sent, before, failure)
         else:

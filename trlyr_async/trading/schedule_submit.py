@@ -25,7 +25,7 @@ from trlyr_async.trading.schedule_check import check_schedule, gate_closure
 from trlyr_async.trading.sending import submit
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterator, Sequence
+    from collections.abc import Awaitable, Iterator, Mapping, Sequence
     from uuid import UUID
 
     from energy_async.delivery import Interval
@@ -46,12 +46,12 @@ _KW: Final = 1e-3
 
 
 class ScheduleDifference(msgspec.Struct, frozen=True, kw_only=True):
-    """A quarter-hour for which upstream's answer has another power than was sent.
+    """A quarter-hour for which upstream shows another power than was sent, or none.
 
     Attributes:
         time: Its start, aware and in UTC.
         sent: kW.
-        held: kW; None if the answer does not have the quarter-hour.
+        held: kW; None if upstream does not show the quarter-hour, or it could not be read.
     """
 
     time: datetime
@@ -85,7 +85,7 @@ class SubmittedSchedule(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         block: The block as upstream answered.
-        differences: Quarter-hours for which the answer is not what was sent.
+        differences: Quarter-hours for which upstream does not show what was sent.
         imbalance: Of the virtual asset as a whole, read after the schedule was taken; None if it
             could not be read. Upstream has none by quarter-hour.
         adjustments: Quarter-hours of the schedule's range that upstream has adjusted already, in
@@ -103,7 +103,7 @@ class SubmittedSchedule(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def accepted(self) -> bool:
-        """Whether the answer holds every quarter-hour just as it was sent."""
+        """Whether upstream shows every quarter-hour just as it was sent."""
         return not self.differences
 
 
@@ -179,16 +179,7 @@ class _Place(NamedTuple):
         asset = await virtual_assets.get_virtual_asset(
             self.client, self.organisation_id, self.virtual_asset_id, **options
         )
-        block = await virtual_assets.get_block(
-            self.client,
-            self.organisation_id,
-            self.virtual_asset_id,
-            self.block_id,
-            start=points[0].time,
-            end=points[-1].time,
-            **options,
-        )
-        return asset, block
+        return asset, await self._block(points, options)
 
     async def put(self, points: list[SchedulePoint], before: Block, options: CallOptions) -> Block:
         """Put a schedule in force."""
@@ -207,6 +198,7 @@ class _Place(NamedTuple):
     ) -> SubmittedSchedule:
         """Read what upstream makes of a schedule that it has taken."""
         unread: list[str] = []
+        held = await self._confirm(points, answer, unread)
         asset = await _tried(
             virtual_assets.get_virtual_asset(
                 self.client, self.organisation_id, self.virtual_asset_id
@@ -225,11 +217,35 @@ class _Place(NamedTuple):
         )
         return SubmittedSchedule(
             block=answer,
-            differences=tuple(differences(points, answer)),
+            differences=tuple(differences(points, held)),
             imbalance=None if asset is None else _imbalance(asset),
             adjustments=None if found is None else tuple(found.adjustments or ()),
             findings=findings,
             unread=tuple(unread),
+        )
+
+    async def _confirm(
+        self, points: Sequence[SchedulePoint], answer: Block, unread: list[str]
+    ) -> dict[datetime, float]:
+        """Give the powers that upstream holds, and ask for those that its answer does not show.
+
+        Which part of the schedule the answer covers is not documented.
+        """
+        held = _powers(answer)
+        if any(point.time not in held for point in points):
+            block = await _tried(self._block(points, {}), unread)
+            held |= {} if block is None else _powers(block)
+        return held
+
+    async def _block(self, points: Sequence[SchedulePoint], options: CallOptions) -> Block:
+        return await virtual_assets.get_block(
+            self.client,
+            self.organisation_id,
+            self.virtual_asset_id,
+            self.block_id,
+            start=points[0].time,
+            end=points[-1].time,
+            **options,
         )
 
 
@@ -250,9 +266,10 @@ def _powers(block: Block) -> dict[datetime, float]:
     return {point.time: point.power for point in block.schedule or ()}
 
 
-def differences(points: Sequence[SchedulePoint], answer: Block) -> Iterator[ScheduleDifference]:
-    """Give the quarter-hours for which an answer has another power than was sent."""
-    held = _powers(answer)
+def differences(
+    points: Sequence[SchedulePoint], held: Mapping[datetime, float]
+) -> Iterator[ScheduleDifference]:
+    """Give the quarter-hours for which upstream has another power (kW) than was sent, or none."""
     for point in points:
         power = held.get(point.time)
         if power is None or not math.isclose(power, point.power, rel_tol=0.0, abs_tol=_KW):
