@@ -150,6 +150,19 @@ async def test_a_bid_that_arrived_is_found(
     assert evidence.found[0].offered_capacity == 2000
 
 
+@pytest.mark.parametrize(
+    ("route", "operation"),
+    [("ancillary", "submit_ancillary_bids"), ("create", "create_fcr_bids")],
+)
+async def test_bids_for_several_days_are_found(
+    desk: Desk, watch: Watch, route: trading.Route, operation: str
+) -> None:
+    bids = [bid(desk), bid(desk, delivery_day=desk.day + timedelta(days=2))]
+    error = await lost(desk, "cut_body", operation, *bids, route=route)
+    outcome = await watch.look_up(desk.client, error)
+    assert (outcome.answer, len(outcome.evidence)) == ("sent", 2)
+
+
 @pytest.mark.parametrize(("route", "market", "operation"), ROUTES)
 async def test_a_bid_that_never_arrived_is_found_missing(
     desk: Desk, watch: Watch, route: trading.Route, market: str, operation: str
