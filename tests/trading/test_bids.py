@@ -97,12 +97,16 @@ def test_a_fraction_of_a_kilowatt_is_told_since_upstream_cuts_it() -> None:
 
 
 def test_everything_is_told_at_once() -> None:
-    bids = [fcr(offered_capacity=1500, capacity_price=None), fcr(product="x", offered_capacity=7)]
+    bids = [
+        fcr(offered_capacity=1500, capacity_price=None),
+        fcr(product="x", offered_capacity=7, capacity_price=-99_999),
+    ]
     assert [one[1] for one in found(*bids, energy())] == [
         "capacity",
         "price",
-        "product",
         "capacity",
+        "price",
+        "product",
         "mixed_markets",
     ]
     assert found() == [("error", "nothing", None)]

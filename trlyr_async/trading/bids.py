@@ -82,11 +82,11 @@ def check_bids(
     findings: list[Finding] = []
     known: list[Product] = []
     for bid in bids:
+        findings += [*_capacity(bid), *_price_limits(bid)]
         try:
             known.append(product(bid.product, bid.delivery_day))
         except ValueError as error:
-            findings.append(_about(bid, "product", str(error), "take a name from the list"))
-            findings += _capacity(bid)
+            findings.append(_about(bid, "product", str(error), "take one of these"))
         else:
             findings += _of_product(bid, known[-1], asset, now)
     return (*findings, *_together(bids, known))
@@ -95,7 +95,6 @@ def check_bids(
 def _of_product(
     bid: Bid, what: Product, asset: VirtualAsset | None, now: datetime | None
 ) -> Iterator[Finding]:
-    yield from _capacity(bid)
     yield from _prices(bid, what)
     if asset is not None and asset.units_power in {"kW", None}:
         yield from _beyond_rated(bid, what, asset)
@@ -139,6 +138,7 @@ def _capacity(bid: Bid) -> Iterator[Finding]:
 
 
 def _prices(bid: Bid, what: Product) -> Iterator[Finding]:
+    """Hold the prices against those that the market has."""
     given = {
         "capacity_price": (bid.capacity_price, what.market != "AFRREnergy"),
         "energy_price": (bid.energy_price, what.market != "FCR"),
@@ -147,7 +147,12 @@ def _prices(bid: Bid, what: Product) -> Iterator[Finding]:
         if (price is not None) != needed:
             state, advice = ("needs", "add it") if needed else ("has no", "leave it out")
             yield _about(bid, "price", f"{what.market} {state} {name}", advice, value=price)
-        elif price is not None and not abs(price) <= _HIGHEST_PRICE:
+
+
+def _price_limits(bid: Bid) -> Iterator[Finding]:
+    for name in ("capacity_price", "energy_price"):
+        price = getattr(bid, name)
+        if price is not None and not abs(price) <= _HIGHEST_PRICE:
             yield _about(
                 bid,
                 "price",

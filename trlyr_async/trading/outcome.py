@@ -175,7 +175,7 @@ def _by_difference(sent: Held, before: Held, found: Held) -> tuple[Answer, str]:
     if not changed:
         return _among_equals(sent, before, found)
     if all(_is_same(sent[key], found.get(key)) for key in changed):
-        return "sent", "upstream holds what was sent, and held something else before"
+        return "sent", "upstream holds what was sent, which did not stand there before"
     if all(_is_same(before.get(key), found.get(key)) for key in changed):
         return (
             "not_sent",
