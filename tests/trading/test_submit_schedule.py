@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import pickle
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 import pytest
 
 from energy_async.delivery import BERLIN, delivery_day, quarter_hours
 from trlyr_async import (
     BadRequest,
+    ConnectError,
     ConnectionBroken,
     DeadlineExceeded,
+    EnergyApiError,
     OutcomeUnknown,
+    ServerError,
     Trlyr,
     trading,
     virtual_assets,
 )
 from trlyr_async.models.virtual_assets import Block, SchedulePoint
 from trlyr_async.trading.schedule_submit import differences
+from trlyr_async.trading.sending import may_be_lost
 
 if TYPE_CHECKING:
     from energy_async.transport.request import CallOptions, Request
@@ -198,6 +202,48 @@ def test_an_answer_that_says_otherwise_is_not_accepted() -> None:
         (times[1], 100.0, 0.0),
         (times[2], 100.0, None),
     ]
+
+
+class _Noting(Trlyr):
+    """A client that notes the deadline of each PUT."""
+
+    deadlines: ClassVar[list[datetime | None]] = []
+
+    async def send(self, request: Request[Any], **options: Unpack[CallOptions]) -> Any:
+        if request.operation.method == "PUT":
+            self.deadlines.append(options.get("deadline"))
+        return await super().send(request, **options)
+
+
+async def test_the_earlier_of_gate_and_deadline_holds(desk: Desk) -> None:
+    """The sandbox closes its gates 480 seconds before each quarter-hour."""
+    schedule, place = hour(desk), desk.block[1:]
+    gate = min(schedule) - timedelta(seconds=480)
+    early, late = gate - timedelta(minutes=1), gate + timedelta(minutes=1)
+    async with _Noting(
+        desk.sandbox.username, desk.sandbox.password, environment=desk.sandbox.url
+    ) as client:
+        for deadline in (None, early, late):
+            await trading.submit_schedule(client, *place, schedule, deadline=deadline)
+    assert client.deadlines == [gate, early, gate]
+
+
+@pytest.mark.parametrize(
+    ("error", "is_lost"),
+    [
+        (BadRequest("no", status=400, attempts=1), False),
+        (BadRequest("no", status=400, attempts=2), True),  # what came before is not known
+        (ConnectionBroken("gone", attempts=1), True),
+        (ConnectError("closed", attempts=1), False),
+        (ServerError("oops", status=500, attempts=1), True),
+        (DeadlineExceeded("late", attempts=0), False),
+        (DeadlineExceeded("late", attempts=1), True),
+    ],
+)
+def test_an_attempt_that_may_have_arrived_is_not_forgotten(
+    error: EnergyApiError, is_lost: bool
+) -> None:
+    assert may_be_lost(error) == is_lost
 
 
 class _Tight(Trlyr):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from energy_async.transport.client import ApiClient
     from energy_async.transport.request import CallOptions, Operation, Request
 
-__all__ = ["SubmissionUnknown", "read_before", "submit"]
+__all__ = ["SubmissionUnknown", "may_be_lost", "read_before", "submit"]
 
 T = TypeVar("T")
 
@@ -135,7 +135,7 @@ async def _send_patiently(client: ApiClient, request: Request[T], options: CallO
     try:
         return await client.send(request, **options)
     except EnergyApiError as error:
-        if not _may_be_lost(error):
+        if not may_be_lost(error):
             raise
         raise OutcomeUnknown(
             f"{error.message}; an attempt may have been carried out",
@@ -149,7 +149,7 @@ async def _send_patiently(client: ApiClient, request: Request[T], options: CallO
         ) from error
 
 
-def _may_be_lost(error: EnergyApiError) -> bool:
+def may_be_lost(error: EnergyApiError) -> bool:
     """Whether any attempt behind a final error may have been carried out.
 
     What became of the earlier ones is not known, so that more than one is enough.
