@@ -167,6 +167,38 @@ async def test_the_page_on_requests_shares_a_token_over_a_network(sandbox: Sandb
     assert sandbox.counters.logins == 1
 
 
+@pytest.mark.parametrize(
+    ("number", "printed"), [(0, r"True ScheduleImbalance\(.*\) \(\)\n"), (1, "")]
+)
+async def test_the_page_on_trading_trades(
+    number: int,
+    printed: str,
+    sandbox: Sandbox,
+    client: Trlyr,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    await run(
+        examples("docs/trading.md")[number],
+        client=client,
+        organisation_id=sandbox.organisation_id,
+        virtual_asset_id=sandbox.virtual_asset_ids[1],
+    )
+    assert re.fullmatch(printed, capsys.readouterr().out)
+
+
+async def test_the_page_on_trading_finds_a_lost_bid(
+    sandbox: Sandbox, client: Trlyr, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sandbox.inject("cut_body", operation="submit_ancillary_bids")
+    await run(
+        examples("docs/trading.md")[1],
+        client=client,
+        organisation_id=sandbox.organisation_id,
+        virtual_asset_id=sandbox.virtual_asset_ids[1],
+    )
+    assert capsys.readouterr().out.startswith("sent True upstream holds what was sent")
+
+
 @pytest.mark.parametrize("area", AREAS)
 async def test_the_examples_of_an_area_run(
     area: str, sandbox: Sandbox, client: Trlyr, monkeypatch: pytest.MonkeyPatch

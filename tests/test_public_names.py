@@ -23,6 +23,7 @@ PACKAGES = [
     "trlyr_async.bulk",
     "trlyr_async.models",
     "trlyr_async.revenue_reporting",
+    "trlyr_async.trading",
     "trlyr_async.virtual_assets",
 ]
 ERRORS = [
@@ -79,6 +80,11 @@ def test_an_area_loads_no_other_area() -> None:
     loaded = modules_after("from trlyr_async import revenue_reporting")
     areas = {one.split(".")[2] for one in loaded if one.startswith("trlyr_async._generated.")}
     assert areas == {"revenue_reporting"}
+
+
+def test_trading_brings_no_tables_and_no_http() -> None:
+    loaded = modules_after("from trlyr_async import trading; trading.build_schedule({})")
+    assert loaded.isdisjoint({"aiohttp", "pyarrow", "pandas", "polars"})
 
 
 def test_aiohttp_comes_with_the_first_client_and_not_with_its_first_request() -> None:

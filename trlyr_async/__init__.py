@@ -1,7 +1,7 @@
 """Client of the terralayr API: virtual batteries and what they earn.
 
 Areas (`auctions`, `auth`, `monitoring`, `physical_assets`, `revenue_reporting`, `virtual_assets`),
-`models` and `bulk` are loaded when they are first used.
+`models`, `bulk` and `trading` are loaded when they are first used.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         monitoring,
         physical_assets,
         revenue_reporting,
+        trading,
         virtual_assets,
     )
 
@@ -84,6 +85,7 @@ __all__ = [
     "monitoring",
     "physical_assets",
     "revenue_reporting",
+    "trading",
     "virtual_assets",
 ]
 
@@ -96,6 +98,7 @@ _AREAS = frozenset(
         "monitoring",
         "physical_assets",
         "revenue_reporting",
+        "trading",
         "virtual_assets",
     }
 )

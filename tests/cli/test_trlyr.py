@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 
 
 HELPS = [
-    ("trlyr", ["login", "assets", "revenue", "sandbox"]),
+    ("trlyr", ["login", "assets", "revenue", "schedule", "sandbox"]),
     ("trlyr login", ["--store", "UTC", "Example"]),
     ("trlyr assets", ["kW", "kWh", "UTC", "Example"]),
     ("trlyr revenue", ["pull", "show"]),
     ("trlyr revenue pull", ["EUR", "UTC", "Europe/Berlin", "not included", "Example"]),
     ("trlyr revenue show", ["EUR/MW/year", "Example"]),
+    ("trlyr schedule", ["check", "submit"]),
+    ("trlyr schedule check", ["kW", "Europe/Berlin", "discharge positive", "Example"]),
+    ("trlyr schedule submit", ["kW", "kWh", "--deadline", "gate closure", "Example"]),
     ("trlyr sandbox", ["--port", "Example"]),
     ("nanocorp", ["NANOCORP_TOKEN", "UTC", "balancing-energy"]),
     ("nanocorp fcr-capacity", ["EUR/MW", "not documented", "Example"]),

@@ -10,12 +10,14 @@ from trlyr_async.cli.assets import assets
 from trlyr_async.cli.login import login
 from trlyr_async.cli.pull import pull
 from trlyr_async.cli.sandbox import sandbox
+from trlyr_async.cli.schedule import check, submit
 from trlyr_async.cli.show import show
 
 __all__ = ["app"]
 
 app = new_app("trlyr")
 revenue = new_app("revenue")
+schedule = new_app("schedule")
 
 
 def _root(
@@ -40,7 +42,10 @@ _COMMANDS: Final[tuple[tuple[typer.Typer, Callable[..., None]], ...]] = (
     (app, sandbox),
     (revenue, pull),
     (revenue, show),
+    (schedule, check),
+    (schedule, submit),
 )
 for _where, _command in _COMMANDS:
     _where.command(help=help_from(_command))(_command)
 app.add_typer(revenue, name="revenue", help="Revenue in EUR: fetch it, add it up.")
+app.add_typer(schedule, name="schedule", help="Schedules of blocks in kW: check them, submit them.")

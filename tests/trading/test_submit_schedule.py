@@ -1,0 +1,266 @@
+"""A schedule goes out once it is good, before its gate closes, and its imbalance comes back."""
+
+from __future__ import annotations
+
+import pickle
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
+
+import pytest
+
+from energy_async.delivery import BERLIN, delivery_day, quarter_hours
+from trlyr_async import (
+    BadRequest,
+    ConnectError,
+    ConnectionBroken,
+    DeadlineExceeded,
+    EnergyApiError,
+    OutcomeUnknown,
+    ServerError,
+    Trlyr,
+    trading,
+    virtual_assets,
+)
+from trlyr_async.models.virtual_assets import Block, SchedulePoint
+from trlyr_async.trading.schedule_submit import differences
+from trlyr_async.trading.sending import may_be_lost
+
+if TYPE_CHECKING:
+    from energy_async.transport.request import CallOptions, Request
+    from tests.trading.conftest import Desk, Watch
+
+PUT = "update_block_schedule"
+
+
+def day_ahead(desk: Desk, power: float = 100.0) -> dict[datetime, float]:
+    return {quarter.start: power for quarter in quarter_hours(desk.day, BERLIN)}
+
+
+def hour(desk: Desk, power: float = 100.0) -> dict[datetime, float]:
+    """Four quarter-hours at noon; the rest of the day is a warning."""
+    start = delivery_day(desk.day, BERLIN).start + timedelta(hours=12)
+    return {start + timedelta(minutes=15) * index: power for index in range(4)}
+
+
+async def held(desk: Desk) -> set[float]:
+    times = list(day_ahead(desk))
+    block = await virtual_assets.get_block(*desk.block, start=times[0], end=times[-1])
+    assert block.schedule
+    return {point.power for point in block.schedule}
+
+
+async def test_a_whole_day_is_accepted_and_its_imbalance_read(desk: Desk) -> None:
+    result = await trading.submit_schedule(*desk.block, hour(desk, -2000.0))
+    assert result.accepted
+    assert result.differences == ()
+    assert result.imbalance is not None
+    assert result.imbalance.charge_kwh == 0
+    stored = result.imbalance.discharge_kwh
+    assert stored is not None
+    assert 1000 < stored < 2000  # 2 MW for an hour, less the losses
+    assert not result.imbalance.is_balanced
+    assert "over-charged" in (result.imbalance.feedback or "")
+    assert result.adjustments == ()
+    assert {one.kind for one in result.findings} == {"incomplete"}
+    assert result.unread == ()
+    assert await held(desk) == {-2000.0, 0.0}
+
+
+async def test_adjustments_come_by_quarter_hour(desk: Desk) -> None:
+    """4 MW for four hours is more than 10 MWh, half full, can give."""
+    whole = day_ahead(desk, 0.0)
+    schedule = {time: 4000.0 if index < 16 else 0.0 for index, time in enumerate(whole)}
+    result = await trading.submit_schedule(*desk.block, schedule, period=desk.day)
+    assert result.accepted
+    assert result.findings == ()
+    assert result.adjustments
+    assert {one.reason for one in result.adjustments} == {"STATE_OF_ENERGY_BOUNDARIES"}
+    assert {one.accepted_schedule for one in result.adjustments} == {4000.0}
+    assert all(one.timestamp in schedule for one in result.adjustments)
+
+
+async def test_a_schedule_with_errors_is_never_sent(desk: Desk) -> None:
+    schedule = {**day_ahead(desk), next(iter(hour(desk))): 9_000.0}
+    with pytest.raises(trading.CheckFailed, match="5,000 kW are available"):
+        await trading.submit_schedule(*desk.block, schedule)
+    with pytest.raises(trading.CheckFailed, match="missing"):
+        await trading.submit_schedule(*desk.block, hour(desk), period=desk.day)
+    with pytest.raises(trading.CheckFailed, match="no points"):
+        await trading.submit_schedule(*desk.block, {})
+    with pytest.raises(trading.CheckFailed, match="no time zone"):
+        await trading.submit_schedule(*desk.block, {datetime(2026, 6, 1): 1.0})  # noqa: DTZ001
+    assert desk.requests(PUT) == 0
+
+
+async def test_a_schedule_whose_gate_has_closed_is_never_sent(desk: Desk) -> None:
+    now = datetime.now(UTC)
+    last = now - timedelta(
+        minutes=now.minute % 15, seconds=now.second, microseconds=now.microsecond
+    )
+    with pytest.raises(trading.CheckFailed, match="its gate closed"):
+        await trading.submit_schedule(*desk.block, {last: 0.0})
+    an_hour_ago = now - timedelta(hours=1)
+    with pytest.raises(DeadlineExceeded):  # the check is told otherwise, the deadline knows
+        await trading.submit_schedule(*desk.block, {last: 0.0}, now=an_hour_ago)
+    assert desk.requests(PUT) == 0
+
+
+async def test_a_deadline_of_the_caller_holds_too(desk: Desk) -> None:
+    with pytest.raises(DeadlineExceeded):
+        await trading.submit_schedule(
+            *desk.block, hour(desk), deadline=datetime.now(UTC) - timedelta(seconds=1)
+        )
+    assert desk.requests(PUT) == 0
+
+
+async def test_a_refusal_of_upstream_stays_what_it_is(desk: Desk) -> None:
+    desk.sandbox.inject("status", operation=PUT, status=400, message="soft criteria")
+    with pytest.raises(BadRequest, match="soft criteria"):
+        await trading.submit_schedule(*desk.block, hour(desk))
+    assert desk.requests(PUT) == 1
+
+
+async def test_a_lost_answer_is_asked_for_again(desk: Desk) -> None:
+    desk.sandbox.inject("cut_body", operation=PUT)
+    result = await trading.submit_schedule(*desk.block, hour(desk))
+    assert result.accepted
+    assert desk.requests(PUT) == 2
+
+
+async def test_a_server_that_asks_for_patience_gets_it(desk: Desk) -> None:
+    desk.sandbox.inject("status", operation=PUT, status=503)
+    result = await trading.submit_schedule(*desk.block, hour(desk))
+    assert result.accepted
+    assert desk.requests(PUT) == 2
+
+
+async def test_patience_does_not_hide_that_an_answer_was_lost(desk: Desk) -> None:
+    desk.sandbox.inject("status", operation=PUT, status=503)
+    desk.sandbox.inject("cut_body", operation=PUT)
+    with pytest.raises(trading.SubmissionUnknown) as caught:
+        await trading.submit_schedule(*desk.block, hour(desk))
+    assert isinstance(caught.value.__cause__, OutcomeUnknown)
+    assert isinstance(caught.value.__cause__.__cause__, ConnectionBroken)
+    outcome = await trading.look_up(desk.client, caught.value)
+    assert outcome.answer == "sent"
+
+
+async def test_a_schedule_that_may_be_in_force_is_never_called_refused(
+    desk: Desk, watch: Watch
+) -> None:
+    """The first answer is lost and the repetition refused: the schedule stands all the same."""
+    desk.sandbox.inject("cut_body", operation=PUT)
+    desk.sandbox.inject("status", operation=PUT, status=400)
+    with pytest.raises(trading.SubmissionUnknown, match="sent again, which ended in") as caught:
+        await trading.submit_schedule(*desk.block, hour(desk))
+    error = pickle.loads(pickle.dumps(caught.value))
+    assert (error.method, error.attempts) == ("PUT", 1)
+    assert error.sent_at.tzinfo is UTC
+    assert set(error.before.values()) == {0}
+    outcome = await watch.look_up(desk.client, error)
+    assert (outcome.answer, outcome.in_force, outcome.looks) == ("sent", True, 1)
+    assert [one.sent for one in outcome.evidence] == [100.0] * 4
+    assert [one.found for one in outcome.evidence] == [100.0] * 4
+
+
+async def test_a_schedule_that_never_arrived_is_found_missing(desk: Desk, watch: Watch) -> None:
+    fault = desk.sandbox.inject("reset", operation=PUT, times=None)
+    with pytest.raises(trading.SubmissionUnknown) as caught:
+        await trading.submit_schedule(*desk.block, hour(desk))
+    fault.remove()
+    outcome = await watch.look_up(desk.client, caught.value)
+    assert (outcome.answer, outcome.in_force) == ("not_sent", False)
+    assert outcome.looks > 1
+
+
+async def test_the_same_schedule_again_cannot_be_told_apart(desk: Desk, watch: Watch) -> None:
+    await trading.submit_schedule(*desk.block, hour(desk))
+    fault = desk.sandbox.inject("reset", operation=PUT, times=None)
+    with pytest.raises(trading.SubmissionUnknown) as caught:
+        await trading.submit_schedule(*desk.block, hour(desk))
+    fault.remove()
+    outcome = await watch.look_up(desk.client, caught.value)
+    assert (outcome.answer, outcome.in_force) == ("cannot_tell", True)
+
+
+async def test_what_cannot_be_read_afterwards_is_told_and_no_error(desk: Desk) -> None:
+    desk.sandbox.inject("status", operation="get_adjustments", status=500)
+    desk.sandbox.inject("status", operation="get_virtual_asset", status=500, skip=1)
+    result = await trading.submit_schedule(*desk.block, hour(desk))
+    assert result.accepted
+    assert (result.imbalance, result.adjustments) == (None, None)
+    assert len(result.unread) == 2
+    assert "get_adjustments" in result.unread[1]
+    assert await held(desk) == {100.0, 0.0}
+
+
+def test_an_answer_that_says_otherwise_is_not_accepted() -> None:
+    times = [datetime(2026, 6, 1, 12, 15 * index, tzinfo=UTC) for index in range(3)]
+    sent = [SchedulePoint(time=time, power=100.0) for time in times]
+    found = differences(sent, {times[0]: 100.0001, times[1]: 0.0})
+    assert [(one.time, one.sent, one.held) for one in found] == [
+        (times[1], 100.0, 0.0),
+        (times[2], 100.0, None),
+    ]
+
+
+class _Noting(Trlyr):
+    """A client that notes the deadline of each PUT."""
+
+    deadlines: ClassVar[list[datetime | None]] = []
+
+    async def send(self, request: Request[Any], **options: Unpack[CallOptions]) -> Any:
+        if request.operation.method == "PUT":
+            self.deadlines.append(options.get("deadline"))
+        return await super().send(request, **options)
+
+
+async def test_the_earlier_of_gate_and_deadline_holds(desk: Desk) -> None:
+    """The sandbox closes its gates 480 seconds before each quarter-hour."""
+    schedule, place = hour(desk), desk.block[1:]
+    gate = min(schedule) - timedelta(seconds=480)
+    early, late = gate - timedelta(minutes=1), gate + timedelta(minutes=1)
+    async with _Noting(
+        desk.sandbox.username, desk.sandbox.password, environment=desk.sandbox.url
+    ) as client:
+        for deadline in (None, early, late):
+            await trading.submit_schedule(client, *place, schedule, deadline=deadline)
+    assert client.deadlines == [gate, early, gate]
+
+
+@pytest.mark.parametrize(
+    ("error", "is_lost"),
+    [
+        (BadRequest("no", status=400, attempts=1), False),
+        (BadRequest("no", status=400, attempts=2), True),  # what came before is not known
+        (ConnectionBroken("gone", attempts=1), True),
+        (ConnectError("closed", attempts=1), False),
+        (ServerError("oops", status=500, attempts=1), True),
+        (DeadlineExceeded("late", attempts=0), False),
+        (DeadlineExceeded("late", attempts=1), True),
+    ],
+)
+def test_an_attempt_that_may_have_arrived_is_not_forgotten(
+    error: EnergyApiError, is_lost: bool
+) -> None:
+    assert may_be_lost(error) == is_lost
+
+
+class _Tight(Trlyr):
+    """A client of a server that answers a PUT with a block without a schedule."""
+
+    async def send(self, request: Request[Any], **options: Unpack[CallOptions]) -> Any:
+        answer = await super().send(request, **options)
+        return Block(id=answer.id) if request.operation.method == "PUT" else answer
+
+
+async def test_what_the_answer_does_not_show_is_asked_for(desk: Desk) -> None:
+    who = desk.sandbox.username, desk.sandbox.password
+    place = desk.block[1:]
+    async with _Tight(*who, environment=desk.sandbox.url, retries=0) as client:
+        assert (await trading.submit_schedule(client, *place, hour(desk))).accepted
+        desk.sandbox.inject("status", operation="get_block", status=500, skip=1)
+        result = await trading.submit_schedule(client, *place, hour(desk))
+    assert not result.accepted
+    assert [one.held for one in result.differences] == [None] * 4
+    assert "get_block" in result.unread[0]

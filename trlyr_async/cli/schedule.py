@@ -1,0 +1,194 @@
+"""`trlyr schedule`: check the schedule of a block, and put it in force."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from energy_async.cli.exits import ExitCode
+from energy_async.cli.notes import log_verbosely, note
+from energy_async.cli.options import VerboseOption
+from energy_async.cli.times import parse_moment
+from energy_async.delivery import BERLIN
+from trlyr_async import trading, virtual_assets
+from trlyr_async.cli.account import (
+    Account,
+    EnvironmentOption,
+    OrganisationOption,
+    UsernameOption,
+    account,
+    connected,
+)
+from trlyr_async.cli.assets import require_organisation
+from trlyr_async.cli.schedule_file import parse_day, read_schedule
+from trlyr_async.cli.schedule_report import (
+    in_short,
+    outline,
+    say_outcome,
+    say_result,
+    verdict,
+)
+from trlyr_async.models.virtual_assets import Block, SchedulePoint, VirtualAsset
+
+__all__ = ["check", "submit"]
+
+FileArgument: TypeAlias = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE",
+        help="CSV or Parquet with a time and a power for each quarter-hour: its start, RFC 3339"
+        " with an offset; kW, discharge positive, charge negative.",
+    ),
+]
+TimeOption: TypeAlias = Annotated[str, typer.Option("--time", help="The column of times.")]
+PowerOption: TypeAlias = Annotated[str, typer.Option("--power", help="The column of powers.")]
+DayOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--day",
+        metavar="DATE",
+        help="The file must hold this delivery day (Europe/Berlin), all of its 92, 96 or 100"
+        " quarter-hours and nothing else. Default: what is missing of a day is a warning.",
+        show_default=False,
+    ),
+]
+
+
+def check(
+    file: FileArgument,
+    *,
+    asset: Annotated[
+        str | None,
+        typer.Option(
+            "--asset",
+            metavar="ID",
+            help="A virtual asset to check against: power, gate closure. Needs --block.",
+            show_default=False,
+        ),
+    ] = None,
+    block: Annotated[
+        str | None,
+        typer.Option("--block", metavar="ID", help="The asset's block.", show_default=False),
+    ] = None,
+    day: DayOption = None,
+    time: TimeOption = "time",
+    power: PowerOption = "power",
+    organisation: OrganisationOption = None,
+    environment: EnvironmentOption = None,
+    username: UsernameOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Check a schedule (kW by quarter-hour) and list everything that is wrong; nothing is sent.
+
+    Without --asset and --block no server is asked. Ends with code 2 if there are errors; warnings
+    alone are none.
+
+    Example: [bold]trlyr schedule check tomorrow.csv --day 2026-10-25[/]
+    """
+    if verbose:
+        log_verbosely()
+    if (asset is None) != (block is None):
+        raise ValueError("--asset and --block go together")
+    points, findings = read_schedule(file, time=time, power=power)
+    known: tuple[VirtualAsset | None, Block | None] = (None, None)
+    if asset is not None and block is not None and points:
+        who, owner = account(environment, username), require_organisation(organisation)
+        known = asyncio.run(_fetch(who, owner, asset, block, points))
+    found = [*findings, *_checked(points, findings, known, parse_day(day))]
+    for one in found:
+        typer.echo(f"{one.severity}: {one}")
+    typer.echo(f"{outline(points)}: {verdict(found)}")
+    if any(one.severity == "error" for one in found):
+        raise typer.Exit(ExitCode.MISUSE)
+
+
+def submit(
+    asset: Annotated[str, typer.Argument(metavar="ASSET", help="Id of the virtual asset.")],
+    block: Annotated[str, typer.Argument(metavar="BLOCK", help="Id of its wholesale block.")],
+    file: FileArgument,
+    *,
+    deadline: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="By when the server must have it, RFC 3339 with an offset. The first gate closure"
+            " holds in any case.",
+            show_default=False,
+        ),
+    ] = None,
+    day: DayOption = None,
+    time: TimeOption = "time",
+    power: PowerOption = "power",
+    organisation: OrganisationOption = None,
+    environment: EnvironmentOption = None,
+    username: UsernameOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Check a schedule (kW by quarter-hour), put it in force, and say what is out of balance (kWh).
+
+    Nothing is sent if there is an error. Quarter-hours that are not in the file keep their power.
+    If the answer is lost, the server is asked what it holds.
+
+    Example: [bold]trlyr schedule submit 8f3c... 51aa... tomorrow.csv --day 2026-10-25[/]
+    """
+    if verbose:
+        log_verbosely()
+    points, findings = read_schedule(file, time=time, power=power)
+    until = None if deadline is None else parse_moment(deadline, BERLIN, "--deadline")
+    who, owner = account(environment, username), require_organisation(organisation)
+    try:
+        trading.require(findings)
+        result = asyncio.run(_submit(who, owner, asset, block, points, until, parse_day(day)))
+    except trading.CheckFailed as error:
+        raise ValueError(in_short(error, file, asset, block)) from error
+    if isinstance(result, trading.Outcome):
+        say_outcome(result)
+    else:
+        say_result(points, result)
+
+
+async def _fetch(
+    who: Account, owner: str, asset: str, block: str, points: Sequence[SchedulePoint]
+) -> tuple[VirtualAsset, Block]:
+    async with connected(who) as client:
+        return (
+            await virtual_assets.get_virtual_asset(client, owner, asset),
+            await virtual_assets.get_block(
+                client, owner, asset, block, start=points[0].time, end=points[-1].time
+            ),
+        )
+
+
+async def _submit(
+    who: Account,
+    owner: str,
+    asset: str,
+    block: str,
+    points: Sequence[SchedulePoint],
+    deadline: datetime | None,
+    day: date | None,
+) -> trading.SubmittedSchedule | trading.Outcome:
+    async with connected(who) as client:
+        try:
+            return await trading.submit_schedule(
+                client, owner, asset, block, points, deadline=deadline, period=day
+            )
+        except trading.SubmissionUnknown as error:
+            note(f"{error}")
+            return await trading.look_up(client, error)
+
+
+def _checked(
+    points: Sequence[SchedulePoint],
+    unreadable: Sequence[trading.Finding],
+    known: tuple[VirtualAsset | None, Block | None],
+    day: date | None,
+) -> Iterable[trading.Finding]:
+    if not points and unreadable:
+        return ()
+    asset, block = known
+    now = None if asset is None else datetime.now(UTC)
+    return trading.check_schedule(points, asset=asset, block=block, period=day, now=now)

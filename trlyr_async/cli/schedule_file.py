@@ -1,0 +1,104 @@
+"""Schedules from CSV and Parquet files. Nothing is filled in or converted."""
+
+from __future__ import annotations
+
+import csv
+import math
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Final
+
+from energy_async.columns import load_pyarrow
+from trlyr_async.trading.schedule import read_points
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from trlyr_async.models.virtual_assets import SchedulePoint
+    from trlyr_async.trading import Finding
+    from trlyr_async.trading.schedule import ArrowStream
+
+__all__ = ["parse_day", "read_schedule"]
+
+_SHOWN: Final = 3
+
+
+def read_schedule(
+    path: Path, *, time: str, power: str
+) -> tuple[list[SchedulePoint], list[Finding]]:
+    """Read the points of a file, and what is wrong with those that cannot be read.
+
+    Raises:
+        ValueError: It is neither CSV nor Parquet, lacks a column, or has lines that are none of a
+            schedule; the first few are named.
+        OSError: It cannot be read.
+    """
+    if path.suffix.lower() not in {".csv", ".parquet", ".pq"}:
+        raise ValueError(f"{path}: a schedule is a file named .csv or .parquet")
+    if path.suffix.lower() == ".csv":
+        return read_points(_csv_pairs(path, time, power))
+    try:
+        return read_points(_parquet(path), time=time, power=power)
+    except (KeyError, TypeError) as exc:
+        raise ValueError(f"{path}: {exc.args[0]}") from exc
+
+
+def parse_day(text: str | None) -> date | None:
+    """Read a delivery day.
+
+    Raises:
+        ValueError: It is none.
+    """
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError as exc:
+        raise ValueError(f"--day: expected a day such as 2026-10-25, got {text!r}") from exc
+
+
+def _parquet(path: Path) -> ArrowStream:
+    pa = load_pyarrow()
+    from pyarrow import parquet  # noqa: PLC0415 - slow, for these files alone
+
+    try:
+        table: ArrowStream = parquet.ParquetFile(path).read()
+    except pa.ArrowInvalid as exc:
+        raise ValueError(f"{path} is no Parquet file: {exc}") from exc
+    return table
+
+
+def _csv_pairs(path: Path, time: str, power: str) -> list[tuple[datetime, float]]:
+    try:
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        raise ValueError(f"{path} is not a text file") from exc
+    rows = csv.DictReader(text.splitlines())
+    for name in (time, power):
+        if name not in (rows.fieldnames or ()):
+            there = ", ".join(rows.fieldnames or ()) or "nothing"
+            raise ValueError(f"{path} has no column {name!r}; its first line has {there}")
+    problems: list[str] = []
+    pairs: list[tuple[datetime, float]] = []
+    for row in rows:
+        try:
+            pairs.append((_moment(row[time]), _power(row[power])))
+        except ValueError as exc:
+            problems.append(f"line {rows.line_num}: {exc}")
+    if problems:
+        more = f"; and {len(problems) - _SHOWN} more lines" if len(problems) > _SHOWN else ""
+        raise ValueError(f"{path}, {'; '.join(problems[:_SHOWN])}{more}")
+    return pairs
+
+
+def _moment(text: str | None) -> datetime:
+    """Read a time; one without an offset is found by the check."""
+    try:
+        return datetime.fromisoformat((text or "").strip())
+    except ValueError:
+        raise ValueError(f"{text!r} is no time such as 2026-10-25T00:00:00Z") from None
+
+
+def _power(text: str | None) -> float:
+    """Read a power; a missing one is found by the check."""
+    try:
+        return float(text.strip()) if text and text.strip() else math.nan
+    except ValueError:
+        raise ValueError(f"{text!r} is no number of kW") from None

@@ -1,0 +1,229 @@
+"""Bids to upstream: checked, sent once, and with a memory of what stood there before."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from energy_async.transport.errors import EnergyApiError
+from energy_async.transport.request import CallOptions, Operation, Request
+from trlyr_async import auctions, virtual_assets
+from trlyr_async.models.virtual_assets import (
+    AfrrBid,
+    AncillaryBid,
+    CreateAfrrBids,
+    CreateFcrBids,
+    FcrBid,
+    SubmitAncillaryBids,
+)
+from trlyr_async.trading.bids import Bid, check_auction_bid, check_bids
+from trlyr_async.trading.findings import Finding, require
+from trlyr_async.trading.held import Held, HeldPrice
+from trlyr_async.trading.products import fcr_gate_closure, product
+from trlyr_async.trading.sending import read_before, submit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
+    from uuid import UUID
+
+    from energy_async.transport.client import ApiClient
+    from trlyr_async.models.auctions import Auction
+    from trlyr_async.models.virtual_assets import VirtualAsset
+
+__all__ = ["Route", "submit_auction_bid", "submit_bids"]
+
+Route: TypeAlias = Literal["ancillary", "create", "update"]
+"""Which of upstream's operations takes the bids.
+
+`ancillary`: `submit_ancillary_bids`, whose path upstream's changelog names. `create`:
+`create_fcr_bids` or `create_afrr_bids`. `update`: `update_fcr_bids` or `update_afrr_bids`, for one
+product alone. The paths of the last two are provisional.
+"""
+
+
+async def submit_bids(
+    client: ApiClient,
+    organisation_id: str,
+    virtual_asset_id: UUID | str,
+    bids: Sequence[Bid],
+    *,
+    route: Route = "ancillary",
+    asset: VirtualAsset | None = None,
+    deadline: datetime | None = None,
+    now: datetime | None = None,
+) -> tuple[Finding, ...]:
+    """Check bids for FCR or aFRR and place them; each replaces the one for its product.
+
+    What stands there is read first, so that `look_up` can tell what became of a lost request; bids
+    are sent even if it cannot be read. A POST is never sent twice.
+
+    Args:
+        client: Sends everything, in the lane `urgent`.
+        organisation_id: Id of the organisation.
+        virtual_asset_id: Id of the virtual asset.
+        bids: One for each product, all of FCR or all of aFRR.
+        route: Which operation takes them.
+        asset: See `check_bids`.
+        deadline: Aware time by which upstream must have them. For FCR the gate, 07:30 of the day
+            before delivery, holds in any case. The gates of aFRR are not documented.
+        now: Aware; the time for which gates are checked. Default: this machine's clock.
+
+    Returns:
+        The warnings of the check. What upstream answers is not documented.
+
+    Raises:
+        CheckFailed: The bids have errors, all of which it carries; nothing was sent.
+        BadRequest: Upstream refuses the bids.
+        DeadlineExceeded: They cannot be sent in time; they were not sent.
+        SubmissionUnknown: They may have arrived: `look_up` the error.
+    """
+    moment = datetime.now(UTC) if now is None else now
+    found = check_bids(bids, asset=asset, now=moment)
+    if route == "update" and len(bids) > 1:
+        found = (*found, _several(bids))
+    findings = require(found)
+    path = {"organisationID": organisation_id, "virtualAssetID": virtual_asset_id}
+    request = _request(bids, route, path)
+    options = _in_time(_last_moment(bids, deadline))
+    before = await read_before(client, request, options.get("deadline"))
+    await submit(client, request, before, **options)
+    return findings
+
+
+async def submit_auction_bid(
+    client: ApiClient,
+    auction_id: UUID | str,
+    price: float | Decimal,
+    *,
+    deadline: datetime | None = None,
+    now: datetime | None = None,
+) -> tuple[Finding, ...]:
+    """Check a bid in an auction and place it. The organisation's latest bid counts.
+
+    The auction is read first, for the check and so that `look_up` can tell what became of a lost
+    request; the bid is sent even if it cannot be read. It is never sent twice.
+
+    Partly known: the page of the operation was cut off before the name of the body's field; it is
+    sent as `price`, a number, as an auction calls it.
+
+    Args:
+        client: Sends everything, in the lane `urgent`.
+        auction_id: Id of the auction.
+        price: EUR, at most 10,000,000.
+        deadline: Aware time by which upstream must have it; the auction's end in any case, where
+            that is known.
+        now: Aware; the time for which the auction is checked. Default: this machine's clock.
+
+    Returns:
+        The warnings of the check. What upstream answers is not documented.
+
+    Raises:
+        CheckFailed: The bid has errors, all of which it carries; nothing was sent.
+        BadRequest: Upstream refuses the bid.
+        DeadlineExceeded: It cannot be sent in time; it was not sent.
+        SubmissionUnknown: It may have arrived: `look_up` the error.
+    """
+    moment = datetime.now(UTC) if now is None else now
+    require(check_auction_bid(price))
+    auction = await _read_auction(client, auction_id, _in_time(deadline))
+    findings = require(check_auction_bid(price, auction=auction, now=moment))
+    end = None if auction is None else auction.end
+    known = [one for one in (deadline, end) if one is not None]
+    operation: Operation[None] = auctions.OPERATIONS["submit_bid"]
+    request = Request(operation, path={"auctionID": auction_id}, body={"price": _plain(price)})
+    before = None if auction is None else _standing(str(auction_id), auction)
+    await submit(client, request, before, **_in_time(min(known, default=None)))
+    return findings
+
+
+def _several(bids: Sequence[Bid]) -> Finding:
+    return Finding(
+        kind="one_product",
+        message=f"there are {len(bids)} bids, and an update is for one product",
+        advice="submit them one by one, or by another route",
+    )
+
+
+def _last_moment(bids: Sequence[Bid], deadline: datetime | None) -> datetime | None:
+    gates = [
+        fcr_gate_closure(bid.delivery_day)
+        for bid in bids
+        if product(bid.product, bid.delivery_day).market == "FCR"
+    ]
+    return min([*gates, *([] if deadline is None else [deadline])], default=None)
+
+
+def _in_time(deadline: datetime | None) -> CallOptions:
+    return {"lane": "urgent"} if deadline is None else {"lane": "urgent", "deadline": deadline}
+
+
+def _request(bids: Sequence[Bid], route: Route, path: dict[str, Any]) -> Request[None]:
+    """Build the request that places bids which the check has passed: all of one market."""
+    is_fcr = product(bids[0].product, bids[0].delivery_day).market == "FCR"
+    if route == "ancillary":
+        return _call("submit_ancillary_bids", path, [_ancillary(bid) for bid in bids])
+    if route == "create" and is_fcr:
+        return _call("create_fcr_bids", path, [_fcr_group(bid) for bid in bids])
+    if route == "create":
+        return _call("create_afrr_bids", path, [_afrr_group(bid) for bid in bids])
+    path = {**path, "productDateCode": bids[0].code}
+    if is_fcr:
+        return _call("update_fcr_bids", path, [_fcr(bid) for bid in bids])
+    return _call("update_afrr_bids", path, [_afrr(bid) for bid in bids])
+
+
+def _call(name: str, path: dict[str, Any], body: list[Any]) -> Request[None]:
+    operation: Operation[None] = virtual_assets.OPERATIONS[name]
+    return Request(operation, path=path, body=body)
+
+
+def _ancillary(bid: Bid) -> SubmitAncillaryBids:
+    terms = AncillaryBid(
+        offered_capacity=bid.offered_capacity,
+        capacity_price=bid.capacity_price,
+        energy_price=bid.energy_price,
+    )
+    return SubmitAncillaryBids(product=bid.product, delivery_day=bid.delivery_day, bids=[terms])
+
+
+def _fcr(bid: Bid) -> FcrBid:
+    assert bid.capacity_price is not None  # noqa: S101 - the check has seen to it
+    return FcrBid(offered_capacity=bid.offered_capacity, capacity_price=bid.capacity_price)
+
+
+def _fcr_group(bid: Bid) -> CreateFcrBids:
+    return CreateFcrBids(product=bid.product, delivery_day=bid.delivery_day, bids=[_fcr(bid)])
+
+
+def _afrr(bid: Bid) -> AfrrBid:
+    return AfrrBid(
+        offered_capacity=bid.offered_capacity,
+        capacity_price=bid.capacity_price,
+        energy_price=bid.energy_price,
+    )
+
+
+def _afrr_group(bid: Bid) -> CreateAfrrBids:
+    return CreateAfrrBids(product=bid.product, delivery_day=bid.delivery_day, bids=[_afrr(bid)])
+
+
+async def _read_auction(
+    client: ApiClient, auction_id: UUID | str, options: CallOptions
+) -> Auction | None:
+    """Fetch an auction; None if it cannot be read, which the bid need not suffer from."""
+    try:
+        return await auctions.get_auction(client, auction_id, **options)
+    except EnergyApiError:
+        return None
+
+
+def _standing(auction_id: str, auction: Auction) -> Held:
+    current = auction.current_bid
+    if current is None:
+        return {auction_id: None}
+    return {auction_id: HeldPrice(price=current.price, timestamp=current.timestamp)}
+
+
+def _plain(price: float | Decimal) -> float:
+    return price if isinstance(price, int) else float(price)

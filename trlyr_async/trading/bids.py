@@ -1,0 +1,297 @@
+"""Bids for FCR, aFRR and auctions, and their checks before they are sent. Pure.
+
+What a check calls an error is what terralayr documents that it refuses, or what cannot be meant.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from datetime import UTC, date
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from energy_async.delivery import BERLIN, delivery_day_of, require_aware
+from trlyr_async.trading.findings import Finding, Kind, Severity
+from trlyr_async.trading.products import Product, fcr_gate_closure, fcr_opening, product
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from trlyr_async.models.auctions import Auction
+    from trlyr_async.models.virtual_assets import VirtualAsset
+
+__all__ = ["Bid", "check_auction_bid", "check_bids"]
+
+_MEGAWATT: Final = 1000
+_HIGHEST_PRICE: Final = 15_000
+_HIGHEST_AUCTION_PRICE: Final = 10_000_000
+_MARKETABLE_FCR: Final = 0.8
+_CLOSED: Final = frozenset({"NOT_STARTED", "PENDING", "WON", "LOST", "NO_BIDS_SUBMITTED"})
+
+
+class Bid(msgspec.Struct, frozen=True, kw_only=True):
+    """A bid for one product of FCR or aFRR on one delivery day.
+
+    Attributes:
+        product: `NEGPOS_00_04` to `NEGPOS_20_24` (FCR), `POS_00_04` to `NEG_20_24` (aFRR capacity)
+            or `POS_001` to `NEG_096` (aFRR energy; 092 or 100 where the clock changes).
+        delivery_day: A day of Europe/Berlin.
+        offered_capacity: kW, in whole MW: 5000 for 5 MW.
+        capacity_price: EUR/MW/h; None for aFRR energy. For FCR the pages disagree on whether it is
+            EUR/MW/h or EUR/MW. With a positive price the bidder is paid, with a negative one the
+            bidder pays.
+        energy_price: EUR/MWh; None for FCR. A bid for aFRR capacity needs it too: it stands for 16
+            bids for energy.
+    """
+
+    product: str
+    delivery_day: date
+    offered_capacity: float
+    capacity_price: float | None = None
+    energy_price: float | None = None
+
+    @property
+    def code(self) -> str:
+        """The product date code, `2025-01-01_POS_00_04`."""
+        return f"{self.delivery_day}_{self.product}"
+
+
+def check_bids(
+    bids: Sequence[Bid], *, asset: VirtualAsset | None = None, now: datetime | None = None
+) -> tuple[Finding, ...]:
+    """Find everything that is wrong or odd about bids for FCR or aFRR, without asking upstream.
+
+    Upstream documents gates for FCR alone; a bid for aFRR is only held against the start of its
+    delivery. What capacity is available is not checked: operational data tells.
+
+    Args:
+        bids: Bids that are to go together, of one market: FCR and aFRR go in separate requests.
+        asset: Brings rated power, as the roughest limit of what can be offered.
+        now: Aware; the moment for which gates are looked at. Without it they are not.
+
+    Returns:
+        The findings, none if nothing was found.
+    """
+    if not bids:
+        advice = "give at least one; how bids are withdrawn is not documented"
+        return (Finding(kind="nothing", message="there are no bids", advice=advice),)
+    findings: list[Finding] = []
+    known: list[Product] = []
+    for bid in bids:
+        findings += [*_capacity(bid), *_price_limits(bid)]
+        try:
+            known.append(product(bid.product, bid.delivery_day))
+        except ValueError as error:
+            findings.append(_about(bid, "product", str(error), "take one of these"))
+        else:
+            findings += _of_product(bid, known[-1], asset, now)
+    return (*findings, *_together(bids, known))
+
+
+def _of_product(
+    bid: Bid, what: Product, asset: VirtualAsset | None, now: datetime | None
+) -> Iterator[Finding]:
+    yield from _prices(bid, what)
+    if asset is not None and asset.units_power in {"kW", None}:
+        yield from _beyond_rated(bid, what, asset)
+    if now is not None:
+        yield from _gate(bid, what, require_aware(now, "now"))
+
+
+def _about(
+    bid: Bid,
+    kind: Kind,
+    message: str,
+    advice: str,
+    *,
+    value: float | None = None,
+    severity: Severity = "error",
+) -> Finding:
+    return Finding(
+        severity=severity, kind=kind, message=message, advice=advice, value=value, product=bid.code
+    )
+
+
+def _capacity(bid: Bid) -> Iterator[Finding]:
+    offered = bid.offered_capacity
+    if not math.isfinite(offered) or int(offered) <= 0 or int(offered) % _MEGAWATT:
+        yield _about(
+            bid,
+            "capacity",
+            f"{offered:,g} kW is not a whole number of MW",
+            "offer 1000, 2000 and so on: capacity is in kW",
+            value=offered,
+        )
+    elif offered != int(offered):
+        yield _about(
+            bid,
+            "capacity",
+            f"{offered:,} kW has a fraction, which upstream cuts off",
+            f"offer {int(offered)}",
+            value=offered,
+            severity="warning",
+        )
+
+
+def _prices(bid: Bid, what: Product) -> Iterator[Finding]:
+    """Hold the prices against those that the market has."""
+    given = {
+        "capacity_price": (bid.capacity_price, what.market != "AFRREnergy"),
+        "energy_price": (bid.energy_price, what.market != "FCR"),
+    }
+    for name, (price, needed) in given.items():
+        if (price is not None) != needed:
+            state, advice = ("needs", "add it") if needed else ("has no", "leave it out")
+            yield _about(bid, "price", f"{what.market} {state} {name}", advice, value=price)
+
+
+def _price_limits(bid: Bid) -> Iterator[Finding]:
+    for name in ("capacity_price", "energy_price"):
+        price = getattr(bid, name)
+        if price is not None and not abs(price) <= _HIGHEST_PRICE:
+            yield _about(
+                bid,
+                "price",
+                f"{name} {price:,g} is not between -15,000 and 15,000 EUR",
+                "upstream refuses it",
+                value=price,
+            )
+
+
+def _beyond_rated(bid: Bid, what: Product, asset: VirtualAsset) -> Iterator[Finding]:
+    limit = _rated(what, asset)
+    if limit is not None and bid.offered_capacity > limit:
+        yield _about(
+            bid,
+            "capacity",
+            f"{bid.offered_capacity:,g} kW is more than the {limit:,g} kW that the rated power"
+            " allows" + (" (80%, by law)" if what.market == "FCR" else ""),
+            "upstream holds it against what is available, which is no more; offer less",
+            value=bid.offered_capacity,
+            severity="warning",
+        )
+
+
+def _rated(what: Product, asset: VirtualAsset) -> float | None:
+    """Give the most that rated power can make of a product, in kW; None if it is not known."""
+    powers = {
+        "POS": [asset.rated_discharge_power],
+        "NEG": [asset.rated_charge_power],
+        "NEGPOS": [asset.rated_charge_power, asset.rated_discharge_power],
+    }[what.direction]
+    known = [power for power in powers if power is not None]
+    if len(known) < len(powers):
+        return None
+    return min(known) * (_MARKETABLE_FCR if what.market == "FCR" else 1)
+
+
+def _gate(bid: Bid, what: Product, now: datetime) -> Iterator[Finding]:
+    if what.market == "FCR":
+        closes_at, said = fcr_gate_closure(bid.delivery_day), "its gate closed"
+        if delivery_day_of(now, BERLIN) < fcr_opening(bid.delivery_day):
+            opening = f"bids are taken from {fcr_opening(bid.delivery_day)} on"
+            yield _about(bid, "gate_closure", opening, "come back then")
+    else:
+        closes_at, said = what.delivery.start, "its delivery began"
+    if now >= closes_at:
+        message = f"{said} at {closes_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        yield _about(bid, "gate_closure", message, "leave it out")
+
+
+def _together(bids: Sequence[Bid], known: Sequence[Product]) -> Iterator[Finding]:
+    for code, count in Counter(bid.code for bid in bids).items():
+        if count > 1:
+            yield Finding(
+                kind="duplicate",
+                message=f"there are {count} bids for the product",
+                advice="give one: upstream takes one for each product, and a newer one replaces it",
+                product=code,
+            )
+    if len({one.market == "FCR" for one in known}) > 1:
+        yield Finding(
+            kind="mixed_markets",
+            message="there are bids for FCR and for aFRR",
+            advice="submit them apart: upstream takes them in separate requests",
+        )
+
+
+def check_auction_bid(
+    price: float | Decimal, *, auction: Auction | None = None, now: datetime | None = None
+) -> tuple[Finding, ...]:
+    """Find everything that is wrong or odd about a bid in an auction, without asking upstream.
+
+    Args:
+        price: EUR, at most 10,000,000.
+        auction: As upstream shows it; brings its status, its times and the bid that stands.
+        now: Aware; the moment for which the times are looked at. Without it they are not.
+    """
+    return (
+        *_auction_price(price),
+        *(_auction_state(auction) if auction else ()),
+        *(_auction_times(auction, require_aware(now, "now")) if auction and now else ()),
+        *(_standing(price, auction) if auction else ()),
+    )
+
+
+def _auction_price(price: float | Decimal) -> Iterator[Finding]:
+    value = float(price)
+    if not math.isfinite(value) or value > _HIGHEST_AUCTION_PRICE:
+        yield Finding(
+            kind="price",
+            message=f"{price} is not a price up to 10,000,000 EUR",
+            advice="upstream refuses it",
+            value=value,
+        )
+    elif value <= 0:
+        yield Finding(
+            severity="warning",
+            kind="price",
+            message=f"the price is {value:,g} EUR; upstream documents no lower limit",
+            advice="the highest price wins: check the sign",
+            value=value,
+        )
+
+
+def _auction_state(auction: Auction) -> Iterator[Finding]:
+    if auction.status in _CLOSED:
+        yield Finding(
+            kind="auction",
+            message=f"auction {auction.id} is {auction.status} and takes no bids",
+            advice="bid while it is RUNNING",
+        )
+
+
+def _auction_times(auction: Auction, now: datetime) -> Iterator[Finding]:
+    early = auction.start is not None and now < auction.start
+    late = auction.end is not None and now >= auction.end
+    if early or late:
+        yield Finding(
+            kind="auction",
+            message=f"auction {auction.id} is open from {auction.start} to {auction.end}",
+            advice="bid in that time",
+            time=auction.start if early else auction.end,
+        )
+
+
+def _standing(price: float | Decimal, auction: Auction) -> Iterator[Finding]:
+    """Look at the bid that this one replaces: of several, the latest counts."""
+    ours = Decimal(str(price))
+    try:
+        standing = Decimal((auction.current_bid and auction.current_bid.price) or "")
+    except InvalidOperation:
+        return
+    if ours.is_finite() and standing.is_finite() and standing >= ours:
+        same = standing == ours
+        yield Finding(
+            severity="warning",
+            kind="price",
+            message=f"the organisation's bid of {standing:,} EUR stands, and the latest counts",
+            advice="it is the same price, and of equal prices the earliest wins"
+            if same
+            else "leave it, unless a lower bid is meant",
+            value=float(price),
+        )

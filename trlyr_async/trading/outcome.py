@@ -1,0 +1,302 @@
+"""Was it sent? What upstream holds, held against what was sent and what stood there before.
+
+`judge` is the whole decision, a plain function; `look_up` asks upstream until it can be made.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+import anyio
+import msgspec
+
+from energy_async.transport.errors import EnergyApiError, OutcomeUnknown
+from trlyr_async.trading.held import Held, HeldBid, HeldPrice, HeldValue, inquire, read_held
+from trlyr_async.trading.sending import SubmissionUnknown
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from energy_async.transport.client import ApiClient
+
+__all__ = ["Answer", "Evidence", "Outcome", "judge", "look_up"]
+
+Answer: TypeAlias = Literal["sent", "not_sent", "cannot_tell"]
+"""What became of a request whose answer never came."""
+
+_FIRST_PAUSE: Final = 0.5
+_LONGEST_PAUSE: Final = 4.0
+_LEAST_TIME: Final = 5.0
+_SKEW: Final = timedelta(seconds=5)
+"""How far this machine's clock may be ahead of upstream's where only clocks can tell."""
+_KW: Final = 1e-3
+_EUR: Final = 1e-6
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was sent, and what was found in its place.
+
+    Attributes:
+        key: A quarter-hour (`2026-10-25T00:00:00Z`), a product date code, or an auction's id.
+        sent: What the request says.
+        before: What stood there before the request, where `Outcome.before_known`.
+        found: What upstream holds now; None also where it could not be read.
+    """
+
+    key: str
+    sent: HeldValue
+    before: HeldValue
+    found: HeldValue
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a request whose answer never came.
+
+    Attributes:
+        answer: `sent`, `not_sent` or `cannot_tell`.
+        in_force: Whether upstream holds just what was sent, by this request or by another one.
+            True with `cannot_tell` means that nothing need be sent again.
+        why: The reason, in a sentence.
+        evidence: What was sent and what was found, one for each quarter-hour, product or auction.
+        before_known: Whether it is known what stood there before.
+        looks: How many times upstream was asked.
+    """
+
+    answer: Answer
+    in_force: bool
+    why: str
+    evidence: tuple[Evidence, ...] = ()
+    before_known: bool = False
+    looks: int = 0
+
+
+async def look_up(client: ApiClient, error: OutcomeUnknown, *, settle: float = 10.0) -> Outcome:
+    """Find out whether a bid or a schedule whose answer never came has reached upstream.
+
+    Upstream says nothing about how soon a submission can be read back, so that it is asked again,
+    in growing intervals, until `settle` seconds have passed; `not_sent` is never said before. For
+    `sent` there must be a difference between what stood there before and what stands there now:
+    the `submit_...` functions of this module look first, and their error carries what they saw. An
+    error of a generated function has no such memory, and a match is `cannot_tell` with `in_force`;
+    auctions alone stamp their bids with a time.
+
+    Another process that bids for the same products at the same time cannot be told apart.
+
+    Args:
+        client: Asks, in the lane `urgent`.
+        error: From `submit_schedule`, `submit_bids`, `submit_auction_bid`, or from one of the
+            generated functions under them.
+        settle: Seconds until `not_sent` may be said.
+
+    Raises:
+        ValueError: The error is of an operation that cannot be looked up; the message names those
+            that can.
+    """
+    return await look_up_with(client, error, settle, now=time.monotonic, sleep=anyio.sleep)
+
+
+async def look_up_with(
+    client: ApiClient,
+    error: OutcomeUnknown,
+    settle: float,
+    *,
+    now: Callable[[], float],
+    sleep: Callable[[float], Awaitable[None]],
+) -> Outcome:
+    """Do what `look_up` does, by a clock of the caller's own."""
+    inquiry = inquire(error.operation, error.path, error.body)
+    before = error.before if isinstance(error, SubmissionUnknown) else None
+    until, pause, looks = now() + settle, _FIRST_PAUSE, 0
+    while True:
+        looks += 1
+        try:
+            left = max(until - now(), _LEAST_TIME)
+            found = await read_held(client, inquiry, timeout=left)
+        except EnergyApiError as failure:
+            outcome = _unreadable(inquiry.sent, before, failure)
+        else:
+            outcome = judge(inquiry.sent, before, found, sent_at=error.sent_at)
+        left = until - now()
+        if _is_final(outcome, before) or left <= 0:
+            return msgspec.structs.replace(outcome, looks=looks)
+        await sleep(min(pause, left))
+        pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _is_final(outcome: Outcome, before: Held | None) -> bool:
+    """Whether waiting can change nothing: it is there, or nothing could tell it from what was."""
+    if outcome.answer == "cannot_tell" and outcome.in_force:
+        return not _ids(before or {})
+    return outcome.answer == "sent"
+
+
+def judge(
+    sent: Held, before: Held | None, found: Held, *, sent_at: datetime | None = None
+) -> Outcome:
+    """Decide by what was sent, what stood there before (None: not known) and what stands there now.
+
+    `not_sent` holds once a submission had the time to show.
+    """
+    in_force = all(_is_same(value, found.get(key)) for key, value in sent.items())
+    if any(isinstance(value, HeldPrice) for value in sent.values()):
+        answer, why = _about_auction(sent, before, found, sent_at)
+    elif before is None:
+        answer, why = _without_memory(found, in_force=in_force)
+    else:
+        answer, why = _by_difference(sent, before, found)
+    return Outcome(
+        answer=answer,
+        in_force=in_force,
+        why=why,
+        evidence=_evidence(sent, before, found),
+        before_known=before is not None,
+    )
+
+
+def _without_memory(found: Held, *, in_force: bool) -> tuple[Answer, str]:
+    if in_force:
+        return "cannot_tell", (
+            "upstream holds just what was sent, but whether it did so before is not known, and it"
+            " gives no time"
+        )
+    if not any(found.values()):
+        return "not_sent", "upstream holds nothing in the place of what was sent"
+    return "cannot_tell", (
+        "upstream holds something else, which may be older than what was sent, or newer"
+    )
+
+
+def _by_difference(sent: Held, before: Held, found: Held) -> tuple[Answer, str]:
+    changed = [key for key, value in sent.items() if not _is_same(value, before.get(key))]
+    if not changed:
+        return _among_equals(sent, before, found)
+    if all(_is_same(sent[key], found.get(key)) for key in changed):
+        return "sent", "upstream holds what was sent, which did not stand there before"
+    if all(_is_same(before.get(key), found.get(key)) for key in changed):
+        return (
+            "not_sent",
+            "upstream still holds what stood there before, and that is not what was sent",
+        )
+    return "cannot_tell", (
+        "upstream holds neither what was sent nor what stood there before, or only a part of it:"
+        " somebody else may have changed it"
+    )
+
+
+def _among_equals(sent: Held, before: Held, found: Held) -> tuple[Answer, str]:
+    """Decide where the very same stood there before: only identifiers of bids can tell."""
+    if not all(_is_same(value, found.get(key)) for key, value in sent.items()):
+        return "cannot_tell", "upstream held just what was sent before, and holds it no more"
+    old, new = _ids(before), _ids(found)
+    if old and new and not old & new:
+        return "sent", "upstream holds what was sent, under other identifiers than before"
+    return "cannot_tell", (
+        "upstream held just what was sent before, and holds it still; nothing tells the two apart"
+    )
+
+
+def _about_auction(
+    sent: Held, before: Held | None, found: Held, sent_at: datetime | None
+) -> tuple[Answer, str]:
+    ((key, ours),) = sent.items()
+    there = found.get(key)
+    if not isinstance(there, HeldPrice):
+        return "not_sent", "the auction shows no bid"
+    if before is not None:
+        return _by_stamp(_is_same(ours, there), before.get(key), there)
+    return _by_clock(_is_same(ours, there), _moment(there.timestamp), sent_at)
+
+
+def _by_stamp(is_ours: bool, old: HeldValue, there: HeldPrice) -> tuple[Answer, str]:  # noqa: FBT001
+    if old == there:
+        if is_ours and there.timestamp is None:
+            return "cannot_tell", "a bid of the same price stood there before, and none has a time"
+        return "not_sent", "the auction shows the bid that stood there before, and no newer one"
+    if is_ours:
+        return "sent", "the auction shows a bid of this price that was not there before"
+    return "cannot_tell", "the auction shows another bid, which was not there before either"
+
+
+def _by_clock(
+    is_ours: bool,  # noqa: FBT001
+    stamped: datetime | None,
+    sent_at: datetime | None,
+) -> tuple[Answer, str]:
+    if stamped is None or sent_at is None:
+        return (
+            "cannot_tell",
+            "the auction shows a bid, but not in a readable way when it was placed",
+        )
+    if stamped < sent_at - _SKEW:
+        return (
+            "not_sent",
+            f"the bid that the auction shows is older: it is of {stamped.isoformat()}",
+        )
+    if is_ours and stamped >= sent_at:
+        return "sent", f"the auction shows a bid of this price, placed {stamped.isoformat()}"
+    return "cannot_tell", (
+        f"the bid that the auction shows is of {stamped.isoformat()}, too close to tell or of"
+        " another price"
+    )
+
+
+def _is_same(one: HeldValue, other: HeldValue) -> bool:
+    match one, other:
+        case (tuple(), tuple()):
+            return sorted(map(_terms, one)) == sorted(map(_terms, other))
+        case (HeldPrice(), HeldPrice()):
+            return _price(one.price) == _price(other.price)
+        case (int() | float(), int() | float()):
+            return math.isclose(one, other, rel_tol=0.0, abs_tol=_KW)
+        case _:
+            return one is None and other is None
+
+
+def _terms(bid: HeldBid) -> tuple[int, float, float]:
+    """What a bid says, comparable: upstream cuts a fraction of a kW off."""
+    return int(bid.offered_capacity), _rounded(bid.capacity_price), _rounded(bid.energy_price)
+
+
+def _rounded(price: float | None) -> float:
+    return -math.inf if price is None else round(price / _EUR)
+
+
+def _price(text: str | None) -> Decimal | str | None:
+    try:
+        return None if text is None else Decimal(text)
+    except InvalidOperation:
+        return text
+
+
+def _ids(held: Held) -> set[str]:
+    bids = [bid for value in held.values() if isinstance(value, tuple) for bid in value]
+    return {bid.bid_id for bid in bids if bid.bid_id is not None}
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return None if moment.utcoffset() is None else moment.astimezone(UTC)
+
+
+def _evidence(sent: Held, before: Held | None, found: Held) -> tuple[Evidence, ...]:
+    return tuple(
+        Evidence(key=key, sent=value, before=(before or {}).get(key), found=found.get(key))
+        for key, value in sent.items()
+    )
+
+
+def _unreadable(sent: Held, before: Held | None, failure: EnergyApiError) -> Outcome:
+    return Outcome(
+        answer="cannot_tell",
+        in_force=False,
+        why=f"what upstream holds cannot be read: {failure}",
+        evidence=_evidence(sent, before, {}),
+        before_known=before is not None,
+    )

@@ -1,0 +1,285 @@
+"""Schedules to upstream: checked, sent before the gate closes, read back with their imbalance."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+
+import msgspec
+
+from energy_async.transport.errors import EnergyApiError
+from energy_async.transport.request import Request
+from trlyr_async import virtual_assets
+from trlyr_async.models.virtual_assets import (
+    Block,
+    BlockUpdate,
+    ScheduleAdjustment,
+    SchedulePoint,
+    VirtualAsset,
+)
+from trlyr_async.trading.findings import Finding, require
+from trlyr_async.trading.held import Held, power_key
+from trlyr_async.trading.schedule import ScheduleSource, build_schedule
+from trlyr_async.trading.schedule_check import check_schedule, gate_closure
+from trlyr_async.trading.sending import submit
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Iterator, Mapping, Sequence
+    from uuid import UUID
+
+    from energy_async.delivery import Interval
+    from energy_async.transport.client import ApiClient
+    from energy_async.transport.request import CallOptions, Operation
+
+__all__ = [
+    "ScheduleDifference",
+    "ScheduleImbalance",
+    "SubmittedSchedule",
+    "differences",
+    "submit_schedule",
+]
+
+T = TypeVar("T")
+
+_KW: Final = 1e-3
+
+
+class ScheduleDifference(msgspec.Struct, frozen=True, kw_only=True):
+    """A quarter-hour for which upstream shows another power than was sent, or none.
+
+    Attributes:
+        time: Its start, aware and in UTC.
+        sent: kW.
+        held: kW; None if upstream does not show the quarter-hour, or it could not be read.
+    """
+
+    time: datetime
+    sent: float
+    held: float | None
+
+
+class ScheduleImbalance(msgspec.Struct, frozen=True, kw_only=True):
+    """What the virtual asset lacks to be balanced at the end of its life.
+
+    Attributes:
+        charge_kwh: Charge that is missing.
+        discharge_kwh: Discharge that is missing.
+        end_state_of_charge: Projected state of charge at the end, in %; it should be 50.
+        feedback: Upstream's sentence about it.
+    """
+
+    charge_kwh: float | None
+    discharge_kwh: float | None
+    end_state_of_charge: float | None
+    feedback: str | None
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether upstream says that nothing is missing; False too where it says nothing."""
+        return self.charge_kwh == 0 and self.discharge_kwh == 0
+
+
+class SubmittedSchedule(msgspec.Struct, frozen=True, kw_only=True):
+    """A schedule that upstream has taken, and what it says of it.
+
+    Attributes:
+        block: The block as upstream answered.
+        differences: Quarter-hours for which upstream does not show what was sent.
+        imbalance: Of the virtual asset as a whole, read after the schedule was taken; None if it
+            could not be read. Upstream has none by quarter-hour.
+        adjustments: Quarter-hours of the schedule's range that upstream has adjusted already, in
+            kW, with the reason; None if they could not be read. More may come until delivery.
+        findings: The warnings of the check.
+        unread: What could not be read afterwards, and why; the schedule is in force all the same.
+    """
+
+    block: Block
+    differences: tuple[ScheduleDifference, ...]
+    imbalance: ScheduleImbalance | None
+    adjustments: tuple[ScheduleAdjustment, ...] | None
+    findings: tuple[Finding, ...]
+    unread: tuple[str, ...] = ()
+
+    @property
+    def accepted(self) -> bool:
+        """Whether upstream shows every quarter-hour just as it was sent."""
+        return not self.differences
+
+
+async def submit_schedule(
+    client: ApiClient,
+    organisation_id: str,
+    virtual_asset_id: UUID | str,
+    block_id: UUID | str,
+    schedule: ScheduleSource,
+    *,
+    deadline: datetime | None = None,
+    period: Interval | date | None = None,
+    stored_kwh: float | None = None,
+    now: datetime | None = None,
+) -> SubmittedSchedule:
+    """Check a schedule, put it in force, and read what upstream says of it.
+
+    Reads the asset and the block, checks the schedule against both, and sends it only if there is
+    no error. It is repeated where an answer is lost, since that has the same effect as sending it
+    once. Quarter-hours that are not in the schedule keep their power.
+
+    Args:
+        client: Sends everything, in the lane `urgent`.
+        organisation_id: Id of the organisation.
+        virtual_asset_id: Id of the virtual asset.
+        block_id: Id of one of its wholesale blocks.
+        schedule: Whatever `build_schedule` takes. kW, discharge positive, charge negative.
+        deadline: Aware time by which upstream must have it. The gate closure of the schedule's
+            first quarter-hour holds in any case, where the asset names one.
+        period: See `check_schedule`.
+        stored_kwh: See `check_schedule`.
+        now: Aware; the time for which gates are checked. Default: this machine's clock.
+
+    Raises:
+        CheckFailed: The schedule has errors, all of which it carries; nothing was sent.
+        BadRequest: Upstream refuses the schedule, as a whole.
+        DeadlineExceeded: It cannot be sent in time; it was not sent.
+        SubmissionUnknown: It may be in force. Submit it again, or `look_up` the error.
+        DecodeFailed: Upstream took it and answered in another shape than documented.
+    """
+    points = build_schedule(schedule)
+    if not points:
+        require(check_schedule(points))
+    there = _Place(client, organisation_id, virtual_asset_id, block_id)
+    asset, block = await there.read(points, _in_time(deadline))
+    findings = require(
+        check_schedule(
+            points,
+            asset=asset,
+            block=block,
+            period=period,
+            now=datetime.now(UTC) if now is None else now,
+            stored_kwh=stored_kwh,
+        )
+    )
+    known = [one for one in (deadline, gate_closure(points, asset)) if one is not None]
+    answer = await there.put(points, block, _in_time(min(known, default=None)))
+    return await there.report(points, answer, findings)
+
+
+class _Place(NamedTuple):
+    """A block, and the client that reaches it."""
+
+    client: ApiClient
+    organisation_id: str
+    virtual_asset_id: UUID | str
+    block_id: UUID | str
+
+    async def read(
+        self, points: Sequence[SchedulePoint], options: CallOptions
+    ) -> tuple[VirtualAsset, Block]:
+        """Fetch what a schedule is checked against."""
+        asset = await virtual_assets.get_virtual_asset(
+            self.client, self.organisation_id, self.virtual_asset_id, **options
+        )
+        return asset, await self._block(points, options)
+
+    async def put(self, points: list[SchedulePoint], before: Block, options: CallOptions) -> Block:
+        """Put a schedule in force."""
+        operation: Operation[Block] = virtual_assets.OPERATIONS["update_block_schedule"]
+        path = {
+            "organisationID": self.organisation_id,
+            "virtualAssetID": self.virtual_asset_id,
+            "blockID": self.block_id,
+        }
+        request = Request(operation, path=path, body=BlockUpdate(schedule=points))
+        held: Held = {power_key(time): power for time, power in _powers(before).items()}
+        return await submit(self.client, request, held, **options)
+
+    async def report(
+        self, points: Sequence[SchedulePoint], answer: Block, findings: tuple[Finding, ...]
+    ) -> SubmittedSchedule:
+        """Read what upstream makes of a schedule that it has taken."""
+        unread: list[str] = []
+        held = await self._confirm(points, answer, unread)
+        asset = await _tried(
+            virtual_assets.get_virtual_asset(
+                self.client, self.organisation_id, self.virtual_asset_id
+            ),
+            unread,
+        )
+        found = await _tried(
+            virtual_assets.get_adjustments(
+                self.client,
+                self.organisation_id,
+                self.virtual_asset_id,
+                start=points[0].time,
+                end=points[-1].time,
+            ),
+            unread,
+        )
+        return SubmittedSchedule(
+            block=answer,
+            differences=tuple(differences(points, held)),
+            imbalance=None if asset is None else _imbalance(asset),
+            adjustments=None if found is None else tuple(found.adjustments or ()),
+            findings=findings,
+            unread=tuple(unread),
+        )
+
+    async def _confirm(
+        self, points: Sequence[SchedulePoint], answer: Block, unread: list[str]
+    ) -> dict[datetime, float]:
+        """Give the powers that upstream holds, and ask for those that its answer does not show.
+
+        Which part of the schedule the answer covers is not documented.
+        """
+        held = _powers(answer)
+        if any(point.time not in held for point in points):
+            block = await _tried(self._block(points, {}), unread)
+            held |= {} if block is None else _powers(block)
+        return held
+
+    async def _block(self, points: Sequence[SchedulePoint], options: CallOptions) -> Block:
+        return await virtual_assets.get_block(
+            self.client,
+            self.organisation_id,
+            self.virtual_asset_id,
+            self.block_id,
+            start=points[0].time,
+            end=points[-1].time,
+            **options,
+        )
+
+
+async def _tried(reading: Awaitable[T], unread: list[str]) -> T | None:
+    """Read something that is good to know, and note why if it cannot be had."""
+    try:
+        return await reading
+    except EnergyApiError as error:
+        unread.append(str(error))
+        return None
+
+
+def _in_time(deadline: datetime | None) -> CallOptions:
+    return {"lane": "urgent"} if deadline is None else {"lane": "urgent", "deadline": deadline}
+
+
+def _powers(block: Block) -> dict[datetime, float]:
+    return {point.time: point.power for point in block.schedule or ()}
+
+
+def differences(
+    points: Sequence[SchedulePoint], held: Mapping[datetime, float]
+) -> Iterator[ScheduleDifference]:
+    """Give the quarter-hours for which upstream has another power (kW) than was sent, or none."""
+    for point in points:
+        power = held.get(point.time)
+        if power is None or not math.isclose(power, point.power, rel_tol=0.0, abs_tol=_KW):
+            yield ScheduleDifference(time=point.time, sent=point.power, held=power)
+
+
+def _imbalance(asset: VirtualAsset) -> ScheduleImbalance:
+    return ScheduleImbalance(
+        charge_kwh=asset.imbalance_charge,
+        discharge_kwh=asset.imbalance_discharge,
+        end_state_of_charge=asset.end_state_of_charge_percentage,
+        feedback=asset.feedback,
+    )
