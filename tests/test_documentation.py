@@ -102,7 +102,7 @@ async def test_the_second_example_pulls_a_dataset(
     rows, complete, failed = capsys.readouterr().out.split()
     assert int(rows) > 0
     assert (complete, failed) == ("True", "()")
-    assert list(elsewhere.glob("revenue/stream=*/*.parquet"))
+    assert list(elsewhere.glob("revenue/stream=*/month=*/*.parquet"))
 
 
 async def test_the_bulk_page_pulls_both_ways(

@@ -9,18 +9,22 @@ from typing import TYPE_CHECKING, Generic, Self, TypeVar
 import anyio
 
 from energy_async.bulk import background
-from energy_async.bulk.engine import Batch, Fetch, OnProgress, run
-from energy_async.bulk.report import Ledger, Report
-from energy_async.bulk.rows import Bucket
-from energy_async.bulk.windows import Window  # noqa: TC001 - resolved with the class
+from energy_async.bulk.engine import Batch, OnProgress, run
+from energy_async.bulk.ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from types import TracebackType
+
+    from energy_async.bulk.plan import Plan
+    from energy_async.bulk.report import Report
+    from energy_async.bulk.source import Source
+    from energy_async.bulk.windows import Window
+    from energy_async.transport.client import ApiClient
 
 __all__ = ["Pull"]
 
-R = TypeVar("R", bound=Bucket)
+R = TypeVar("R")
 
 
 class Pull(Generic[R]):
@@ -41,13 +45,14 @@ class Pull(Generic[R]):
 
     def __init__(
         self,
-        windows: Iterable[Window],
-        fetch: Fetch[R],
+        client: ApiClient,
+        source: Source[R],
+        plan: Plan,
         *,
         concurrency: int,
         on_progress: OnProgress | None = None,
     ) -> None:
-        self._feed = _Feed(Ledger(windows), fetch, concurrency, on_progress)
+        self._feed = _Feed(Ledger(plan), client, source, concurrency, on_progress)
         self._cancel: Callable[[], object] | None = None
 
     @property
@@ -100,13 +105,19 @@ class _Feed(Generic[R]):
     """What the workers and the iterator share."""
 
     def __init__(
-        self, ledger: Ledger, fetch: Fetch[R], concurrency: int, on_progress: OnProgress | None
+        self,
+        ledger: Ledger,
+        client: ApiClient,
+        source: Source[R],
+        concurrency: int,
+        on_progress: OnProgress | None,
     ) -> None:
         self.ledger = ledger
-        self._fetch = fetch
+        self._client = client
+        self._source = source
         self._concurrency = concurrency
         self._on_progress = on_progress
-        self._room = anyio.Semaphore(2 * concurrency)
+        self._room = anyio.Semaphore(concurrency)
         self._batches: deque[Batch[R]] = deque()
         self._changed = anyio.Event()
         self._ended = False
@@ -117,7 +128,8 @@ class _Feed(Generic[R]):
         try:
             await run(
                 self.ledger,
-                self._fetch_when_room,
+                self._source,
+                self._fetch,
                 self._deliver,
                 concurrency=self._concurrency,
                 on_progress=self._on_progress,
@@ -152,11 +164,11 @@ class _Feed(Generic[R]):
         self._ended = True
         self._changed.set()
 
-    async def _fetch_when_room(self, window: Window) -> list[R]:
-        await self._room.acquire()
-        return await self._fetch(window)
+    async def _fetch(self, window: Window) -> list[R]:
+        return await self._source.fetch(self._client, window)
 
     async def _deliver(self, batch: Batch[R]) -> None:
+        await self._room.acquire()
         self._batches.append(batch)
         self._changed.set()
 

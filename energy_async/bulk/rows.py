@@ -9,7 +9,7 @@ that began before the first window belongs to none: a pull is "every row that st
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 
@@ -20,24 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from energy_async.bulk.source import Source
     from energy_async.bulk.windows import Window
 
-__all__ = ["Bucket", "Settled", "settle"]
+__all__ = ["Settled", "settle"]
 
 
-class Bucket(Protocol):
-    """What a row must tell: when it starts and, if it does, whose it is."""
-
-    @property
-    def start_ts(self) -> datetime | None:
-        """When the row's stretch of time begins."""
-
-    @property
-    def virtual_asset_id(self) -> str | None:
-        """The asset that the row says it belongs to, or None."""
-
-
-R = TypeVar("R", bound=Bucket)
+R = TypeVar("R")
 
 
 class Settled(msgspec.Struct, Generic[R], frozen=True):
@@ -56,7 +45,7 @@ class Settled(msgspec.Struct, Generic[R], frozen=True):
     conflicts: tuple[datetime, ...] = ()
 
 
-def settle(window: Window, answer: Iterable[R]) -> Settled[R]:
+def settle(window: Window, answer: Iterable[R], source: Source[R]) -> Settled[R]:
     """Keep the rows of `window`, each once.
 
     Raises:
@@ -67,7 +56,7 @@ def settle(window: Window, answer: Iterable[R]) -> Settled[R]:
     by_start: dict[datetime, list[R]] = defaultdict(list)
     neighbours = duplicates = 0
     for number, row in enumerate(answer):
-        start = _placed(window, number, row)
+        start = _placed(window, number, row, source)
         if not window.start <= start < window.end:
             neighbours += 1
         elif row in by_start[start]:
@@ -80,15 +69,15 @@ def settle(window: Window, answer: Iterable[R]) -> Settled[R]:
     return Settled(kept, neighbours, duplicates, conflicts)
 
 
-def _placed(window: Window, number: int, row: Bucket) -> datetime:
-    owner = row.virtual_asset_id
+def _placed(window: Window, number: int, row: R, source: Source[R]) -> datetime:
+    owner = source.owner_of(row)
     if owner is not None and asset_key(owner) != window.asset_id:
-        raise _refused(window, f"$[{number}].virtual_asset_id", f"the row belongs to {owner}")
-    start = row.start_ts
+        raise _refused(window, f"$[{number}]", f"the row belongs to {owner}")
+    start = source.start_of(row)
     if start is None:
-        raise _refused(window, f"$[{number}].start_ts", "the row has no start")
+        raise _refused(window, f"$[{number}]", "the row has no start")
     if start.utcoffset() is None:
-        raise _refused(window, f"$[{number}].start_ts", f"{start.isoformat()} has no time zone")
+        raise _refused(window, f"$[{number}]", f"its start {start.isoformat()} has no time zone")
     return start
 
 
