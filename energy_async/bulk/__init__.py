@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from energy_async.bulk.dataset import Dataset, FlushPolicy, missing_in, read_dataset
+from energy_async.bulk.dataset import FlushPolicy, missing_in
 from energy_async.bulk.engine import Batch, OnProgress
 from energy_async.bulk.errors import DatasetLocked, DatasetMismatch
 from energy_async.bulk.folder import Folder, LocalFolder
 from energy_async.bulk.manifest import Manifest, read_manifest
-from energy_async.bulk.plan import Plan
-from energy_async.bulk.pull import Pull
+from energy_async.bulk.plan import Plan, plan_pull
+from energy_async.bulk.pull import Pull, pull
 from energy_async.bulk.report import Outcome, Progress, Report, WindowReport
 from energy_async.bulk.rows import settle
-from energy_async.bulk.source import Source
-from energy_async.bulk.store import pull_into
-from energy_async.bulk.windows import Window, asset_key, cut, plan_windows
+from energy_async.bulk.source import Source, of_operation
+from energy_async.bulk.store import pull_to, read
+from energy_async.bulk.windows import Window, asset_key, cut
 
 __all__ = [
     "Batch",
-    "Dataset",
     "DatasetLocked",
     "DatasetMismatch",
     "FlushPolicy",
@@ -36,9 +35,11 @@ __all__ = [
     "asset_key",
     "cut",
     "missing_in",
-    "plan_windows",
-    "pull_into",
-    "read_dataset",
+    "of_operation",
+    "plan_pull",
+    "pull",
+    "pull_to",
+    "read",
     "read_manifest",
     "settle",
 ]

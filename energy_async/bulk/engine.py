@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from energy_async.bulk.source import Source
     from energy_async.bulk.windows import Window
 
-__all__ = ["Batch", "Deliver", "Fetch", "OnProgress", "Refusals", "run"]
+__all__ = ["Batch", "Deliver", "Fetch", "OnProgress", "Refusals", "check_concurrency", "run"]
 
 R = TypeVar("R")
 
@@ -87,6 +87,12 @@ Fetch: TypeAlias = "Callable[[Window], Awaitable[list[R]]]"
 Deliver: TypeAlias = "Callable[[Batch[R]], Awaitable[None]]"
 """Takes a finished window; what it does not return from, holds its worker back."""
 OnProgress: TypeAlias = Callable[[Progress], object]
+
+
+def check_concurrency(concurrency: int) -> None:
+    """Refuse a pull that could never ask anything."""
+    if concurrency < 1:
+        raise ValueError(f"concurrency must be at least 1, got {concurrency}")
 
 
 class Refusals:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
+
+from energy_async.bulk.windows import plan_windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+    from uuid import UUID
 
+    from energy_async.bulk.source import Source
     from energy_async.bulk.windows import Window
 
-__all__ = ["Plan"]
+__all__ = ["Plan", "plan_pull"]
 
 
 class Plan(Sequence["Window"]):
@@ -101,3 +105,40 @@ class Plan(Sequence["Window"]):
         requests, *rest = (f"{n:,} {what}{'' if n == 1 else 's'}" for n, what in counts)
         span = f"{self.start:%Y-%m-%dT%H:%M:%SZ} to {self.end:%Y-%m-%dT%H:%M:%SZ}"
         return f"{requests}: {', '.join(rest)}, {span}"
+
+
+def plan_pull(
+    source: Source[Any],
+    asset_ids: Iterable[str | UUID],
+    *,
+    start: datetime,
+    end: datetime,
+    streams: Iterable[str] | None = None,
+    window: timedelta | None = None,
+) -> Plan:
+    """List what a pull would ask for, one request each, without asking.
+
+    Args:
+        source: What is pulled.
+        asset_ids: What is asked about, each once.
+        start: Start of the range, which belongs to it; aware.
+        end: End of the range, which does not belong to it; aware.
+        streams: Which streams of the source; by default all.
+        window: How much time one request covers; any length gives the same rows. By default a
+            delivery month, and several where the answers turn out to be small. Where an answer is
+            too large or too slow, its window is split, whatever was chosen.
+
+    Raises:
+        ValueError: An asset or stream named twice (its rows would count twice), no asset, an
+            unknown stream, a naive time, an end that is not after the start, a window of nothing.
+    """
+    windows = plan_windows(
+        asset_ids,
+        source.streams if streams is None else streams,
+        known=source.streams,
+        start=start,
+        end=end,
+        window=window,
+        zone=source.zone,
+    )
+    return Plan(windows, window=window, zone=source.zone)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, Self, TypeVar
 import anyio
 
 from energy_async.bulk import background
-from energy_async.bulk.engine import Batch, OnProgress, run
+from energy_async.bulk.engine import Batch, OnProgress, check_concurrency, run
 from energy_async.bulk.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
     from energy_async.bulk.windows import Window
     from energy_async.transport.client import ApiClient
 
-__all__ = ["Pull"]
+__all__ = ["Pull", "pull"]
 
 R = TypeVar("R")
 
 
 class Pull(Generic[R]):
-    """Batches of rows in the order in which they arrive; made by `pull_revenue`.
+    """Batches of rows in the order in which they arrive; made by `pull`.
 
     Nothing is asked before the first batch is. At most `2 * concurrency` windows are under way
     or waiting to be taken, so a slow consumer holds the pull back instead of filling the memory.
 
     Leaving the loop ends the pull: `break`, an error in the loop's body and cancellation all
     cancel the requests under way as soon as the last reference to the iterator is gone, which for
-    `async for batch in pull_revenue(...)` is at once. Where a variable keeps it alive, or where
+    `async for batch in pull(...)` is at once. Where a variable keeps it alive, or where
     the requests must have ended before the next line, use `async with` or call `aclose`.
     A cancelled `anext` ends the pull too.
 
@@ -99,6 +99,35 @@ class Pull(Generic[R]):
             cancel = background.start(feed.work, feed.finish)
             self._cancel = weakref.finalize(self, cancel)
             self._cancel.atexit = False
+
+
+def pull(
+    client: ApiClient,
+    source: Source[R],
+    plan: Plan,
+    *,
+    concurrency: int = 8,
+    on_progress: OnProgress | None = None,
+) -> Pull[R]:
+    """Pull what a plan asks for as batches of rows, in order of arrival.
+
+    Args:
+        client: Sends the requests; not closed.
+        source: What is pulled; the plan was made for it.
+        plan: What is asked; see `plan_pull`.
+        concurrency: How many requests are under way at once; the client's own limit holds too.
+        on_progress: Called after each window, in the event loop; it must not block.
+
+    Returns:
+        An async iterator, which may be left at any point; see `Pull`. A failed window is a batch
+        with `outcome == "failed"` and its `error`.
+
+    Raises:
+        LoginFailed: While iterating; so are `NotSubscribed`, `Unauthorized` for the whole
+            account, and mistakes such as a closed client. They end the pull.
+    """
+    check_concurrency(concurrency)
+    return Pull(client, source, plan, concurrency=concurrency, on_progress=on_progress)
 
 
 class _Feed(Generic[R]):

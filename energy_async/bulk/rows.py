@@ -9,6 +9,7 @@ that began before the first window belongs to none: a pull is "every row that st
 from __future__ import annotations
 
 from collections import defaultdict
+from operator import itemgetter
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
@@ -17,7 +18,7 @@ from energy_async.bulk.windows import asset_key
 from energy_async.transport.errors import DecodeFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Hashable, Iterable
     from datetime import datetime
 
     from energy_async.bulk.source import Source
@@ -53,20 +54,21 @@ def settle(window: Window, answer: Iterable[R], source: Source[R]) -> Settled[R]
             start is missing or carries no zone. The whole window is refused: dropping one row
             would change the sum without a word.
     """
-    by_start: dict[datetime, list[R]] = defaultdict(list)
+    by_place: dict[tuple[datetime, Hashable], list[R]] = defaultdict(list)
     neighbours = duplicates = 0
     for number, row in enumerate(answer):
         start = _placed(window, number, row, source)
+        place = start, source.key_of(row)
         if not window.start <= start < window.end:
             neighbours += 1
-        elif row in by_start[start]:
+        elif row in by_place[place]:
             duplicates += 1
         else:
-            by_start[start].append(row)
-    starts = sorted(start for start, rows in by_start.items() if rows)
-    kept = [row for start in starts for row in by_start[start]]
-    conflicts = tuple(start for start in starts if len(by_start[start]) > 1)
-    return Settled(kept, neighbours, duplicates, conflicts)
+            by_place[place].append(row)
+    places = sorted(by_place, key=itemgetter(0))
+    kept = [row for place in places for row in by_place[place]]
+    conflicts = dict.fromkeys(place[0] for place in places if len(by_place[place]) > 1)
+    return Settled(kept, neighbours, duplicates, tuple(conflicts))
 
 
 def _placed(window: Window, number: int, row: R, source: Source[R]) -> datetime:

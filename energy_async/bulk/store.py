@@ -4,72 +4,111 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import anyio
 import anyio.to_thread
 import msgspec
 
-from energy_async.bulk.dataset import Piece
-from energy_async.bulk.engine import Batch, OnProgress, run
+from energy_async.bulk.dataset import Dataset, FlushPolicy, Piece, read_dataset
+from energy_async.bulk.engine import Batch, OnProgress, check_concurrency, run
+from energy_async.bulk.folder import LocalFolder
 from energy_async.bulk.ledger import Ledger
+from energy_async.bulk.manifest import Manifest
 from energy_async.delivery import delivery_day_of, split_by_month
 from energy_async.files import WriteFailed
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable
 
-    from energy_async.bulk.dataset import Dataset
+    import pyarrow as pa
+
     from energy_async.bulk.plan import Plan
     from energy_async.bulk.report import Report
     from energy_async.bulk.source import Source
     from energy_async.delivery import Interval
     from energy_async.transport.client import ApiClient
 
-__all__ = ["pull_into"]
+__all__ = ["pull_to", "read"]
 
 R = TypeVar("R")
 
 
-async def pull_into(
-    dataset: Dataset,
+async def pull_to(
     client: ApiClient,
+    path: str | os.PathLike[str],
     source: Source[R],
     plan: Plan,
     *,
-    concurrency: int,
+    concurrency: int = 8,
     on_progress: OnProgress | None = None,
+    flush: FlushPolicy = FlushPolicy(),  # noqa: B008 - frozen
 ) -> Report:
-    """Fetch what `dataset` lacks of `plan`, and write it.
+    """Pull what a plan asks for into a Parquet dataset, by stream and delivery month.
 
-    `dataset` is opened and closed here. However the pull ends, short of a killed process or a disk
-    that refuses, every window that was answered is written first.
+    A second run for the same asks only for what is missing or failed before. However a run ends,
+    short of a killed process or a disk that refuses, every window that was answered is written;
+    and after a kill at any instant the next run ends with the same rows, none of them twice.
+
+    Args:
+        client: Sends the requests; not closed.
+        path: The folder; made if missing. One dataset per folder, one pull at a time.
+        source: What is pulled; the plan was made for it.
+        plan: What is asked; see `plan_pull`.
+        concurrency: How many requests are under way at once; the client's own limit holds too.
+        on_progress: Called after each window, in the event loop; it must not block.
+        flush: How much is buffered before it is written.
+
+    Returns:
+        The outcome of every window, earlier runs included. Look at `complete`.
+
+    Raises:
+        DatasetMismatch: The folder holds something else, or a pull with other arguments.
+        DatasetLocked: Another pull is writing into the folder.
+        WriteFailed: The disk refuses; what was written before stays and can be resumed.
+        LoginFailed: So are `NotSubscribed`, and `Unauthorized` for the whole account. A note on
+            the error tells how far the pull came.
+        ImportError: pyarrow is not installed.
     """
+    check_concurrency(concurrency)
+    manifest = Manifest.of(source, plan, client.base_url)
+    dataset = Dataset(LocalFolder(Path(path)), manifest, flush)
     try:
         await _in_thread(dataset.open)
         ledger = Ledger(plan, await anyio.to_thread.run_sync(dataset.answered, plan))
-        writing = _Writing(dataset, source)
+        fetch, writing = partial(source.fetch, client), _Writing(dataset, source)
         try:
             await run(
                 ledger,
                 source,
-                partial(source.fetch, client),
+                fetch,
                 writing.deliver,
                 concurrency=concurrency,
                 on_progress=on_progress,
             )
-        except WriteFailed as exc:
-            exc.add_note(_note(ledger))
-            raise
         except BaseException as exc:
             exc.add_note(_note(ledger))
-            with anyio.CancelScope(shield=True):
-                await writing.finish()
+            if not isinstance(exc, WriteFailed):
+                with anyio.CancelScope(shield=True):
+                    await writing.finish()
             raise
         await writing.finish()
         return ledger.report()
     finally:
         dataset.close()
+
+
+def read(path: str | os.PathLike[str]) -> pa.Table:
+    """Read the rows of a dataset, always in the same order.
+
+    It holds what was fetched so far; only the report of a pull tells whether that is all.
+
+    Raises:
+        DatasetMismatch: The folder holds no dataset, or nothing was fetched into it yet.
+    """
+    return read_dataset(LocalFolder(Path(path)))
 
 
 class _Writing(Generic[R]):

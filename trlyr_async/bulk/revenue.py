@@ -1,46 +1,11 @@
-"""The bulk revenue pull: many virtual assets, long ranges, every revenue stream.
-
-```python
-async for batch in bulk.pull_revenue(client, asset_ids, start=start, end=end):
-    ...                                                       # rows as they arrive
-report = await bulk.pull_revenue_to(client, "revenue/", asset_ids, start=start, end=end)
-```
-
-A pull of `[start, end)` holds every row whose own start lies in that range: `start` included, `end`
-not, so that neighbouring pulls share no row. A row that began before `start` is not part of it.
-
-`report` tells what came of every asset, stream and window. Look at `report.complete` before adding
-anything up: the failure of one window does not end the pull.
-"""
+"""The revenue streams of virtual assets."""
 
 from __future__ import annotations
 
 from operator import attrgetter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from energy_async.bulk import (
-    Batch,
-    Dataset,
-    DatasetLocked,
-    DatasetMismatch,
-    FlushPolicy,
-    LocalFolder,
-    Manifest,
-    OnProgress,
-    Outcome,
-    Plan,
-    Progress,
-    Pull,
-    Report,
-    Source,
-    Window,
-    WindowReport,
-    plan_windows,
-    pull_into,
-    read_dataset,
-)
-from energy_async.files import WriteFailed
+from energy_async.bulk import FlushPolicy, Plan, Pull, Report, Source, plan_pull, pull, pull_to
 from trlyr_async import revenue_reporting
 from trlyr_async.models.revenue_reporting import (
     AncillaryRevenue,
@@ -57,31 +22,10 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from energy_async.bulk import Batch, OnProgress, Window
     from energy_async.transport.client import ApiClient
 
-__all__ = [
-    "ALL",
-    "REVENUE",
-    "Batch",
-    "DatasetLocked",
-    "DatasetMismatch",
-    "FlushPolicy",
-    "Outcome",
-    "Plan",
-    "Progress",
-    "Pull",
-    "Report",
-    "RevenueRow",
-    "Source",
-    "Stream",
-    "Window",
-    "WindowReport",
-    "WriteFailed",
-    "plan",
-    "pull_revenue",
-    "pull_revenue_to",
-    "read",
-]
+__all__ = ["ALL", "REVENUE", "RevenueRow", "Stream", "plan", "pull_revenue", "pull_revenue_to"]
 
 Stream: TypeAlias = Literal["tolling", "wholesale", "ancillary", "virtual_battery_auction"]
 """A revenue stream of a virtual asset."""
@@ -106,13 +50,13 @@ async def _fetch(client: ApiClient, window: Window) -> list[RevenueRow]:
 
 
 def _schema() -> pa.Schema:
-    from trlyr_async._revenue_table import schema  # noqa: PLC0415 - an extra, for datasets alone
+    from trlyr_async.bulk.revenue_table import schema  # noqa: PLC0415 - an extra, for datasets alone
 
     return schema()
 
 
 def _columns(batch: Batch[RevenueRow]) -> Mapping[str, Sequence[Any]]:
-    from trlyr_async._revenue_table import columns_of  # noqa: PLC0415
+    from trlyr_async.bulk.revenue_table import columns_of  # noqa: PLC0415
 
     return columns_of(batch)
 
@@ -155,10 +99,7 @@ def plan(
         ValueError: An asset or stream named twice (its money would count twice), no asset, an
             unknown stream, a naive time, an end that is not after the start, a window of nothing.
     """
-    windows = plan_windows(
-        asset_ids, streams, known=ALL, start=start, end=end, window=window, zone=REVENUE.zone
-    )
-    return Plan(windows, window=window, zone=REVENUE.zone)
+    return plan_pull(REVENUE, asset_ids, start=start, end=end, streams=streams, window=window)
 
 
 def pull_revenue(
@@ -195,8 +136,7 @@ def pull_revenue(
             account, and mistakes such as a closed client. They end the pull.
     """
     asked = plan(asset_ids, start=start, end=end, streams=streams, window=window)
-    _check_concurrency(concurrency)
-    return Pull(client, REVENUE, asked, concurrency=concurrency, on_progress=on_progress)
+    return pull(client, REVENUE, asked, concurrency=concurrency, on_progress=on_progress)
 
 
 async def pull_revenue_to(
@@ -245,29 +185,12 @@ async def pull_revenue_to(
         ImportError: pyarrow is not installed.
     """
     asked = plan(asset_ids, start=start, end=end, streams=streams, window=window)
-    _check_concurrency(concurrency)
-    manifest = Manifest.of(REVENUE, asked, client.base_url)
-    return await pull_into(
-        Dataset(LocalFolder(Path(path)), manifest, flush),
+    return await pull_to(
         client,
+        path,
         REVENUE,
         asked,
         concurrency=concurrency,
         on_progress=on_progress,
+        flush=flush,
     )
-
-
-def read(path: str | os.PathLike[str]) -> pa.Table:
-    """Read the rows of a dataset that `pull_revenue_to` wrote, always in the same order.
-
-    It holds what was fetched so far; only the report of a pull tells whether that is all.
-
-    Raises:
-        DatasetMismatch: The folder holds no dataset, or nothing was fetched into it yet.
-    """
-    return read_dataset(LocalFolder(Path(path)))
-
-
-def _check_concurrency(concurrency: int) -> None:
-    if concurrency < 1:
-        raise ValueError(f"concurrency must be at least 1, got {concurrency}")
