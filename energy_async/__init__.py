@@ -48,6 +48,7 @@ from energy_async.transport.request import (
     WireReply,
     WireRequest,
 )
+from energy_async.transport.snapshot import RateLimitSnapshot
 
 if TYPE_CHECKING:
     from energy_async.transport.aiohttp_backend import AiohttpBackend
@@ -79,6 +80,7 @@ __all__ = [
     "Operation",
     "OutcomeUnknown",
     "ProvisionalEndpointWarning",
+    "RateLimitSnapshot",
     "RateLimited",
     "RateSlowed",
     "Reply",

@@ -131,7 +131,7 @@ class Attempts:
                     return reply
                 verdict = self._judge(call, wire, reply)
             finally:
-                self._limiter.release()
+                self._limiter.release(call.lane)
             if verdict:
                 await self._clocks.sleep(verdict)
 
@@ -142,13 +142,13 @@ class Attempts:
         now = call.sent_at = self._now()
         if now >= call.deadline:
             raise self._late(call)
-        if not self._limiter.try_acquire(now):
+        if not self._limiter.try_acquire(now, call.lane):
             return None
         token = None
         if self._auth is not None and call.operation.authenticated:
             token = self._auth.token_now()
             if token is None:
-                self._limiter.give_back()
+                self._limiter.give_back(call.lane)
                 return None
         return self._wire(call, token)
 
@@ -162,7 +162,7 @@ class Attempts:
                 token = auth.token_now() or token
             if auth is None or token is not None:
                 return self._wire(call, token)
-            self._limiter.give_back()
+            self._limiter.give_back(call.lane)
             token = await self._fetched(auth, call)
 
     async def _slot(self, call: Call) -> None:
@@ -243,7 +243,7 @@ class Attempts:
 
     def _recover(self, call: Call) -> None:
         """Give back what trouble has taken: rate and budget. Not on the path of a quiet day."""
-        self._limiter.succeeded()
+        self._limiter.succeeded(sent_at=call.sent_at)
         self._budget.give_back(call.spent or 1)
         self._troubled = self._limiter.pace.is_slowed or not self._budget.is_full
 

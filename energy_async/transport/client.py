@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from energy_async.transport.events import (
         Event,
     )
+    from energy_async.transport.snapshot import RateLimitSnapshot
     from energy_async.transport.token import Auth
 
 __all__ = ["ApiClient"]
@@ -72,7 +73,7 @@ class ApiClient:
             but not a session that the backend has only borrowed.
         rate: Requests a second at most; math.inf for no limit.
         burst: How many may leave at once after a quiet time.
-        concurrency: How many may be under way at once.
+        concurrency: How many may be under way at once; urgent ones may go a quarter above it.
         retries: How often a failed attempt is repeated. Do not add a retry loop of your own.
         timeout: Limits of one attempt; a number is the total. See `Timeouts` for the defaults.
         max_response_bytes: Answers larger than this are refused.
@@ -116,7 +117,8 @@ class ApiClient:
         limits = timeouts_from(timeout)
         self._backend = backend if backend is not None else _default_backend()
         if (reserve := getattr(self._backend, "reserve", None)) is not None:
-            reserve(concurrency)  # else requests would queue unseen inside the library
+            reserve(limiter.most_active)  # else requests would queue unseen inside the library
+        self._limiter = limiter
         self._attempts = Attempts(
             backend=self._backend,
             auth=auth,
@@ -140,6 +142,10 @@ class ApiClient:
     def closed(self) -> bool:
         """Whether the client has been closed."""
         return self._closed
+
+    def rate_limit(self) -> RateLimitSnapshot:
+        """The rate limit at this moment: present rate, pause, requests under way and waiting."""
+        return self._limiter.snapshot()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._base_url!r}, closed={self._closed})"

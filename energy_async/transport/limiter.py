@@ -1,26 +1,24 @@
 """Who may send next: rate, burst and concurrency over three lanes.
 
 A request that need not wait passes `try_acquire`, plain arithmetic. Only those that must wait
-queue up. There is no background task: the waiter at hand keeps the time for all (sleeps until the
-next slot, gives it to whoever is first by lane), and passes that duty on when it leaves. So a
-cool-down needs to tell only one sleeper, and nobody holds a slot from before it.
+queue up. There is no background task: one of those who wait keeps the time for all. It sleeps until
+the next slot or deadline, gives slots to whoever is first by lane, and passes that duty on when it
+leaves. So a cool-down needs to tell only one sleeper, and nobody holds a slot from before it.
 
-Order: `urgent` before `normal` before `bulk`, first come first served within a lane; but a lane
-that was passed over 8 times gets the next slot, so a steady stream of urgent requests slows bulk
-work down to a ninth and never stops it.
+Urgent requests may go above the concurrency, by a quarter of it or one: slow reads that hold all
+slots for a minute must not hold up a schedule. The rate binds them like all others.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections import deque
-from typing import TYPE_CHECKING, Final, TypeAlias
-
-import anyio
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from energy_async.transport.errors import DeadlineExceeded
+from energy_async.transport.lanes import Lanes, Waiter, new_waiter
 from energy_async.transport.pace import Pace
+from energy_async.transport.snapshot import RateLimitSnapshot
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -30,45 +28,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Limiter"]
 
-_LANES: Final[tuple[Lane, ...]] = ("urgent", "normal", "bulk")
-_PASSED_OVER: Final = 8
 _LONGEST_PAUSE: Final = 120.0
 _LONG_WINDOW: Final = 5.0
-
+_HEAD_START: Final = 2.0
+"""How many times the even pace a long quota may be used at: early on faster, never used up."""
 
 Sleep: TypeAlias = "Callable[[float], Awaitable[None]]"
-
-
-class _Waiter:
-    __slots__ = ("_granted", "deadline", "lane", "signal")
-
-    def __init__(self, lane: Lane, deadline: float) -> None:
-        self.lane = lane
-        self.deadline = deadline
-        self._granted = False
-        self.signal = anyio.Event()
-
-    def grant(self) -> None:
-        self._granted = True
-        self.signal.set()
-
-    def is_granted(self) -> bool:
-        return self._granted
-
-    def wake(self) -> None:
-        self.signal.set()
-
-    async def sleep(self, seconds: float, sleep: Sleep | None) -> None:
-        """Until woken, or for `seconds`; infinity for no limit."""
-        if seconds == math.inf:
-            await self.signal.wait()
-        elif sleep is not None:
-            await sleep(max(0.0, seconds))
-        else:
-            with anyio.move_on_after(seconds):
-                await self.signal.wait()
-        if not self._granted:
-            self.signal = anyio.Event()
 
 
 class Limiter:
@@ -78,7 +43,7 @@ class Limiter:
         rate: Requests a second; 97 % of it is used, so that jitter does no harm.
         burst: How many may leave at once after a quiet time; by default 1, and one more for
             each 100 requests a second.
-        concurrency: How many may be under way at once.
+        concurrency: How many may be under way at once; `most_active` with urgent ones.
         clock: A monotonic clock, in seconds.
         sleep: Waits in its place where the clock is not a real one.
     """
@@ -96,15 +61,15 @@ class Limiter:
             message = f"concurrency must be at least 1, got {concurrency!r}"
             raise ValueError(message)
         self.pace = Pace(rate, burst)
+        self.most_active = concurrency + max(1, concurrency // 4)
         self._clock = clock
         self._sleep = sleep
         self._concurrency = concurrency
         self._active = 0
-        self._lanes: dict[Lane, deque[_Waiter]] = {lane: deque() for lane in _LANES}
-        self._passed_over: dict[Lane, int] = dict.fromkeys(_LANES, 0)
-        self._waiting = 0
-        self._timekeeper: _Waiter | None = None
-        self._dozing = False
+        self._urgent = 0  # of the active ones
+        self._lanes = Lanes()
+        self._timekeeper: Waiter | None = None
+        self._alarm = math.inf
 
     @property
     def active(self) -> int:
@@ -114,27 +79,44 @@ class Limiter:
     @property
     def waiting(self) -> int:
         """Requests that wait for a slot now."""
-        return self._waiting
+        return self._lanes.size
 
-    def try_acquire(self, now: float | None = None) -> bool:
+    def snapshot(self) -> RateLimitSnapshot:
+        """Rate, pause, requests under way and waiting, as they are now."""
+        return RateLimitSnapshot(
+            configured=self.pace.configured,
+            allowed=self.pace.allowed,
+            rate=self.pace.rate,
+            paused_for=self.pace.paused_for(self._clock()),
+            burst=self.pace.burst,
+            concurrency=self._concurrency,
+            active=self._active,
+            waiting=self._lanes.counts(),
+        )
+
+    def try_acquire(self, now: float | None = None, lane: Lane = "normal") -> bool:
         """Take a slot if one is free now and nobody is waiting for it."""
-        if self._waiting or self._active >= self._concurrency:
+        if self._lanes.size or self._active >= self._concurrency:
             return False
         if not self.pace.take(self._clock() if now is None else now):
             return False
         self._active += 1
+        if lane == "urgent":
+            self._urgent += 1
         return True
 
-    def release(self) -> None:
-        """Give the slot back after the request."""
+    def release(self, lane: Lane = "normal") -> None:
+        """Give the slot back that was taken in `lane`, after the request."""
         self._active -= 1
-        if self._waiting and self._serve() < math.inf and self._dozing and self._timekeeper:
-            self._timekeeper.wake()  # it sleeps without an end, and there is an end now
+        if lane == "urgent":
+            self._urgent -= 1
+        if self._lanes.size:
+            self._attend()
 
-    def give_back(self) -> None:
+    def give_back(self, lane: Lane = "normal") -> None:
         """Give a slot back that was not used: the next request need not wait for it."""
         self.pace.give_back()
-        self.release()
+        self.release(lane)
 
     async def acquire(self, lane: Lane = "normal", *, deadline: float = math.inf) -> None:
         """Take a slot, waiting for it in `lane`.
@@ -143,102 +125,120 @@ class Limiter:
 
         Raises:
             DeadlineExceeded: The wait would last beyond `deadline` (a reading of the clock); at
-                once where the wait is known beforehand.
+                once where that is known from the queue and the rate, or from a pause.
         """
-        if self.try_acquire():
+        if self.try_acquire(lane=lane):
             return
-        waiter = _Waiter(lane, deadline)
-        self._lanes[lane].append(waiter)
-        self._waiting += 1
+        if deadline < math.inf:
+            self._check(lane, deadline)
+        waiter = new_waiter(lane, deadline)
+        self._lanes.add(waiter)
         try:
-            await self._wait(waiter)
+            self._attend()
+            while waiter.is_waiting():
+                if self._timekeeper is waiter:
+                    await self._keep_time(waiter)
+                else:
+                    await waiter.woken()
         except BaseException:
             self._withdraw(waiter)
             raise
+        if waiter.state == "expired":
+            raise self._too_late(deadline, self.pace.wait(self._clock()))
 
-    async def _wait(self, waiter: _Waiter) -> None:
-        while True:
-            delay = self._serve() if self._timekeeper in {None, waiter} else math.inf
-            if waiter.is_granted():
-                return
-            self._check_deadline(waiter)
-            if self._timekeeper in {None, waiter}:
-                self._timekeeper, self._dozing = waiter, delay == math.inf
-            await waiter.sleep(min(delay, waiter.deadline - self._clock()), self._sleep)
-            if waiter.is_granted():
-                return
+    def _check(self, lane: Lane, deadline: float) -> None:
+        now = self._clock()
+        wait = self.pace.least_wait(now, self._lanes.ahead(lane))
+        if now + wait > deadline or now >= deadline:
+            raise self._too_late(deadline, wait)
+
+    def _too_late(self, deadline: float, wait: float) -> DeadlineExceeded:
+        return DeadlineExceeded(
+            f"the rate limit makes this request wait {wait:.1f} s, its deadline is in"
+            f" {max(0.0, deadline - self._clock()):.1f} s; it was not sent"
+        )
+
+    def _withdraw(self, waiter: Waiter) -> None:
+        if waiter.state == "granted":
+            self.give_back(waiter.lane)
+        elif waiter.state == "waiting":
+            self._lanes.remove(waiter)
+            if self._timekeeper is waiter:
+                self._timekeeper = None
+                self._attend()
+
+    # Giving out slots
+
+    def _attend(self) -> None:
+        """Serve, and see to it that somebody wakes up when there is more to give."""
+        again = self._serve()
+        if self._timekeeper is None:
+            self._timekeeper = self._lanes.last()
+        elif again >= self._alarm:
+            return
+        if self._timekeeper is not None:
+            self._alarm = again
+            self._timekeeper.wake()
+
+    async def _keep_time(self, keeper: Waiter) -> None:
+        keeper.renew()
+        self._alarm = self._serve()
+        if not keeper.is_waiting():  # it was its own turn
+            self._attend()
+            return
+        seconds = max(0.0, self._alarm - self._clock())
+        if self._sleep is None or seconds == math.inf:
+            await keeper.nap(seconds)
+        else:
+            await self._sleep(seconds)
 
     def _serve(self) -> float:
-        """Give out what can be given now; seconds until more can be, infinity if that is open."""
-        while self._waiting and self._active < self._concurrency:
-            now = self._clock()
-            if not self.pace.take(now):
-                return self.pace.wait(now)
-            self._grant(self._next())
-        return math.inf
-
-    def _grant(self, waiter: _Waiter) -> None:
-        self._waiting -= 1
-        self._active += 1
-        waiter.grant()
-        if self._timekeeper in {None, waiter}:
-            self._hand_over()
-
-    def _next(self) -> _Waiter:
-        """Take the next waiter out of its lane; lowers the patience of the lanes passed over."""
-        filled = [lane for lane in _LANES if self._lanes[lane]]
-        chosen = filled[0]
-        for lane in reversed(filled):
-            if self._passed_over[lane] >= _PASSED_OVER:
-                chosen = lane
-                break
-        for lane in filled:
-            self._passed_over[lane] += 1
-        self._passed_over[chosen] = 0
-        return self._lanes[chosen].popleft()
-
-    def _hand_over(self) -> None:
-        """Let somebody else keep the time: whoever wakes up without a slot takes it on."""
-        self._timekeeper = None
-        for lane in _LANES:
-            if self._lanes[lane]:
-                self._lanes[lane][0].wake()
-                return
-
-    def _withdraw(self, waiter: _Waiter) -> None:
-        if waiter.is_granted():
-            self.give_back()
-            return
-        self._lanes[waiter.lane].remove(waiter)
-        self._waiting -= 1
-        if self._timekeeper in {None, waiter}:
-            self._hand_over()
-
-    def _check_deadline(self, waiter: _Waiter) -> None:
-        if waiter.deadline == math.inf:
-            return
+        """Give out what can be given now; the reading of the clock at which to look again."""
         now = self._clock()
-        known = self._known_wait(waiter, now)
-        if now + known > waiter.deadline or now >= waiter.deadline:
-            raise DeadlineExceeded(
-                f"the rate limit makes this request wait {known:.1f} s,"
-                f" its deadline is in {max(0.0, waiter.deadline - now):.1f} s; it was not sent"
-            )
+        self._expire(now)
+        slot = math.inf
+        while (whom := self._eligible()) != "none":
+            if not self.pace.take(now):
+                slot = now + self.pace.wait(now)
+                break
+            waiter = self._lanes.pop(urgent_only=whom == "urgent")
+            self._active += 1
+            if waiter.lane == "urgent":
+                self._urgent += 1
+            self._dismiss(waiter, "granted")
+        self._expire(now)
+        return min(slot, self._lanes.next_deadline())
 
-    def _known_wait(self, waiter: _Waiter, now: float) -> float:
-        """Seconds that pass at the least, whatever the requests under way do."""
-        ahead = 0
-        for lane in _LANES[: _LANES.index(waiter.lane)]:
-            ahead += len(self._lanes[lane])
-        ahead += self._lanes[waiter.lane].index(waiter)
-        return self.pace.wait(now) + ahead * self.pace.interval
+    def _eligible(self) -> Literal["all", "urgent", "none"]:
+        """Of those who wait, whom the concurrency lets pass."""
+        if not self._lanes.size or self._active >= self.most_active:
+            return "none"
+        if self._active < self._concurrency:
+            return "all"
+        if self._lanes.is_unfair and self._active - self._urgent < self._concurrency:
+            return "all"  # urgent ones have taken more than their share
+        return "urgent" if self._lanes.has_urgent else "none"
+
+    def _expire(self, now: float) -> None:
+        """Tell those whose deadline is before the next slot."""
+        while (waiter := self._lanes.pop_expired(now + self.pace.wait(now))) is not None:
+            self._dismiss(waiter, "expired")
+
+    def _dismiss(self, waiter: Waiter, state: Literal["granted", "expired"]) -> None:
+        if self._timekeeper is waiter:
+            self._timekeeper = None
+        waiter.state = state
+        waiter.wake()
 
     # What answers teach
 
-    def succeeded(self) -> None:
-        """An answer came that was no complaint; matters only while the pace is slowed."""
+    def succeeded(self, *, sent_at: float) -> None:
+        """A request that left at `sent_at` met no complaint; matters only at a slowed pace."""
+        before = self.pace.rate
         if self.pace.is_slowed:
-            self.pace.succeed(self._clock())
+            self.pace.succeed(self._clock(), sent_at)
+        if self.pace.rate > before:
+            self._attend()  # the next slot is earlier now
 
     def complained(self, *, sent_at: float, retry_after: float | None, throttled: bool) -> float:
         """The server refused for want of capacity; slows all tasks down and returns the pause.
@@ -250,31 +250,31 @@ class Limiter:
             throttled: True for 429, which also halves the rate; False for a mere pause.
         """
         now = self._clock()
-        if throttled:
-            self.pace.slow_down(now, sent_at)
-        pause = max(1.0, self.pace.interval) if retry_after is None else retry_after
-        pause = min(pause, _LONGEST_PAUSE)
-        self.pace.pause(now, pause)
-        self._recheck()
-        return pause
+        rest = self.pace.slow_down(now, sent_at) if throttled else 1.0
+        pause = rest if retry_after is None else retry_after
+        if pause is not None:
+            self.pace.pause(now, min(pause, _LONGEST_PAUSE))
+        if rest is not None:
+            self._log()
+        if self._lanes.size:
+            self._attend()
+        return self.pace.paused_for(now)
+
+    def _log(self) -> None:
+        import logging  # noqa: PLC0415 - kept out of the import of the package
+
+        logging.getLogger("energy_async").info("slowed down by the server: %s", self.snapshot())
 
     def told(self, quota: Quota) -> None:
         """The server described its limit; follow it where it is tighter than ours."""
         now = self._clock()
         if quota.rate is not None:
-            self.pace.allow(quota.rate)
+            self.pace.allow(now, quota.rate)
         remaining, reset = quota.remaining, quota.reset
-        if remaining is None or reset is None:
-            return
-        if remaining <= 0 and (quota.rate is None or reset >= _LONG_WINDOW):
-            self.pace.pause(now, min(reset, _LONGEST_PAUSE))
-            self._recheck()
-        elif remaining > 0 and reset >= _LONG_WINDOW:  # spread what is left over a long window
-            self.pace.limit_to(now, remaining / reset)
-
-    def _recheck(self) -> None:
-        """Wake those whose plans a cool-down may have upset: the timekeeper, and any deadline."""
-        for queue in self._lanes.values():
-            for waiter in queue:
-                if waiter is self._timekeeper or waiter.deadline < math.inf:
-                    waiter.wake()
+        if remaining is not None and reset is not None:
+            if remaining > 0 and reset >= _LONG_WINDOW:
+                self.pace.share(now, _HEAD_START * remaining / reset, reset)
+            elif remaining <= 0 and (quota.rate is None or reset >= _LONG_WINDOW):
+                self.pace.rest(now, min(reset, _LONGEST_PAUSE))
+        if self._lanes.size:
+            self._attend()

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from energy_async.transport.recovery import Recovery
+
 __all__ = ["Pace", "burst_for"]
 
 _MARGIN: Final = 0.97
@@ -17,9 +19,8 @@ _MARGIN: Final = 0.97
 _LATE: Final = 0.005
 """Seconds that a late timer may be made up for, even with a burst of 1."""
 
-_SLOWEST: Final = 1 / 64
-_STEPS: Final = 10
-_STEP_EVERY: Final = 1.0
+_SLOWEST: Final = 0.1
+_INSTANT: Final = 0.1
 
 
 def burst_for(rate: float) -> int:
@@ -33,21 +34,27 @@ def burst_for(rate: float) -> int:
 
 
 class Pace:
-    """When the next request may leave, and how the server's complaints change that.
+    """When the next request may leave, and how the server's answers change that.
 
-    In any stretch of `t` seconds at most `burst + rate * (t + 0.005)` requests leave. All times
-    are readings of one monotonic clock, brought by the caller.
+    In any stretch of `t` seconds at most `burst + rate * (t + 0.005)` requests leave. The rate is
+    the least of four: what is configured, what the server says it allows, what is left of its
+    quota, and what refusals have taught. All times are readings of one monotonic clock, brought
+    by the caller.
     """
 
     __slots__ = (
-        "_allowed",
-        "_burst",
-        "_changed_at",
         "_due",
-        "_halved_at",
         "_interval",
+        "_left",
+        "_left_before",
         "_paused_until",
+        "_recovery",
+        "_second_ends",
+        "_share",
+        "_share_until",
         "_tolerance",
+        "allowed",
+        "burst",
         "configured",
         "rate",
     )
@@ -59,16 +66,28 @@ class Pace:
         if burst is not None and burst < 1:
             message = f"burst must be at least 1, got {burst!r}"
             raise ValueError(message)
-        self._burst = burst_for(rate) if burst is None else burst
-        self.configured = self._allowed = rate
-        self._due = self._paused_until = self._changed_at = self._halved_at = -math.inf
-        self._set_rate(rate)
+        self.burst = burst_for(rate) if burst is None else burst
+        self.configured = self.allowed = self.rate = rate
+        self._share = math.inf
+        self._recovery = Recovery()
+        self._left = self._left_before = 0
+        self._due = self._paused_until = self._share_until = self._second_ends = -math.inf
+        self._interval, self._tolerance = self._spacing(rate)
 
-    def _set_rate(self, rate: float) -> None:
-        self.rate = rate
-        self._interval = 1 / (rate * _MARGIN)
-        burst = self._burst if rate >= self.configured else 1  # no bursts while under suspicion
-        self._tolerance = (burst - 1) * self._interval + min(_LATE, self._interval / 2)
+    def _spacing(self, rate: float) -> tuple[float, float]:
+        """Seconds between two requests, and how much before its time one may leave."""
+        interval = 1 / (rate * _MARGIN)
+        burst = self.burst if rate >= self.configured else 1  # no bursts while under suspicion
+        return interval, (burst - 1) * interval + min(_LATE, interval / 2)
+
+    def _refresh(self) -> None:
+        """Go by the least of the rates; the last request counts as if it had left at that."""
+        rate = min(self.allowed, self._share, self._recovery.rate)
+        if rate != self.rate:
+            before = self._interval
+            self.rate = rate
+            self._interval, self._tolerance = self._spacing(rate)
+            self._due += self._interval - before
 
     @property
     def interval(self) -> float:
@@ -78,23 +97,51 @@ class Pace:
     @property
     def is_slowed(self) -> bool:
         """Whether the rate is below what it may be."""
-        return self.rate < self._allowed
+        return self.rate < self.allowed
+
+    def paused_for(self, now: float) -> float:
+        """Seconds for which nothing leaves at all because the server asked for it."""
+        return max(0.0, self._paused_until - now)
 
     def wait(self, now: float) -> float:
         """Seconds until a request may leave; 0 for now. Changes nothing."""
         return max(0.0, self._due - self._tolerance - now, self._paused_until - now)
+
+    def least_wait(self, now: float, ahead: int) -> float:
+        """Seconds until a request may leave with `ahead` others before it, if all goes well."""
+        first = now + self.wait(now)
+        if not ahead:
+            return first - now
+        interval, tolerance = self._spacing(self.allowed)
+        return max(first, max(first, self._due) + ahead * interval - tolerance) - now
 
     def take(self, now: float) -> bool:
         """Let one request leave now, if it may."""
         due = self._due
         if now < due - self._tolerance or now < self._paused_until:
             return False
-        self._due = (max(now, due)) + self._interval
+        self._due = max(now, due) + self._interval
+        if now >= self._second_ends:
+            self._begin_second(now)
+        self._left += 1
         return True
 
     def give_back(self) -> None:
         """Undo one `take` whose request was not sent."""
         self._due -= self._interval
+        self._left -= 1
+
+    def _begin_second(self, now: float) -> None:
+        self._left_before = self._left if now < self._second_ends + 1 else 0
+        self._left = 0
+        self._second_ends = now + 1
+
+    def _speed(self, now: float) -> float:
+        """Requests a second that left of late; less than the rate if something else was slower."""
+        elapsed = now - (self._second_ends - 1)
+        left = max(self._left_before, self._left / min(1.0, max(_INSTANT, elapsed)))
+        too_early = elapsed < 1 and not self._left_before and math.isfinite(self.rate)
+        return self.rate if too_early or not left else min(self.rate, left)
 
     def pause(self, now: float, seconds: float) -> None:
         """Let nothing leave for `seconds`, and nothing in a burst after that."""
@@ -102,32 +149,45 @@ class Pace:
         self._paused_until = max(self._paused_until, until)
         self._due = max(self._due, until + self._tolerance)
 
-    def slow_down(self, now: float, sent_at: float) -> None:
-        """Halve the rate, once for all the requests that were under way when it was halved."""
-        if sent_at < self._halved_at:
-            return
-        self._halved_at = self._changed_at = now
-        self._set_rate(max(self.rate / 2, min(self.rate, self.configured * _SLOWEST)))
+    def rest(self, now: float, seconds: float) -> None:
+        """Pause because a quota is used up; refusals of what is under way are no news then."""
+        self.pause(now, seconds)
+        self._recovery.hold(now)
 
-    def limit_to(self, now: float, rate: float) -> None:
-        """Go no faster than `rate` for the time being; climb from there."""
-        if 0 < rate < self.rate:
-            self._changed_at = now
-            self._set_rate(max(rate, min(self.rate, self.configured * _SLOWEST)))
+    def slow_down(self, now: float, sent_at: float) -> float | None:
+        """Halve the rate, once for all the requests that were under way when it was cut.
 
-    def allow(self, rate: float) -> None:
-        """The server's stated limit: never go faster, whatever is configured."""
+        Returns the seconds to pause if the server names none; None if the refused request left
+        before the last cut, which makes it no news.
+        """
+        least = min(self.configured, _SLOWEST)
+        if not self._recovery.refused(now, sent_at, self._speed(now), least):
+            return None
+        self._refresh()
+        return max(self._recovery.pause, self._interval)
+
+    def share(self, now: float, rate: float, seconds: float) -> None:
+        """Go no faster than `rate` for `seconds`, or until told otherwise."""
+        self._share = max(rate, min(self.configured, _SLOWEST))
+        self._share_until = now + seconds
+        self._refresh()
+
+    def allow(self, now: float, rate: float) -> None:
+        """The server's stated limit: never go faster, whatever is configured.
+
+        A lower one is a lesson learned: refusals of what was sent before it teach nothing more.
+        """
         allowed = min(self.configured, rate)
-        if allowed == self._allowed:
-            return
-        self._allowed = allowed
-        if self.rate > allowed:
-            self._set_rate(allowed)
+        if allowed < self.rate:
+            self._recovery.hold(now)
+        self.allowed = allowed
+        self._refresh()
 
-    def succeed(self, now: float) -> None:
-        """Climb back, a tenth of the configured rate for each second without complaint."""
-        since = now - max(self._changed_at, self._paused_until)
-        if self.rate >= self._allowed or since < _STEP_EVERY:
-            return
-        self._changed_at = now
-        self._set_rate(min(self._allowed, self.rate + self.configured / _STEPS))
+    def succeed(self, now: float, sent_at: float) -> None:
+        """A request that left at `sent_at` was not refused: climb back."""
+        if now >= self._share_until:
+            self._share = math.inf
+        self._recovery.answered(now, sent_at)
+        if self._recovery.rate >= self.allowed:
+            self._recovery.forget()
+        self._refresh()

@@ -16,6 +16,8 @@ __all__ = ["Quota", "has_quota", "quota_from"]
 _PARAMETER: Final = re.compile(r"([a-z]+)\s*=\s*\"?(-?\d+(?:\.\d+)?)")
 _OLD_POLICY: Final = re.compile(r"\s*(\d+)\s*(?:;|$)")
 _EPOCH: Final = 1e8  # a "reset" beyond this is a point in time, not a number of seconds
+_EPOCH_MS: Final = 1e11  # and beyond this, in milliseconds
+_STEADY: Final = 60.0  # a policy over more seconds than this is a store to draw on, not a pace
 
 
 class Quota(msgspec.Struct, frozen=True):
@@ -43,27 +45,45 @@ def has_quota(headers: Mapping[str, str]) -> bool:
 
 
 def quota_from(headers: Mapping[str, str], *, now: float) -> Quota:
-    """Read the headers; `now` is seconds since the epoch. What cannot be read is left out."""
-    rate = _policy_rate(headers.get("ratelimit-policy", ""))
+    """Read the headers; `now` is seconds since the epoch. What cannot be read is left out.
+
+    A reset that is a point in time is measured from the server's own `Date`, if there is one.
+    """
     remaining, reset = _tightest(headers.get("ratelimit", ""))
     for prefix in ("ratelimit-", "x-ratelimit-"):
         if remaining is None:
             remaining = _number(headers.get(prefix + "remaining"))
-            reset = _number(headers.get(prefix + "reset"))
+            reset = _number(headers.get(prefix + "reset-after"))
+            if reset is None:
+                reset = _number(headers.get(prefix + "reset"))
     if reset is not None and reset > _EPOCH:
-        reset = max(0.0, reset - now)
-    return Quota(rate=rate, remaining=remaining, reset=reset)
+        moment = reset / 1000 if reset > _EPOCH_MS else reset
+        reset = moment - (_server_time(headers.get("date")) or now)
+    return Quota(
+        rate=_policy_rate(_policy(headers), _STEADY if remaining is not None else math.inf),
+        remaining=remaining,
+        reset=None if reset is None else max(0.0, reset),
+    )
 
 
-def _policy_rate(text: str) -> float | None:
-    """`"minute";q=100;w=60` or the older `100;w=60`; several are separated by commas."""
+def _policy(headers: Mapping[str, str]) -> str:
+    """The policies; drafts before the seventh had them in `RateLimit-Limit`."""
+    return headers.get("ratelimit-policy") or headers.get("ratelimit-limit", "")
+
+
+def _policy_rate(text: str, longest: float) -> float | None:
+    """`"minute";q=100;w=60` or the older `100;w=60`; several are separated by commas.
+
+    A thousand a day is no reason to wait 86 seconds between two requests, so windows above
+    `longest` seconds are left to what remains of them.
+    """
     rates = []
     for item in text.split(","):
         fields = {name: float(number) for name, number in _PARAMETER.findall(item.lower())}
         old = _OLD_POLICY.match(item)
         quota = fields.get("q", float(old.group(1)) if old else 0.0)
         window = fields.get("w", 0.0)
-        if quota > 0 and window > 0:
+        if quota > 0 and 0 < window <= longest:
             rates.append(quota / window)
     return min(rates, default=None)
 
@@ -96,3 +116,12 @@ def _number(text: str | None) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
+
+
+def _server_time(text: str | None) -> float | None:
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - slow, rarely needed
+
+    try:
+        return parsedate_to_datetime(text).timestamp() if text else None
+    except (ValueError, OverflowError):
+        return None

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
 
 import anyio
 import pytest
 
-from energy_async import DeadlineExceeded
+from energy_async import ApiClient, DeadlineExceeded, HttpxBackend, RateLimitSnapshot
 from energy_async.transport.limiter import Limiter
 from energy_async.transport.quota import Quota
 from energy_async.transport.request import Lane
+from tests.transport.bench_modules import bench_module
+
+run_virtual = bench_module("limiter_clock").run_virtual
+EITHER_LOOP = pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
 
 
+@EITHER_LOOP
 async def test_urgent_overtakes_normal_overtakes_bulk() -> None:
     limiter = Limiter(math.inf, concurrency=1)
     assert limiter.try_acquire()
@@ -73,6 +79,7 @@ async def test_never_more_than_the_concurrency_and_always_that_much() -> None:
     assert limiter.active == limiter.waiting == 0
 
 
+@EITHER_LOOP
 async def test_the_rate_is_kept_and_used_by_those_who_wait() -> None:
     limiter = Limiter(500, burst=1, concurrency=100)
     started = time.monotonic()
@@ -85,25 +92,29 @@ async def test_the_rate_is_kept_and_used_by_those_who_wait() -> None:
 
 
 @pytest.mark.parametrize("victim", [0, 1, 2])
-async def test_a_cancelled_waiter_gives_its_place_back(victim: int) -> None:
-    """Whoever is cancelled, the keeper of the time included, the others get through."""
-    limiter = Limiter(200, burst=1, concurrency=10)
-    assert limiter.try_acquire()
-    through: list[int] = []
-    scopes = [anyio.CancelScope() for _ in range(4)]
+def test_a_cancelled_waiter_gives_its_place_back(victim: int) -> None:
+    """Whoever is cancelled, the keeper of the time included, the others move up."""
+    through: list[tuple[int, float]] = []
 
-    async def take(number: int) -> None:
-        with scopes[number]:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        limiter = Limiter(10, burst=1, concurrency=10, clock=loop.time)
+        assert limiter.try_acquire()
+
+        async def take(number: int) -> None:
             await limiter.acquire()
-            through.append(number)
+            through.append((number, round(loop.time() - began, 3)))
 
-    async with anyio.create_task_group() as group:
-        for number in range(4):
-            group.start_soon(take, number)
-        await anyio.wait_all_tasks_blocked()
-        scopes[victim].cancel()
-    assert through == [number for number in range(4) if number != victim]
-    assert limiter.waiting == 0
+        tasks = [asyncio.create_task(take(number)) for number in range(3)]
+        await asyncio.sleep(0.01)
+        tasks[victim].cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert limiter.waiting == 0
+
+    run_virtual(main())
+    first, second = (number for number in range(3) if number != victim)
+    assert through == [(first, 0.098), (second, 0.201)]
 
 
 async def test_a_slot_granted_to_a_cancelled_waiter_is_not_lost() -> None:
@@ -144,6 +155,7 @@ async def test_those_ahead_in_the_queue_count_for_the_deadline() -> None:
         group.cancel_scope.cancel()
 
 
+@EITHER_LOOP
 async def test_a_busy_limiter_ends_the_wait_at_the_deadline() -> None:
     """How long requests under way take is not known, so this one has to be waited for."""
     limiter = Limiter(math.inf, concurrency=1)
@@ -172,6 +184,7 @@ async def test_a_cool_down_holds_for_those_who_sleep_already() -> None:
     assert left[-1] - left[0] >= 4 / 100 - 0.006  # half the rate now
 
 
+@EITHER_LOOP
 async def test_a_cool_down_tells_those_whose_deadline_it_passes() -> None:
     limiter = Limiter(1, burst=1)
     assert limiter.try_acquire()
@@ -195,7 +208,7 @@ def test_an_empty_quota_pauses_and_a_scarce_one_slows() -> None:
     assert limiter.pace.wait(now) == 30
     limiter = Limiter(10, clock=lambda: now)
     limiter.told(Quota(remaining=20, reset=40))
-    assert limiter.pace.rate == 0.5
+    assert limiter.pace.rate == 1.0, "twice the even pace"
     limiter = Limiter(10, clock=lambda: now)
     limiter.told(Quota(rate=50, remaining=0, reset=1))
     assert limiter.try_acquire(), "our own pace is slower than the policy anyway"
@@ -204,3 +217,252 @@ def test_an_empty_quota_pauses_and_a_scarce_one_slows() -> None:
 def test_a_concurrency_that_cannot_be_meant_is_refused() -> None:
     with pytest.raises(ValueError, match="concurrency"):
         Limiter(1, concurrency=0)
+
+
+# Urgent requests and the concurrency
+
+
+def test_urgent_requests_may_go_a_bounded_number_above_the_concurrency() -> None:
+    """All slots are held by slow reads: a quarter more, and at least one, is for urgent ones."""
+
+    async def main(concurrency: int) -> int:
+        limiter = Limiter(math.inf, concurrency=concurrency)
+        for _ in range(concurrency):
+            await limiter.acquire("bulk")
+        tasks = [asyncio.create_task(limiter.acquire("normal"))]
+        tasks += [asyncio.create_task(limiter.acquire("urgent")) for _ in range(20)]
+        await asyncio.sleep(0.1)
+        above = limiter.active - concurrency
+        assert limiter.snapshot().waiting == {"urgent": 20 - above, "normal": 1, "bulk": 0}
+        assert limiter.active == limiter.most_active
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return above
+
+    assert [run_virtual(main(size)) for size in (1, 8, 12)] == [1, 2, 3]
+
+
+def test_urgent_requests_above_the_concurrency_do_not_shut_bulk_out() -> None:
+    """Urgent requests one after the other hold the only slot and the one above it."""
+    order: list[Lane] = []
+
+    async def main() -> None:
+        limiter = Limiter(math.inf, concurrency=1, clock=asyncio.get_running_loop().time)
+
+        async def take(lane: Lane) -> None:
+            await limiter.acquire(lane)
+            order.append(lane)
+            await asyncio.sleep(1)
+            limiter.release(lane)
+
+        urgent = [take("urgent") for _ in range(30)]
+        await asyncio.gather(*urgent, take("bulk"), take("bulk"))
+        assert limiter.active == 0
+
+    run_virtual(main())
+    assert [place for place, lane in enumerate(order) if lane == "bulk"] == [10, 19]
+
+
+async def test_an_urgent_request_wakes_a_limiter_that_dozes() -> None:
+    """Those who wait for a slow read set no timer; an urgent arrival must not rely on one."""
+    limiter = Limiter(math.inf, concurrency=1)
+    assert limiter.try_acquire()
+    waiting = asyncio.create_task(limiter.acquire("bulk"))
+    await anyio.wait_all_tasks_blocked()
+    with anyio.fail_after(1):
+        await limiter.acquire("urgent")
+    waiting.cancel()
+
+
+# Deadlines
+
+
+def test_a_deadline_counts_only_what_must_be_waited_for() -> None:
+    """A saved-up burst, and the share of a lane among others, both bring a request forward."""
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        limiter = Limiter(1, burst=10, concurrency=1, clock=loop.time)
+        assert limiter.try_acquire()
+        crowd = [asyncio.create_task(limiter.acquire("urgent")) for _ in range(30)]
+        await asyncio.sleep(0)
+        bulk = asyncio.create_task(limiter.acquire("bulk", deadline=loop.time() + 2))
+        await asyncio.sleep(0)
+        assert not bulk.done(), "a ninth of the slots is for bulk, and some were saved up"
+        with pytest.raises(DeadlineExceeded, match="wait"):
+            await limiter.acquire("urgent", deadline=loop.time() + 2)
+        for task in [*crowd, bulk]:
+            task.cancel()
+        await asyncio.gather(*crowd, bulk, return_exceptions=True)
+
+    run_virtual(main())
+
+
+def test_a_deadline_passes_to_the_second_for_those_deep_in_the_queue() -> None:
+    async def main() -> list[float]:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        limiter = Limiter(math.inf, concurrency=1, clock=loop.time)
+        assert limiter.try_acquire()
+        ended = []
+
+        async def take(seconds: float) -> None:
+            with pytest.raises(DeadlineExceeded):
+                await limiter.acquire(deadline=began + seconds)
+            ended.append(loop.time() - began)
+
+        await asyncio.gather(*(take(seconds) for seconds in (5.0, 1.0, 3.0)))
+        return ended
+
+    assert run_virtual(main()) == [1.0, 3.0, 5.0]
+
+
+def test_whoever_is_overtaken_too_late_is_told_when_that_is_certain() -> None:
+    """An urgent request takes the slot after which there is none before the deadline."""
+
+    async def main() -> float:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        limiter = Limiter(1, burst=1, clock=loop.time)
+        assert limiter.try_acquire()
+        overtaken = asyncio.create_task(limiter.acquire("bulk", deadline=began + 1.5))
+        await asyncio.sleep(0.1)
+        await limiter.acquire("urgent")
+        with pytest.raises(DeadlineExceeded):
+            await overtaken
+        return loop.time() - began
+
+    assert run_virtual(main()) == pytest.approx(1 / 0.97, abs=0.01)
+
+
+# What answers teach
+
+
+def limiter_at(now: float, rate: float = 100) -> Limiter:
+    return Limiter(rate, clock=lambda: now)
+
+
+def test_a_thousand_refusals_of_what_was_under_way_are_one() -> None:
+    now = 100.0
+    limiter = Limiter(100, clock=lambda: now)
+    assert limiter.complained(sent_at=99.9, retry_after=None, throttled=True) == 1.0
+    now = 100.8
+    for _ in range(1000):
+        assert limiter.complained(sent_at=99.95, retry_after=None, throttled=True) == pytest.approx(
+            0.2
+        ), "the pause is not begun again"
+    assert limiter.pace.rate == 50
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "pause"), [(0.0, 0.0), (7.0, 7.0), (119.0, 119.0), (1e9, 120.0)]
+)
+def test_a_pause_is_what_the_server_asks_for_within_reason(
+    retry_after: float, pause: float
+) -> None:
+    limiter = limiter_at(100.0)
+    limiter.complained(sent_at=99.9, retry_after=retry_after, throttled=True)
+    assert limiter.snapshot().paused_for == pause
+
+
+def test_unavailable_with_a_wait_pauses_and_keeps_the_rate() -> None:
+    limiter = limiter_at(100.0)
+    assert limiter.complained(sent_at=99.9, retry_after=30, throttled=False) == 30
+    assert limiter.pace.rate == 100
+
+
+def test_a_quota_that_is_used_up_explains_the_refusal() -> None:
+    limiter = limiter_at(100.0)
+    limiter.told(Quota(remaining=0, reset=30))
+    limiter.complained(sent_at=99.9, retry_after=None, throttled=True)
+    assert limiter.pace.rate == 100
+    assert limiter.snapshot().paused_for == 30
+
+
+def test_a_rate_that_rises_reaches_those_who_wait() -> None:
+    """A slow rate had made them sleep for long; the next answer tells of a fast one."""
+
+    async def main() -> float:
+        loop = asyncio.get_running_loop()
+        limiter = Limiter(100, clock=loop.time)
+        limiter.told(Quota(rate=0.1))
+        assert limiter.try_acquire()
+        waiting = asyncio.create_task(limiter.acquire())
+        await asyncio.sleep(0.5)
+        limiter.told(Quota(rate=50))
+        began = loop.time()
+        await waiting
+        return loop.time() - began
+
+    assert run_virtual(main()) < 0.1
+
+
+def test_recovery_reaches_those_who_wait() -> None:
+    """At a quarter a second the next slot is four seconds away; the rate rises meanwhile."""
+
+    async def main() -> float:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        limiter = Limiter(0.5, clock=loop.time)
+        limiter.complained(sent_at=began, retry_after=0, throttled=True)
+        assert limiter.try_acquire()
+        waiting = asyncio.create_task(limiter.acquire())
+        for _ in range(2):
+            await asyncio.sleep(1)
+            limiter.succeeded(sent_at=loop.time())
+        await waiting
+        return loop.time() - began
+
+    assert run_virtual(main()) == pytest.approx(2.9, abs=0.05)
+
+
+# Looking inside
+
+
+def test_a_snapshot_tells_how_things_stand(caplog: pytest.LogCaptureFixture) -> None:
+    limiter = Limiter(50, burst=3, concurrency=4, clock=lambda: 100.0)
+    assert not limiter.snapshot().is_slowed
+    assert limiter.try_acquire()
+    limiter.told(Quota(rate=20))
+    with caplog.at_level(logging.INFO, "energy_async"):
+        limiter.complained(sent_at=100.0, retry_after=7, throttled=True)
+        limiter.complained(sent_at=99.0, retry_after=7, throttled=True)
+    found = limiter.snapshot()
+    assert found == RateLimitSnapshot(
+        configured=50,
+        allowed=20,
+        rate=10,
+        paused_for=7,
+        burst=3,
+        concurrency=4,
+        active=1,
+        waiting={"urgent": 0, "normal": 0, "bulk": 0},
+    )
+    assert found.is_slowed
+    text = "10 of 50 requests/s; paused for 7.0 s; 1 of 4 active; waiting: none"
+    assert str(found) == text
+    assert caplog.messages == [f"slowed down by the server: {text}"], "once, and not for old news"
+
+
+def test_a_snapshot_names_the_lanes_in_which_requests_wait() -> None:
+    async def main() -> str:
+        limiter = Limiter(0.01, clock=asyncio.get_running_loop().time)
+        assert limiter.try_acquire()
+        tasks = [asyncio.create_task(limiter.acquire(lane)) for lane in ("bulk", "urgent", "bulk")]
+        await asyncio.sleep(0)
+        text = str(limiter.snapshot())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return text
+
+    expected = "0.01 of 0.01 requests/s; 1 of 8 active; waiting: 1 urgent, 2 bulk"
+    assert run_virtual(main()) == expected
+
+
+async def test_a_client_tells_of_its_rate_limit() -> None:
+    async with ApiClient(
+        "https://api.example", auth=None, backend=HttpxBackend(), rate=7
+    ) as client:
+        assert client.rate_limit().configured == client.rate_limit().rate == 7

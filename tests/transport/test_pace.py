@@ -72,43 +72,193 @@ def test_complaints_about_requests_under_way_halve_the_rate_once() -> None:
     for _ in range(8):
         pace.slow_down(now=10.0, sent_at=9.9)
     assert pace.rate == 8
+    pace.succeed(10.6, 10.4)
     pace.slow_down(now=11.0, sent_at=10.5)
     assert pace.rate == 4
 
 
+def test_a_refusal_without_a_wait_pauses_for_a_second_or_one_interval() -> None:
+    assert Pace(16).slow_down(now=10.0, sent_at=9.9) == 1.0
+    slow = Pace(0.2)
+    assert slow.slow_down(now=10.0, sent_at=9.9) == slow.interval > 5
+
+
 def test_recovery_goes_step_by_step_to_the_configured_rate() -> None:
+    """A step a second: fast at first, slow around the rate that was refused; then all is well."""
     pace = Pace(10)
     pace.slow_down(0.0, 0.0)
     seen = []
-    for tenths in range(100):
-        pace.succeed(tenths / 10)
+    for tenths in range(160):
+        pace.succeed(tenths / 10, tenths / 10)
         seen.append(pace.rate)
     assert seen[9] == 5.0
-    assert seen[10] == 6.0
+    assert seen[10] == pytest.approx(10 - 5 * (11 / 12) ** 3)
+    assert seen[60] == pytest.approx(10 - 5 / 8), "nearly all of it after half the way"
     assert seen == sorted(seen)
+    assert len(set(seen[:110])) == 11, "one step a second, however many answers there are"
     assert seen[-1] == 10.0
     assert not pace.is_slowed
+
+
+def test_a_limit_raised_tenfold_is_found_within_fifty_steps() -> None:
+    pace = Pace(1000)
+    send_for_seconds(pace, start=0, count=2, rate=20)
+    pace.slow_down(2.0, 2.0)
+    assert pace.rate == pytest.approx(10, rel=0.1)
+    refused_at = 2 * pace.rate
+    for second in range(3, 53):
+        pace.succeed(float(second), float(second))
+    assert pace.rate >= 10 * refused_at
+
+
+def test_a_limit_known_from_the_last_time_costs_less_than_half() -> None:
+    pace = Pace(16)
+    pace.slow_down(0.0, 0.0)
+    for second in range(1, 12):
+        pace.succeed(float(second), float(second))
+    assert 15 < pace.rate < 16
+    before = pace.rate
+    pace.slow_down(20.0, 20.0)
+    assert pace.rate == pytest.approx(0.7 * before)
+
+
+def test_idle_time_is_no_evidence() -> None:
+    """A minute without traffic counts for one step, like any second."""
+    pace = Pace(10)
+    pace.slow_down(0.0, 0.0)
+    pace.succeed(60.0, 60.0)
+    assert pace.rate == pytest.approx(10 - 5 * (11 / 12) ** 3)
+
+
+def test_answers_to_what_was_sent_before_the_refusal_are_no_evidence() -> None:
+    pace = Pace(10)
+    pace.slow_down(10.0, 9.0)
+    pace.succeed(20.0, 9.5)
+    assert pace.rate == 5.0
+
+
+def test_refusals_in_a_row_lengthen_the_pause_and_leave_the_rate() -> None:
+    """A server that lets nothing through wants rest, not a slower pace."""
+    pace = Pace(64)
+    pauses = [pace.slow_down(float(second), float(second)) for second in range(10)]
+    assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60, 60]
+    assert pace.rate == 32
+    pace.succeed(11.0, 11.0)
+    assert pace.slow_down(12.0, 12.0) == 1
 
 
 def test_the_rate_never_falls_to_nothing() -> None:
     pace = Pace(64)
     for second in range(100):
         pace.slow_down(float(second), float(second))
-    assert pace.rate == 1
+        pace.succeed(second + 0.5, second + 0.5)
+    assert pace.rate == 0.1
+
+
+def test_what_is_cut_is_what_was_sent_and_not_what_might_have_been() -> None:
+    """Eight a second were refused; it would be no use to go from 1000 to 500."""
+    pace = Pace(1000)
+    send_for_seconds(pace, start=0, count=3, rate=8)
+    pace.slow_down(3.0, 2.9)
+    assert pace.rate == pytest.approx(4, abs=0.5)
+
+
+def test_what_was_sent_before_a_quiet_time_is_no_measure() -> None:
+    pace = Pace(1000)
+    send_for_seconds(pace, start=0, count=2, rate=8)
+    assert pace.take(100.0)
+    pace.slow_down(100.5, 100.0)
+    assert pace.rate == 500
+
+
+def test_each_refusal_begins_the_climb_anew() -> None:
+    pace = Pace(16)
+    pace.slow_down(0.0, 0.0)
+    for second in range(1, 6):
+        pace.succeed(float(second), float(second))
+    refused_at = pace.rate
+    pace.slow_down(6.0, 6.0)
+    pace.succeed(7.0, 7.0)
+    assert pace.rate == pytest.approx(refused_at * (1 - 0.3 * (11 / 12) ** 3))
+
+
+def test_a_long_wait_for_the_refusal_does_not_count_as_slowness() -> None:
+    pace = Pace(10)
+    for tenths in range(10):
+        assert pace.take(tenths * 0.11)
+    pace.slow_down(60.0, 0.99)
+    assert pace.rate >= 4
+
+
+def test_without_a_limit_refusals_still_slow() -> None:
+    pace = Pace(math.inf)
+    send_for_seconds(pace, start=0, count=2, rate=100)
+    pace.slow_down(2.0, 1.9)
+    assert pace.rate == pytest.approx(50, abs=1)
 
 
 def test_a_stated_limit_holds_and_can_be_lifted() -> None:
+    """What the server states needs no trial: up or down, it holds at once."""
     pace = Pace(100)
-    pace.allow(2.0)
+    pace.allow(0.0, 2.0)
     assert pace.rate == 2.0
     assert not pace.is_slowed
     for second in range(30):
-        pace.succeed(float(second))
+        pace.succeed(float(second), float(second))
     assert pace.rate == 2.0
-    pace.allow(1000.0)
-    for second in range(100, 130):
-        pace.succeed(float(second))
+    pace.allow(31.0, 1000.0)
     assert pace.rate == 100
+
+
+def test_a_lower_stated_limit_explains_the_refusals_before_it() -> None:
+    pace = Pace(100)
+    pace.allow(10.0, 20.0)
+    assert pace.slow_down(10.0, 9.9) is None
+    assert pace.rate == 20.0
+
+
+def test_a_faster_rate_holds_for_the_next_request_at_once() -> None:
+    """The wait that a slow rate has set is not sat out when the rate rises."""
+    pace = Pace(100)
+    pace.share(0.0, 0.2, 60)
+    assert pace.take(0.0)
+    assert pace.wait(0.0) > 5
+    pace.share(0.0, 50.0, 60)
+    assert pace.wait(0.0) < 0.03
+
+
+def test_a_share_of_a_quota_ends_with_its_window() -> None:
+    pace = Pace(100)
+    pace.share(0.0, 1.0, 60)
+    pace.succeed(59.0, 59.0)
+    assert pace.rate == 1.0
+    pace.succeed(60.0, 60.0)
+    assert pace.rate == 100
+
+
+@given(
+    rate=st.floats(0.5, 500),
+    burst=st.integers(1, 20),
+    taken=st.integers(0, 30),
+    ahead=st.integers(0, 30),
+)
+def test_the_wait_behind_others_is_foretold_exactly(
+    rate: float, burst: int, taken: int, ahead: int
+) -> None:
+    pace, now = Pace(rate, burst), 0.0
+    for _ in range(taken):
+        pace.take(now)
+    foretold = pace.least_wait(now, ahead)
+    for _ in range(ahead):
+        now += pace.wait(now)
+        while not pace.take(now):
+            now = math.nextafter(now, math.inf)
+    assert now + pace.wait(now) == pytest.approx(foretold, abs=1e-6)
+
+
+def send_for_seconds(pace: Pace, *, start: float, count: int, rate: int) -> None:
+    for number in range(count * rate):
+        assert pace.take(start + number / rate + 1e-6)
 
 
 @pytest.mark.parametrize("rate", [0, -1, math.nan])
@@ -143,28 +293,121 @@ def test_the_usual_burst_is_small(rate: float, burst: int) -> None:
     assert burst_for(rate) == burst
 
 
+NOW = 1_000_000_000.0
+
+
 @pytest.mark.parametrize(
     ("headers", "expected"),
     [
-        ({"ratelimit": '"default";r=30;t=12'}, Quota(remaining=30, reset=12)),
-        ({"ratelimit": "limit=100, remaining=4, reset=5"}, Quota(remaining=4, reset=5)),
-        ({"ratelimit-policy": '"burst";q=10;w=1,"daily";q=60;w=60'}, Quota(rate=1)),
-        ({"ratelimit-policy": "100;w=50"}, Quota(rate=2)),
-        ({"ratelimit": '"a";r=50;t=1, "b";r=3;t=60'}, Quota(remaining=3, reset=60)),
-        ({"ratelimit-remaining": "0", "ratelimit-reset": "9"}, Quota(remaining=0, reset=9)),
-        (
-            {"x-ratelimit-remaining": "2", "x-ratelimit-reset": "1000000060"},
-            Quota(remaining=2, reset=60),
-        ),
-        ({"ratelimit": "rubbish", "ratelimit-policy": ";;w=0"}, Quota()),
-        ({"x-ratelimit-remaining": "many"}, Quota()),
+        pytest.param(headers, expected, id=name)
+        for name, headers, expected in (
+            ("draft 10", {"ratelimit": '"default";r=30;t=12'}, Quota(remaining=30, reset=12)),
+            (
+                "a token for a name",
+                {"ratelimit": "default;r=30;t=12"},
+                Quota(remaining=30, reset=12),
+            ),
+            ("draft 10 without a reset", {"ratelimit": '"default";r=30'}, Quota(remaining=30)),
+            (
+                "with a partition key",
+                {"ratelimit": '"default";r=30;t=12;pk=:cHsdsRa894==:'},
+                Quota(remaining=30, reset=12),
+            ),
+            (
+                "draft 7",
+                {"ratelimit": "limit=100, remaining=4, reset=5"},
+                Quota(remaining=4, reset=5),
+            ),
+            ("two policies", {"ratelimit-policy": '"a";q=10;w=1,"b";q=60;w=60'}, Quota(rate=1)),
+            ("an old policy", {"ratelimit-policy": "100;w=50"}, Quota(rate=2)),
+            (
+                "the tighter of two",
+                {"ratelimit": '"a";r=50;t=1, "b";r=3;t=60'},
+                Quota(remaining=3, reset=60),
+            ),
+            (
+                "draft 3",
+                {"ratelimit-limit": "10", "ratelimit-remaining": "0", "ratelimit-reset": "9"},
+                Quota(remaining=0, reset=9),
+            ),
+            (
+                "draft 3 with policies",
+                {"ratelimit-limit": "10, 10;w=1, 50;w=60", "ratelimit-remaining": "7"},
+                Quota(rate=50 / 60, remaining=7),
+            ),
+            (
+                "a day is a store and not a pace",
+                {"ratelimit-policy": '"day";q=1000;w=86400', "ratelimit": '"day";r=900;t=80000'},
+                Quota(remaining=900, reset=80000),
+            ),
+            (
+                "a day, if nothing else is known",
+                {"ratelimit-policy": '"day";q=86400;w=86400'},
+                Quota(rate=1),
+            ),
+            (
+                "X-RateLimit in seconds",
+                {"x-ratelimit-remaining": "2", "x-ratelimit-reset": "60"},
+                Quota(remaining=2, reset=60),
+            ),
+            (
+                "X-RateLimit in seconds since the epoch",
+                {"x-ratelimit-remaining": "2", "x-ratelimit-reset": "1000000060"},
+                Quota(remaining=2, reset=60),
+            ),
+            (
+                "X-RateLimit in milliseconds since the epoch",
+                {"x-ratelimit-remaining": "2", "x-ratelimit-reset": "1000000060500"},
+                Quota(remaining=2, reset=60.5),
+            ),
+            (
+                "an epoch by the server's own clock",
+                {
+                    "x-ratelimit-remaining": "2",
+                    "x-ratelimit-reset": "1000000360",
+                    "date": "Sun, 09 Sep 2001 01:51:40 GMT",  # five minutes ahead of ours
+                },
+                Quota(remaining=2, reset=60),
+            ),
+            (
+                "an epoch, and a date that is none",
+                {
+                    "x-ratelimit-remaining": "2",
+                    "x-ratelimit-reset": "1000000060",
+                    "date": "yesterday",
+                },
+                Quota(remaining=2, reset=60),
+            ),
+            (
+                "an epoch in the past",
+                {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "999999000"},
+                Quota(remaining=0, reset=0),
+            ),
+            (
+                "X-RateLimit-Reset-After",
+                {
+                    "x-ratelimit-remaining": "0",
+                    "x-ratelimit-reset": "1000000060",
+                    "x-ratelimit-reset-after": "1.25",
+                },
+                Quota(remaining=0, reset=1.25),
+            ),
+            (
+                "a reset before now",
+                {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "-5"},
+                Quota(remaining=0, reset=0),
+            ),
+            ("rubbish", {"ratelimit": "rubbish", "ratelimit-policy": ";;w=0"}, Quota()),
+            ("no number", {"x-ratelimit-remaining": "many"}, Quota()),
+            ("no finite number", {"x-ratelimit-remaining": "nan"}, Quota()),
+        )
     ],
 )
 def test_quota_headers_are_read_in_all_their_forms(
     headers: dict[str, str], expected: Quota
 ) -> None:
     assert has_quota(headers)
-    assert quota_from(headers, now=1_000_000_000.0) == expected
+    assert quota_from(headers, now=NOW) == expected
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
