@@ -12,7 +12,7 @@ from codegen.normalise import normalise
 from codegen.problems import Problem, ProblemsError
 from codegen.render import formatted, render
 
-__all__ = ["Output", "build", "effective", "generated_folders", "write"]
+__all__ = ["Output", "build", "effective", "generated_folders", "overtaken", "write"]
 
 Output = dict[str, bytes]
 """Content of each generated file by its path from the root of the repository."""
@@ -47,12 +47,21 @@ def build(areas: Sequence[Area], root: Path) -> Output:
 
 def effective(area: Area, root: Path) -> tuple[Json, str]:
     """The effective document of an area, and the SHA-256 of the document as it is stored."""
-    stored = read(root / area.document, area.document)
-    document = stored
-    if (root / area.overlay).exists():
-        actions = overlay.read(root / area.overlay, area.overlay)
-        document = overlay.apply(document, actions, area.overlay)
-    return normalise(document), sha256((root / area.document).read_bytes())
+    digest = sha256((root / area.document).read_bytes())
+    return normalise(_applied(area, root).document), digest
+
+
+def overtaken(areas: Sequence[Area], root: Path) -> list[Problem]:
+    """What upstream has overtaken in the overlays: no build fails over it, every check does."""
+    return [problem for area in areas for problem in _applied(area, root).overtaken]
+
+
+def _applied(area: Area, root: Path) -> overlay.Applied:
+    document = read(root / area.document, area.document)
+    if not (root / area.overlay).exists():
+        return overlay.Applied(document)
+    actions = overlay.read(root / area.overlay, area.overlay)
+    return overlay.apply(document, actions, area.overlay)
 
 
 def area_code(document: Json, digest: str, area: Area) -> dict[str, str]:

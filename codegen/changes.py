@@ -1,8 +1,9 @@
 """What a new document changes: operations added, removed and changed."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from codegen.document import Json, operations
+from codegen.document import Json, OperationAt, operations, skeleton
 
 __all__ = ["Changes", "compare"]
 
@@ -34,17 +35,25 @@ class Changes:
 
 def compare(old: Json | None, new: Json) -> Changes:
     """Changes from `old` (None if there is no document yet) to `new`."""
-    before = {one.label: (one.body, one.inherited) for one in operations(old or {})}
-    after = {one.label: (one.body, one.inherited) for one in operations(new)}
+    before, after = _operations(old or {}), _operations(new)
     old_schemas, new_schemas = _schemas(old or {}), _schemas(new)
     names = sorted(old_schemas.keys() | new_schemas.keys()) if old else []
     return Changes(
-        added=tuple(sorted(after.keys() - before.keys())),
-        removed=tuple(sorted(before.keys() - after.keys())),
-        changed=tuple(sorted(k for k in before.keys() & after.keys() if before[k] != after[k])),
+        added=_labels(after, after.keys() - before.keys()),
+        removed=_labels(before, before.keys() - after.keys()),
+        changed=_labels(after, {k for k in before.keys() & after.keys() if before[k] != after[k]}),
         schemas=tuple(name for name in names if old_schemas.get(name) != new_schemas.get(name)),
         before=len(before),
     )
+
+
+def _operations(document: Json) -> dict[str, OperationAt]:
+    """Every operation by its method and what its path looks like."""
+    return {f"{one.method} {skeleton(one.path)}": one for one in operations(document)}
+
+
+def _labels(found: dict[str, OperationAt], keys: AbstractSet[str]) -> tuple[str, ...]:
+    return tuple(sorted(found[key].label for key in keys))
 
 
 def _schemas(document: Json) -> Json:

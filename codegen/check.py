@@ -6,7 +6,7 @@ from pathlib import Path
 
 from codegen import lock
 from codegen.areas import Area
-from codegen.build import Output, build, present
+from codegen.build import Output, build, overtaken, present
 from codegen.document import sha256
 
 __all__ = ["Difference", "check", "compare"]
@@ -26,7 +26,8 @@ class Difference:
 
 def check(areas: Sequence[Area], root: Path) -> list[Difference]:
     """Build in memory and name every file that is not as it should be; empty when all is well."""
-    return sorted([*compare(build(areas, root), areas, root), *_unlocked(areas, root)])
+    built = compare(build(areas, root), areas, root)
+    return sorted([*built, *_unlocked(areas, root), *_overtaken(areas, root)])
 
 
 def compare(output: Output, areas: Sequence[Area], root: Path) -> list[Difference]:
@@ -52,3 +53,8 @@ def _unlocked(areas: Sequence[Area], root: Path) -> list[Difference]:
         if area.key not in entries
         or entries[area.key].sha256 != sha256((root / area.document).read_bytes())
     ]
+
+
+def _overtaken(areas: Sequence[Area], root: Path) -> list[Difference]:
+    """Actions that say what upstream says by now, or speak of what it no longer has."""
+    return [Difference(f"{p.document}#{p.where}", p.message) for p in overtaken(areas, root)]

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import httpx
 
 from codegen import areas, sources
 from codegen.areas import Area
-from codegen.build import build, effective, write
+from codegen.build import build, effective, overtaken, write
 from codegen.check import check
 from codegen.fetch import Fetcher
 from codegen.interface import interface_of
@@ -157,7 +158,8 @@ def _report_drift(done: Sequence[Pulled], options: argparse.Namespace) -> None:
     """Tell what the documents that have changed mean for those who use the client."""
     before = [one.before for one in done if one.before is not None]
     after = [one.after for one in done if one.after is not None]
-    report = drift(before, after, version_of(options.root))
+    reworded = tuple(one.area.key for one in done if one.is_prose_new)
+    report = replace(drift(before, after, version_of(options.root)), reworded=reworded)
     if after:
         _say(["", report.text()])
     if options.report is not None:
@@ -189,6 +191,7 @@ def _build(options: argparse.Namespace, every: list[Area], parser: argparse.Argu
         parser.error("--spec, --package and --out belong together")
     changed = write(build(every, root), every, root)
     _say(changed or ["nothing to do"])
+    _say((f"overlay: {one}" for one in overtaken(every, root)), to_errors=True)
     return 0
 
 
@@ -197,7 +200,8 @@ def _check(every: list[Area], root: Path) -> int:
     if not differences:
         return 0
     _say(map(str, differences), to_errors=True)
-    _say(["run `python -m codegen build` (or `pull`, for a document)"], to_errors=True)
+    hint = "run `python -m codegen build` (or `pull`, for a document); overlays are edited by hand"
+    _say([hint], to_errors=True)
     return 1
 
 

@@ -23,11 +23,13 @@ __all__ = [
     "read",
     "resolve",
     "sha256",
+    "skeleton",
 ]
 
 Json = dict[str, Any]
 
 _MOST_LEVELS = 100
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 _VERSION = re.compile(r"3\.[01]\.\d+")
 
 
@@ -49,6 +51,11 @@ class OperationAt:
     def label(self) -> str:
         """`GET /path`, as people write it."""
         return f"{self.method.upper()} {self.path}"
+
+
+def skeleton(path: str) -> str:
+    """The path as servers see it: what a placeholder is called makes no other path."""
+    return _PLACEHOLDER.sub("{}", path)
 
 
 def sha256(content: bytes) -> str:

@@ -9,6 +9,7 @@ gives less variety, harms nobody; the reverse may.
 
 from collections.abc import Iterator
 
+from codegen.document import skeleton
 from codegen.drift_models import compare_models
 from codegen.functions import Function
 from codegen.interface import Interface
@@ -29,14 +30,15 @@ def compare(old: Interface, new: Interface, area: str) -> list[Change]:
 
 
 def _functions(old: Interface, new: Interface, area: str) -> Iterator[Change]:
-    now_called = {_place(one): name for name, one in new.functions.items()}
-    once_called = {_place(one): name for name, one in old.functions.items()}
+    now_called = {_address(one): name for name, one in new.functions.items()}
+    once_called = {_address(one): name for name, one in old.functions.items()}
     for name, one in old.functions.items():
         subject = f"{area}.{name}()"
         if name in new.functions:
             yield from _function(one, new.functions[name], subject)
-        elif _place(one) in now_called:
-            renamed = now_called[_place(one)]
+            yield from _credentials(old.credentials[name], new.credentials[name], subject, one)
+        elif _address(one) in now_called:
+            renamed = now_called[_address(one)]
             yield breaking(
                 subject,
                 f"renamed to {renamed}()",
@@ -47,12 +49,24 @@ def _functions(old: Interface, new: Interface, area: str) -> Iterator[Change]:
         else:
             yield breaking(subject, "gone", _GONE, operation=_place(one), hits_released=True)
     for name, one in new.functions.items():
-        if name not in old.functions and _place(one) not in once_called:
+        if name not in old.functions and _address(one) not in once_called:
             yield compatible(f"{area}.{name}()", f"new, {one.provenance}", operation=_place(one))
+
+
+def _credentials(was: str, now: str, subject: str, one: Function) -> Iterator[Change]:
+    """Another kind of key at the door; with or without one is told of by `_manner`."""
+    if was != now and "nothing" not in {was, now}:
+        yield breaking(subject, f"asks for {now}, was {was}", "calls are turned away: 401",
+                       operation=_place(one), hits_released=True)  # fmt: skip
 
 
 def _place(one: Function) -> str:
     return f"{one.method} {one.path}"
+
+
+def _address(one: Function) -> str:
+    """What the server sees of a place."""
+    return f"{one.method} {skeleton(one.path)}"
 
 
 def _function(old: Function, new: Function, subject: str) -> Iterator[Change]:
@@ -63,7 +77,7 @@ def _function(old: Function, new: Function, subject: str) -> Iterator[Change]:
 
 
 def _request(old: Function, new: Function, subject: str, label: str) -> Iterator[Change]:
-    if _place(old) != label:
+    if _address(old) != _address(new):
         yield compatible(
             subject,
             f"moved: {_place(old)} -> {label}",
@@ -90,8 +104,9 @@ def _parameters(old: Function, new: Function, subject: str, label: str) -> Itera
         what = f"{_kind(before[name])} {name!r} gone"
         if heir:
             what = f"{_kind(before[name])} {name!r} renamed to {heir.python!r}"
+        hits = before[name].place == "body" or (before[name].place == "path" and heir is None)
         yield breaking(subject, what, "calls that pass it fail: TypeError", operation=label,
-                       hits_released=before[name].place in {"path", "body"})  # fmt: skip
+                       hits_released=hits)  # fmt: skip
     for name in sorted(after.keys() - before.keys()):
         one = after[name]
         if one.required:
@@ -120,15 +135,20 @@ def _parameter(old: Parameter, new: Parameter, subject: str, label: str) -> Iter
         what = f"{_kind(old)} {old.python!r} is now {new.place} parameter, was {old.place}"
         yield breaking(subject, what, "position and keyword are not interchangeable",
                        operation=label, hits_released=True)  # fmt: skip
-    elif (old.place, old.wire, old.encoding) != (new.place, new.wire, new.encoding):
+    elif (_seat(old), old.encoding) != (_seat(new), new.encoding):
         what = (
             f"{it} travels as {new.wire!r} in the {new.place}, was {old.wire!r} in the {old.place}"
         )
-        if (old.place, old.wire) == (new.place, new.wire):
+        if _seat(old) == _seat(new):
             what = f"{it} travels in another style"
         yield compatible(subject, what, "the call stays as it is", operation=label,
                          hits_released=True)  # fmt: skip
     yield from _value(old, new, subject, label)
+
+
+def _seat(one: Parameter) -> tuple[str, str]:
+    """What the server sees of a parameter beside its value; placeholders have no name there."""
+    return one.place, "" if one.place == "path" else one.wire
 
 
 def _value(old: Parameter, new: Parameter, subject: str, label: str) -> Iterator[Change]:

@@ -1,10 +1,11 @@
 """What one area offers to Python: its endpoint functions and the named schemas they lead to."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from codegen.areas import Area
-from codegen.document import Json
+from codegen.credentials import credentials
+from codegen.document import Json, operations
 from codegen.functions import Function, functions_of
 from codegen.lenient import Lenient
 from codegen.problems import Problems
@@ -15,10 +16,14 @@ __all__ = ["Interface", "interface_of"]
 
 @dataclass(frozen=True)
 class Interface:
-    """Functions and named schemas of an area, each by its Python name."""
+    """Functions and named schemas of an area, each by its Python name.
+
+    `credentials` tells what the requests of each function must carry.
+    """
 
     functions: Mapping[str, Function]
     named: Mapping[str, Named]
+    credentials: Mapping[str, str] = field(default_factory=dict)
 
     def sent(self) -> set[str]:
         """Names that occur in what callers hand over: parameters and bodies, however deep."""
@@ -51,4 +56,9 @@ def interface_of(document: Json, area: Area) -> Interface:
     functions = functions_of(document, area, lenient, problems)
     named = lenient.finish()
     problems.raise_if_any()
-    return Interface({one.name: one for one in functions}, named)
+    asked = {(at.method.upper(), at.path): at.body for at in operations(document)}
+    return Interface(
+        {one.name: one for one in functions},
+        named,
+        {one.name: credentials(document, asked[one.method, one.path]) for one in functions},
+    )

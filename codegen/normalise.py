@@ -13,7 +13,7 @@ from typing import Any
 from codegen.document import METHODS, Json
 from codegen.naming import class_name, unique
 
-__all__ = ["normalise"]
+__all__ = ["normalise", "python_name"]
 
 _SCHEMAS = "#/components/schemas/"
 _GO_NAME = re.compile(r"(?:[\w-]+[./])+(?P<name>[A-Za-z]\w*)")
@@ -109,7 +109,7 @@ def _rename_schemas(document: Json) -> None:
 
 def _new_names(schemas: Json) -> dict[str, str]:
     """New name of each schema; a short name that another schema has, or wants too, is not used."""
-    wanted = {old: _wanted_name(old, schema) for old, schema in schemas.items()}
+    wanted = {old: python_name(old, schema) for old, schema in schemas.items()}
     names: dict[str, str] = {}
     for old in sorted(schemas, key=lambda name: (wanted[name] != name, name)):
         shared = [other for other, name in wanted.items() if name == wanted[old]]
@@ -118,7 +118,8 @@ def _new_names(schemas: Json) -> dict[str, str]:
     return names
 
 
-def _wanted_name(old: str, schema: object) -> str:
+def python_name(old: str, schema: object) -> str:
+    """The name that a schema would like to have in Python."""
     if isinstance(schema, dict) and isinstance(schema.get("x-python-name"), str):
         return class_name(schema["x-python-name"])
     match = _GO_NAME.fullmatch(old)

@@ -1,20 +1,25 @@
 """Our corrections: OpenAPI Overlay 1.0 documents in YAML, applied to a document.
 
-Every action needs `x-reason`. An action that finds no target, or finds one and changes nothing,
-is an error: it tells that upstream has mended what the action was for.
+Every action needs `x-reason`. An action *corrects* what its target leads to, or *adds* whole things
+to a collection that it targets (operations, components, `security`). What upstream has overtaken
+does no harm and is noted, so that somebody looks at the action:
+
+- its target, or the field that it corrects, is not there any more;
+- it changes nothing, since upstream says the same now;
+- it adds what upstream defines itself now. Then upstream's definition is used, whole, and takes
+  over our names, words and units (`adopt.py`); the two are never blended any further. An overlay
+  that wants its own all the same removes upstream's first.
 """
 
-import copy
 from pathlib import Path
-from typing import Any
 
 import yaml
 
-from codegen import jsonpath
 from codegen.document import Json, check_frame
+from codegen.editor import Applied, Editor, told
 from codegen.problems import Problem, Problems, ProblemsError, pointer
 
-__all__ = ["apply", "carry_out", "read"]
+__all__ = ["Applied", "apply", "read"]
 
 _ACTION_KEYS = frozenset({"target", "description", "update", "remove", "x-reason"})
 
@@ -74,78 +79,20 @@ def _check_action(number: int, action: object, problems: Problems) -> None:
         problems.add(where, "expected either `update` or `remove: true`")
 
 
-def apply(document: Json, overlay: Json, source: str) -> Json:
+def apply(document: Json, overlay: Json, source: str) -> Applied:
     """The document with every action carried out, in order. The document given is left alone.
 
     Raises:
-        ProblemsError: Every action that matches nothing, changes nothing or cannot be carried out.
+        ProblemsError: Every action that cannot be carried out on any document like this.
     """
-    result, idle = carry_out(document, overlay, source)
-    if idle:
-        raise ProblemsError(idle)
-    return check_frame(result, source)
-
-
-def carry_out(document: Json, overlay: Json, source: str) -> tuple[Json, list[Problem]]:
-    """The document with every action that still does something, and the others as problems."""
-    result = copy.deepcopy(document)
-    problems = Problems(source)
+    editor = Editor(document, source)
+    refused = Problems(source)
     for number, action in enumerate(overlay["actions"]):
         try:
-            _carry_out(result, action)
+            editor.carry_out(number, action)
         except ValueError as exc:
-            reason = " ".join(str(action["x-reason"]).split())
-            message = f"action {number + 1}, target {action['target']}: {exc} (reason: {reason})"
-            problems.add(pointer("actions", number), message)
-    return result, problems.found
-
-
-def _carry_out(document: Json, action: Json) -> None:
-    places = jsonpath.find(document, action["target"])
-    if not places:
-        raise ValueError("matches nothing")
-    if action.get("remove"):
-        _remove(document, places)
-        return
-    # Each place must change: one that is right already no longer needs the action.
-    idle = [place for place in places if not _update(document, place, action["update"])]
-    if idle:
-        raise ValueError(
-            f"changes nothing at {', '.join(pointer(*place) or '/' for place in idle)}"
-        )
-
-
-def _remove(document: Json, places: list[jsonpath.Place]) -> None:
-    if () in places:
-        raise ValueError("cannot remove the whole document")
-    for place in sorted(places, key=_last_first, reverse=True):
-        del jsonpath.value_at(document, place[:-1])[place[-1]]
-
-
-def _last_first(place: jsonpath.Place) -> tuple[tuple[str, int], ...]:
-    return tuple(("", key) if isinstance(key, int) else (key, 0) for key in place)
-
-
-def _update(document: Json, place: jsonpath.Place, update: Any) -> bool:  # noqa: ANN401
-    target = jsonpath.value_at(document, place)
-    if isinstance(target, list):
-        target.append(copy.deepcopy(update))
-        return True
-    if isinstance(target, dict) and isinstance(update, dict):
-        return _merge(target, update)
-    raise ValueError(f"cannot update {type(target).__name__} with {type(update).__name__}")
-
-
-def _merge(target: Json, update: Json) -> bool:
-    changed = False
-    for key, value in update.items():
-        here = target.get(key)
-        if isinstance(here, dict) and isinstance(value, dict):
-            changed |= _merge(here, value)
-        elif isinstance(here, list) and isinstance(value, list):
-            here.extend(copy.deepcopy(value))
-            changed |= bool(value)
-        elif key not in target or here != value:
-            target[key] = copy.deepcopy(value)
-            changed = True
-    return changed
+            refused.add(pointer("actions", number), told(number, action, str(exc)))
+    refused.raise_if_any()
+    applied = editor.finish()
+    check_frame(applied.document, source)
+    return applied

@@ -98,7 +98,7 @@ def _store(
         return Pulled(area, obtained.how, changes, is_prose_new), entry
     path = root / area.overlay
     actions = overlay.read(path, area.overlay) if path.exists() else None
-    states = [state_of(area, one, actions) for one in (old, document)]
+    states = [state_of(area, old, actions), state_of(area, document, actions, obtained.how)]
     return Pulled(area, obtained.how, changes, is_prose_new, *states), entry
 
 

@@ -43,14 +43,18 @@ class Report:
     Attributes:
         changes: What changed, the breaking changes first.
         version: The version of the last release.
-        obsolete: Overlay actions that match nothing or change nothing any more.
+        overtaken: What upstream has overtaken in the overlays.
+        ours: Operations that only an overlay has, though upstream's document is whole.
         problems: What keeps the new documents from being built.
+        reworded: Areas whose descriptions changed, which nothing else here is about.
     """
 
     changes: tuple[Change, ...]
     version: str
-    obsolete: tuple[Problem, ...] = ()
+    overtaken: tuple[Problem, ...] = ()
+    ours: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
+    reworded: tuple[str, ...] = ()
 
     @property
     def grade(self) -> Grade | None:
@@ -76,7 +80,8 @@ class Report:
         lines = [
             f"{one.grade:<10}  {one}{_hits(one, '  [releases in use]')}" for one in self.changes
         ]
-        lines += [f"{'obsolete':<10}  {one}" for one in self.obsolete]
+        lines += [f"{'overlay':<10}  {one}" for one in self.overtaken]
+        lines += [f"{'ours only':<10}  {one}" for one in self.ours]
         lines += [f"{'problem':<10}  {one}" for one in self.problems]
         return "\n".join([*lines, self._verdict()])
 
@@ -87,6 +92,9 @@ class Report:
             parts.append(
                 _section("Cannot be built", [f"`{_code(str(one))}`" for one in self.problems])
             )
+        if self.reworded:
+            title = "Read the descriptions: upstream changed them, units may have moved"
+            parts.append(_section(title, [f"`{area}`" for area in self.reworded]))
         for grade, title in _TITLES.items():
             lines = [_line(one) for one in self.of(grade)]
             if lines and grade == "cosmetic":
@@ -95,9 +103,12 @@ class Report:
                 parts.append(f"<details>{summary}\n\n{listed}\n\n</details>")
             elif lines:
                 parts.append(_section(title, lines))
-        if self.obsolete:
-            title = "Overlay actions that are obsolete: remove them"
-            parts.append(_section(title, [f"`{_code(str(one))}`" for one in self.obsolete]))
+        if self.overtaken:
+            title = "Overtaken in the overlays: `check` fails until they are edited"
+            parts.append(_section(title, [f"`{_code(str(one))}`" for one in self.overtaken]))
+        if self.ours:
+            title = "Not in upstream's document, only in our overlays: do they exist?"
+            parts.append(_section(title, [f"`{_code(str(one))}`" for one in self.ours]))
         return "\n\n".join(parts) + "\n"
 
     def json(self) -> str:
@@ -108,14 +119,16 @@ class Report:
             "version": self.version,
             "next_version": self.next_version,
             "changes": [vars(one) for one in self.changes],
-            "obsolete": [vars(one) for one in self.obsolete],
+            "overtaken": [vars(one) for one in self.overtaken],
+            "ours": [vars(one) for one in self.ours],
             "problems": [vars(one) for one in self.problems],
+            "reworded": list(self.reworded),
         }
         return json.dumps(told, indent=2, ensure_ascii=False)
 
     def _verdict(self) -> str:
         if self.grade is None:
-            return "Nothing changed."
+            return "No fact changed, but words did." if self.reworded else "Nothing changed."
         counts = ", ".join(f"{number} {grade}" for grade, number in self.counts().items())
         return f"{counts}. Next version: {self.next_version} (last: {self.version})."
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from codegen import areas, overlay
+from codegen import areas, lock, overlay
 from codegen.areas import Area
 from codegen.document import Json, read
 from codegen.drift import compare
@@ -27,24 +27,38 @@ _EMPTY = Interface({}, {})
 
 @dataclass(frozen=True)
 class State:
-    """One area as it is at some time; `problems` is why there is no interface."""
+    """One area as it is at some time.
+
+    Attributes:
+        area: The area.
+        interface: What it offers to Python; None if it cannot be built.
+        overtaken: What upstream has overtaken in the overlay.
+        ours: Operations that only the overlay has, though the document is whole.
+        problems: Why it cannot be built.
+    """
 
     area: Area
     interface: Interface | None
-    obsolete: tuple[Problem, ...] = ()
+    overtaken: tuple[Problem, ...] = ()
+    ours: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
-def state_of(area: Area, document: Json, actions: Json | None) -> State:
-    """The area with a document and an overlay, idle actions left out."""
-    idle: list[Problem] = []
+def state_of(
+    area: Area, document: Json, actions: Json | None, how: lock.How | None = None
+) -> State:
+    """The area with a document, obtained as `how` tells, and an overlay."""
+    applied = overlay.Applied(document)
+    made: Interface | None = None
+    problems: tuple[Problem, ...] = ()
     try:
         if actions is not None:
-            document, idle = overlay.carry_out(document, actions, area.overlay)
-        made = interface_of(normalise(document), area)
+            applied = overlay.apply(document, actions, area.overlay)
+        made = interface_of(normalise(applied.document), area)
     except ProblemsError as exc:
-        return State(area, None, tuple(idle), tuple(exc.problems))
-    return State(area, made, tuple(idle))
+        problems = tuple(exc.problems)
+    ours = applied.ours if how == "published" else ()
+    return State(area, made, applied.overtaken, ours, problems)
 
 
 def drift(old: Sequence[State], new: Sequence[State], version: str) -> Report:
@@ -57,7 +71,8 @@ def drift(old: Sequence[State], new: Sequence[State], version: str) -> Report:
     return Report(
         tuple(sorted(changes, key=lambda one: one.sort_key)),
         version,
-        tuple(problem for one in new for problem in one.obsolete),
+        tuple(problem for one in new for problem in one.overtaken),
+        tuple(problem for one in new for problem in one.ours),
         tuple(problem for one in new for problem in one.problems),
     )
 
@@ -113,16 +128,22 @@ def _file_state(path: Path) -> State:
 def _folder_states(folder: Path) -> list[State]:
     listed = folder / "codegen/areas.toml"
     every = areas.load(listed) if listed.exists() else areas.load()
-    return [_stored(area, folder) for area in every if (folder / area.document).exists()]
+    entries = lock.load(folder)
+    return [
+        _stored(area, folder, entries.get(area.key))
+        for area in every
+        if (folder / area.document).exists()
+    ]
 
 
-def _stored(area: Area, folder: Path) -> State:
+def _stored(area: Area, folder: Path, entry: lock.Entry | None) -> State:
     try:
         path = folder / area.overlay
         actions = overlay.read(path, area.overlay) if path.exists() else None
-        return state_of(area, read(folder / area.document, area.document), actions)
+        document = read(folder / area.document, area.document)
     except ProblemsError as exc:
         return State(area, None, problems=tuple(exc.problems))
+    return state_of(area, document, actions, entry.how if entry else None)
 
 
 @contextmanager

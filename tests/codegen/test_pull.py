@@ -371,6 +371,26 @@ def test_pull_reports_drift_under_python_names(
     assert "Nothing changed." in report.read_text("utf-8")
 
 
+def test_report_tells_that_only_words_changed(
+    acme: Area, root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A unit may have moved with them: no fact has changed, and yet somebody must look."""
+    path, report = tmp_path / "doc.json", tmp_path / "report.md"
+    arguments = ["pull", acme.name, "--from-file", str(path), "--report", str(report)]
+    new = document("a")
+    for words in ("In kW.", "In MW."):
+        new["paths"]["/a"]["get"]["description"] = words
+        path.write_text(json.dumps(new), "utf-8")
+        assert cli.main(["--root", str(root), *arguments]) == 0
+    assert "descriptions changed upstream" in capsys.readouterr().out
+    text = report.read_text("utf-8")
+    assert "No fact changed, but words did." in text
+    assert "### Read the descriptions" in text
+    assert f"- `{acme.key}`" in text
+    assert cli.main(["--root", str(root), *arguments]) == 0
+    assert "Nothing changed." in report.read_text("utf-8")
+
+
 def test_list_shows_every_operation(capsys: pytest.CaptureFixture[str]) -> None:
     """A table for people, JSON for programs, with counts for each area."""
     assert cli.main(["list"]) == 0
