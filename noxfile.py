@@ -72,7 +72,8 @@ def codegen(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Compare the full stack with a bare aiohttp loop and with httpx + pydantic."""
+    """Compare the full stack with a bare aiohttp loop and with httpx + pydantic; count logins."""
     _install_groups(session, "bench")
-    session.install(str(ROOT))
+    session.install(f"{ROOT}[cache,sandbox]")
     session.run("python", "bench/run.py", *session.posargs)
+    session.run("python", "bench/tokens.py")

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from energy_async.transport.aiohttp_backend import AiohttpBackend
     from energy_async.transport.httpx_backend import HttpxBackend
     from energy_async.transport.token_file import FileTokenStore
+    from energy_async.transport.token_store import TokenStore
     from energy_async.units import units_of
 
 __all__ = [
@@ -95,6 +96,7 @@ __all__ = [
     "Timeouts",
     "TokenRefused",
     "TokenRenewed",
+    "TokenStore",
     "TransportError",
     "Unauthorized",
     "WireReply",
@@ -106,6 +108,7 @@ _LAZY = {
     "AiohttpBackend": "energy_async.transport.aiohttp_backend",
     "FileTokenStore": "energy_async.transport.token_file",
     "HttpxBackend": "energy_async.transport.httpx_backend",
+    "TokenStore": "energy_async.transport.token_store",
     "units_of": "energy_async.units",
 }
 

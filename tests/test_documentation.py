@@ -13,12 +13,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import anyio
 import anyio.to_thread
 import pytest
 
 from api_sandbox import Sandbox
 from nanocorp_async import Nanocorp
-from trlyr_async import Trlyr
+from trlyr_async import Trlyr, auctions
 
 ROOT = Path(__file__).parent.parent
 AREAS = sorted(one.stem for one in (ROOT / "docs" / "areas").glob("[a-z]*.md"))
@@ -133,10 +134,43 @@ async def test_the_page_on_times_and_units_tells_the_truth(number: int) -> None:
 
 
 async def test_the_page_on_requests_makes_a_client() -> None:
-    (page,) = examples("docs/requests.md")
-    client = (await run(page))["client"]
+    client = (await run(examples("docs/requests.md")[0]))["client"]
     assert client.base_url == "https://api.sandbox.trlyr.com"
     await client.aclose()
+
+
+class Redis:
+    """As much of `redis.asyncio.Redis` as the page uses."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, bytes] = {}
+        self.locks: dict[str, anyio.Lock] = {}
+
+    def lock(self, name: str, timeout: float) -> anyio.Lock:
+        assert timeout > 10, "longer than a login takes"
+        return self.locks.setdefault(name, anyio.Lock())
+
+    async def get(self, name: str) -> bytes | None:
+        return self.values.get(name)
+
+    async def set(self, name: str, value: bytes, ex: int) -> None:
+        assert ex > 3600, "longer than a token lives"
+        self.values[name] = value
+
+
+async def test_the_page_on_requests_shares_a_token_over_a_network(sandbox: Sandbox) -> None:
+    store = (await run(examples("docs/requests.md")[1]))["RedisTokenStore"](Redis())
+
+    async def ask() -> None:
+        async with Trlyr(
+            sandbox.username, sandbox.password, environment=sandbox.url, token_store=store
+        ) as client:
+            await auctions.get_auctions(client)
+
+    async with anyio.create_task_group() as group:
+        for _ in range(5):
+            group.start_soon(ask)
+    assert sandbox.counters.logins == 1
 
 
 @pytest.mark.parametrize("area", AREAS)

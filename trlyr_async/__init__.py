@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from energy_async.transport.aiohttp_backend import AiohttpBackend
     from energy_async.transport.httpx_backend import HttpxBackend
     from energy_async.transport.token_file import FileTokenStore
+    from energy_async.transport.token_store import TokenStore
     from trlyr_async import (
         auctions,
         auth,
@@ -72,6 +73,7 @@ __all__ = [
     "ServerError",
     "StatusError",
     "Timeouts",
+    "TokenStore",
     "TransportError",
     "Trlyr",
     "Unauthorized",
@@ -101,6 +103,7 @@ _LAZY = {
     "AiohttpBackend": "energy_async.transport.aiohttp_backend",
     "FileTokenStore": "energy_async.transport.token_file",
     "HttpxBackend": "energy_async.transport.httpx_backend",
+    "TokenStore": "energy_async.transport.token_store",
 }
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING, Final, Self, Unpack
 
-import msgspec
-
 from energy_async.transport.client import ApiClient
 from energy_async.transport.errors import LoginFailed, StatusError
-from energy_async.transport.request import Operation, Request
-from energy_async.transport.token import TokenCache, TokenStore
-from energy_async.transport.token_life import Grant
+from energy_async.transport.request import Operation, Reply, Request
+from energy_async.transport.token import TokenCache
+from energy_async.transport.token_life import Grant, is_sendable, seconds_from
 from energy_async.transport.urls import base_url_from
 
 if TYPE_CHECKING:
     from energy_async.transport.events import Event
     from energy_async.transport.options import ClientOptions
+    from energy_async.transport.token_store import AccountStore, TokenStore
 
 __all__ = ["Trlyr"]
 
@@ -27,10 +27,7 @@ _ENVIRONMENTS: Final = {
 _REFUSED: Final = frozenset({400, 401, 403, 404, 422})
 
 
-class _TokenAnswer(msgspec.Struct):
-    access_token: str
-    expires_in: float | None = None
-
+_REFRESH_LIMIT: Final = 10.0
 
 _LOGIN: Final = Operation[bytes](
     name="auth.authenticate",
@@ -41,6 +38,18 @@ _LOGIN: Final = Operation[bytes](
     authenticated=False,
     lane="urgent",
     provenance="documented",
+)
+_REFRESH: Final = Operation[bytes](
+    name="auth.refresh",
+    method="POST",
+    path="/auth/public/refresh",
+    returns=bytes,
+    repeatable=False,  # the first try may use the refresh token up
+    authenticated=False,
+    lane="urgent",
+    # Its path has not been read anywhere. `provisional` would warn users of a call that they did
+    # not make, and that the login stands in for.
+    provenance="partial",
 )
 
 
@@ -53,7 +62,8 @@ class Trlyr(ApiClient):
         username: As set when the invitation to the organisation was accepted.
         password: Kept in memory only.
         environment: `production`, `sandbox`, or a base URL.
-        token_store: A `FileTokenStore` shares the token with other processes on this machine.
+        token_store: A `FileTokenStore` shares the token with other processes on this machine; a
+            `TokenStore` of your own, also between machines.
         options: `rate`, `burst`, `concurrency`, `retries`, `timeout`, `max_response_bytes`,
             `backend` and `on_event`, as `energy_async.ApiClient` has them. terralayr publishes no
             limit, so the default rate of 10 a second is polite.
@@ -72,12 +82,18 @@ class Trlyr(ApiClient):
             message = "username and password must not be empty"
             raise ValueError(message)
         base_url = base_url_of(environment)
-        store = None if token_store is None else token_store.bound_to(base_url, username)
+        store = None if token_store is None else _account_store(token_store, base_url, username)
         self._username = username
         self._password = password
         super().__init__(
             base_url,
-            auth=TokenCache(self._log_in, secrets=(password,), store=store, on_event=self._tell),
+            auth=TokenCache(
+                self._log_in,
+                refresh=self._refresh,
+                secrets=(password,),
+                store=store,
+                on_event=self._tell,
+            ),
             **options,
         )
 
@@ -110,15 +126,21 @@ class Trlyr(ApiClient):
             if error.status in _REFUSED:
                 raise self._refused(error) from error
             raise
-        try:
-            answer = msgspec.json.decode(reply.body, type=_TokenAnswer)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            answer = None
-        if answer is None or not _can_be_sent(answer.access_token):
+        return self._grant_in(reply, _LOGIN)
+
+    async def _refresh(self, refresh_token: str) -> Grant:
+        """Try once: whatever goes wrong, a login follows."""
+        request = Request(_REFRESH, body={"refresh_token": refresh_token})
+        reply = await self.send_raw(request, retries=0, timeout=_REFRESH_LIMIT)
+        return self._grant_in(reply, _REFRESH)
+
+    def _grant_in(self, reply: Reply, operation: Operation[bytes]) -> Grant:
+        grant = grant_from(reply.body)
+        if grant is None:
             # No cause, no body: whatever came may hold a token.
-            message = f"{self.base_url} answered the login without a usable access_token"
-            raise LoginFailed(message, operation=_LOGIN.name, attempts=reply.attempts) from None
-        return Grant(answer.access_token, answer.expires_in)
+            message = f"{self.base_url} answered {operation.path} without a usable access_token"
+            raise LoginFailed(message, operation=operation.name, attempts=reply.attempts)
+        return grant
 
     def _refused(self, error: StatusError) -> LoginFailed:
         said = f" the server says: {error.detail};" if error.detail else ""
@@ -134,8 +156,28 @@ class Trlyr(ApiClient):
         self._watch.tell(event)
 
 
-def _can_be_sent(token: str) -> bool:
-    return bool(token) and token.isascii() and token.isprintable() and " " not in token
+def _account_store(store: TokenStore, base_url: str, username: str) -> AccountStore:
+    from energy_async.transport.token_store import (  # noqa: PLC0415 - of use to few, on demand
+        AccountStore,
+    )
+
+    return AccountStore(store, base_url, username)
+
+
+def grant_from(body: bytes) -> Grant | None:
+    """The answer to a login, None if it holds no token; a lifetime that means nothing is None."""
+    try:
+        answer = json.loads(body)  # forgiving where msgspec is strict: NaN, numbers of any size
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(answer, dict):
+        return None
+    token, refresh_token = answer.get("access_token"), answer.get("refresh_token")
+    if not isinstance(token, str) or not is_sendable(token):
+        return None
+    is_usable = isinstance(refresh_token, str) and is_sendable(refresh_token)
+    kept = refresh_token if is_usable else None
+    return Grant(token, seconds_from(answer.get("expires_in")), kept)
 
 
 def base_url_of(environment: str) -> str:

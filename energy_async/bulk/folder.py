@@ -6,13 +6,15 @@ import re
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 from energy_async.bulk.errors import DatasetLocked
-from energy_async.filelock import FileLock
 from energy_async.files import disk_errors, write_whole
+from energy_async.locking import lock_on, try_lock
 
 if TYPE_CHECKING:
     import contextlib
     from collections.abc import Iterable
     from pathlib import Path
+
+    from filelock import BaseFileLock
 
 __all__ = ["Folder", "LocalFolder"]
 
@@ -62,7 +64,7 @@ class LocalFolder:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._lock = FileLock(root / _LOCK)
+        self._lock: BaseFileLock | None = None
 
     def __str__(self) -> str:
         return str(self._root)
@@ -74,14 +76,19 @@ class LocalFolder:
 
     def lock(self) -> None:
         """Take the lock, which the system frees when the process ends."""
-        with disk_errors(self._lock.path):
-            taken = self._lock.try_acquire()
+        path = self._root / _LOCK
+        lock = lock_on(path, purpose="a dataset", extra="tables")
+        with disk_errors(path):
+            taken = try_lock(lock)
         if not taken:
             raise DatasetLocked(f"another pull is writing into {self}; let it end first")
+        self._lock = lock
 
     def unlock(self) -> None:
         """Free the lock."""
-        self._lock.release()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
     def foreign(self) -> list[str]:
         """The names that are not ours."""

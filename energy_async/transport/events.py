@@ -74,11 +74,14 @@ class RateSlowed(msgspec.Struct, frozen=True, gc=False):
 
 
 class TokenRenewed(msgspec.Struct, frozen=True, gc=False):
-    """A new token is in use, from a login or from the store. `lifetime` is seconds, if known."""
+    """A new token is in use. `lifetime` is seconds, if known.
+
+    `source`: a `login`, the `store` that processes share, or the `refresh` of an earlier grant.
+    """
 
     generation: int
     lifetime: float | None
-    source: Literal["login", "store"]
+    source: Literal["login", "store", "refresh"]
 
 
 class TokenRefused(msgspec.Struct, frozen=True, gc=False):

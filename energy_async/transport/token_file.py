@@ -2,134 +2,135 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
-import sys
+import stat
 import tempfile
-import time
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import anyio
-import msgspec
+import anyio.to_thread
 
-from energy_async.filelock import FileLock
+from energy_async.locking import lock_on, try_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator
+
+    from filelock import BaseFileLock
 
 __all__ = ["FileTokenStore"]
 
 _log: Final = logging.getLogger("energy_async")
 _POLL: Final = 0.02
-_LONGEST_WAIT: Final = 60.0
-
-
-class _Entry(msgspec.Struct):
-    token: str
-    ends_at: float | None = None
-    lifetime: float | None = None
-
-
-def _default_directory() -> Path:
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "trlyr-async" / "tokens"
+_LARGEST: Final = 64 * 1024
+_IS_POSIX: Final = os.name == "posix"  # elsewhere the user's folders are closed to others
+_READ: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class FileTokenStore:
     """Keeps tokens in files that only their owner can read, so that many processes log in once.
 
-    Opt-in: give it to the client as `token_store=`. The password is never written. A file that
-    cannot be read, is damaged, or could be read by others is ignored with a line in the log.
+    Opt-in: give it to the client as `token_store=`. Needs the extra `[cache]`. The password is
+    never written, in no form. A file is ignored, with a line in the log, and replaced if it is
+    damaged, a symbolic link, another user's, or could be read by others; a folder that is a
+    symbolic link, another user's, or open to others for writing is not used at all. On a local
+    disk only.
 
     Args:
-        path: A directory; by default one in the user's cache directory. Created with mode 0700.
+        path: A folder; by default one in the user's cache folder. Made with mode 0700.
+
+    Raises:
+        ImportError: `filelock` or `platformdirs` is missing.
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
         self.directory = Path(path) if path is not None else _default_directory()
-        self._file: Path | None = None
+        self._lock_on(self.directory / "any")  # a missing library is told now
 
     def __repr__(self) -> str:
         return f"FileTokenStore({str(self.directory)!r})"
 
-    def bound_to(self, base_url: str, user: str) -> FileTokenStore:
-        """A store for one account: each has a file of its own, named by a hash."""
-        bound = FileTokenStore(self.directory)
-        key = hashlib.sha256(f"{base_url}\n{user}".encode()).hexdigest()[:32]
-        bound._file = self.directory / f"{key}.json"
-        return bound
-
-    async def acquire(self) -> FileLock | None:
-        """Lock the account's file; None, and a line in the log, if that is not possible."""
+    @asynccontextmanager
+    async def locked(self, key: str) -> AsyncIterator[None]:
+        """Hold the lock of `key`. Each try is immediate; the event loop runs on between them."""
+        await anyio.to_thread.run_sync(self._prepare)
+        lock = self._lock_on(self.directory / f"{key}.lock")
+        while not try_lock(lock):  # noqa: ASYNC110 - freed by another process: no event tells
+            await anyio.sleep(_POLL)
         try:
-            await anyio.to_thread.run_sync(self._prepare)
-            lock = FileLock(self._path.with_suffix(".lock"))
-            give_up_at = time.monotonic() + _LONGEST_WAIT
-            while not lock.try_acquire():
-                if time.monotonic() > give_up_at:
-                    _log.warning("token store: waited %.0f s for the lock, going on", _LONGEST_WAIT)
-                    return None
-                await anyio.sleep(_POLL)
-        except OSError as error:
-            _log.warning("token store: %s cannot be used: %s", self.directory, error)
-            return None
-        return lock
+            yield
+        finally:
+            lock.release()
 
-    def release(self, held: FileLock | None) -> None:
-        """Unlock it."""
-        if held is not None:
-            held.release()
+    async def load(self, key: str) -> bytes | None:
+        """The content of the file, if there is one that can be trusted."""
+        return await anyio.to_thread.run_sync(self._read, self.directory / f"{key}.json")
 
-    async def load(self) -> tuple[str, float | None, float | None] | None:
-        """The token in the file, if there is one and it can be trusted."""
-        entry = await self._in_thread(self._read)
-        return None if entry is None else (entry.token, entry.ends_at, entry.lifetime)
-
-    async def save(self, token: str, ends_at: float | None, lifetime: float | None) -> None:
+    async def save(self, key: str, content: bytes) -> None:
         """Replace the file as a whole."""
-        entry = _Entry(token, ends_at, lifetime)
-        await self._in_thread(lambda: self._write(entry))
+        path = self.directory / f"{key}.json"
+        await anyio.to_thread.run_sync(self._write, path, content)
 
-    async def _in_thread(self, work: Callable[[], _Entry | None]) -> _Entry | None:
-        try:
-            return await anyio.to_thread.run_sync(work)
-        except (OSError, ValueError) as error:  # damaged content is a ValueError of msgspec
-            _log.warning("token store: ignoring %s: %s", self._path, type(error).__name__)
-            return None
-
-    @property
-    def _path(self) -> Path:
-        if self._file is None:
-            message = "the store belongs to no account yet; use bound_to(base_url, user)"
-            raise RuntimeError(message)
-        return self._file
+    @staticmethod
+    def _lock_on(path: Path) -> BaseFileLock:
+        return lock_on(path, purpose="FileTokenStore", extra="cache")
 
     def _prepare(self) -> None:
+        """Make the folder, or check the one that is there."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._check_directory()
 
-    def _read(self) -> _Entry | None:
+    def _check_directory(self) -> None:
+        found = self.directory.lstat()
+        wrong = None if stat.S_ISDIR(found.st_mode) else "a symbolic link or no folder"
+        if wrong := wrong or _distrust(found, forbidden=0o022):
+            _log.warning("token store: %s is not used: it is %s", self.directory, wrong)
+            raise PermissionError(f"{self.directory} is {wrong}")
+
+    def _read(self, path: Path) -> bytes | None:
         try:
-            with self._path.open("rb") as file:
-                if os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077:
-                    _log.warning("token store: ignoring %s: others could read it", self._path)
-                    return None
-                return msgspec.json.decode(file.read(), type=_Entry)
+            self._check_directory()
+            if path.is_symlink():  # where the system cannot refuse to follow
+                _log.warning("token store: %s is ignored: it is a symbolic link", path)
+                return None
+            descriptor = os.open(path, _READ)
         except FileNotFoundError:
             return None
+        with os.fdopen(descriptor, "rb") as file:
+            found = os.fstat(descriptor)
+            wrong = None if stat.S_ISREG(found.st_mode) else "no file"
+            if wrong := wrong or _distrust(found, forbidden=0o077):
+                _log.warning("token store: %s is ignored: it is %s", path, wrong)
+                return None
+            return file.read(_LARGEST)
 
-    def _write(self, entry: _Entry) -> None:
+    def _write(self, path: Path, content: bytes) -> None:
+        self._prepare()
         descriptor, name = tempfile.mkstemp(dir=self.directory, prefix=".token-")  # mode 0600
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(msgspec.json.encode(entry))
-            Path(name).replace(self._path)
+                file.write(content)
+            Path(name).replace(path)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
+
+
+def _distrust(found: os.stat_result, *, forbidden: int) -> str | None:
+    """What is wrong with the owner or the mode of a file or folder, None if nothing."""
+    if not _IS_POSIX:
+        return None
+    if found.st_uid != os.geteuid():
+        return "owned by another user"
+    return "open to others" if found.st_mode & forbidden else None
+
+
+def _default_directory() -> Path:
+    try:
+        from platformdirs import user_cache_path  # noqa: PLC0415 - an extra, on demand
+    except ImportError as exc:
+        message = "FileTokenStore needs platformdirs: pip install trlyr-async[cache]"
+        raise ImportError(message) from exc
+    return user_cache_path("trlyr-async", appauthor=False) / "tokens"

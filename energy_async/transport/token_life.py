@@ -1,4 +1,4 @@
-"""How long a token lasts and when to renew it: plain arithmetic."""
+"""How long a token lasts, when to renew it, how often to log in: plain arithmetic."""
 
 from __future__ import annotations
 
@@ -9,28 +9,53 @@ from typing import Any, Final, Self
 
 import msgspec
 
-__all__ = ["Grant", "Life", "lifetime_of"]
+__all__ = [
+    "Allowance",
+    "Grant",
+    "Life",
+    "StoredToken",
+    "is_sendable",
+    "lifetime_of",
+    "seconds_from",
+]
 
 _ADVISORY: Final = 120.0
 _MANDATORY: Final = 30.0
+_SHORTEST: Final = 1.0
+_SHORTEST_BY_OUR_CLOCK: Final = 60.0
+_LONGEST: Final = 366 * 86_400.0
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """What a login gave. `expires_in` is in seconds, as far as the server says anything."""
+    """What a login gave, or a renewal. `expires_in` is in seconds, as far as the server says it."""
 
     token: str
     expires_in: float | None = None
+    refresh_token: str | None = None
 
     def __repr__(self) -> str:
         return f"Grant(***, expires_in={self.expires_in})"
+
+
+class StoredToken(msgspec.Struct, frozen=True, kw_only=True):
+    """A token as others find it. `ends_at` is seconds since the epoch, `lifetime` seconds."""
+
+    token: str
+    ends_at: float | None = None
+    lifetime: float | None = None
+    refresh_token: str | None = None
+    version: int = 0
+
+    def __repr__(self) -> str:
+        return f"StoredToken(***, ends_at={self.ends_at}, lifetime={self.lifetime})"
 
 
 class Life(msgspec.Struct, frozen=True, kw_only=True):
     """The times that matter in the life of a token, on both clocks; infinity where unknown.
 
     Between `renew_at` and `usable_until` one caller renews while the others go on; after that all
-    wait. The windows are 120 and 30 seconds, less for short lives (a fifth, a twentieth), so that
-    a token of two seconds still serves for most of them.
+    wait. The windows are 120 and 30 seconds, less for short lives (a fifth, a tenth), so that a
+    token of two seconds still serves for most of them.
     """
 
     lifetime: float | None = None
@@ -50,7 +75,7 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
             return cls()
         whole = max(left, lifetime or 0.0)
         advisory = min(_ADVISORY, whole / 5)
-        mandatory = min(_MANDATORY, whole / 20)
+        mandatory = min(_MANDATORY, whole / 10)
         return cls(
             lifetime=whole,
             renew_at=now + left - advisory,
@@ -62,30 +87,62 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class Allowance:
+    """Leave for `size` things at once, and one more every `every` seconds up to that."""
+
+    def __init__(self, size: int, every: float) -> None:
+        self._size = size
+        self._every = every
+        self._left = float(size)
+        self._counted_at = -math.inf
+
+    def spend(self, now: float) -> bool:
+        """Take one if there is one."""
+        gained = (now - self._counted_at) / self._every
+        self._left, self._counted_at = min(self._size, self._left + gained), now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
 def lifetime_of(grant: Grant, *, wall: float) -> float | None:
     """Seconds that the token will be good for, or None if nothing tells.
 
-    The earlier of `expires_in` (taken as seconds: the unit is not documented) and the end written
-    into the token itself, if it is a JWT. A value that is not positive says nothing: the token is
-    then kept until it is refused.
+    The shorter of `expires_in` (taken as seconds: the unit is not documented) and the life that a
+    JWT states by its claims `iat` and `exp`. A JWT's `exp` alone is held against our clock `wall`,
+    which may be wrong, so that is asked last and not believed below a minute. What is no number,
+    shorter than a second or longer than a year says nothing: the token is kept until it is refused.
     """
-    found = [grant.expires_in, _jwt_lifetime(grant.token, wall)]
-    usable = [seconds for seconds in found if seconds is not None and 0 < seconds < math.inf]
-    return min(usable, default=None)
+    stated, ends_in = _jwt_lifetimes(grant.token, wall)
+    known = [seconds for seconds in (grant.expires_in, stated) if _is_sensible(seconds, _SHORTEST)]
+    if not known and _is_sensible(ends_in, _SHORTEST_BY_OUR_CLOCK):
+        known = [ends_in]
+    return min((seconds for seconds in known if seconds is not None), default=None)
 
 
-def _jwt_lifetime(token: str, wall: float) -> float | None:
-    """From the claims `exp` and, so that a wrong clock here does no harm, `iat`."""
-    claims = _jwt_claims(token)
-    exp, iat = _number(claims.get("exp")), _number(claims.get("iat"))
-    if exp is None:
+def seconds_from(value: object) -> float | None:
+    """A number of seconds from JSON, where it may stand as a text; None if it is no number."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
-    return exp - iat if iat is not None and iat < exp else exp - wall
+    try:
+        seconds = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return seconds if math.isfinite(seconds) else None
 
 
-def _number(value: object) -> float | None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number else None  # type: ignore[arg-type]
+def _is_sensible(seconds: float | None, shortest: float) -> bool:
+    return seconds is not None and shortest <= seconds <= _LONGEST  # NaN is neither
+
+
+def _jwt_lifetimes(token: str, wall: float) -> tuple[float | None, float | None]:
+    """By its own claims, and by our clock; only one of them is known, if any."""
+    claims = _jwt_claims(token)
+    exp, iat = seconds_from(claims.get("exp")), seconds_from(claims.get("iat"))
+    if exp is None:
+        return None, None
+    return (None, exp - wall) if iat is None else (exp - iat, None)
 
 
 def _jwt_claims(token: str) -> dict[str, Any]:
@@ -98,3 +155,8 @@ def _jwt_claims(token: str) -> dict[str, Any]:
         return msgspec.json.decode(raw, type=dict[str, Any])
     except (binascii.Error, ValueError):
         return {}
+
+
+def is_sendable(token: str) -> bool:
+    """Whether a header can carry the token."""
+    return bool(token) and token.isascii() and token.isprintable() and " " not in token

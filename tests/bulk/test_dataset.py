@@ -17,9 +17,9 @@ import anyio
 import polars as pl
 import pyarrow as pa
 import pytest
+from filelock import FileLock, Timeout
 
 import energy_async
-from energy_async.filelock import FileLock
 from energy_async.tables import units
 from energy_async.transport.errors import LoginFailed, ServerError
 from trlyr_async import bulk
@@ -194,6 +194,16 @@ async def test_an_impossible_place_is_refused_before_any_request(
     assert isinstance(caught.value, OSError)
 
 
+async def test_without_filelock_nothing_is_asked_and_the_extra_is_named(
+    fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "filelock", None)
+    server = fake.Server()
+    with pytest.raises(ImportError, match=r"needs filelock: pip install trlyr-async\[tables\]"):
+        await bulk.pull_revenue_to(server, tmp_path, fake.ASSETS[:1], **RANGE)
+    assert server.asked == []
+
+
 async def test_two_pulls_into_one_folder_are_refused(fake: Any, tmp_path: Path) -> None:
     with FileLock(tmp_path / ".lock"):
         server = fake.Server()
@@ -293,7 +303,8 @@ async def test_the_folder_stays_locked_until_a_cancelled_write_has_ended(
         task.cancel()
         await asyncio.wait([task], timeout=0.02)
         assert not task.done()
-        assert not FileLock(tmp_path / ".lock").try_acquire()
+        with pytest.raises(Timeout):
+            FileLock(tmp_path / ".lock").acquire(blocking=False)
     finally:
         go_on.set()
     await asyncio.wait([task])

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import math
 
 import anyio
 import pytest
 
-from energy_async import ConnectError, Event, LoginFailed, TokenRenewed
+from energy_async import ConnectError, Event, LoginFailed, NotFound, TokenRenewed, Unauthorized
 from energy_async.transport.token import StaticToken, TokenCache
-from energy_async.transport.token_life import Grant, lifetime_of
+from energy_async.transport.token_life import Allowance, Grant, Life, lifetime_of, seconds_from
 from tests.transport.conftest import Clock
 
 
@@ -257,19 +258,324 @@ WALL = 1_000_000.0
         ("opaque", math.inf, None),
         ("a.b.c", 60, 60),
         (jwt(exp=WALL + 100), None, 100),
-        (jwt(exp=WALL + 100), 3600, 100),
+        (jwt(exp=WALL + 100), 3600, 3600),
+        (jwt(exp=WALL + 30), None, None),
         (jwt(exp=WALL + 7200), 3600, 3600),
         (jwt(exp=WALL - 10), None, None),
+        (jwt(exp=WALL - 10), 3600, 3600),
         (jwt(exp=WALL - 5000, iat=WALL - 6000), None, 1000),
+        (jwt(exp=WALL - 5000, iat=WALL - 6000), 3600, 1000),
+        (jwt(exp=WALL + 7200, iat=WALL), 3600, 3600),
+        (jwt(exp=WALL + 100, iat=WALL + 200), None, None),
+        (jwt(exp=1e18, iat=0), None, None),
+        (jwt(exp=1e18, iat=0), 3600, 3600),
         (jwt(sub=1), None, None),
         (jwt(exp=True), None, None),
+        ("opaque", 1e18, None),
+        ("opaque", 0.001, None),
+        ("opaque", 1, 1),
     ],
 )
-def test_the_lifetime_is_the_earlier_of_what_is_known(
+def test_the_lifetime_is_the_shorter_of_what_needs_no_clock_of_ours(
     token: str, expires_in: float | None, expected: float | None
 ) -> None:
-    """A JWT's own `exp` counts, from its `iat` where it has one: clocks differ."""
+    """A JWT's `exp` counts from its `iat`; held against our clock only if nothing else is known."""
     assert lifetime_of(Grant(token, expires_in), wall=WALL) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (3600, 3600),
+        ("3600", 3600),
+        (" 3600.5 ", 3600.5),
+        (-1, -1),
+        (10**400, None),
+        ("1e999", None),
+        ("NaN", None),
+        (math.inf, None),
+        ("an hour", None),
+        ("", None),
+        (True, None),
+        (None, None),
+        ([3600], None),
+    ],
+)
+def test_seconds_are_read_from_whatever_a_server_sends(value: object, expected: object) -> None:
+    assert seconds_from(value) == expected
+
+
+SKEWS = [-86_400, -3600, -61, 0, 61, 3500, 3600, 86_400]
+
+
+@pytest.mark.parametrize("skew", SKEWS)
+@pytest.mark.parametrize("claims", ["exp and iat", "exp", "none"])
+@pytest.mark.parametrize("announced", [3600, None])
+async def test_a_wrong_clock_costs_no_storm_of_logins(
+    skew: float, claims: str, announced: float | None
+) -> None:
+    """The server refuses what is over by its own clock; in ten hours ten tokens are enough."""
+    clock, ends, logins = Clock(WALL), 0.0, 0
+
+    async def login() -> Grant:
+        nonlocal ends, logins
+        logins += 1
+        ends = clock.now + 3600
+        stated = {"exp and iat": {"exp": ends, "iat": clock.now}, "exp": {"exp": ends}}.get(claims)
+        return Grant(f"opaque-{logins}" if stated is None else jwt(jti=logins, **stated), announced)
+
+    cache = TokenCache(login, clock=clock, wall=lambda: clock.now + skew)
+    over, refusals = clock.now + 36_000, 0
+    while clock.now < over:
+        clock.now += 10
+        token = cache.token_now() or await cache.token()
+        if clock.now >= ends:
+            refusals += 1
+            assert cache.refused(token)
+            token = await cache.token()
+        assert clock.now < ends
+    is_thought_shorter = claims == "exp" and announced is None and skew == 3500
+    assert logins <= (460 if is_thought_shorter else 12)
+    if announced or claims == "exp and iat":
+        assert refusals == 0
+
+
+@pytest.mark.parametrize("jump", [-86_400, -3600, 3600, 86_400])
+async def test_a_clock_that_is_set_costs_one_login_at_most(jump: float) -> None:
+    login, clock, wall = Login(lifetime=3600), Clock(), Clock(1e9)
+    cache = cache_on(login, clock, wall)
+    await cache.token()
+    wall.now += jump
+    for _ in range(100):
+        clock.now += 10
+        wall.now += 10
+        await cache.token()
+    assert login.count == (2 if jump > 0 else 1)
+
+
+async def test_a_sleeping_machine_wakes_to_a_new_token() -> None:
+    """The monotonic clock stood still."""
+    login, clock, wall = Login(lifetime=3600), Clock(), Clock(1e9)
+    cache = cache_on(login, clock, wall)
+    await cache.token()
+    wall.now += 8 * 3600
+    assert cache.token_now() is None
+    assert set(await gather(cache, 100)) == {"token-2"}
+
+
+@pytest.mark.parametrize("lifetime", [0, -1, 1e18, math.nan, math.inf, 1e-9, None])
+async def test_an_absurd_lifetime_is_survived(lifetime: float | None) -> None:
+    login, clock = Login(lifetime=lifetime), Clock()
+    cache = cache_on(login, clock)
+    first = await cache.token()
+    for _ in range(1000):
+        clock.now += 10
+        assert (cache.token_now() or await cache.token()) is first
+    cache.refused(first)
+    assert (await cache.token()).value == "token-2"
+
+
+def test_the_time_that_a_login_took_is_taken_off_but_no_more_than_a_tenth() -> None:
+    life = Life.starting(0, 0, 270, 300)
+    assert (life.renew_at, life.usable_until, life.lifetime) == (210, 240, 300)
+
+
+@pytest.mark.parametrize(("took", "left"), [(2.0, 598.0), (500.0, 540.0)])
+async def test_a_life_begins_when_the_token_was_asked_for(took: float, left: float) -> None:
+    login, clock = Login(), Clock()
+
+    async def slow() -> Grant:
+        clock.now += took
+        return await login()
+
+    cache = TokenCache(slow, clock=clock, wall=clock)
+    await cache.token()
+    clock.now += left - 120.1
+    assert cache.token_now() is not None
+    clock.now += 0.2
+    assert cache.token_now() is None
+
+
+async def test_a_server_that_refuses_every_token_sees_few_logins() -> None:
+    """100 requests a second for ten minutes, all refused."""
+    login, clock = Login(), Clock()
+    cache = cache_on(login, clock)
+    passed_on = 0
+    for _ in range(60_000):
+        clock.now += 0.01
+        token = cache.token_now() or await cache.token()
+        passed_on += not cache.refused(token)
+    assert 100 <= login.count <= 5 + 600 / 5 + 1
+    assert passed_on > 59_000
+
+
+async def test_ordinary_refusals_always_get_a_new_token() -> None:
+    """Revoked now and then, or ended without notice."""
+    login, clock = Login(lifetime=None), Clock()
+    cache = cache_on(login, clock)
+    for _ in range(50):
+        assert cache.refused(await cache.token())
+        clock.now += 10
+    assert login.count == 50
+
+
+def test_an_allowance_fills_up_again_but_not_above_its_size() -> None:
+    allowance = Allowance(2, every=5)
+    assert [allowance.spend(0) for _ in range(3)] == [True, True, False]
+    assert [allowance.spend(now) for now in (4.9, 5.1, 5.2)] == [False, True, False]
+    assert [allowance.spend(1000) for _ in range(3)] == [True, True, False]
+
+
+async def test_credentials_refused_again_are_remembered_longer() -> None:
+    """A wrong password left running for an hour is tried some sixty times, not seven hundred."""
+    login, clock = Login(), Clock()
+    login.fail = LoginFailed("wrong password")
+    cache = cache_on(login, clock)
+    tried = []
+    for _ in range(3600):
+        clock.now += 1
+        before = login.count
+        with pytest.raises(LoginFailed):
+            await cache.token()
+        if login.count > before:
+            tried.append(clock.now)
+    waits = [after - before for before, after in itertools.pairwise(tried)]
+    assert waits[:5] == [5, 10, 20, 40, 60]
+    assert set(waits[5:]) == {60}
+    clock.now += 60
+    login.fail = None
+    await cache.token()
+    cache.refused(await cache.token())
+    login.fail = LoginFailed("wrong password")
+    with pytest.raises(LoginFailed):
+        await cache.token()
+    clock.now += 5
+    login.fail = None
+    assert (await cache.token()).value, "a success in between forgets the earlier refusals"
+
+
+async def test_a_renewal_that_hangs_holds_up_one_caller_and_not_for_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("energy_async.transport.token._EARLY_LIMIT", 0.02)
+    login, clock = Login(), Clock()
+    cache = cache_on(login, clock)
+    await cache.token()
+    clock.now += 600 - 119
+    login.delay = 3600
+    assert (await cache.token()).value == "token-1"
+    assert cache.token_now() is not None, "nobody tries again at once"
+
+
+async def test_at_its_end_callers_wait_for_a_renewal_that_began_early() -> None:
+    login, clock = Login(delay=0.01), Clock()
+    cache = cache_on(login, clock)
+    await cache.token()
+    clock.now += 600 - 119
+    async with anyio.create_task_group() as group:
+        group.start_soon(cache.token)
+        await anyio.wait_all_tasks_blocked()
+        clock.now += 119
+        assert set(await gather(cache, 50)) == {"token-2"}
+    assert login.count == 2
+
+
+class Refresh:
+    """Exchanges refresh tokens, each of which works once."""
+
+    def __init__(self, *, rotates: bool = True) -> None:
+        self.valid = "r-0"
+        self.given: list[str] = []
+        self.rotates = rotates
+        self.fail: Exception | None = None
+
+    async def login(self) -> Grant:
+        return Grant(f"login-{len(self.given)}", 600, self.valid)
+
+    async def __call__(self, refresh_token: str) -> Grant:
+        self.given.append(refresh_token)
+        if self.fail is not None:
+            raise self.fail
+        assert refresh_token == self.valid
+        if self.rotates:
+            self.valid = f"r-{len(self.given)}"
+        return Grant(f"refreshed-{len(self.given)}", 600, self.valid if self.rotates else None)
+
+
+def refreshing(refresh: Refresh, clock: Clock, events: list[Event] | None = None) -> TokenCache:
+    on_event = None if events is None else events.append
+    return TokenCache(refresh.login, refresh=refresh, clock=clock, wall=clock, on_event=on_event)
+
+
+@pytest.mark.parametrize("rotates", [True, False])
+@pytest.mark.parametrize("age", [500, 700])
+async def test_a_token_is_renewed_with_the_latest_refresh_token(rotates: bool, age: float) -> None:
+    """Early, or after its end."""
+    refresh, clock, events = Refresh(rotates=rotates), Clock(), list[Event]()
+    cache = refreshing(refresh, clock, events)
+    found = [(await cache.token()).value]
+    for _ in range(3):
+        clock.now += age
+        found.append((await cache.token()).value)
+    assert found == ["login-0", "refreshed-1", "refreshed-2", "refreshed-3"]
+    assert refresh.given == (["r-0", "r-1", "r-2"] if rotates else ["r-0"] * 3)
+    assert events == [
+        TokenRenewed(1, 600, "login"),
+        *(TokenRenewed(number, 600, "refresh") for number in (2, 3, 4)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        NotFound("no such path", status=404),
+        Unauthorized("used", status=401),
+        ConnectError("down"),
+        LoginFailed("malformed"),
+    ],
+)
+async def test_a_refresh_that_fails_is_a_login_and_left_alone_for_an_hour(
+    failure: Exception,
+) -> None:
+    refresh, clock = Refresh(), Clock()
+    cache = refreshing(refresh, clock)
+    await cache.token()
+    refresh.fail = failure
+    for _ in range(7):
+        clock.now += 500
+        assert (await cache.token()).value.startswith("login-")
+    assert len(refresh.given) == 1
+    refresh.fail = None
+    clock.now += 700
+    assert (await cache.token()).value == "refreshed-2"
+
+
+async def test_after_a_refusal_a_login_and_not_a_refresh_follows() -> None:
+    refresh, clock = Refresh(), Clock()
+    cache = refreshing(refresh, clock)
+    cache.refused(await cache.token())
+    assert (await cache.token()).value == "login-0"
+    assert refresh.given == []
+    clock.now += 500
+    assert (await cache.token()).value == "refreshed-1"
+
+
+async def test_all_tokens_of_late_are_secrets() -> None:
+    """An answer may quote a token that another task has replaced meanwhile."""
+    refresh, clock = Refresh(), Clock()
+    cache = TokenCache(refresh.login, refresh=refresh, secrets=("pw",), clock=clock, wall=clock)
+    first = await cache.token()
+    clock.now += 500
+    await cache.token()
+    assert set(cache.secrets()) == {"pw", "login-0", "r-0", "refreshed-1", "r-1"}
+    cache.refused(first)
+    assert "login-0" in cache.secrets()
+    for _ in range(50):
+        clock.now += 500
+        await cache.token()
+    assert len(cache.secrets()) < 12
+    assert {"pw", "refreshed-51", "r-51"} <= set(cache.secrets())
+    assert "r-51" not in f"{cache!r} {Grant('t', 1, 'r-51')!r}"
 
 
 @pytest.mark.parametrize("value", ["", " a", "a\nb", "a\x00", "schlüssel"])

@@ -7,17 +7,25 @@ import os
 import stat
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
+import anyio
+import anyio.lowlevel
+import platformdirs
 import pytest
 
-from energy_async.filelock import FileLock
+from energy_async import FileTokenStore
+from energy_async.locking import lock_on, try_lock
 from energy_async.transport.token import TokenCache
-from energy_async.transport.token_file import FileTokenStore
 from energy_async.transport.token_life import Grant
+from energy_async.transport.token_store import AccountStore
 from tests.transport.conftest import Clock, Seen, Serve, answer
 
 BASE = "https://api.example"
+posix = pytest.mark.skipif(os.name != "posix", reason="modes are a POSIX matter")
 
 
 class Login:
@@ -30,8 +38,8 @@ class Login:
         return Grant(f"token-{id(self)}-{self.count}", self.lifetime)
 
 
-def store_in(folder: Path, user: str = "anna") -> FileTokenStore:
-    return FileTokenStore(folder / "tokens").bound_to(BASE, user)
+def store_in(folder: Path, user: str = "anna") -> AccountStore:
+    return AccountStore(FileTokenStore(folder / "tokens"), BASE, user, lock_limit=0.5)
 
 
 def file_in(folder: Path) -> Path:
@@ -73,7 +81,7 @@ async def test_accounts_do_not_share_tokens(tmp_path: Path) -> None:
     assert second.count == 1
 
 
-@pytest.mark.skipif(os.name != "posix", reason="modes are a POSIX matter")
+@posix
 async def test_only_the_owner_can_read_the_file(tmp_path: Path) -> None:
     clock = Clock()
     await TokenCache(Login(), store=store_in(tmp_path), clock=clock, wall=clock).token()
@@ -82,7 +90,19 @@ async def test_only_the_owner_can_read_the_file(tmp_path: Path) -> None:
     assert "anna" not in file_in(tmp_path).name
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b'{"token": 3}', b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b'{"token": 3, "version": 1}',
+        b'{"token": "old", "ends_at": null}',
+        b'{"token": "newer", "version": 2}',
+        b'{"token": "two\\r\\nlines", "version": 1}',
+        b'{"token": "x", "version": 1, "ends_at": "soon"}',
+        b"\xff\xfe",
+    ],
+)
 async def test_a_damaged_file_is_ignored_with_a_line_in_the_log(
     tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -92,32 +112,219 @@ async def test_a_damaged_file_is_ignored_with_a_line_in_the_log(
     with caplog.at_level(logging.WARNING, "energy_async"):
         await TokenCache(login, store=store_in(tmp_path), clock=clock, wall=clock).token()
     assert login.count == 1
-    assert "ignoring" in caplog.text
+    assert "ignored" in caplog.text
 
 
-@pytest.mark.skipif(os.name != "posix", reason="modes are a POSIX matter")
-async def test_a_file_that_others_could_read_is_not_trusted(tmp_path: Path) -> None:
+def make_readable(file: Path) -> None:
+    file.chmod(0o644)
+
+
+def make_symlink(file: Path) -> None:
+    file.rename(file.with_name("elsewhere"))
+    file.symlink_to(file.with_name("elsewhere"))
+
+
+def make_folder(file: Path) -> None:
+    file.unlink()
+    file.mkdir(mode=0o700)
+
+
+def make_pipe(file: Path) -> None:
+    file.unlink()
+    os.mkfifo(file, mode=0o600)
+
+
+@posix
+@pytest.mark.parametrize("spoil", [make_readable, make_symlink, make_folder, make_pipe])
+async def test_a_file_that_cannot_be_trusted_is_ignored(
+    tmp_path: Path, spoil: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+) -> None:
     clock, login = Clock(), Login()
     await TokenCache(Login(), store=store_in(tmp_path), clock=clock, wall=clock).token()
-    file_in(tmp_path).chmod(0o644)
+    spoil(file_in(tmp_path))
     await TokenCache(login, store=store_in(tmp_path), clock=clock, wall=clock).token()
     assert login.count == 1
+    assert "token store: " in caplog.text
+
+
+@posix
+async def test_a_symbolic_link_is_seen_also_where_the_system_follows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows has no O_NOFOLLOW."""
+    monkeypatch.setattr("energy_async.transport.token_file._READ", os.O_RDONLY)
+    store = FileTokenStore(tmp_path / "tokens")
+    await store.save("a", b"secret")
+    assert await store.load("a") == b"secret"
+    make_symlink(tmp_path / "tokens" / "a.json")
+    assert await store.load("a") is None
+
+
+@posix
+@pytest.mark.parametrize("spoil", [make_readable, make_symlink, make_pipe])
+async def test_a_file_that_cannot_be_trusted_is_replaced(
+    tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    clock, third = Clock(), Login()
+    await TokenCache(Login(), store=store_in(tmp_path), clock=clock, wall=clock).token()
+    spoil(file_in(tmp_path))
+    for login in (Login(), third):
+        await TokenCache(login, store=store_in(tmp_path), clock=clock, wall=clock).token()
+    assert third.count == 0
+    assert stat.S_IMODE(file_in(tmp_path).lstat().st_mode) == 0o600
+
+
+@posix
+async def test_a_file_of_another_user_is_ignored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = FileTokenStore(tmp_path / "tokens")
+    await store.save("0" * 32, b"secret")
+    assert await store.load("0" * 32) == b"secret"
+    mine = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: mine + 1)
+    with pytest.raises(PermissionError, match="owned by another user"):
+        await store.load("0" * 32)
+    monkeypatch.setattr(store, "_check_directory", lambda: None)
+    assert await store.load("0" * 32) is None
+    assert "owned by another user" in caplog.text
+
+
+@posix
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o720])
+async def test_a_folder_that_others_can_write_to_is_not_used(
+    tmp_path: Path, mode: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "tokens").mkdir()
+    (tmp_path / "tokens").chmod(mode)
+    login = Login()
+    await TokenCache(login, store=store_in(tmp_path)).token()
+    assert login.count == 1
+    assert list((tmp_path / "tokens").iterdir()) == []
+    assert "open to others" in caplog.text
+
+
+@posix
+async def test_a_folder_that_is_a_symbolic_link_is_not_used(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "elsewhere").mkdir(mode=0o700)
+    (tmp_path / "tokens").symlink_to(tmp_path / "elsewhere")
+    login = Login()
+    await TokenCache(login, store=store_in(tmp_path)).token()
+    assert login.count == 1
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+    assert "a symbolic link" in caplog.text
 
 
 async def test_a_place_that_cannot_be_used_costs_only_a_login(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    clock, login = Clock(), Login()
     (tmp_path / "tokens").write_text("a file stands where the folder should be")
-    with caplog.at_level(logging.WARNING, "energy_async"):
-        token = await TokenCache(login, store=store_in(tmp_path), clock=clock, wall=clock).token()
-    assert token.value
-    assert "cannot be used" in caplog.text
+    login = Login()
+    assert (await TokenCache(login, store=store_in(tmp_path)).token()).value
+    assert "no lock (FileExistsError)" in caplog.text
 
 
-async def test_an_unbound_store_says_so() -> None:
-    with pytest.raises(RuntimeError, match="bound_to"):
-        await FileTokenStore("anywhere").load()
+async def test_a_full_disk_costs_the_others_a_login(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(self: Path, target: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    login = Login()
+    assert (await TokenCache(login, store=store_in(tmp_path)).token()).value
+    assert "save failed (OSError)" in caplog.text
+    assert [one.suffix for one in (tmp_path / "tokens").iterdir()] == [".lock"]
+
+
+async def test_by_default_the_files_lie_in_the_cache_folder_of_the_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("XDG_CACHE_HOME", "HOME", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(tmp_path))
+    directory = FileTokenStore().directory
+    assert directory == platformdirs.user_cache_path("trlyr-async", appauthor=False) / "tokens"
+    if sys.platform == "linux":
+        assert directory == tmp_path / "trlyr-async" / "tokens"
+    assert not directory.exists(), "nothing is made before it is needed"
+
+
+@pytest.mark.parametrize("missing", ["filelock", "platformdirs"])
+def test_a_missing_library_names_the_extra(missing: str) -> None:
+    code = (
+        f"import sys; sys.modules[{missing!r}] = None\n"
+        "from energy_async import FileTokenStore\n"
+        "try: FileTokenStore()\n"
+        "except ImportError as error: print(error)\n"
+        "import trlyr_async\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert done.stdout == (f"FileTokenStore needs {missing}: pip install trlyr-async[cache]\n")
+
+
+async def test_a_taken_lock_leaves_the_event_loop_running(tmp_path: Path) -> None:
+    store, turns = FileTokenStore(tmp_path), 0
+
+    async def count_turns() -> None:
+        nonlocal turns
+        while True:
+            await anyio.lowlevel.checkpoint()
+            turns += 1
+
+    async with store.locked("a"), anyio.create_task_group() as group:
+        group.start_soon(count_turns)
+        with anyio.move_on_after(0.1) as waiting:
+            async with store.locked("a"):
+                pytest.fail("the lock was given twice")
+        async with store.locked("b"):
+            group.cancel_scope.cancel()
+    assert waiting.cancelled_caught
+    assert turns > 100
+    async with store.locked("a"):
+        pass
+
+
+def test_a_lock_excludes_others_until_it_is_freed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wait(seconds: float) -> None:
+        pytest.fail("a try must not wait")
+
+    first, second = (lock_on(tmp_path / "lock", purpose="", extra="") for _ in range(2))
+    assert try_lock(first)
+    with monkeypatch.context() as patched:
+        patched.setattr(time, "sleep", wait)
+        assert not try_lock(second)
+    other = threading.Thread(target=first.release)
+    other.start()
+    other.join()
+    with second.acquire(timeout=5):
+        assert not try_lock(first)
+    assert try_lock(first)
+    first.release()
+
+
+def test_the_end_of_a_process_frees_its_lock(tmp_path: Path) -> None:
+    code = (
+        "import os, pathlib, sys; from energy_async.locking import lock_on, try_lock;"
+        " lock = lock_on(pathlib.Path(sys.argv[1]), purpose='', extra='');"
+        " print(try_lock(lock), flush=True); sys.stdin.read()"
+    )
+    lock = lock_on(tmp_path / "lock", purpose="", extra="")
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path / "lock")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().strip() == b"True"
+        assert not try_lock(lock)
+        process.kill()
+        process.wait()
+        assert try_lock(lock)
+    lock.release()
 
 
 PROCESS = """
@@ -161,28 +368,3 @@ async def test_processes_started_together_log_in_once(serve: Serve, tmp_path: Pa
         assert server.count("/auth") == 1
     text = b"".join(path.read_bytes() for path in (tmp_path / "tokens").iterdir())
     assert b"pass-word-1" not in text
-
-
-def test_a_file_lock_excludes_others_until_it_is_freed(tmp_path: Path) -> None:
-    first, second = FileLock(tmp_path / "lock"), FileLock(tmp_path / "lock")
-    with first:
-        assert first.held
-        assert not second.try_acquire()
-        with pytest.raises(TimeoutError, match="another process"):
-            second.acquire(timeout=0.03)
-        with pytest.raises(RuntimeError, match="already locked"):
-            first.try_acquire()
-    assert second.try_acquire()
-    second.release()
-    second.release()
-    assert not second.held
-
-
-def test_the_end_of_a_process_frees_its_lock(tmp_path: Path) -> None:
-    code = (
-        "import os, sys; from energy_async.filelock import FileLock;"
-        " FileLock(sys.argv[1]).acquire(); os._exit(9)"
-    )
-    command = [sys.executable, "-c", code, str(tmp_path / "lock")]
-    subprocess.run(command, cwd=Path(__file__).parents[2], check=False)
-    assert FileLock(tmp_path / "lock").try_acquire()

@@ -14,6 +14,7 @@ from energy_async.transport.client import ApiClient
 from energy_async.transport.events import Event
 from energy_async.transport.token import StaticToken
 from energy_async.transport.token_file import FileTokenStore
+from energy_async.transport.token_store import AccountStore
 from trlyr_async import Trlyr
 from trlyr_async._client import base_url_of
 
@@ -78,9 +79,9 @@ class Account(NamedTuple):
     base_url: str
 
     @property
-    def store(self) -> FileTokenStore:
-        """The token file of the account, whether there or not."""
-        return FileTokenStore().bound_to(self.base_url, self.username)
+    def store(self) -> AccountStore:
+        """The account's place in the token files, whether filled or not."""
+        return AccountStore(FileTokenStore(), self.base_url, self.username)
 
 
 def account(environment: str | None, username: str | None) -> Account:
@@ -119,8 +120,8 @@ async def connected(who: Account, **options: Unpack[Pace]) -> AsyncIterator[ApiC
     serves until it ends.
     """
     stored = await who.store.load()
-    if stored is not None and not os.environ.get(_PASSWORD) and _is_alive(stored[1]):
-        async with ApiClient(who.base_url, auth=StaticToken(stored[0]), **options) as client:
+    if stored is not None and not os.environ.get(_PASSWORD) and _is_alive(stored.ends_at):
+        async with ApiClient(who.base_url, auth=StaticToken(stored.token), **options) as client:
             yield client
         return
     store = FileTokenStore() if stored is not None else None

@@ -10,7 +10,8 @@ import typer
 from energy_async.cli.notes import log_verbosely
 from energy_async.cli.options import VerboseOption
 from energy_async.transport.errors import LoginFailed, StatusError
-from energy_async.transport.token_life import Grant, lifetime_of
+from energy_async.transport.token_file import FileTokenStore
+from energy_async.transport.token_life import Grant, StoredToken, lifetime_of
 from trlyr_async import Trlyr, auth
 from trlyr_async.cli.account import Account, EnvironmentOption, UsernameOption, account, password
 from trlyr_async.models.auth import LoginRequest
@@ -46,7 +47,7 @@ def login(
     lifetime = lifetime_of(grant, wall=time.time())
     typer.echo(f"logged in at {who.base_url} as {who.username}; {_until(lifetime)}")
     if store:
-        asyncio.run(_keep(who, grant.token, lifetime))
+        asyncio.run(_keep(who, grant, lifetime))
 
 
 async def _log_in(who: Account, secret: str) -> Grant:
@@ -60,7 +61,7 @@ async def _log_in(who: Account, secret: str) -> Grant:
             raise
     if not answer.access_token:
         raise LoginFailed(f"{who.base_url} answered the login without a token")
-    return Grant(answer.access_token, answer.expires_in)
+    return Grant(answer.access_token, answer.expires_in, answer.refresh_token)
 
 
 def _refusal(who: Account, error: StatusError) -> LoginFailed:
@@ -79,15 +80,15 @@ def _until(lifetime: float | None) -> str:
     return f"the token lasts until {end:%Y-%m-%d %H:%M:%S} UTC"
 
 
-async def _keep(who: Account, token: str, lifetime: float | None) -> None:
-    store = who.store
-    held = await store.acquire()
-    try:
-        ends_at = None if lifetime is None else time.time() + lifetime
-        await store.save(token, ends_at, lifetime)
+async def _keep(who: Account, grant: Grant, lifetime: float | None) -> None:
+    store, directory = who.store, FileTokenStore().directory
+    ends_at = None if lifetime is None else time.time() + lifetime
+    token = StoredToken(
+        token=grant.token, ends_at=ends_at, lifetime=lifetime, refresh_token=grant.refresh_token
+    )
+    async with store.locked():
+        await store.save(token)
         kept = await store.load()
-    finally:
-        store.release(held)
-    if kept is None or kept[0] != token:
-        raise OSError(f"the token could not be kept in {store.directory}; --verbose says why")
-    typer.echo(f"kept in {store.directory}; delete that folder to forget it")
+    if kept is None or kept.token != token.token:
+        raise OSError(f"the token could not be kept in {directory}; --verbose says why")
+    typer.echo(f"kept in {directory}; delete that folder to forget it")

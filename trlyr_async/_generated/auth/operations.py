@@ -58,8 +58,8 @@ async def refresh(
 ) -> TokenResponse:
     """Get a new set of tokens for a refresh token.
 
-    No page of it is known: only that a login yields a refresh token. Clients of this package log in
-    again instead.
+    No page of it is known: only that a login yields a refresh token. Clients of this package try it
+    when they renew a token, and log in where it fails.
 
     Provisional: promised by the documentation, but its path was not read. The path, and what is not
     said to be documented, follow its siblings and may be wrong; the first call warns.
