@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-__all__ = ["arrow_column", "arrow_schema", "load_pyarrow"]
+__all__ = ["arrow_column", "arrow_schema", "encoded", "load_pyarrow"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -59,6 +59,14 @@ def arrow_schema(
     """
     pa = load_pyarrow()
     return pa.schema(_fields(struct_type, (), units or {}))
+
+
+def encoded(schema: pa.Schema, *names: str) -> pa.Schema:
+    """Give `schema` with text columns dictionary-encoded: for texts that come again and again."""
+    pa = load_pyarrow()
+    kind = pa.dictionary(pa.int32(), pa.string())
+    fields = [one.with_type(kind) if one.name in names else one for one in schema]
+    return pa.schema(fields, schema.metadata)
 
 
 def arrow_column(values: Sequence[Any], field: pa.Field) -> pa.Array:
@@ -139,6 +147,8 @@ def _union(node: inspect.UnionType, path: tuple[type, ...]) -> pa.DataType:
 
 def _build(values: list[Any], arrow_type: pa.DataType) -> pa.Array:
     types = load_pyarrow().types
+    if types.is_dictionary(arrow_type):
+        return _encoded(values)
     if types.is_struct(arrow_type):
         return _structs(values, arrow_type)
     if types.is_list(arrow_type):
@@ -165,6 +175,17 @@ def _strings(values: list[Any]) -> pa.Array:
     offsets = array("i", accumulate(map(len, encoded), initial=0))
     buffers = [_validity(values), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
     return pa.Array.from_buffers(pa.string(), len(values), buffers)
+
+
+def _encoded(values: list[Any]) -> pa.Array:
+    pa = load_pyarrow()
+    places: dict[Any, int] = {}
+    codes = [None if v is None else places.setdefault(v, len(places)) for v in values]
+    packed = array("i", [code or 0 for code in codes])
+    indices = pa.Array.from_buffers(
+        pa.int32(), len(codes), [_validity(codes), pa.py_buffer(packed)]
+    )
+    return pa.DictionaryArray.from_arrays(indices, _strings(list(places)))
 
 
 def _structs(values: list[Any], arrow_type: pa.DataType) -> pa.Array:

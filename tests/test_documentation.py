@@ -103,18 +103,24 @@ async def test_the_second_example_pulls_a_dataset(
     rows, complete, failed = capsys.readouterr().out.split()
     assert int(rows) > 0
     assert (complete, failed) == ("True", "()")
-    assert list(elsewhere.glob("revenue/stream=*/*.parquet"))
+    assert list(elsewhere.glob("revenue/stream=*/month=*/*.parquet"))
 
 
 async def test_the_bulk_page_pulls_both_ways(
     sandbox: Sandbox, client: Trlyr, elsewhere: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (page,) = examples("docs/bulk.md")
-    await (await run(page))["pull"](client, sandbox.virtual_asset_ids)
+    page, planning, points = examples("docs/bulk.md")
+    names = await run(page)
+    await names["pull"](client, sandbox.virtual_asset_ids)
     printed = capsys.readouterr().out
     assert printed.count("wholesale ok") == len(sandbox.virtual_asset_ids)
     assert "complete:" in printed
     assert (elsewhere / "revenue").is_dir()
+    await run(planning, bulk=names["bulk"], start=names["start"], end=names["end"])
+    shown = [line.partition("# ")[2] for line in planning.splitlines() if "# " in line]
+    assert capsys.readouterr().out.splitlines() == shown
+    await (await run(points, **names))["pull_points"](client, sandbox.virtual_asset_ids)
+    assert capsys.readouterr().out.startswith("complete: ")
 
 
 async def test_the_sandbox_page_shows_a_passing_test() -> None:

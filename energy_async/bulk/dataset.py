@@ -2,9 +2,10 @@
 
 ```text
 revenue/
-  _dataset.json             what the dataset is: written first, never changed
+  _dataset.json             what the dataset is: written first
   stream=tolling/
-    part-00001.parquet      rows; its footer names the windows they answer
+    month=2026-03/            delivery month, in the zone of the market
+      part-00001.parquet        rows; its footer names the windows they answer
   .lock                     held while a pull writes
 ```
 
@@ -13,37 +14,32 @@ Everything here blocks; call it in a thread.
 
 from __future__ import annotations
 
-import contextlib
 import time
-from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 import msgspec
 
 from energy_async.bulk import parts
-from energy_async.bulk.errors import DatasetLocked, DatasetMismatch
+from energy_async.bulk.coverage import gaps, overlap
+from energy_async.bulk.errors import DatasetMismatch
+from energy_async.bulk.manifest import MANIFEST, Manifest, read_manifest, refuse_other
 from energy_async.columns import load_pyarrow
-from energy_async.files import disk_errors, write_whole
-from energy_async.locking import lock_on, try_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
 
     import pyarrow as pa
 
+    from energy_async.bulk.folder import Folder
+    from energy_async.bulk.plan import Plan
     from energy_async.bulk.report import WindowReport
     from energy_async.bulk.windows import Window
 
-__all__ = ["Buffered", "Dataset", "FlushPolicy", "read_dataset"]
+__all__ = ["Dataset", "FlushPolicy", "Piece", "missing_in", "read_dataset"]
 
-Buffered: TypeAlias = "dict[str, list[tuple[pa.Table, WindowReport]]]"
-"""Windows that were answered and not written yet, per stream."""
-
-_MANIFEST: Final = "_dataset.json"
-_LOCK: Final = ".lock"
-_OURS: Final = frozenset({_LOCK, _MANIFEST, f".{_MANIFEST}.tmp"})
-_FORMAT: Final = 1
+_FIRST: Final = ("stream", "start")
 
 
 class FlushPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,33 +50,40 @@ class FlushPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
     rows: int = 100_000
     windows: int = 1_000
-    seconds: float = 30.0
+    seconds: float = 60.0
+
+
+class Piece(NamedTuple):
+    """The rows of a window that lie in one delivery month, and the window cut to it."""
+
+    month: str
+    table: pa.Table
+    report: WindowReport
 
 
 class Dataset:
     """The folder, opened for one pull and locked against all others.
 
     Args:
-        root: The folder; made if it is missing, its parent must be there.
-        identity: What the dataset is. A folder whose identity differs is refused.
+        folder: The place; made if it is missing.
+        manifest: What the dataset is. A folder that says something else is refused.
         policy: When to write.
         clock: Seconds from any starting point.
     """
 
     def __init__(
         self,
-        root: Path,
-        identity: dict[str, Any],
+        folder: Folder,
+        manifest: Manifest,
         policy: FlushPolicy,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.root = root
-        self._identity = {"format": _FORMAT, **identity}
+        self.folder = folder
+        self._manifest = manifest
         self._policy = policy
         self._clock = clock
-        self._lock = lock_on(root / _LOCK, purpose="a dataset", extra="tables")
         self._number = 1
-        self._buffered: Buffered = {}
+        self._buffered: list[Piece] = []
         self._rows = self._windows = 0
         self._since = 0.0
 
@@ -92,22 +95,19 @@ class Dataset:
             DatasetLocked: Another pull is writing into it.
             WriteFailed: The disk refuses.
         """
-        self._make_folder()
-        _refuse_foreign(self.root)
-        with disk_errors(self.root / _LOCK):
-            taken = try_lock(self._lock)
-        if not taken:
-            raise DatasetLocked(f"another pull is writing into {self.root}; let it end first")
+        self.folder.make()
+        self._refuse_foreign()
+        self.folder.lock()
         try:
             self._prepare()
         except BaseException:
-            self._lock.release()
+            self.folder.unlock()
             raise
         return self
 
     def close(self) -> None:
         """Free the folder for other pulls. What is buffered is not written."""
-        self._lock.release()
+        self.folder.unlock()
 
     def __enter__(self) -> Self:
         return self.open()
@@ -120,31 +120,25 @@ class Dataset:
     ) -> None:
         self.close()
 
-    def answered(self, plan: Iterable[Window]) -> list[WindowReport]:
-        """Read which windows of the plan the parts answer already.
+    def answered(self, plan: Plan) -> list[WindowReport]:
+        """Read which windows the parts answer already.
 
         Raises:
-            DatasetMismatch: A part is damaged, two parts answer the same window, or a part answers
-                a window that is not in the plan.
+            DatasetMismatch: A part is damaged, two parts answer the same time, or a part answers
+                something that is not in the plan.
         """
-        wanted = set(plan)
-        seen: dict[Window, Path] = {}
-        reports = []
-        for path, one in parts.read_all_windows(self.root):
-            if one.window in seen:
-                raise DatasetMismatch(f"{path} and {seen[one.window]} both hold {one.window}")
-            if one.window not in wanted:
-                raise DatasetMismatch(f"{path} holds {one.window}, which was not asked for")
-            seen[one.window] = path
-            reports.append(msgspec.structs.replace(one, resumed=True, attempts=0))
-        return reports
+        held = list(parts.read_all_windows(self.folder))
+        _refuse_doubles(self.folder, held)
+        _refuse_unasked(self.folder, held, plan)
+        return [msgspec.structs.replace(one, resumed=True, attempts=0) for _, one in held]
 
-    def add(self, table: pa.Table, report: WindowReport) -> None:
+    def add(self, pieces: Iterable[Piece]) -> None:
         """Buffer one answered window; never blocks. Ask `due` afterwards."""
         if not self._buffered:
             self._since = self._clock()
-        self._buffered.setdefault(report.window.stream, []).append((table, report))
-        self._rows += report.rows
+        for one in pieces:
+            self._buffered.append(one)
+            self._rows += one.report.rows
         self._windows += 1
 
     @property
@@ -154,97 +148,135 @@ class Dataset:
         old = bool(self._buffered) and self._clock() - self._since >= policy.seconds
         return old or self._rows >= policy.rows or self._windows >= policy.windows
 
-    def take(self) -> Buffered:
+    def take(self) -> list[Piece]:
         """Take what is buffered, to `write` it in another thread."""
-        buffered, self._buffered = self._buffered, {}
+        buffered, self._buffered = self._buffered, []
         self._rows = self._windows = 0
         return buffered
 
-    def write(self, buffered: Buffered) -> None:
-        """Write one part per stream. One call at a time.
+    def write(self, buffered: list[Piece]) -> None:
+        """Write one part per stream and month, sorted by asset and time. One call at a time.
 
         Raises:
             WriteFailed: The disk refused. The next run fetches what could not be written.
         """
-        pa = load_pyarrow()
-        for stream in sorted(buffered):
-            entries = buffered.pop(stream)
-            table = pa.concat_tables([one for one, _ in entries])
-            reports = [report for _, report in entries]
-            del entries
-            parts.write_part(self.root, stream, self._number, table, reports)
+        shelves: dict[tuple[str, str], list[Piece]] = defaultdict(list)
+        while buffered:
+            piece = buffered.pop()
+            shelves[piece.report.window.stream, piece.month].append(piece)
+        for stream, month in sorted(shelves):
+            self._write_part(parts.Part(stream, month, self._number), shelves.pop((stream, month)))
             self._number += 1
-        pa.default_memory_pool().release_unused()
+        if self._number > 1:
+            load_pyarrow().default_memory_pool().release_unused()
 
-    def _make_folder(self) -> None:
-        with disk_errors(self.root):
-            self.root.mkdir(exist_ok=True)
+    def _write_part(self, part: parts.Part, pieces: list[Piece]) -> None:
+        pieces.sort(key=lambda one: one.report.window)
+        table = load_pyarrow().concat_tables([one.table for one in pieces]).unify_dictionaries()
+        parts.write_part(self.folder, part, table, [one.report for one in pieces])
 
     def _prepare(self) -> None:
-        _refuse_foreign(self.root)  # again, now that nobody else can change it
-        parts.remove_stale(self.root)
-        manifest = self.root / _MANIFEST
-        if manifest.exists():
-            _refuse_other(manifest, self._identity)
+        self._refuse_foreign()  # again, now that nobody else can change it
+        self.folder.clean()
+        if self.folder.exists(MANIFEST):
+            refuse_other(self.folder, self._manifest)
         else:
-            text = msgspec.json.format(msgspec.json.encode(self._identity), indent=2)
-            write_whole(manifest, text, b"\n")
-        self._number = parts.next_number(parts.part_files(self.root))
+            self.folder.write(MANIFEST, self._manifest.text())
+        self._number = parts.next_number(parts.find(self.folder))
+
+    def _refuse_foreign(self) -> None:
+        foreign = self.folder.foreign()
+        if not foreign or self.folder.exists(MANIFEST):
+            return
+        raise DatasetMismatch(
+            f"{self.folder} holds other things ({', '.join(foreign[:3])}"
+            f"{', ...' if foreign[3:] else ''}) and no dataset; choose an empty or a new folder"
+        )
 
 
-def read_dataset(root: Path) -> pa.Table:
-    """Read the rows of a dataset, sorted by asset, stream, time and all else.
+def read_dataset(folder: Folder) -> pa.Table:
+    """Read the rows of a dataset, sorted by its first column, stream, time and all else.
 
     Raises:
         DatasetMismatch: The folder holds no dataset, or it has no part yet.
     """
     pa = load_pyarrow()
-    if not (root / _MANIFEST).is_file():
-        raise DatasetMismatch(f"{root} holds no dataset: there is no {_MANIFEST}")
-    tables = [parts.read_part(path) for path in parts.part_files(root)]
+    read_manifest(folder)
+    tables = [parts.read_part(folder, part) for part in parts.find(folder)]
     if not tables:
-        raise DatasetMismatch(f"{root} has no part yet: nothing was fetched")
-    table = pa.concat_tables(tables)
-    first = [name for name in ("virtual_asset_id", "stream", "start") if name in table.schema.names]
-    rest = [name for name in table.schema.names if name not in first]
-    return table.sort_by([(name, "ascending") for name in (*first, *rest)])
+        raise DatasetMismatch(f"{folder} has no part yet: nothing was fetched")
+    table = pa.concat_tables([one.replace_schema_metadata() for one in tables])
+    return _sorted(table.unify_dictionaries())
 
 
-def _refuse_foreign(root: Path) -> None:
-    with disk_errors(root):
-        names = {one.name for one in root.iterdir()}
-    if _MANIFEST in names or names <= _OURS:
-        return
-    foreign = sorted(names - _OURS)
-    raise DatasetMismatch(
-        f"{root} holds other things ({', '.join(foreign[:3])}{', ...' if foreign[3:] else ''}) "
-        "and no dataset; choose an empty or a new folder"
+def missing_in(folder: Folder) -> list[Window]:
+    """Give the stretches of time that a dataset was asked for and does not hold.
+
+    Raises:
+        DatasetMismatch: The folder holds no dataset, or a part is damaged.
+    """
+    plan = read_manifest(folder).plan()
+    return gaps(plan, [one.window for _, one in parts.read_all_windows(folder)])
+
+
+def _sorted(table: pa.Table) -> pa.Table:
+    """Sort by the first column, stream, time and all else."""
+    names = table.schema.names
+    first = [names[0], *(name for name in _FIRST if name in names)]
+    order = [*first, *(name for name in names if name not in first)]
+    pa = load_pyarrow()
+    from pyarrow import compute  # noqa: PLC0415
+
+    columns = [_ranked(table.column(name)) for name in names]
+    table = pa.table(columns, schema=table.schema)
+    keys = pa.table({name: _sort_key(table.column(name)) for name in order})
+    by = [(name, "ascending") for name in order]
+    return table.take(compute.sort_indices(keys, sort_keys=by))
+
+
+def _ranked(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Encode texts by their rank, so that equal columns are equal, whatever came first."""
+    pa = load_pyarrow()
+    if not pa.types.is_dictionary(column.type):
+        return column
+    from pyarrow import compute  # noqa: PLC0415
+
+    chunks = column.unify_dictionaries().chunks
+    texts = chunks[0].dictionary
+    order = compute.sort_indices(texts)
+    places = compute.sort_indices(order).cast(pa.int32())
+    return pa.chunked_array(
+        [
+            pa.DictionaryArray.from_arrays(places.take(one.indices), texts.take(order))
+            for one in chunks
+        ]
     )
 
 
-def _refuse_other(manifest: Path, identity: dict[str, Any]) -> None:
-    found: dict[str, Any] = {}
-    with contextlib.suppress(msgspec.DecodeError):
-        found = msgspec.json.decode(manifest.read_bytes(), type=dict[str, Any])
-    differing = [
-        _difference(name, found.get(name), identity.get(name))
-        for name in {**identity, **found}
-        if found.get(name) != identity.get(name)
-    ]
-    if differing:
-        raise DatasetMismatch(
-            f"{manifest.parent} holds another pull's dataset ({'; '.join(differing)}); "
-            "ask for the same or choose another folder"
-        )
+def _sort_key(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The codes of an encoded column: pyarrow does not sort by the texts."""
+    pa = load_pyarrow()
+    if not pa.types.is_dictionary(column.type):
+        return column
+    return pa.chunked_array([one.indices for one in column.chunks], pa.int32())
 
 
-def _difference(name: str, there: object, asked: object) -> str:
-    if not isinstance(there, list) or not isinstance(asked, list):
-        return f"{name}: {there!r} there, {asked!r} asked"
-    only_there, only_asked = sorted(set(there) - set(asked)), sorted(set(asked) - set(there))
-    return f"{name}: {_some(only_there)} only there, {_some(only_asked)} only asked"
+def _refuse_doubles(folder: Folder, held: Sequence[tuple[parts.Part, WindowReport]]) -> None:
+    doubled = overlap([one.window for _, one in held])
+    if doubled is None:
+        return
+    where = [f"{folder}/{part.name}" for part, one in held if one.window in doubled]
+    raise DatasetMismatch(f"{' and '.join(dict.fromkeys(where))} both hold {doubled[1]}")
 
 
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - 3} more" if names[3:] else ""
-    return ", ".join(names[:3]) + more if names else "none"
+def _refuse_unasked(
+    folder: Folder, held: Sequence[tuple[parts.Part, WindowReport]], plan: Plan
+) -> None:
+    there = [one.window for _, one in held]
+    for window in gaps(there, plan):
+        (part, *_) = [
+            part
+            for part, one in held
+            if one.window.line == window.line and one.window.start <= window.start < one.window.end
+        ]
+        raise DatasetMismatch(f"{folder}/{part.name} holds {window}, which was not asked for")

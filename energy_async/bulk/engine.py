@@ -13,20 +13,31 @@ from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 import anyio
 import msgspec
 
-from energy_async.bulk.report import Ledger, Outcome, Progress, WindowReport, answered, failure
-from energy_async.bulk.rows import Bucket, settle
-from energy_async.transport.errors import EnergyApiError, LoginFailed, NotSubscribed, Unauthorized
+from energy_async.bulk.report import Outcome, Progress, WindowReport, answered, failure
+from energy_async.bulk.rows import settle
+from energy_async.transport.errors import (
+    EnergyApiError,
+    LoginFailed,
+    NotSubscribed,
+    RequestTimeout,
+    ResponseTooLarge,
+    StatusError,
+    Unauthorized,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from energy_async.bulk.ledger import Ledger
+    from energy_async.bulk.source import Source
     from energy_async.bulk.windows import Window
 
-__all__ = ["Batch", "Deliver", "Fetch", "OnProgress", "Refusals", "run"]
+__all__ = ["Batch", "Deliver", "Fetch", "OnProgress", "Refusals", "check_concurrency", "run"]
 
-R = TypeVar("R", bound=Bucket)
+R = TypeVar("R")
 
 _POINTLESS = (LoginFailed, NotSubscribed)
+_TOO_LARGE = frozenset({413, 504})
 
 
 class Batch(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
@@ -78,6 +89,12 @@ Deliver: TypeAlias = "Callable[[Batch[R]], Awaitable[None]]"
 OnProgress: TypeAlias = Callable[[Progress], object]
 
 
+def check_concurrency(concurrency: int) -> None:
+    """Refuse a pull that could never ask anything."""
+    if concurrency < 1:
+        raise ValueError(f"concurrency must be at least 1, got {concurrency}")
+
+
 class Refusals:
     """Tells a refused account (401) from a refused asset.
 
@@ -101,6 +118,7 @@ class Refusals:
 
 async def run(
     ledger: Ledger,
+    source: Source[R],
     fetch: Fetch[R],
     deliver: Deliver[R],
     *,
@@ -109,15 +127,17 @@ async def run(
 ) -> None:
     """Fetch what is missing in `ledger` and deliver it in the order of completion.
 
+    A window whose answer is too large or too slow is split in two.
+
     Raises what ends the pull early, bare and not in a group; the ledger says so too.
     """
-    missing = ledger.missing
-    refusals = Refusals(len({one.asset_id for one in missing}))
-    queue = iter(missing)
+    refusals = Refusals(len({one.asset_id for one in ledger.missing}))
 
     async def work() -> None:
-        for window in queue:
-            batch = await _attempt(window, fetch)
+        while (window := ledger.take()) is not None:
+            batch = await _attempt(window, source, fetch)
+            if batch.error is not None and _is_too_large(batch.error) and ledger.split(window):
+                continue
             progress = ledger.enter(batch.report)
             # The rows are out of the worker's hands before anyone is told that they are there.
             await deliver(batch)
@@ -128,9 +148,11 @@ async def run(
                 raise batch.error
 
     try:
-        async with anyio.create_task_group() as group:
-            for _ in range(min(concurrency, len(missing))):
-                group.start_soon(work)
+        # A window that is split late gives work to those who would have gone home.
+        while not ledger.is_done:
+            async with anyio.create_task_group() as group:
+                for _ in range(concurrency):
+                    group.start_soon(work)
     except BaseException as exc:
         cause = _first(exc)
         ledger.stop(cause)
@@ -139,12 +161,21 @@ async def run(
         raise cause from cause.__cause__
 
 
-async def _attempt(window: Window, fetch: Fetch[R]) -> Batch[R]:
+async def _attempt(window: Window, source: Source[R], fetch: Fetch[R]) -> Batch[R]:
     try:
-        settled = settle(window, await fetch(window))
+        settled = settle(window, await fetch(window), source)
     except EnergyApiError as exc:
         return Batch(rows=[], report=failure(window, exc), error=exc)
     return Batch(rows=settled.rows, report=answered(window, settled))
+
+
+def _is_too_large(error: EnergyApiError) -> bool:
+    """Whether a shorter range may be answered where this one was not."""
+    if isinstance(error, StatusError):
+        return error.status in _TOO_LARGE
+    if isinstance(error, RequestTimeout):
+        return error.phase != "connect"
+    return isinstance(error, ResponseTooLarge)
 
 
 def _first(exc: BaseException) -> BaseException:

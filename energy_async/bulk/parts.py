@@ -7,66 +7,63 @@ something else than the data. Everything here blocks; call it in a thread.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from energy_async.bulk.errors import DatasetMismatch
 from energy_async.bulk.report import WindowReport
 from energy_async.columns import load_pyarrow
-from energy_async.files import disk_errors, write_whole
 from energy_async.tables import parquet_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     import pyarrow as pa
 
-__all__ = ["next_number", "part_files", "read_part", "read_windows", "remove_stale", "write_part"]
+    from energy_async.bulk.folder import Folder
+
+__all__ = ["Part", "find", "next_number", "read_part", "read_windows", "write_part"]
 
 _KEY: Final = b"energy_async.windows"
-_NAME: Final = re.compile(r"part-(\d+)\.parquet")
-_STALE: Final = re.compile(r"\.(part-\d+\.parquet|_dataset\.json)\.tmp")
+_NAME: Final = re.compile(r"stream=([^/]+)/month=(\d{4}-\d{2})/part-(\d+)\.parquet")
 
 
-def part_files(root: Path) -> list[Path]:
-    """Give every part of the dataset, in order of stream and number."""
-    found = [one for one in root.glob("stream=*/part-*.parquet") if _NAME.fullmatch(one.name)]
-    return sorted(found, key=lambda one: (one.parent.name, _number(one)))
+class Part(NamedTuple):
+    """A part of a dataset, by what its name says."""
+
+    stream: str
+    month: str
+    number: int
+
+    @property
+    def name(self) -> str:
+        """Its place inside the dataset."""
+        return f"stream={self.stream}/month={self.month}/part-{self.number:05}.parquet"
 
 
-def next_number(parts: Iterable[Path]) -> int:
+def find(folder: Folder) -> list[Part]:
+    """Give every part of the dataset, in order of stream, month and number."""
+    found = (_NAME.fullmatch(name) for name in folder.files("stream=*/month=*/part-*.parquet"))
+    return sorted(Part(one[1], one[2], int(one[3])) for one in found if one)
+
+
+def next_number(parts: Iterable[Part]) -> int:
     """Give the number for the next part, above all those there are."""
-    return max(map(_number, parts), default=0) + 1
+    return max((one.number for one in parts), default=0) + 1
 
 
-def remove_stale(root: Path) -> None:
-    """Delete what a killed run left half written. Only the holder of the lock may."""
-    with disk_errors(root):
-        for folder in (root, *root.glob("stream=*")):
-            for file in folder.glob(".*.tmp"):
-                if _STALE.fullmatch(file.name):
-                    file.unlink()
-
-
-def write_part(
-    root: Path, stream: str, number: int, table: pa.Table, windows: list[WindowReport]
-) -> None:
+def write_part(folder: Folder, part: Part, table: pa.Table, windows: list[WindowReport]) -> None:
     """Write one part whole.
 
     Raises:
         WriteFailed: The disk refused; no part has appeared.
     """
-    path = root / f"stream={stream}" / f"part-{number:05}.parquet"
     metadata = {**(table.schema.metadata or {}), _KEY: msgspec.json.encode(windows)}
-    content = parquet_bytes(table.replace_schema_metadata(metadata))
-    with disk_errors(path):
-        path.parent.mkdir(exist_ok=True)
-    write_whole(path, content)
+    folder.write(part.name, parquet_bytes(table.replace_schema_metadata(metadata)))
 
 
-def read_windows(path: Path) -> list[WindowReport]:
+def read_windows(folder: Folder, part: Part) -> list[WindowReport]:
     """Read which windows a part answers, without reading its rows.
 
     Raises:
@@ -76,41 +73,32 @@ def read_windows(path: Path) -> list[WindowReport]:
     from pyarrow import parquet  # noqa: PLC0415
 
     try:
-        metadata = parquet.read_metadata(path).metadata or {}
+        with folder.open(part.name) as file:
+            metadata = parquet.read_metadata(file).metadata or {}
         return msgspec.json.decode(metadata[_KEY], type=list[WindowReport])
     except (OSError, ValueError, KeyError) as exc:
         raise DatasetMismatch(
-            f"{path} is damaged or not a part of a bulk pull ({exc}); "
+            f"{folder}/{part.name} is damaged or not a part of a bulk pull ({exc}); "
             "move it away and run again to fetch its windows anew"
         ) from exc
 
 
-def read_part(path: Path) -> pa.Table:
+def read_all_windows(folder: Folder) -> Iterator[tuple[Part, WindowReport]]:
+    """Give every window that the dataset answers, with the part that holds it."""
+    for part in find(folder):
+        for one in read_windows(folder, part):
+            yield part, one
+
+
+def read_part(folder: Folder, part: Part) -> pa.Table:
     """Read the rows of one part, with the stream as the last column."""
     pa = load_pyarrow()
     from pyarrow import parquet  # noqa: PLC0415
 
-    with path.open("rb") as file:
+    with folder.open(part.name) as file:
         table = parquet.ParquetFile(file).read()
-    stream = path.parent.name.partition("=")[2]
-    column = _repeated(stream, table.num_rows)
-    return table.append_column(pa.field("stream", pa.string()), column).replace_schema_metadata()
-
-
-def _repeated(text: str, count: int) -> pa.Array:
+    kind = pa.dictionary(pa.int32(), pa.string())
     from energy_async.columns import arrow_column  # noqa: PLC0415
 
-    pa = load_pyarrow()
-    return arrow_column([text] * count, pa.field("stream", pa.string()))
-
-
-def _number(path: Path) -> int:
-    found = _NAME.fullmatch(path.name)
-    return int(found[1]) if found else 0
-
-
-def read_all_windows(root: Path) -> Iterator[tuple[Path, WindowReport]]:
-    """Give every window that the dataset answers, with the part that holds it."""
-    for path in part_files(root):
-        for one in read_windows(path):
-            yield path, one
+    column = arrow_column([part.stream] * table.num_rows, pa.field("stream", kind))
+    return table.append_column(pa.field("stream", kind), column)

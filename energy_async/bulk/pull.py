@@ -9,29 +9,33 @@ from typing import TYPE_CHECKING, Generic, Self, TypeVar
 import anyio
 
 from energy_async.bulk import background
-from energy_async.bulk.engine import Batch, Fetch, OnProgress, run
-from energy_async.bulk.report import Ledger, Report
-from energy_async.bulk.rows import Bucket
-from energy_async.bulk.windows import Window  # noqa: TC001 - resolved with the class
+from energy_async.bulk.engine import Batch, OnProgress, check_concurrency, run
+from energy_async.bulk.ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from types import TracebackType
 
-__all__ = ["Pull"]
+    from energy_async.bulk.plan import Plan
+    from energy_async.bulk.report import Report
+    from energy_async.bulk.source import Source
+    from energy_async.bulk.windows import Window
+    from energy_async.transport.client import ApiClient
 
-R = TypeVar("R", bound=Bucket)
+__all__ = ["Pull", "pull"]
+
+R = TypeVar("R")
 
 
 class Pull(Generic[R]):
-    """Batches of rows in the order in which they arrive; made by `pull_revenue`.
+    """Batches of rows in the order in which they arrive; made by `pull`.
 
     Nothing is asked before the first batch is. At most `2 * concurrency` windows are under way
     or waiting to be taken, so a slow consumer holds the pull back instead of filling the memory.
 
     Leaving the loop ends the pull: `break`, an error in the loop's body and cancellation all
     cancel the requests under way as soon as the last reference to the iterator is gone, which for
-    `async for batch in pull_revenue(...)` is at once. Where a variable keeps it alive, or where
+    `async for batch in pull(...)` is at once. Where a variable keeps it alive, or where
     the requests must have ended before the next line, use `async with` or call `aclose`.
     A cancelled `anext` ends the pull too.
 
@@ -41,13 +45,14 @@ class Pull(Generic[R]):
 
     def __init__(
         self,
-        windows: Iterable[Window],
-        fetch: Fetch[R],
+        client: ApiClient,
+        source: Source[R],
+        plan: Plan,
         *,
         concurrency: int,
         on_progress: OnProgress | None = None,
     ) -> None:
-        self._feed = _Feed(Ledger(windows), fetch, concurrency, on_progress)
+        self._feed = _Feed(Ledger(plan), client, source, concurrency, on_progress)
         self._cancel: Callable[[], object] | None = None
 
     @property
@@ -96,17 +101,52 @@ class Pull(Generic[R]):
             self._cancel.atexit = False
 
 
+def pull(
+    client: ApiClient,
+    source: Source[R],
+    plan: Plan,
+    *,
+    concurrency: int = 8,
+    on_progress: OnProgress | None = None,
+) -> Pull[R]:
+    """Pull what a plan asks for as batches of rows, in order of arrival.
+
+    Args:
+        client: Sends the requests; not closed.
+        source: What is pulled; the plan was made for it.
+        plan: What is asked; see `plan_pull`.
+        concurrency: How many requests are under way at once; the client's own limit holds too.
+        on_progress: Called after each window, in the event loop; it must not block.
+
+    Returns:
+        An async iterator, which may be left at any point; see `Pull`. A failed window is a batch
+        with `outcome == "failed"` and its `error`.
+
+    Raises:
+        LoginFailed: While iterating; so are `NotSubscribed`, `Unauthorized` for the whole
+            account, and mistakes such as a closed client. They end the pull.
+    """
+    check_concurrency(concurrency)
+    return Pull(client, source, plan, concurrency=concurrency, on_progress=on_progress)
+
+
 class _Feed(Generic[R]):
     """What the workers and the iterator share."""
 
     def __init__(
-        self, ledger: Ledger, fetch: Fetch[R], concurrency: int, on_progress: OnProgress | None
+        self,
+        ledger: Ledger,
+        client: ApiClient,
+        source: Source[R],
+        concurrency: int,
+        on_progress: OnProgress | None,
     ) -> None:
         self.ledger = ledger
-        self._fetch = fetch
+        self._client = client
+        self._source = source
         self._concurrency = concurrency
         self._on_progress = on_progress
-        self._room = anyio.Semaphore(2 * concurrency)
+        self._room = anyio.Semaphore(concurrency)
         self._batches: deque[Batch[R]] = deque()
         self._changed = anyio.Event()
         self._ended = False
@@ -117,7 +157,8 @@ class _Feed(Generic[R]):
         try:
             await run(
                 self.ledger,
-                self._fetch_when_room,
+                self._source,
+                self._fetch,
                 self._deliver,
                 concurrency=self._concurrency,
                 on_progress=self._on_progress,
@@ -152,11 +193,11 @@ class _Feed(Generic[R]):
         self._ended = True
         self._changed.set()
 
-    async def _fetch_when_room(self, window: Window) -> list[R]:
-        await self._room.acquire()
-        return await self._fetch(window)
+    async def _fetch(self, window: Window) -> list[R]:
+        return await self._source.fetch(self._client, window)
 
     async def _deliver(self, batch: Batch[R]) -> None:
+        await self._room.acquire()
         self._batches.append(batch)
         self._changed.set()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime  # noqa: TC003 - field types are resolved at run time
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -11,12 +10,12 @@ import msgspec
 from energy_async.bulk.windows import Window  # noqa: TC001 - field types are resolved at run time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from energy_async.bulk.rows import Settled
     from energy_async.transport.errors import EnergyApiError
 
-__all__ = ["Ledger", "Outcome", "Progress", "Report", "WindowReport"]
+__all__ = ["Outcome", "Progress", "Report", "WindowReport", "answered", "failure"]
 
 Outcome: TypeAlias = Literal["ok", "empty", "failed", "skipped"]
 """`ok` rows came; `empty` the server has none; `failed` no usable answer; `skipped` not asked."""
@@ -59,7 +58,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         done: Windows with an outcome, those of earlier runs included.
-        total: Windows in the plan.
+        total: Windows in all, as far as is known; it changes where windows are split or joined.
         rows: Rows so far, those of earlier runs included.
         failed: Windows that failed.
         resumed: Windows that an earlier run had fetched.
@@ -80,13 +79,15 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a whole pull, or of a pull so far.
 
     Attributes:
-        windows: Every window of the plan, in the plan's order.
+        windows: Every stretch of time of the plan with its outcome, by asset, stream and time.
         elapsed: Seconds that this run took.
+        splits: Windows that were halved because their answer was too large or too slow.
         stopped_by: Why the pull ended before its time, else empty.
     """
 
     windows: tuple[WindowReport, ...]
     elapsed: float = 0.0
+    splits: int = 0
     stopped_by: str = ""
 
     @property
@@ -144,6 +145,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
             "failed": len(self.failed),
             "not asked": len(self.skipped),
             "from earlier runs": self.resumed,
+            "split in two, too large for one answer": self.splits,
             "rows given twice": self.duplicates,
             "windows with conflicting rows": len(self.conflicting),
         }
@@ -152,59 +154,6 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
             yield f"  stopped by: {self.stopped_by}"
         yield from _shortened([f"  {one}" for one in self.failed])
         yield from _shortened([_conflict_line(one) for one in self.conflicting])
-
-
-class Ledger:
-    """The outcomes of a running pull. Not safe between threads."""
-
-    def __init__(
-        self, windows: Iterable[Window], *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._reports = {one: WindowReport(window=one, outcome="skipped") for one in windows}
-        self._clock = clock
-        self._began = clock()
-        self._done = self._rows = self._failed = self._resumed = 0
-        self.stopped_by = ""
-
-    @property
-    def missing(self) -> list[Window]:
-        """The windows still to ask, in the plan's order."""
-        return [key for key, one in self._reports.items() if one.outcome == "skipped"]
-
-    def enter(self, report: WindowReport) -> Progress:
-        """Note the outcome of a window of the plan, once."""
-        if self._reports[report.window].outcome != "skipped":
-            raise RuntimeError(f"{report.window} was fetched twice")
-        self._reports[report.window] = report
-        self._done += 1
-        self._rows += report.rows
-        self._failed += report.outcome == "failed"
-        self._resumed += report.resumed
-        return self._progress(report)
-
-    def stop(self, error: BaseException) -> None:
-        """Note why the pull ends early; the first reason stands."""
-        reason = f"{type(error).__name__}: {error}" if isinstance(error, Exception) else "cancelled"
-        self.stopped_by = self.stopped_by or reason
-
-    def report(self) -> Report:
-        """Give the report as of now."""
-        return Report(
-            windows=tuple(self._reports.values()),
-            elapsed=self._clock() - self._began,
-            stopped_by=self.stopped_by,
-        )
-
-    def _progress(self, latest: WindowReport) -> Progress:
-        return Progress(
-            done=self._done,
-            total=len(self._reports),
-            rows=self._rows,
-            failed=self._failed,
-            resumed=self._resumed,
-            elapsed=self._clock() - self._began,
-            latest=latest,
-        )
 
 
 def answered(window: Window, settled: Settled[Any]) -> WindowReport:

@@ -9,7 +9,8 @@ that began before the first window belongs to none: a pull is "every row that st
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from operator import itemgetter
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 
@@ -17,27 +18,16 @@ from energy_async.bulk.windows import asset_key
 from energy_async.transport.errors import DecodeFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Hashable, Iterable
     from datetime import datetime
 
+    from energy_async.bulk.source import Source
     from energy_async.bulk.windows import Window
 
-__all__ = ["Bucket", "Settled", "settle"]
+__all__ = ["Settled", "settle"]
 
 
-class Bucket(Protocol):
-    """What a row must tell: when it starts and, if it does, whose it is."""
-
-    @property
-    def start_ts(self) -> datetime | None:
-        """When the row's stretch of time begins."""
-
-    @property
-    def virtual_asset_id(self) -> str | None:
-        """The asset that the row says it belongs to, or None."""
-
-
-R = TypeVar("R", bound=Bucket)
+R = TypeVar("R")
 
 
 class Settled(msgspec.Struct, Generic[R], frozen=True):
@@ -56,7 +46,7 @@ class Settled(msgspec.Struct, Generic[R], frozen=True):
     conflicts: tuple[datetime, ...] = ()
 
 
-def settle(window: Window, answer: Iterable[R]) -> Settled[R]:
+def settle(window: Window, answer: Iterable[R], source: Source[R]) -> Settled[R]:
     """Keep the rows of `window`, each once.
 
     Raises:
@@ -64,31 +54,32 @@ def settle(window: Window, answer: Iterable[R]) -> Settled[R]:
             start is missing or carries no zone. The whole window is refused: dropping one row
             would change the sum without a word.
     """
-    by_start: dict[datetime, list[R]] = defaultdict(list)
+    by_place: dict[tuple[datetime, Hashable], list[R]] = defaultdict(list)
     neighbours = duplicates = 0
     for number, row in enumerate(answer):
-        start = _placed(window, number, row)
+        start = _placed(window, number, row, source)
+        place = start, source.key_of(row)
         if not window.start <= start < window.end:
             neighbours += 1
-        elif row in by_start[start]:
+        elif row in by_place[place]:
             duplicates += 1
         else:
-            by_start[start].append(row)
-    starts = sorted(start for start, rows in by_start.items() if rows)
-    kept = [row for start in starts for row in by_start[start]]
-    conflicts = tuple(start for start in starts if len(by_start[start]) > 1)
-    return Settled(kept, neighbours, duplicates, conflicts)
+            by_place[place].append(row)
+    places = sorted(by_place, key=itemgetter(0))
+    kept = [row for place in places for row in by_place[place]]
+    conflicts = dict.fromkeys(place[0] for place in places if len(by_place[place]) > 1)
+    return Settled(kept, neighbours, duplicates, tuple(conflicts))
 
 
-def _placed(window: Window, number: int, row: Bucket) -> datetime:
-    owner = row.virtual_asset_id
+def _placed(window: Window, number: int, row: R, source: Source[R]) -> datetime:
+    owner = source.owner_of(row)
     if owner is not None and asset_key(owner) != window.asset_id:
-        raise _refused(window, f"$[{number}].virtual_asset_id", f"the row belongs to {owner}")
-    start = row.start_ts
+        raise _refused(window, f"$[{number}]", f"the row belongs to {owner}")
+    start = source.start_of(row)
     if start is None:
-        raise _refused(window, f"$[{number}].start_ts", "the row has no start")
+        raise _refused(window, f"$[{number}]", "the row has no start")
     if start.utcoffset() is None:
-        raise _refused(window, f"$[{number}].start_ts", f"{start.isoformat()} has no time zone")
+        raise _refused(window, f"$[{number}]", f"its start {start.isoformat()} has no time zone")
     return start
 
 

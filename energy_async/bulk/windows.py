@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from energy_async.delivery import require_aware
+from energy_async.delivery import require_aware, split_by_month
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,11 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class Window(msgspec.Struct, frozen=True, order=True):
-    """One asset, one stream, one half-open stretch of time `[start, end)`, aware and in UTC."""
+    """One asset, one stream, one half-open stretch of time `[start, end)`, aware and in UTC.
+
+    `asset_id` is whatever the question is about: a virtual asset, and for some sources a
+    portfolio, a fleet or a physical asset.
+    """
 
     asset_id: str
     stream: str
@@ -31,6 +35,15 @@ class Window(msgspec.Struct, frozen=True, order=True):
         span = f"from {self.start:{_TIME}} to {self.end:{_TIME}}"
         return f"{self.stream} of {self.asset_id} {span}"
 
+    @property
+    def line(self) -> tuple[str, str]:
+        """The asset and the stream: windows of one line follow one another in time."""
+        return self.asset_id, self.stream
+
+    def between(self, start: datetime, end: datetime) -> Window:
+        """The same question for another stretch of time."""
+        return Window(self.asset_id, self.stream, start, end)
+
 
 def plan_windows(
     asset_ids: Iterable[str | UUID],
@@ -39,16 +52,19 @@ def plan_windows(
     known: Sequence[str],
     start: datetime,
     end: datetime,
-    window: timedelta,
+    window: timedelta | None,
+    zone: str,
 ) -> list[Window]:
     """List the windows that cover `[start, end)` of every asset and stream exactly once.
+
+    Without a `window` they are the delivery months of `zone`.
 
     Raises:
         ValueError: Nothing to ask for, an asset or stream named twice (its money would count
             twice), a stream not among `known`, a naive time, or an empty or backward range.
         TypeError: A single text where several are expected.
     """
-    spans = list(cut(start, end, window))
+    spans = list(_months(start, end, zone) if window is None else cut(start, end, window))
     assets = _assets(asset_ids)
     chosen = _streams(streams, known)
     return [Window(a, s, *span) for a in assets for s in chosen for span in spans]
@@ -60,9 +76,7 @@ def cut(start: datetime, end: datetime, window: timedelta) -> Iterator[tuple[dat
         raise TypeError(f"window must be a timedelta, got {type(window).__name__}")
     if window <= timedelta(0):
         raise ValueError(f"window must be longer than nothing, got {window}")
-    edge, last = require_aware(start, "start"), require_aware(end, "end")
-    if last <= edge:
-        raise ValueError(f"end ({last.isoformat()}) must be after start ({edge.isoformat()})")
+    edge, last = _range(start, end)
     while edge < last:
         # Compared as a difference, so that a huge window cannot run past the last datetime.
         step = min(window, last - edge)
@@ -77,6 +91,18 @@ def asset_key(asset_id: str | UUID) -> str:
         return str(UUID(text))
     except ValueError:
         return text
+
+
+def _months(start: datetime, end: datetime, zone: str) -> Iterator[tuple[datetime, datetime]]:
+    for piece in split_by_month(*_range(start, end), zone):
+        yield piece.start, piece.end
+
+
+def _range(start: datetime, end: datetime) -> tuple[datetime, datetime]:
+    first, last = require_aware(start, "start"), require_aware(end, "end")
+    if last <= first:
+        raise ValueError(f"end ({last.isoformat()}) must be after start ({first.isoformat()})")
+    return first, last
 
 
 def _assets(asset_ids: Iterable[str | UUID]) -> list[str]:

@@ -29,7 +29,7 @@ import anyio
 import anyio._backends._asyncio  # this and all below: before the forks, to make those quick
 import pandas  # noqa: F401, ICN001 - what pyarrow imports when it gives out Python values
 
-import trlyr_async._revenue_table  # noqa: F401
+import trlyr_async.bulk.revenue_table  # noqa: F401
 from trlyr_async import bulk
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from trlyr_async import bulk
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 END = datetime(2026, 4, 1, tzinfo=UTC)
+MONTH = END - START
 ASSET = "6f1c2a9e-1111-4222-8333-abcdefabcdef"
 
 moments = st.datetimes(
@@ -67,8 +68,8 @@ def test_times_of_any_zone_are_planned_in_utc() -> None:
 
 
 def test_identifiers_have_one_spelling() -> None:
-    (one,) = bulk.plan([UUID(ASSET)], start=START, end=END, streams=["tolling"])
-    (two,) = bulk.plan([ASSET.upper()], start=START, end=END, streams=["tolling"])
+    (one,) = bulk.plan([UUID(ASSET)], start=START, end=END, window=MONTH, streams=["tolling"])
+    (two,) = bulk.plan([ASSET.upper()], start=START, end=END, window=MONTH, streams=["tolling"])
     assert one == two
     assert one.asset_id == ASSET
 

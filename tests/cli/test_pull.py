@@ -145,7 +145,7 @@ def test_show_tells_what_is_missing(command: Command, sandbox: Sandbox, tmp_path
     command("trlyr", "revenue", "pull", *TWO_DAYS, *FAST, "--out", out)
     shown = command("trlyr", "revenue", "show", out)
     assert shown.code == 3
-    assert "missing: 1 window;" in shown.err
+    assert "missing: 1 gap, the first is wholesale of" in shown.err
     assert "INCOMPLETE" in shown.out
 
 

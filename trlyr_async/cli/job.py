@@ -24,7 +24,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     start: datetime
     end: datetime
-    window: timedelta
+    window: timedelta | None
     streams: tuple[Stream, ...]
     ids: tuple[str, ...]
     organisation: str | None
@@ -35,7 +35,7 @@ def gather(
     *,
     start: datetime,
     end: datetime,
-    window: timedelta,
+    window: timedelta | None,
     streams: Iterable[Stream],
     ids: Sequence[str],
     ids_file: Path | None,

@@ -90,7 +90,7 @@ def pull(
         typer.Option(
             metavar="LENGTH",
             help="Time that one request covers: 12h, 31d, 2w; a day is 24 hours. Any length gives"
-            " the same rows. Default: a month.",
+            " the same rows. Default: a month, or several where answers are small.",
             show_default=False,
         ),
     ] = None,
@@ -117,7 +117,7 @@ def pull(
     job = gather(
         start=parse_moment(start, BERLIN, "--start"),
         end=parse_moment(end, BERLIN, "--end"),
-        window=parse_length(window, "--window") if window else bulk.DEFAULT_WINDOW,
+        window=parse_length(window, "--window") if window else None,
         streams=_streams(stream),
         ids=asset or (),
         ids_file=assets_file,

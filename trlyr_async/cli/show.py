@@ -1,14 +1,11 @@
 """`trlyr revenue show`: what a dataset holds, without asking the server."""
 
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
-import msgspec
 import typer
 
-from energy_async.bulk import DatasetMismatch
-from energy_async.bulk import parts as part_files
+from energy_async.bulk import LocalFolder, missing_in, read_manifest
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.notes import console
 from energy_async.cli.output import show as print_out
@@ -21,17 +18,6 @@ from trlyr_async.cli.summary import add_up, summary_table
 
 __all__ = ["show"]
 
-_MANIFEST: Final = "_dataset.json"
-
-
-class _Manifest(msgspec.Struct):
-    content: str
-    start: datetime
-    end: datetime
-    window_seconds: float
-    streams: list[str]
-    assets: list[str]
-
 
 def show(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Written by trlyr revenue pull.")],
@@ -43,9 +29,8 @@ def show(
 
     Example: [bold]trlyr revenue show october[/]
     """
-    asked = _read(folder)
-    there = sum(len(part_files.read_windows(path)) for path in part_files.part_files(folder))
-    missing = _planned(asked) - there
+    place = LocalFolder(folder)
+    asked, missing = read_manifest(place), missing_in(place)
     span = f"{asked.start:%Y-%m-%d %H:%M} UTC to {asked.end:%Y-%m-%d %H:%M} UTC"
     state = ", INCOMPLETE" if missing else ""
     table = summary_table(
@@ -57,22 +42,8 @@ def show(
     print_out(table)
     if missing:
         console().print(
-            f"missing: {counted(missing, 'window')}; run the pull again to fetch the rest"
+            f"missing: {counted(len(missing), 'gap')}, the first is {missing[0]};"
+            " run the pull again to fetch the rest",
+            markup=False,
         )
         raise typer.Exit(ExitCode.INCOMPLETE)
-
-
-def _read(folder: Path) -> _Manifest:
-    try:
-        found = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=_Manifest)
-    except FileNotFoundError:
-        raise DatasetMismatch(f"{folder} holds no dataset: there is no {_MANIFEST}") from None
-    except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
-        raise DatasetMismatch(f"{folder / _MANIFEST} is damaged: {exc}") from exc
-    return found
-
-
-def _planned(asked: _Manifest) -> int:
-    seconds = (asked.end - asked.start).total_seconds()
-    spans = -int(-seconds // asked.window_seconds)
-    return spans * len(asked.streams) * len(asked.assets)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from energy_async.bulk import parts
+from energy_async.bulk import LocalFolder, parts
 from energy_async.cli.screen import number, plain_table
 from energy_async.columns import load_pyarrow
 
@@ -46,8 +46,9 @@ def add_up(root: Path, streams: Iterable[str] = ()) -> list[StreamSum]:
         DatasetMismatch: A part is damaged.
     """
     sums = {name: StreamSum(stream=name) for name in streams}
-    for path in parts.part_files(root):
-        one = _part(path)
+    folder = LocalFolder(root)
+    for part in parts.find(folder):
+        one = _part(folder, part)
         before = sums.get(one.stream, StreamSum(stream=one.stream))
         sums[one.stream] = StreamSum(
             stream=one.stream,
@@ -91,18 +92,17 @@ def summary_table(
     return table
 
 
-def _part(path: Path) -> StreamSum:
+def _part(folder: LocalFolder, part: parts.Part) -> StreamSum:
     load_pyarrow()
     from pyarrow import parquet  # noqa: PLC0415
 
-    stream = path.parent.name.partition("=")[2]
     sums, rows, unknown = [], 0, 0
-    with path.open("rb") as file:
+    with folder.open(part.name) as file:
         for batch in parquet.ParquetFile(file).iter_batches(columns=[_REVENUE]):
             column = batch.column(0)
             sums.append(math.fsum(value for value in column.to_pylist() if value is not None))
             rows, unknown = rows + len(column), unknown + column.null_count
-    return StreamSum(stream=stream, revenue=math.fsum(sums), rows=rows, unknown=unknown)
+    return StreamSum(stream=part.stream, revenue=math.fsum(sums), rows=rows, unknown=unknown)
 
 
 def _cells(one: StreamSum, megawatts: float | None, days: float) -> Mapping[str, str]:

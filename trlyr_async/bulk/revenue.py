@@ -1,42 +1,11 @@
-"""The bulk revenue pull: many virtual assets, long ranges, every revenue stream.
-
-```python
-async for batch in bulk.pull_revenue(client, asset_ids, start=start, end=end):
-    ...                                                       # rows as they arrive
-report = await bulk.pull_revenue_to(client, "revenue/", asset_ids, start=start, end=end)
-```
-
-A pull of `[start, end)` holds every row whose own start lies in that range: `start` included, `end`
-not, so that neighbouring pulls share no row. A row that began before `start` is not part of it.
-
-`report` tells what came of every asset, stream and window. Look at `report.complete` before adding
-anything up: the failure of one window does not end the pull.
-"""
+"""The revenue streams of virtual assets."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from pathlib import Path
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from energy_async.bulk import (
-    Batch,
-    Dataset,
-    DatasetLocked,
-    DatasetMismatch,
-    FlushPolicy,
-    OnProgress,
-    Outcome,
-    Progress,
-    Pull,
-    Report,
-    Window,
-    WindowReport,
-    plan_windows,
-    pull_into,
-    read_dataset,
-)
-from energy_async.files import WriteFailed
+from energy_async.bulk import FlushPolicy, Plan, Pull, Report, Source, plan_pull, pull, pull_to
 from trlyr_async import revenue_reporting
 from trlyr_async.models.revenue_reporting import (
     AncillaryRevenue,
@@ -47,34 +16,16 @@ from trlyr_async.models.revenue_reporting import (
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+    from datetime import datetime, timedelta
     from uuid import UUID
 
     import pyarrow as pa
 
+    from energy_async.bulk import Batch, OnProgress, Window
     from energy_async.transport.client import ApiClient
 
-__all__ = [
-    "ALL",
-    "DEFAULT_WINDOW",
-    "Batch",
-    "DatasetLocked",
-    "DatasetMismatch",
-    "FlushPolicy",
-    "Outcome",
-    "Progress",
-    "Pull",
-    "Report",
-    "RevenueRow",
-    "Stream",
-    "Window",
-    "WindowReport",
-    "WriteFailed",
-    "plan",
-    "pull_revenue",
-    "pull_revenue_to",
-    "read",
-]
+__all__ = ["ALL", "REVENUE", "RevenueRow", "Stream", "plan", "pull_revenue", "pull_revenue_to"]
 
 Stream: TypeAlias = Literal["tolling", "wholesale", "ancillary", "virtual_battery_auction"]
 """A revenue stream of a virtual asset."""
@@ -85,8 +36,6 @@ RevenueRow: TypeAlias = (
 )
 """A row of a batch; its type is that of the batch's stream. Revenue is in EUR."""
 
-DEFAULT_WINDOW: Final = timedelta(days=32)
-"""Holds every calendar month whole, an October of 31 days and an hour too."""
 _FETCHERS: Final[dict[str, Callable[..., Awaitable[list[Any]]]]] = {
     "tolling": revenue_reporting.get_tolling_revenue,
     "wholesale": revenue_reporting.get_wholesale_revenue,
@@ -95,28 +44,62 @@ _FETCHERS: Final[dict[str, Callable[..., Awaitable[list[Any]]]]] = {
 }
 
 
+async def _fetch(client: ApiClient, window: Window) -> list[RevenueRow]:
+    ask = _FETCHERS[window.stream]
+    return await ask(client, window.asset_id, start=window.start, end=window.end, lane="bulk")
+
+
+def _schema() -> pa.Schema:
+    from trlyr_async.bulk.revenue_table import schema  # noqa: PLC0415 - an extra, for datasets alone
+
+    return schema()
+
+
+def _columns(batch: Batch[RevenueRow]) -> Mapping[str, Sequence[Any]]:
+    from trlyr_async.bulk.revenue_table import columns_of  # noqa: PLC0415
+
+    return columns_of(batch)
+
+
+REVENUE: Final[Source[RevenueRow]] = Source(
+    content="terralayr revenue",
+    streams=ALL,
+    fetch=_fetch,
+    schema=_schema,
+    columns=_columns,
+    start_of=attrgetter("start_ts"),
+    owner_of=attrgetter("virtual_asset_id"),
+    zone="Europe/Berlin",
+)
+"""The revenue streams of virtual assets."""
+
+
 def plan(
     asset_ids: Iterable[str | UUID],
     *,
     start: datetime,
     end: datetime,
     streams: Iterable[Stream] = ALL,
-    window: timedelta = DEFAULT_WINDOW,
-) -> list[Window]:
+    window: timedelta | None = None,
+) -> Plan:
     """List what a pull would ask for, one request each, without asking.
+
+    `plan(...).least_time(rate)` tells how long that takes at the least.
 
     Args:
         asset_ids: Virtual assets, each once.
         start: Start of the range, which belongs to it; aware.
         end: End of the range, which does not belong to it; aware.
         streams: Which revenue streams.
-        window: How much time one request covers. Any size gives the same rows.
+        window: How much time one request covers; any length gives the same rows. By default a
+            delivery month (Europe/Berlin), and several where the answers turn out to be small.
+            Where an answer is too large or too slow, its window is split, whatever was chosen.
 
     Raises:
         ValueError: An asset or stream named twice (its money would count twice), no asset, an
             unknown stream, a naive time, an end that is not after the start, a window of nothing.
     """
-    return plan_windows(asset_ids, streams, known=ALL, start=start, end=end, window=window)
+    return plan_pull(REVENUE, asset_ids, start=start, end=end, streams=streams, window=window)
 
 
 def pull_revenue(
@@ -126,7 +109,7 @@ def pull_revenue(
     start: datetime,
     end: datetime,
     streams: Iterable[Stream] = ALL,
-    window: timedelta = DEFAULT_WINDOW,
+    window: timedelta | None = None,
     concurrency: int = 8,
     on_progress: OnProgress | None = None,
 ) -> Pull[RevenueRow]:
@@ -152,9 +135,8 @@ def pull_revenue(
         LoginFailed: While iterating; so are `NotSubscribed`, `Unauthorized` for the whole
             account, and mistakes such as a closed client. They end the pull.
     """
-    windows = plan(asset_ids, start=start, end=end, streams=streams, window=window)
-    _check_concurrency(concurrency)
-    return Pull(windows, _fetch(client), concurrency=concurrency, on_progress=on_progress)
+    asked = plan(asset_ids, start=start, end=end, streams=streams, window=window)
+    return pull(client, REVENUE, asked, concurrency=concurrency, on_progress=on_progress)
 
 
 async def pull_revenue_to(
@@ -165,18 +147,19 @@ async def pull_revenue_to(
     start: datetime,
     end: datetime,
     streams: Iterable[Stream] = ALL,
-    window: timedelta = DEFAULT_WINDOW,
+    window: timedelta | None = None,
     concurrency: int = 8,
     on_progress: OnProgress | None = None,
     flush: FlushPolicy = FlushPolicy(),  # noqa: B008 - frozen
 ) -> Report:
-    """Pull revenue into a Parquet dataset, partitioned by stream. Run again to resume.
+    """Pull revenue into a Parquet dataset, by stream and delivery month. Run again to resume.
 
     A second run with the same arguments asks only for what is missing or failed before. It is safe
     to kill the process at any instant: the next run ends with the same rows, none of them twice.
 
     Columns: `virtual_asset_id`, `start`, `end` (UTC, end excluded), `revenue` (EUR),
-    `version_number`, `annual_price` (tolling only), and `stream` from the folder names.
+    `version_number`, `annual_price` (tolling only), and `stream` and `month` (the delivery month
+    in Europe/Berlin) from the folder names.
 
     Args:
         client: Sends the requests, in the lane `bulk`; not closed.
@@ -185,7 +168,7 @@ async def pull_revenue_to(
         start: See `plan`.
         end: See `plan`.
         streams: See `plan`.
-        window: See `plan`; a dataset keeps the window it began with.
+        window: See `plan`; another run may choose another length.
         concurrency: How many requests are under way at once; the client's own limit holds too.
         on_progress: Called after each window, in the event loop; it must not block.
         flush: How much is buffered before it is written.
@@ -201,58 +184,13 @@ async def pull_revenue_to(
             fetched before is written; a note on the error tells how far the pull came.
         ImportError: pyarrow is not installed.
     """
-    windows = plan(asset_ids, start=start, end=end, streams=streams, window=window)
-    _check_concurrency(concurrency)
-    dataset = Dataset(Path(path), _identity(client, windows, window), flush)
-    return await pull_into(
-        dataset,
-        windows,
-        _fetch(client),
-        _to_table,
+    asked = plan(asset_ids, start=start, end=end, streams=streams, window=window)
+    return await pull_to(
+        client,
+        path,
+        REVENUE,
+        asked,
         concurrency=concurrency,
         on_progress=on_progress,
+        flush=flush,
     )
-
-
-def read(path: str | os.PathLike[str]) -> pa.Table:
-    """Read the rows of a dataset that `pull_revenue_to` wrote, always in the same order.
-
-    It holds what was fetched so far; only the report of a pull tells whether that is all.
-
-    Raises:
-        DatasetMismatch: The folder holds no dataset, or nothing was fetched into it yet.
-    """
-    return read_dataset(Path(path))
-
-
-def _fetch(client: ApiClient) -> Callable[[Window], Awaitable[list[RevenueRow]]]:
-    async def fetch(window: Window) -> list[RevenueRow]:
-        ask = _FETCHERS[window.stream]
-        return await ask(client, window.asset_id, start=window.start, end=window.end, lane="bulk")
-
-    return fetch
-
-
-def _to_table(batch: Batch[RevenueRow]) -> pa.Table:
-    from energy_async.tables import from_columns  # noqa: PLC0415 - an extra, for datasets alone
-    from trlyr_async._revenue_table import columns_of, schema  # noqa: PLC0415
-
-    return from_columns(schema(), columns_of(batch))
-
-
-def _identity(client: ApiClient, windows: list[Window], window: timedelta) -> dict[str, Any]:
-    """Tell what a dataset is: whoever asks for this again may go on with it."""
-    return {
-        "content": "terralayr revenue",
-        "base_url": getattr(client, "base_url", ""),
-        "start": windows[0].start.isoformat(),
-        "end": windows[-1].end.isoformat(),
-        "window_seconds": window.total_seconds(),
-        "streams": sorted({one.stream for one in windows}),
-        "assets": sorted({one.asset_id for one in windows}),
-    }
-
-
-def _check_concurrency(concurrency: int) -> None:
-    if concurrency < 1:
-        raise ValueError(f"concurrency must be at least 1, got {concurrency}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from energy_async.columns import arrow_schema
+from energy_async.columns import arrow_schema, encoded
 from energy_async.units import units_of
 from trlyr_async.models.revenue_reporting import TollingRevenue
 
@@ -34,7 +34,7 @@ class _Row(msgspec.Struct):
 @cache
 def schema() -> pa.Schema:
     """Give the Arrow schema; units are those that the API's own structs declare."""
-    return arrow_schema(_Row, units_of(TollingRevenue))
+    return encoded(arrow_schema(_Row, units_of(TollingRevenue)), "virtual_asset_id")
 
 
 def columns_of(batch: Batch[Any]) -> dict[str, Sequence[Any]]:

@@ -1,0 +1,56 @@
+"""Which stretches of a plan are still open, given those that are held. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from energy_async.bulk.windows import Window
+
+__all__ = ["gaps", "joined", "overlap"]
+
+
+def gaps(plan: Iterable[Window], held: Iterable[Window]) -> list[Window]:
+    """Give what of `plan` is not in `held`, as stretches as long as can be."""
+    there = defaultdict(list)
+    for one in sorted(held, key=lambda one: one.start):
+        there[one.line].append(one)
+    return [gap for stretch in joined(plan) for gap in _without(stretch, there[stretch.line])]
+
+
+def joined(windows: Iterable[Window]) -> list[Window]:
+    """Join windows of one line that touch each other."""
+    found: dict[tuple[str, str], list[Window]] = defaultdict(list)
+    for one in sorted(windows, key=lambda one: one.start):
+        line = found[one.line]
+        if line and line[-1].end == one.start:
+            line[-1] = one.between(line[-1].start, one.end)
+        else:
+            line.append(one)
+    return [one for line in found.values() for one in line]
+
+
+def overlap(windows: Iterable[Window]) -> tuple[Window, Window] | None:
+    """Give two windows of one line that share an instant, if there are any."""
+    last: dict[tuple[str, str], Window] = {}
+    for one in sorted(windows, key=lambda one: one.start):
+        before = last.get(one.line)
+        if before is not None and one.start < before.end:
+            return before, one
+        last[one.line] = one
+    return None
+
+
+def _without(stretch: Window, held: Iterable[Window]) -> Iterator[Window]:
+    edge = stretch.start
+    for one in held:
+        if one.end <= edge or one.start >= stretch.end:
+            continue
+        if edge < one.start:
+            yield stretch.between(edge, one.start)
+        edge = one.end
+    if edge < stretch.end:
+        yield stretch.between(edge, stretch.end)

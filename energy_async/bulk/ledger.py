@@ -1,0 +1,139 @@
+"""The books of a running pull: what is open, what is under way, what came of the rest."""
+
+from __future__ import annotations
+
+import heapq
+import time
+from typing import TYPE_CHECKING
+
+from energy_async.bulk.coverage import gaps
+from energy_async.bulk.report import Progress, Report, WindowReport
+from energy_async.bulk.spans import Spans
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from energy_async.bulk.plan import Plan
+    from energy_async.bulk.windows import Window
+
+__all__ = ["Ledger"]
+
+
+class Ledger:
+    """Gives out the windows of a plan, the earliest first, and notes their outcomes.
+
+    Every instant of the plan is in exactly one place: in an open stretch, in a window under way,
+    or in a report. Not safe between threads.
+
+    Args:
+        plan: What is asked.
+        resumed: What earlier runs have fetched; each lies within the plan, and none overlap.
+        clock: Seconds from any starting point.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        resumed: Iterable[WindowReport] = (),
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._order = {line: number for number, line in enumerate(dict.fromkeys(_lines(plan)))}
+        self._spans = Spans(plan.window, plan.zone)
+        self._reports = {one.window: one for one in resumed}
+        self._open = [(one.start, self._order[one.line], one) for one in gaps(plan, self._reports)]
+        heapq.heapify(self._open)
+        self._planned = sum(self._spans.count(one) for *_, one in self._open)
+        self._under_way: set[Window] = set()
+        self._clock = clock
+        self._began = clock()
+        self._rows = sum(one.rows for one in self._reports.values())
+        self._resumed = len(self._reports)
+        self._failed = self._splits = 0
+        self.stopped_by = ""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there is nothing left to ask."""
+        return not self._open and not self._under_way
+
+    @property
+    def missing(self) -> list[Window]:
+        """The stretches that nobody has asked yet, the earliest first."""
+        return [one for *_, one in sorted(self._open)]
+
+    def take(self) -> Window | None:
+        """Take the next window to ask; None if none is open."""
+        if not self._open:
+            return None
+        start, order, stretch = heapq.heappop(self._open)
+        end = self._spans.end_of(stretch)
+        window = stretch.between(start, end)
+        self._planned -= self._spans.count(stretch)
+        if end < stretch.end:
+            self._put_back(stretch.between(end, stretch.end), order)
+        self._under_way.add(window)
+        return window
+
+    def split(self, window: Window) -> bool:
+        """Open both halves of a window that is too large; False if it cannot be split."""
+        middle = self._spans.halve(window)
+        if middle is None:
+            return False
+        self._under_way.remove(window)
+        self._splits += 1
+        for start, end in ((window.start, middle), (middle, window.end)):
+            self._put_back(window.between(start, end), self._order[window.line])
+        return True
+
+    def enter(self, report: WindowReport) -> Progress:
+        """Note the outcome of a window that was taken."""
+        self._under_way.remove(report.window)
+        self._reports[report.window] = report
+        self._rows += report.rows
+        if report.outcome == "failed":
+            self._failed += 1
+        else:
+            self._spans.answered(report.window, report.rows)
+        return self._progress(report)
+
+    def stop(self, error: BaseException) -> None:
+        """Note why the pull ends early; the first reason stands."""
+        reason = f"{type(error).__name__}: {error}" if isinstance(error, Exception) else "cancelled"
+        self.stopped_by = self.stopped_by or reason
+
+    def report(self) -> Report:
+        """Give the report as of now."""
+        found = [*self._reports.values(), *self._skipped()]
+        found.sort(key=lambda one: (self._order[one.window.line], one.window.start))
+        return Report(
+            windows=tuple(found),
+            elapsed=self._clock() - self._began,
+            splits=self._splits,
+            stopped_by=self.stopped_by,
+        )
+
+    def _put_back(self, stretch: Window, order: int) -> None:
+        heapq.heappush(self._open, (stretch.start, order, stretch))
+        self._planned += self._spans.count(stretch)
+
+    def _skipped(self) -> Iterable[WindowReport]:
+        for window in (*self._under_way, *self.missing):
+            for one in self._spans.pieces(window):
+                yield WindowReport(window=one, outcome="skipped")
+
+    def _progress(self, latest: WindowReport) -> Progress:
+        done = len(self._reports)
+        return Progress(
+            done=done,
+            total=done + len(self._under_way) + self._planned,
+            rows=self._rows,
+            failed=self._failed,
+            resumed=self._resumed,
+            elapsed=self._clock() - self._began,
+            latest=latest,
+        )
+
+
+def _lines(plan: Plan) -> Iterable[tuple[str, str]]:
+    return (one.line for one in plan)

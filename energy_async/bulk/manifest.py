@@ -1,0 +1,129 @@
+"""What a dataset says it is: the file `_dataset.json`, against which every later pull is held."""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 - field types are resolved at run time
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from energy_async.bulk.errors import DatasetMismatch
+from energy_async.bulk.plan import Plan
+from energy_async.bulk.windows import plan_windows
+
+if TYPE_CHECKING:
+    from energy_async.bulk.folder import Folder
+    from energy_async.bulk.source import Source
+
+__all__ = ["MANIFEST", "Manifest", "read_manifest", "refuse_other"]
+
+MANIFEST: Final = "_dataset.json"
+FORMAT: Final = 2
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a dataset is: whoever asks for the same may go on with it.
+
+    Attributes:
+        format: Of the folder; 2.
+        content: What the rows are.
+        base_url: Where they come from.
+        start: Start of the range, which belongs to it.
+        end: End of the range, which does not.
+        zone: The zone of the delivery months.
+        streams: The streams asked for, sorted.
+        assets: The assets asked for, sorted.
+    """
+
+    content: str
+    base_url: str
+    start: datetime
+    end: datetime
+    zone: str
+    streams: list[str]
+    assets: list[str]
+    format: int = FORMAT
+
+    @classmethod
+    def of(cls, source: Source[Any], plan: Plan, base_url: str) -> Manifest:
+        """Describe the dataset that a plan makes."""
+        return cls(
+            content=source.content,
+            base_url=base_url,
+            start=plan.start,
+            end=plan.end,
+            zone=plan.zone,
+            streams=sorted(plan.streams),
+            assets=sorted(plan.assets),
+        )
+
+    def plan(self) -> Plan:
+        """Everything that the dataset was asked for."""
+        windows = plan_windows(
+            self.assets,
+            self.streams,
+            known=self.streams,
+            start=self.start,
+            end=self.end,
+            window=None,
+            zone=self.zone,
+        )
+        return Plan(windows, window=None, zone=self.zone)
+
+    def text(self) -> bytes:
+        """The content of the file."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"
+
+
+def read_manifest(folder: Folder) -> Manifest:
+    """Read what the dataset is.
+
+    Raises:
+        DatasetMismatch: There is none, it is damaged, or it is of another format.
+    """
+    try:
+        with folder.open(MANIFEST) as file:
+            content = file.read()
+    except FileNotFoundError:
+        raise DatasetMismatch(f"{folder} holds no dataset: there is no {MANIFEST}") from None
+    try:
+        found = msgspec.json.decode(content, type=dict[str, Any])
+        if found.get("format") != FORMAT:
+            raise DatasetMismatch(
+                f"{folder} holds a dataset of format {found.get('format')!r}, this version reads"
+                f" format {FORMAT}; pull anew into another folder"
+            )
+        return msgspec.convert(found, Manifest)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
+        raise DatasetMismatch(f"{folder}/{MANIFEST} is damaged: {exc}") from exc
+
+
+def refuse_other(folder: Folder, asked: Manifest) -> None:
+    """Refuse to go on with a dataset that is not what was asked for.
+
+    Raises:
+        DatasetMismatch: The differences, by name.
+    """
+    there = read_manifest(folder)
+    differing = [
+        _difference(name, getattr(there, name), getattr(asked, name))
+        for name in Manifest.__struct_fields__
+        if getattr(there, name) != getattr(asked, name)
+    ]
+    if differing:
+        raise DatasetMismatch(
+            f"{folder} holds another pull's dataset ({'; '.join(differing)}); "
+            "ask for the same or choose another folder"
+        )
+
+
+def _difference(name: str, there: object, asked: object) -> str:
+    if not isinstance(there, list) or not isinstance(asked, list):
+        return f"{name}: {there!s} there, {asked!s} asked"
+    only_there, only_asked = sorted(set(there) - set(asked)), sorted(set(asked) - set(there))
+    return f"{name}: {_some(only_there)} only there, {_some(only_asked)} only asked"
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - 3} more" if names[3:] else ""
+    return ", ".join(names[:3]) + more if names else "none"

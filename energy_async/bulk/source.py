@@ -1,0 +1,117 @@
+"""What a pull can be made of: how a window is asked, and what its rows are as columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+    from datetime import datetime
+
+    import msgspec
+    import pyarrow as pa
+
+    from energy_async.bulk.engine import Batch
+    from energy_async.bulk.windows import Window
+    from energy_async.transport.client import ApiClient
+
+__all__ = ["Source", "of_operation"]
+
+R = TypeVar("R")
+
+
+def _nothing(_row: object) -> None:
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source(Generic[R]):
+    """An operation, or several, that give rows for a range of time.
+
+    Attributes:
+        content: What the rows are, such as `terralayr revenue`; a dataset remembers it.
+        streams: The names of the kinds of row; each is a partition of a dataset.
+        fetch: Asks the server for a window. The answer may hold rows of the neighbouring windows.
+        start_of: When a row begins; it belongs to the window in which it does.
+        owner_of: The asset that a row says it belongs to, or None if it does not say.
+        key_of: What tells rows of one start apart that do not contradict each other, such as the
+            category of a data point.
+        schema: The Arrow schema of a dataset; made when first needed.
+        columns: The values of a batch by the names of the schema. `start` and, for what was asked
+            about, the first column are expected among them.
+        zone: The zone of the delivery months by which a dataset is partitioned.
+    """
+
+    content: str
+    streams: Sequence[str]
+    fetch: Callable[[ApiClient, Window], Awaitable[list[R]]]
+    schema: Callable[[], pa.Schema]
+    columns: Callable[[Batch[R]], Mapping[str, Sequence[Any]]]
+    start_of: Callable[[R], datetime | None] = attrgetter("start_ts")
+    owner_of: Callable[[R], str | None] = _nothing
+    key_of: Callable[[R], Hashable] = _nothing
+    zone: str = "Europe/Berlin"
+
+
+def of_operation(
+    function: Callable[..., Awaitable[Any]],
+    row_type: type[msgspec.Struct],
+    *,
+    start: str,
+    content: str,
+    stream: str,
+    rows: Callable[[Any], list[Any]] = list,
+    zone: str = "Europe/Berlin",
+    **arguments: Any,  # noqa: ANN401 - whatever the function takes
+) -> Source[Any]:
+    """Make a source of an endpoint function that takes one identifier, `start` and `end`.
+
+    A dataset of it has the column `asset_id`, what was asked about, and one for each field of the
+    rows; their units come along.
+
+    Args:
+        function: The endpoint function, `function(client, asset_id, start=..., end=...)`.
+        row_type: The struct of a row.
+        start: The field that tells when a row begins.
+        content: What the rows are; a dataset remembers it.
+        stream: The name of the kind of row.
+        rows: Gives the rows of an answer; by default the answer is the rows.
+        zone: The zone of the delivery months.
+        **arguments: Passed to the function with each request.
+
+    Raises:
+        ValueError: The rows have no such field.
+    """
+    names = row_type.__struct_fields__
+    if start not in names:
+        raise ValueError(f"{row_type.__name__} has no field {start!r}; it has {', '.join(names)}")
+
+    async def fetch(client: ApiClient, window: Window) -> list[Any]:
+        answer = await function(
+            client, window.asset_id, start=window.start, end=window.end, lane="bulk", **arguments
+        )
+        return rows(answer)
+
+    def schema() -> pa.Schema:
+        from energy_async.columns import arrow_schema, encoded, load_pyarrow  # noqa: PLC0415
+
+        pa = load_pyarrow()
+        whole = arrow_schema(row_type).insert(0, pa.field("asset_id", pa.string()))
+        return encoded(whole, "asset_id")
+
+    def columns(batch: Batch[Any]) -> dict[str, Sequence[Any]]:
+        found: dict[str, Sequence[Any]] = {"asset_id": [batch.asset_id] * len(batch.rows)}
+        found.update((name, [getattr(row, name) for row in batch.rows]) for name in names)
+        return found
+
+    return Source(
+        content=content,
+        streams=(stream,),
+        fetch=fetch,
+        schema=schema,
+        columns=columns,
+        start_of=attrgetter(start),
+        zone=zone,
+    )

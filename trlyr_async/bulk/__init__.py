@@ -1,0 +1,81 @@
+"""The bulk revenue pull: many virtual assets, long ranges, every revenue stream.
+
+```python
+async for batch in bulk.pull_revenue(client, asset_ids, start=start, end=end):
+    ...                                                       # rows as they arrive
+report = await bulk.pull_revenue_to(client, "revenue/", asset_ids, start=start, end=end)
+```
+
+Anything else that has a time range is pulled in the same way: a `Source` (`data_points(...)`, or
+`of_operation` for any endpoint function), a `plan_pull`, and `pull` or `pull_to`.
+
+A pull of `[start, end)` holds every row whose own start lies in that range: `start` included, `end`
+not, so that neighbouring pulls share no row. A row that began before `start` is not part of it.
+
+`report` tells what came of every asset, stream and window. Look at `report.complete` before adding
+anything up: the failure of one window does not end the pull.
+"""
+
+from __future__ import annotations
+
+from energy_async.bulk import (
+    Batch,
+    DatasetLocked,
+    DatasetMismatch,
+    FlushPolicy,
+    Outcome,
+    Plan,
+    Progress,
+    Pull,
+    Report,
+    Source,
+    Window,
+    WindowReport,
+    of_operation,
+    plan_pull,
+    pull,
+    pull_to,
+    read,
+)
+from energy_async.files import WriteFailed
+from trlyr_async.bulk.data_points import DataPointRow, Subject, data_points
+from trlyr_async.bulk.revenue import (
+    ALL,
+    REVENUE,
+    RevenueRow,
+    Stream,
+    plan,
+    pull_revenue,
+    pull_revenue_to,
+)
+
+__all__ = [
+    "ALL",
+    "REVENUE",
+    "Batch",
+    "DataPointRow",
+    "DatasetLocked",
+    "DatasetMismatch",
+    "FlushPolicy",
+    "Outcome",
+    "Plan",
+    "Progress",
+    "Pull",
+    "Report",
+    "RevenueRow",
+    "Source",
+    "Stream",
+    "Subject",
+    "Window",
+    "WindowReport",
+    "WriteFailed",
+    "data_points",
+    "of_operation",
+    "plan",
+    "plan_pull",
+    "pull",
+    "pull_revenue",
+    "pull_revenue_to",
+    "pull_to",
+    "read",
+]

@@ -1,0 +1,132 @@
+"""Revenue data points in long form: one row for each subject, time and category."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+import msgspec
+
+from energy_async.bulk import Source
+from energy_async.model import AwareDatetime  # noqa: TC001 - field types are resolved at run time
+from trlyr_async import revenue_reporting
+from trlyr_async.models.revenue_reporting import DATA_POINT_CATEGORY_UNITS
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+    import pyarrow as pa
+
+    from energy_async.bulk import Batch, Window
+    from energy_async.transport.client import ApiClient
+    from trlyr_async.models.revenue_reporting import (
+        DataPointCategory,
+        Resolution,
+        RevenueDataPoints,
+    )
+
+__all__ = ["DataPointRow", "Subject", "data_points"]
+
+Subject: TypeAlias = Literal["virtual_asset", "portfolio", "fleet", "physical_asset"]
+"""What data points are about."""
+
+_FETCHERS: Final[dict[str, Callable[..., Awaitable[RevenueDataPoints]]]] = {
+    "virtual_asset": revenue_reporting.get_virtual_asset_data_points,
+    "portfolio": revenue_reporting.get_portfolio_data_points,
+    "fleet": revenue_reporting.get_fleet_data_points,
+    "physical_asset": revenue_reporting.get_physical_asset_data_points,
+}
+
+
+class DataPointRow(msgspec.Struct, frozen=True, gc=False):
+    """One data point.
+
+    Attributes:
+        start: Start of its period, aware and in UTC.
+        category: What the value is; see `DataPointCategory`.
+        value: In `unit`; None means not told, never zero.
+        unit: What the answer says, else what is documented of the category; None if neither does.
+    """
+
+    start: AwareDatetime | None
+    category: str
+    value: float | None
+    unit: str | None
+
+
+def data_points(
+    subject: Subject,
+    resolution: Resolution,
+    *,
+    categories: Iterable[DataPointCategory] | None = None,
+) -> Source[DataPointRow]:
+    """The data points of virtual assets, portfolios, fleets or physical assets, to be pulled.
+
+    A dataset of it has the columns `subject_id`, `start` (UTC), `category`, `value` and `unit`.
+    The operations are provisional: each warns once.
+
+    Args:
+        subject: What the identifiers of the pull are.
+        resolution: `raw`, `15-minute`, `hourly` or `daily`.
+        categories: Which ones; by default all that upstream has.
+
+    Raises:
+        ValueError: There is no such subject.
+        TypeError: `categories` is a single text.
+    """
+    if subject not in _FETCHERS:
+        raise ValueError(f"no subject {subject!r}; there are {', '.join(_FETCHERS)}")
+    if isinstance(categories, str):
+        raise TypeError(f"categories must be several names, such as [{categories!r}]")
+    ask, chosen = _FETCHERS[subject], None if categories is None else sorted(set(categories))
+
+    async def fetch(client: ApiClient, window: Window) -> list[DataPointRow]:
+        answer = await ask(
+            client,
+            window.asset_id,
+            resolution,
+            start=window.start,
+            end=window.end,
+            datapoints=chosen,
+            lane="bulk",
+        )
+        return rows_of(answer)
+
+    which = "all categories" if chosen is None else ", ".join(chosen)
+    return Source(
+        content=f"terralayr revenue data points: {which}",
+        streams=(f"{subject}_{resolution}",),
+        fetch=fetch,
+        schema=_schema,
+        columns=_columns,
+        start_of=attrgetter("start"),
+        key_of=attrgetter("category"),
+        zone="Europe/Berlin",
+    )
+
+
+def rows_of(answer: RevenueDataPoints) -> list[DataPointRow]:
+    """Give the points of an answer, each with the unit of its category."""
+    told = {one.data_point_name: one.unit for one in answer.meta_data or () if one.unit}
+    return [
+        DataPointRow(point.time, category, point.value, unit)
+        for category, points in (answer.data or {}).items()
+        for unit in [told.get(category) or DATA_POINT_CATEGORY_UNITS.get(category)]
+        for point in points
+    ]
+
+
+def _schema() -> pa.Schema:
+    from energy_async.columns import arrow_schema, encoded, load_pyarrow  # noqa: PLC0415
+
+    pa = load_pyarrow()
+    whole = arrow_schema(DataPointRow).insert(0, pa.field("subject_id", pa.string()))
+    return encoded(whole, "subject_id", "category", "unit")
+
+
+def _columns(batch: Batch[Any]) -> dict[str, Sequence[Any]]:
+    rows = batch.rows
+    return {
+        "subject_id": [batch.asset_id] * len(rows),
+        **{name: [getattr(row, name) for row in rows] for name in DataPointRow.__struct_fields__},
+    }
