@@ -9,6 +9,7 @@ import msgspec
 
 from energy_async.transport.client import ApiClient
 from energy_async.transport.errors import LoginFailed, StatusError
+from energy_async.transport.redact import Discreet
 from energy_async.transport.request import Operation, Request
 from energy_async.transport.token import TokenCache, TokenStore
 from energy_async.transport.token_life import Grant
@@ -27,7 +28,7 @@ _ENVIRONMENTS: Final = {
 _REFUSED: Final = frozenset({400, 401, 403, 404, 422})
 
 
-class _TokenAnswer(msgspec.Struct):
+class _TokenAnswer(Discreet, msgspec.Struct):
     access_token: str
     expires_in: float | None = None
 

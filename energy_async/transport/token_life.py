@@ -9,20 +9,22 @@ from typing import Any, Final, Self
 
 import msgspec
 
+from energy_async.transport.redact import Discreet
+
 __all__ = ["Grant", "Life", "lifetime_of"]
 
 _ADVISORY: Final = 120.0
 _MANDATORY: Final = 30.0
 
 
-class Grant(msgspec.Struct, frozen=True):
+class Grant(Discreet, msgspec.Struct, frozen=True):
     """What a login gave. `expires_in` is in seconds, as far as the server says anything."""
 
     token: str
     expires_in: float | None = None
 
-    def __repr__(self) -> str:
-        return f"Grant(***, expires_in={self.expires_in})"
+    def _shown(self) -> str:
+        return f"***, expires_in={self.expires_in}"
 
 
 class Life(msgspec.Struct, frozen=True, kw_only=True):
