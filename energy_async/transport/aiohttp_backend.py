@@ -111,7 +111,7 @@ class AiohttpBackend:
             raise
         if overdue is not None:
             overdue.end(task, cancelling)
-        return WireReply(response.status, headers, body)
+        return WireReply(response.status, headers, body, _version(response))
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._loop is not None:
@@ -155,6 +155,10 @@ class AiohttpBackend:
         if timeout is None:
             timeout = self._timeouts[key] = _client_timeout(request, None)
         return timeout
+
+
+def _version(response: aiohttp.ClientResponse) -> str:
+    return "1.1" if response.version is aiohttp.HttpVersion11 else "1.0"
 
 
 def _client_timeout(request: WireRequest, total: float | None) -> aiohttp.ClientTimeout:

@@ -525,10 +525,10 @@ async def test_events_tell_the_story_of_a_request() -> None:
     await client_on(backend, on_event=events.append).send(Request(GET))
     assert events == [
         RequestSent("things.get_things", "GET", "/things", 1),
-        RequestFinished("things.get_things", 1, None, "ConnectError", 0.0, 0),
+        RequestFinished("things.get_things", 1, None, "ConnectError", 0.0, 0, "GET", "/things"),
         RetryScheduled("things.get_things", 1, 0.25, "not connected"),
         RequestSent("things.get_things", "GET", "/things", 2),
-        RequestFinished("things.get_things", 2, 200, None, 0.0, 3),
+        RequestFinished("things.get_things", 2, 200, None, 0.0, 3, "GET", "/things"),
     ]
 
 
