@@ -50,6 +50,7 @@ from energy_async.transport.request import (
 )
 
 if TYPE_CHECKING:
+    from energy_async.blocking import sync
     from energy_async.transport.aiohttp_backend import AiohttpBackend
     from energy_async.transport.httpx_backend import HttpxBackend
     from energy_async.transport.token_file import FileTokenStore
@@ -97,6 +98,7 @@ __all__ = [
     "Unauthorized",
     "WireReply",
     "WireRequest",
+    "sync",
     "units_of",
 ]
 
@@ -105,6 +107,7 @@ _LAZY = {
     "FileTokenStore": "energy_async.transport.token_file",
     "HttpxBackend": "energy_async.transport.httpx_backend",
     "units_of": "energy_async.units",
+    "sync": "energy_async.blocking",
 }
 
 

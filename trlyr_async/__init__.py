@@ -35,6 +35,7 @@ from energy_async.transport.provisional import ProvisionalEndpointWarning
 from trlyr_async._client import Trlyr
 
 if TYPE_CHECKING:
+    from energy_async.blocking import sync
     from energy_async.transport.aiohttp_backend import AiohttpBackend
     from energy_async.transport.httpx_backend import HttpxBackend
     from energy_async.transport.token_file import FileTokenStore
@@ -82,6 +83,7 @@ __all__ = [
     "monitoring",
     "physical_assets",
     "revenue_reporting",
+    "sync",
     "virtual_assets",
 ]
 
@@ -101,6 +103,7 @@ _LAZY = {
     "AiohttpBackend": "energy_async.transport.aiohttp_backend",
     "FileTokenStore": "energy_async.transport.token_file",
     "HttpxBackend": "energy_async.transport.httpx_backend",
+    "sync": "energy_async.blocking",
 }
 
 
