@@ -72,7 +72,7 @@ def codegen(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Compare the full stack with a bare aiohttp loop and with httpx + pydantic."""
+    """Compare the full stack with bare loops and with other clients, and time its parts."""
     _install_groups(session, "bench")
     session.install(str(ROOT))
     session.run("python", "bench/run.py", *session.posargs)
