@@ -129,7 +129,7 @@ def _add_parts(table: Table) -> None:
 def main() -> None:
     """Measure and print one table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=31)
+    parser.add_argument("--rounds", type=int, default=21)
     arguments = parser.parse_args()
     console = Console(width=110)
     console.print(_table(arguments.rounds))
