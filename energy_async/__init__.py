@@ -51,6 +51,7 @@ from energy_async.transport.request import (
 from energy_async.transport.snapshot import RateLimitSnapshot
 
 if TYPE_CHECKING:
+    from energy_async.blocking import sync
     from energy_async.transport.aiohttp_backend import AiohttpBackend
     from energy_async.transport.httpx_backend import HttpxBackend
     from energy_async.transport.token_file import FileTokenStore
@@ -101,6 +102,7 @@ __all__ = [
     "Unauthorized",
     "WireReply",
     "WireRequest",
+    "sync",
     "units_of",
 ]
 
@@ -110,6 +112,7 @@ _LAZY = {
     "HttpxBackend": "energy_async.transport.httpx_backend",
     "TokenStore": "energy_async.transport.token_store",
     "units_of": "energy_async.units",
+    "sync": "energy_async.blocking",
 }
 
 

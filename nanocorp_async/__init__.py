@@ -34,6 +34,7 @@ from energy_async.transport.provisional import ProvisionalEndpointWarning
 from nanocorp_async._client import Nanocorp
 
 if TYPE_CHECKING:
+    from energy_async.blocking import sync
     from energy_async.transport.aiohttp_backend import AiohttpBackend
     from energy_async.transport.httpx_backend import HttpxBackend
     from nanocorp_async import market_feeds, models
@@ -65,12 +66,14 @@ __all__ = [
     "Unauthorized",
     "market_feeds",
     "models",
+    "sync",
 ]
 
 _AREAS = frozenset({"market_feeds", "models"})
 _LAZY = {
     "AiohttpBackend": "energy_async.transport.aiohttp_backend",
     "HttpxBackend": "energy_async.transport.httpx_backend",
+    "sync": "energy_async.blocking",
 }
 
 

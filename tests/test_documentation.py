@@ -205,6 +205,23 @@ async def test_the_page_on_trading_finds_a_lost_bid(
     assert capsys.readouterr().out.startswith("sent True upstream holds what was sent")
 
 
+async def test_the_page_on_scripts_adds_up_revenue(sandbox: Sandbox) -> None:
+    (page,) = examples("docs/scripts.md")
+    assert await run_as_program(page, sandbox) == ("no such virtual asset\n", "")
+    known = page.replace(UNKNOWN_ASSET, sandbox.virtual_asset_ids[0])
+    printed, complaints = await run_as_program(known, sandbox)
+    assert re.fullmatch(r"\d+\.\d+ EUR\n", printed)
+    assert complaints == ""
+
+
+async def test_the_page_on_watching_shows_spans_and_metrics(sandbox: Sandbox) -> None:
+    (page,) = examples("docs/watching.md")
+    printed, complaints = await run_as_program(page, sandbox)
+    assert complaints == ""
+    for shown in ("GET /auctions {", "auctions.get_auctions {", "http.client.request.duration"):
+        assert shown in printed
+
+
 @pytest.mark.parametrize("area", AREAS)
 async def test_the_examples_of_an_area_run(
     area: str, sandbox: Sandbox, client: Trlyr, monkeypatch: pytest.MonkeyPatch

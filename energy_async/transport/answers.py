@@ -182,10 +182,12 @@ def unreadable(
         message = f"{text} {where}"
     else:
         message = f"{_not_json(reply, secrets)} {where}"
+    # An answer without a token in its request is the answer to a login: it brings one.
+    is_data = operation.authenticated
     return DecodeFailed(
         redact(message, secrets),
         path=path,
-        body=reply.body,
+        body=reply.body if is_data else redact_bytes(reply.body, secrets),
         operation=operation.name,
         attempts=attempts,
         request_id=request_id_of(reply),

@@ -26,8 +26,6 @@ from energy_async.transport.errors import (
 from energy_async.transport.events import (
     LimiterWaited,
     RateSlowed,
-    RequestFinished,
-    RequestSent,
     RetryScheduled,
     TokenRefused,
 )
@@ -120,7 +118,7 @@ class Attempts:
             wire = self._ready(call) or await self._admitted(call)
             try:
                 if self._watch.is_on:
-                    reply = await self._watched(call, wire)
+                    reply = await self._watch.send(call, wire, self._backend)
                 else:
                     reply = await self._backend.send(wire)
             except TransportError as error:
@@ -174,6 +172,7 @@ class Attempts:
             raise
         call.sent_at = self._now()
         waited = call.sent_at - started
+        call.waited += waited
         if waited > _NOTICEABLE:
             self._watch.tell(LimiterWaited(call.operation.name, call.lane, waited))
 
@@ -210,24 +209,6 @@ class Attempts:
             self._max_bytes,
             is_exact,
         )
-
-    async def _watched(self, call: Call, wire: WireRequest) -> WireReply:
-        operation, attempt = call.operation, call.attempts
-        self._watch.tell(RequestSent(operation.name, operation.method, operation.path, attempt))
-        started = self._now()
-        status, size, failure = None, 0, None
-        try:
-            reply = await self._backend.send(wire)
-            status, size = reply.status, len(reply.body)
-        except BaseException as error:
-            failure = type(error).__name__
-            raise
-        finally:
-            elapsed = self._now() - started
-            self._watch.tell(
-                RequestFinished(operation.name, attempt, status, failure, elapsed, size)
-            )
-        return reply
 
     # After it
 

@@ -10,6 +10,7 @@ import msgspec
 
 from energy_async.transport.answers import decoder_for
 from energy_async.transport.options import header_text
+from energy_async.transport.redact import Discreet
 from energy_async.transport.urls import PathTemplate, text_of
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Plan:
         self.decode = decoder_for(operation)
 
 
-class Call(msgspec.Struct, gc=False):
+class Call(Discreet, msgspec.Struct, gc=False):
     """The state of one call. `deadline` is a reading of the client's clock."""
 
     plan: Plan
@@ -49,6 +50,10 @@ class Call(msgspec.Struct, gc=False):
     spent: int = 0
     redirects: int = 0
     sent_at: float = 0.0
+    waited: float = 0.0  # at the limiter, before this attempt
+
+    def _shown(self) -> str:
+        return f"{self.operation.name}, attempts={self.attempts}"
 
     @property
     def path(self) -> str:

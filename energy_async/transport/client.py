@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import time
 import warnings
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar, Unpack, cast
 
 import anyio
 import msgspec
@@ -38,7 +38,6 @@ from energy_async.transport.request import (
 from energy_async.transport.retry import (
     RetryPolicy,
 )
-from energy_async.transport.telemetry import spanned
 from energy_async.transport.urls import base_url_from, query_text
 from energy_async.transport.watch import Watch
 
@@ -108,7 +107,7 @@ class ApiClient:
             message = f"max_response_bytes must be positive, got {max_response_bytes!r}"
             raise ValueError(message)
         self._base_url = base_url_from(base_url)
-        self._watch = Watch(on_event)
+        self._watch = Watch(on_event, clock)
         self._clocks = Clocks(clock, wall, sleep or anyio.sleep, draw)
         self._retries = retries_from(retries)
         self._plans: dict[Operation[Any], Plan] = {}
@@ -131,7 +130,7 @@ class ApiClient:
             watch=self._watch,
             clocks=self._clocks,
         )
-        self._run = spanned(self._attempts.run)
+        self._run = self._watch.spanned(self._attempts.run)
 
     @property
     def base_url(self) -> str:
@@ -149,6 +148,10 @@ class ApiClient:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._base_url!r}, closed={self._closed})"
+
+    def __reduce__(self) -> NoReturn:
+        message = f"a {type(self).__name__} cannot be copied or pickled: make one for each process"
+        raise TypeError(message)
 
     async def __aenter__(self) -> Self:
         self._check_open()

@@ -109,7 +109,8 @@ class HttpxBackend:
             body = await _read(response, request)
         finally:
             await response.aclose()
-        return WireReply(response.status_code, response.headers, body)
+        version = response.http_version.removeprefix("HTTP/")
+        return WireReply(response.status_code, response.headers, body, version)
 
     async def aclose(self) -> None:
         """Close our own httpx client; a borrowed one stays open. Closing twice does nothing."""

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar
 
 import msgspec
 
+from energy_async.transport.redact import Discreet
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -60,7 +62,7 @@ class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True, eq=False)
     wants_json: bool = True
 
 
-class Request(msgspec.Struct, Generic[T], frozen=True, gc=False):
+class Request(Discreet, msgspec.Struct, Generic[T], frozen=True, gc=False):
     """One call of an operation, with its arguments as Python values.
 
     `path`, `query`, `headers` and `cookies` map upstream's names to values (`str`, `int`, `float`,
@@ -76,6 +78,9 @@ class Request(msgspec.Struct, Generic[T], frozen=True, gc=False):
     body: Any = None
     content_type: str = "application/json"
     cookies: Mapping[str, Any] = {}
+
+    def _shown(self) -> str:
+        return f"{self.operation.method} {self.operation.path}"
 
 
 class CallOptions(TypedDict, total=False):
@@ -97,7 +102,7 @@ class CallOptions(TypedDict, total=False):
     headers: Mapping[str, str]
 
 
-class WireRequest(msgspec.Struct, frozen=True, gc=False):
+class WireRequest(Discreet, msgspec.Struct, frozen=True, gc=False):
     """One attempt as a backend sends it.
 
     Attributes:
@@ -119,22 +124,27 @@ class WireRequest(msgspec.Struct, frozen=True, gc=False):
     max_bytes: int
     exact: bool = False
 
-    def __repr__(self) -> str:
-        return f"WireRequest({self.method} {self.url.partition('?')[0]})"
+    def _shown(self) -> str:
+        return f"{self.method} {self.url.partition('?')[0]}"
 
 
-class WireReply(msgspec.Struct, frozen=True, gc=False):
+class WireReply(Discreet, msgspec.Struct, frozen=True, gc=False):
     """One answer as a backend read it, whole and decompressed.
 
-    `headers` must answer look-ups by names in lower case.
+    `headers` must answer look-ups by names in lower case. `http_version` is `"1.1"`, `"2"`, or
+    empty where the backend does not know.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    http_version: str = ""
+
+    def _shown(self) -> str:
+        return f"{self.status}, {len(self.body)} bytes"
 
 
-class Reply(msgspec.Struct, frozen=True, gc=False):
+class Reply(Discreet, msgspec.Struct, frozen=True, gc=False):
     """What `send_raw` gives: the answer as it came. `elapsed` is seconds, all attempts included.
 
     Header names are in lower case.
@@ -145,3 +155,6 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
     body: bytes
     elapsed: float
     attempts: int
+
+    def _shown(self) -> str:
+        return f"{self.status}, {len(self.body)} bytes, {self.attempts} attempts"

@@ -14,6 +14,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from energy_async import (
     AiohttpBackend,
@@ -29,6 +30,7 @@ from energy_async import (
     Timeouts,
     TransportError,
 )
+from energy_async.transport import aiohttp_backend
 from energy_async.transport.overdue import Overdue
 from energy_async.transport.token import StaticToken
 from tests.transport.conftest import Seen, Serve, always, answer, operation
@@ -472,3 +474,19 @@ async def test_no_log_line_holds_the_token(serve: Serve, caplog: pytest.LogCaptu
                     await client.send(Request(GET))
     assert "things.get_things" in caplog.text
     assert "secret-token" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://127.0.0.1:5/a/b?x=1&y=2",
+        "https://a.example/",
+        "https://a.example:8443/a%2Fb?q=a%20b,c:d",
+        "http://[::1]:80/x",
+        "https://a.example/a//b?z=?",
+    ],
+)
+def test_an_address_is_taken_apart_as_the_library_would(text: str) -> None:
+    made, usual = aiohttp_backend._url(text), URL(text, encoded=True)
+    assert made == usual
+    assert (made.raw_path_qs, made.host, made.port) == (usual.raw_path_qs, usual.host, usual.port)
