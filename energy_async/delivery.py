@@ -10,21 +10,26 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import TYPE_CHECKING, Final, NamedTuple
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = [
     "BERLIN",
+    "FIVE_MINUTES",
+    "FOUR_SECONDS",
     "PARIS",
     "QUARTER_HOUR",
     "Interval",
     "blocks",
+    "by_day",
     "count_steps",
     "days",
     "delivery_day",
     "delivery_day_of",
+    "in_day",
     "month",
     "quarter_hours",
     "require_aware",
@@ -38,7 +43,14 @@ BERLIN: Final = "Europe/Berlin"
 PARIS: Final = "Europe/Paris"
 """Zone of French delivery days."""
 QUARTER_HOUR: Final = timedelta(minutes=15)
+FIVE_MINUTES: Final = timedelta(minutes=5)
+"""The buckets in which the French feeds chart aFRR energy."""
+FOUR_SECONDS: Final = timedelta(seconds=4)
+"""The step of aFRR activation."""
 _BLOCK_HOURS: Final = 4
+
+T = TypeVar("T")
+_start: Final = attrgetter("start")
 
 
 class Interval(NamedTuple):
@@ -103,6 +115,7 @@ def quarter_hours(day: date, zone: str | tzinfo) -> list[Interval]:
 def blocks(day: date, zone: str | tzinfo) -> list[Interval]:
     """Give the six balancing blocks of a delivery day: local 00-04, 04-08 and so on to 20-24.
 
+    FCR and reserve capacity are sold in them; terralayr calls them EFA blocks.
     On the day of a clock change the first block lasts 3 or 5 hours, the others 4.
     """
     _require_date(day)
@@ -110,6 +123,42 @@ def blocks(day: date, zone: str | tzinfo) -> list[Interval]:
     edges = [_local(day, hour, there) for hour in range(0, 24, _BLOCK_HOURS)]
     edges.append(_local(day + timedelta(days=1), 0, there))
     return [Interval(a, b) for a, b in itertools.pairwise(edges)]
+
+
+def in_day(
+    rows: Iterable[T],
+    day: date,
+    zone: str | tzinfo,
+    start: Callable[[T], datetime | None] = _start,
+) -> list[T]:
+    """Give the rows that start in a delivery day, in the order in which they come.
+
+    Args:
+        rows: Anything that has a start. A row without one is in no day.
+        day: The delivery day.
+        zone: Its zone.
+        start: Gives the start of a row; by default its attribute `start`.
+    """
+    first, end = delivery_day(day, zone)
+    dated = ((row, moment) for row in rows if (moment := start(row)) is not None)
+    return [row for row, moment in dated if first <= require_aware(moment, "start") < end]
+
+
+def by_day(
+    rows: Iterable[T],
+    zone: str | tzinfo,
+    start: Callable[[T], datetime | None] = _start,
+) -> dict[date, list[T]]:
+    """Sort rows into the delivery days in which they start; days in order.
+
+    Rows keep their order. A row without a start is left out: it is in no day.
+    """
+    found: dict[date, list[T]] = {}
+    there = _zone(zone)
+    for row in rows:
+        if (moment := start(row)) is not None:
+            found.setdefault(delivery_day_of(moment, there), []).append(row)
+    return dict(sorted(found.items()))
 
 
 def month(year: int, number: int, zone: str | tzinfo) -> Interval:
