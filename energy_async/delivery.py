@@ -36,6 +36,7 @@ __all__ = [
     "split_by_day",
     "split_by_month",
     "steps",
+    "time_zone",
 ]
 
 BERLIN: Final = "Europe/Berlin"
@@ -72,16 +73,35 @@ def require_aware(moment: datetime, name: str = "moment") -> datetime:
     return moment.astimezone(UTC)
 
 
+def time_zone(zone: str | tzinfo) -> tzinfo:
+    """Give a zone by its name; one that is a zone already stays as it is.
+
+    Raises:
+        ValueError: There is no such zone, or the system has no zone data.
+    """
+    if isinstance(zone, tzinfo):
+        return zone
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - loaded when needed
+
+    try:
+        return ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError) as exc:
+        raise ValueError(
+            f"unknown time zone {zone!r}; if the name is right, the system has no zone data: "
+            "pip install tzdata"
+        ) from exc
+
+
 def delivery_day(day: date, zone: str | tzinfo) -> Interval:
     """Give the range of the local calendar day `day`: 23, 24 or 25 hours."""
     _require_date(day)
-    there = _zone(zone)
+    there = time_zone(zone)
     return Interval(_local(day, 0, there), _local(day + timedelta(days=1), 0, there))
 
 
 def delivery_day_of(moment: datetime, zone: str | tzinfo) -> date:
     """Give the delivery day that `moment` falls in; a local midnight belongs to the new day."""
-    return require_aware(moment).astimezone(_zone(zone)).date()
+    return require_aware(moment).astimezone(time_zone(zone)).date()
 
 
 def count_steps(day: date, zone: str | tzinfo, resolution: timedelta) -> int:
@@ -119,7 +139,7 @@ def blocks(day: date, zone: str | tzinfo) -> list[Interval]:
     On the day of a clock change the first block lasts 3 or 5 hours, the others 4.
     """
     _require_date(day)
-    there = _zone(zone)
+    there = time_zone(zone)
     edges = [_local(day, hour, there) for hour in range(0, 24, _BLOCK_HOURS)]
     edges.append(_local(day + timedelta(days=1), 0, there))
     return [Interval(a, b) for a, b in itertools.pairwise(edges)]
@@ -154,7 +174,7 @@ def by_day(
     Rows keep their order. A row without a start is left out: it is in no day.
     """
     found: dict[date, list[T]] = {}
-    there = _zone(zone)
+    there = time_zone(zone)
     for row in rows:
         if (moment := start(row)) is not None:
             found.setdefault(delivery_day_of(moment, there), []).append(row)
@@ -164,7 +184,7 @@ def by_day(
 def month(year: int, number: int, zone: str | tzinfo) -> Interval:
     """Give the range of a local calendar month; `number` is 1 to 12."""
     first = date(year, number, 1)
-    there = _zone(zone)
+    there = time_zone(zone)
     return Interval(_local(first, 0, there), _local(_next_month(first), 0, there))
 
 
@@ -192,20 +212,6 @@ def split_by_month(start: datetime, end: datetime, zone: str | tzinfo) -> list[I
         pieces.append(_overlap(whole, piece))
         first = _next_month(first)
     return pieces
-
-
-def _zone(zone: str | tzinfo) -> tzinfo:
-    if isinstance(zone, tzinfo):
-        return zone
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - loaded when needed
-
-    try:
-        return ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError) as exc:
-        raise ValueError(
-            f"unknown time zone {zone!r}; if the name is right, the system has no zone data: "
-            "pip install tzdata"
-        ) from exc
 
 
 def _local(day: date, hour: int, zone: tzinfo) -> datetime:
