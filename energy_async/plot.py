@@ -30,6 +30,7 @@ _NORMAL_HOURS: Final = 24
 _HOUR: Final = timedelta(hours=1)
 _ONE_DAY: Final = timedelta(hours=25)
 _MOST_LABELS: Final = 9
+_DENSE: Final = 2000
 _THOUSAND: Final = 1000
 _NOTHING: Final = float("nan")
 _STYLE: Final[Any] = {
@@ -219,7 +220,8 @@ def _lines(axes: Axes, panel: Panel) -> None:
     colours = itertools.cycle((_LINE, *_COLOURS[1:]))
     for colour, (name, periods) in zip(colours, panel.lines.items(), strict=False):
         times, values = outline(periods)
-        axes.plot(times, values, color=colour, linewidth=1.2, label=name, solid_joinstyle="miter")
+        width = 1.3 if len(times) < _DENSE else 0.8
+        axes.plot(times, values, color=colour, linewidth=width, label=name)
     _dress(axes, panel.title, panel.subtitle, panel.unit)
     if len(panel.lines) > 1:
         axes.legend(
@@ -261,7 +263,7 @@ def _hours(whole: Interval, zone: str) -> dict[float, str]:
     hours = [whole.start + _HOUR * n for n in range(int(whole.duration / _HOUR))]
     local = [moment.astimezone(there) for moment in hours]
     labels = [
-        f"{now:%H}\n{now:%z}"[:-2] if now.utcoffset() != before.utcoffset() else f"{now:%H}"
+        f"{now:%H} {now:%z}"[:-2] if now.utcoffset() != before.utcoffset() else f"{now:%H}"
         for before, now in itertools.pairwise([local[0], *local])
     ]
     return {moment.timestamp(): label for moment, label in zip(hours, labels, strict=True)}

@@ -46,6 +46,7 @@ __all__ = [
     "FeedName",
     "MarketRow",
     "completeness",
+    "in_order",
     "merged",
     "per_hour",
     "rows",
@@ -114,7 +115,12 @@ def rows(
         for one in ours
         for row in market_rows(feed, one, price_period)
     ]
-    return sorted(found, key=_in_time)
+    return in_order(found)
+
+
+def in_order(priced: Iterable[MarketRow]) -> list[MarketRow]:
+    """Sort rows, of one answer or several, by start, end, feed and direction."""
+    return sorted(priced, key=_in_time)
 
 
 def merged(answer: Answer, *, detail: Detail = "chart") -> dict[FeedName, list[Model]]:
