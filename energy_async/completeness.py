@@ -9,7 +9,7 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from energy_async.delivery import Interval, steps
+from energy_async.delivery import Interval, require_aware, steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -113,9 +113,8 @@ def _dated(periods: Iterable[Period]) -> tuple[list[Interval], int]:
         if start is None or end is None:
             undated += 1
             continue
-        if start.tzinfo is None or end.tzinfo is None:
-            raise ValueError(f"expected aware times, got the naive {start} to {end}")
-        dated.append(Interval(start, end))
+        # In UTC, since a moment of the doubled hour in a local zone equals no other one (PEP 495).
+        dated.append(Interval(require_aware(start, "start"), require_aware(end, "end")))
     return dated, undated
 
 

@@ -45,7 +45,8 @@ class Mend(NamedTuple):
 _Place: TypeAlias = tuple[Any, str | int] | None
 """The place of the parent and the last step; None for the answer itself."""
 _Found: TypeAlias = list[tuple[_Place, object, object]]
-_Mender: TypeAlias = Callable[[Any, _Place, _Found], None]
+_Mender: TypeAlias = Callable[[Any, _Place, _Found | None], int]
+"""Mends a JSON value in place and counts; it lists what it did if it gets a list."""
 _Reader: TypeAlias = Callable[[Any], object]
 
 _ABSENT: Final = frozenset({"", "invalid"})
@@ -71,8 +72,9 @@ def decode_mended(body: bytes, kind: type[T]) -> tuple[T, int]:
     Raises:
         msgspec.DecodeError: As `decode` does.
     """
-    plain, found = _mended(body, kind)
-    return msgspec.convert(plain, kind), len(found)
+    plain = msgspec.json.decode(body)
+    count = _mender(cast("Any", kind))(plain, None, None)
+    return msgspec.convert(plain, kind), count
 
 
 def mends(body: bytes, kind: type[Any]) -> list[Mend]:
@@ -81,16 +83,11 @@ def mends(body: bytes, kind: type[Any]) -> list[Mend]:
     Raises:
         msgspec.DecodeError: As `decode` does.
     """
-    plain, found = _mended(body, kind)
+    plain = msgspec.json.decode(body)
+    found: _Found = []
+    _mender(cast("Any", kind))(plain, None, found)
     msgspec.convert(plain, kind)
     return [Mend(_text(place), came, read) for place, came, read in found]
-
-
-def _mended(body: bytes, kind: Any) -> tuple[Any, _Found]:  # noqa: ANN401 - a type, then JSON
-    plain: Any = msgspec.json.decode(body)
-    found: _Found = []
-    _mender(kind)(plain, None, found)
-    return plain, found
 
 
 @functools.cache
@@ -118,31 +115,37 @@ def _object_mender(struct: inspect.StructType) -> _Mender:
     readers = [(f.encode_name, *read) for f in struct.fields if (read := _reader_of(f.type))]
     insides = [(f.encode_name, inner) for f in struct.fields if (inner := _mender_of(f.type))]
 
-    def mend(value: Any, place: _Place, found: _Found) -> None:  # noqa: ANN401 - JSON
+    def mend(value: Any, place: _Place, found: _Found | None) -> int:  # noqa: ANN401 - JSON
         if not isinstance(value, dict):
-            return
+            return 0
+        count = 0
         for name, suspects, read in readers:
             came = value.get(name)
             if came.__class__ in suspects and (mended := read(came)) is not came:
                 value[name] = mended
-                found.append(((place, name), came, mended))
+                count += 1
+                if found is not None:
+                    found.append(((place, name), came, mended))
         for name, inside in insides:
-            inside(value.get(name), (place, name), found)
+            count += inside(value.get(name), (place, name), found)
+        return count
 
     return mend
 
 
 def _list_mender(inner: _Mender) -> _Mender:
-    def mend(value: Any, place: _Place, found: _Found) -> None:  # noqa: ANN401 - JSON
-        if isinstance(value, list):
-            for index, item in enumerate(value):
-                inner(item, (place, index), found)
+    def mend(value: Any, place: _Place, found: _Found | None) -> int:  # noqa: ANN401 - JSON
+        if not isinstance(value, list):
+            return 0
+        if found is None:
+            return sum(inner(item, None, None) for item in value)
+        return sum(inner(item, (place, index), found) for index, item in enumerate(value))
 
     return mend
 
 
-def _nothing(value: Any, place: _Place, found: _Found) -> None:  # noqa: ANN401, ARG001
-    return None
+def _nothing(value: Any, place: _Place, found: _Found | None) -> int:  # noqa: ANN401, ARG001
+    return 0
 
 
 def _reader_of(node: inspect.Type) -> tuple[frozenset[type], _Reader] | None:
@@ -160,6 +163,7 @@ def _bare(node: inspect.Type) -> inspect.Type:
     return node
 
 
+@functools.lru_cache(maxsize=256)  # the same few texts stand in thousands of rows
 def _number(came: str) -> object:
     text = came.strip()
     if text.lower() in _ABSENT:
@@ -179,13 +183,18 @@ def _integer(came: str | float) -> object:
 
 def _truth(came: str | float) -> object:
     if isinstance(came, str):
-        text = came.strip().lower()
-        return None if text in _ABSENT else _TRUTHS.get(text, came)
+        return _truth_of_text(came)
     return bool(came) if came in {0, 1} else came
 
 
+@functools.lru_cache(maxsize=256)
+def _truth_of_text(came: str) -> object:
+    text = came.strip().lower()
+    return None if text in _ABSENT else _TRUTHS.get(text, came)
+
+
 def _moment(came: str) -> object:
-    return None if came.strip().lower() in _ABSENT else came
+    return came if came[:1].isdigit() or came.strip().lower() not in _ABSENT else None
 
 
 _READERS: Final[dict[type[inspect.Type], tuple[frozenset[type], _Reader]]] = {
