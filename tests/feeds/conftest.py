@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 
+HEADERS = {"content-type": "application/json", "x-request-id": "r-1"}
+
+
 class Canned:
     """A backend that gives one answer, and counts how often it was asked."""
 
@@ -24,7 +27,7 @@ class Canned:
 
     async def send(self, request: WireRequest) -> WireReply:  # noqa: ARG002 - whatever is asked
         self.asked += 1
-        return WireReply(self.status, {"content-type": "application/json"}, self.body)
+        return WireReply(self.status, HEADERS, self.body)
 
     async def aclose(self) -> None: ...
 

@@ -197,6 +197,13 @@ def _says_all_of(rich: msgspec.Struct, poor: msgspec.Struct) -> bool:
     return all(b is None or a == b for a, b in pairs)
 
 
+def test_rows_that_differ_in_a_word_alone_have_an_order_of_their_own() -> None:
+    pair = [fcr(1.0, time_horizon="PERIODIC"), fcr(1.0, time_horizon="DAILY")]
+    for rows in (pair, pair[::-1]):
+        kept = tidy.merged(models.FcrCapacity(rows=rows))["fcr-capacity"]
+        assert kept == pair[::-1]
+
+
 def test_rows_without_a_time_survive_and_come_last() -> None:
     answer = models.FcrCapacity(rows=[models.FcrCapacityRow(), fcr(1.0), models.FcrCapacityRow()])
     rows = tidy.rows(answer)

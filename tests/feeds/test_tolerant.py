@@ -89,6 +89,11 @@ def test_what_nobody_has_seen_is_refused_with_its_place(name: str, value: object
         tolerant.decode(afrr(**{name: value}), models.AfrrEnergy)
 
 
+def test_a_count_is_not_rounded() -> None:
+    with pytest.raises(msgspec.ValidationError, match=r"\$\.rowCount"):
+        tolerant.decode(b'{"rowCount": 21600.5}', models.AfrrEnergy)
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"<html>", b'{"rowCount": NaN}'])
 def test_what_is_not_json_is_refused(body: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
@@ -156,6 +161,7 @@ async def test_the_client_names_the_place_that_cannot_be_read(answering: Answeri
     assert caught.value.path == "$.recentRows[1].pdemand_mw"
     assert caught.value.body == body
     assert caught.value.operation == "market_feeds.get_afrr_energy"
+    assert caught.value.request_id == "r-1"
     assert "GET /api/afrr-energy" in str(caught.value)
 
 
