@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -28,7 +28,12 @@ _INK, _QUIET, _RULE, _LINE = "#22262B", "#6B7280", "#E3E6EA", "#0B3C5D"
 _SIZE, _DPI = (12.8, 8.0), 125
 _NORMAL_HOURS: Final = 24
 _HOUR: Final = timedelta(hours=1)
+_MINUTE: Final = timedelta(minutes=1)
+_MOMENT: Final = timedelta(microseconds=1)
 _ONE_DAY: Final = timedelta(hours=25)
+_ODD_DAYS: Final = (timedelta(hours=23), timedelta(hours=25))
+_TICKS: Final = (timedelta(seconds=10), _MINUTE, 5 * _MINUTE, 15 * _MINUTE, _HOUR)
+_MOST_TICKS: Final = 25
 _MOST_LABELS: Final = 9
 _DENSE: Final = 2000
 _THOUSAND: Final = 1000
@@ -248,25 +253,34 @@ def outline(
 def _time_axis(axes: Axes, whole: Interval, zone: str) -> None:
     # Seconds since the epoch, so that the doubled or missing hour keeps its real length.
     axes.set_xlim(whole.start.timestamp(), whole.end.timestamp())
-    ticks = _hours(whole, zone) if whole.duration <= _ONE_DAY else _noons(whole, zone)
+    ticks = _clock(whole, zone) if whole.duration <= _ONE_DAY else _noons(whole, zone)
     axes.set_xticks(list(ticks), list(ticks.values()))
-    hours = whole.duration / _HOUR
-    odd = f"  ·  {hours:g} hours" if whole.duration <= _ONE_DAY and hours != _NORMAL_HOURS else ""
-    first = whole.start.astimezone(time_zone(zone))
-    day = f"{first:%a} {first.day} {first:%b %Y}, " if whole.duration <= _ONE_DAY else ""
-    axes.set_xlabel(f"{day}{zone}{odd}", loc="left", labelpad=8)
+    axes.set_xlabel(_axis_label(whole, zone), loc="left", labelpad=8)
 
 
-def _hours(whole: Interval, zone: str) -> dict[float, str]:
-    """Label each full hour as clocks there show it, with its offset where clocks are changed."""
-    there = time_zone(zone)
-    hours = [whole.start + _HOUR * n for n in range(int(whole.duration / _HOUR))]
-    local = [moment.astimezone(there) for moment in hours]
-    labels = [
-        f"{now:%H} {now:%z}"[:-2] if now.utcoffset() != before.utcoffset() else f"{now:%H}"
-        for before, now in itertools.pairwise([local[0], *local])
-    ]
-    return {moment.timestamp(): label for moment, label in zip(hours, labels, strict=True)}
+def _axis_label(whole: Interval, zone: str) -> str:
+    """Name the zone, the day where there is but one, and its hours where they are not 24."""
+    if whole.duration > _ONE_DAY:
+        return zone
+    first, last = (moment.astimezone(time_zone(zone)) for moment in whole)
+    since = "" if (last - _MOMENT).date() == first.date() else "from "
+    odd = f"  ·  {whole.duration // _HOUR} hours" if whole.duration in _ODD_DAYS else ""
+    return f"{since}{first:%a} {first.day} {first:%b %Y}, {zone}{odd}"
+
+
+def _clock(whole: Interval, zone: str) -> dict[float, str]:
+    """Label round times as clocks there show them, with their offset where clocks are changed."""
+    step = next((one for one in _TICKS if whole.duration / one <= _MOST_TICKS), _HOUR)
+    skipped = -whole.start.timestamp() % step.total_seconds()
+    first = whole.start.astimezone(UTC) + timedelta(seconds=skipped)
+    count = -(-(whole.end - first) // step)
+    local = [(first + step * n).astimezone(time_zone(zone)) for n in range(count)]
+    form = "%H:%M:%S" if step < _MINUTE else "%H:%M"
+    return {
+        now.timestamp(): now.strftime("%H" if step == _HOUR and not now.minute else form)
+        + (f" {now:%z}"[:-2] if now.utcoffset() != before.utcoffset() else "")
+        for before, now in itertools.pairwise([*local[:1], *local])
+    }
 
 
 def _noons(whole: Interval, zone: str) -> dict[float, str]:

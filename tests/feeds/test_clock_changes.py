@@ -11,7 +11,14 @@ import pytest
 
 from api_sandbox import Sandbox
 from energy_async import plot
-from energy_async.delivery import FIVE_MINUTES, PARIS, QUARTER_HOUR, delivery_day, in_day
+from energy_async.delivery import (
+    FIVE_MINUTES,
+    PARIS,
+    QUARTER_HOUR,
+    Interval,
+    delivery_day,
+    in_day,
+)
 from nanocorp_async import Nanocorp, market_feeds, tidy
 from nanocorp_async.cli import prices
 from nanocorp_async.models import market_feeds as models
@@ -124,6 +131,36 @@ def test_a_chart_breaks_where_a_value_is_missing() -> None:
     shown = [None if value != value else value for value in values]  # noqa: PLR0124 - NaN
     assert after == [0, 1, 1, 2, 2, 3, 3, 5, 6]
     assert shown == [1, 1, None, None, 2, 2, None, 3, 3]
+
+
+@pytest.mark.parametrize(
+    ("start", "length", "zone", "labels", "title"),
+    [
+        ("2026-05-23T21:57:00Z", 180, PARIS, ["23:57:00", "23:57:10", "23:57:20"],
+         "Sat 23 May 2026, Europe/Paris"),
+        ("2026-05-23T10:20:30Z", 3600, PARIS, ["12:25", "12:30", "12:35"],
+         "Sat 23 May 2026, Europe/Paris"),
+        ("2026-05-23T10:20:00Z", 8 * 3600, PARIS, ["13", "14", "15"],
+         "Sat 23 May 2026, Europe/Paris"),
+        ("2026-05-23T10:00:00Z", 8 * 3600, "Asia/Kolkata", ["15:30", "16:30", "17:30"],
+         "Sat 23 May 2026, Asia/Kolkata"),
+        ("2026-05-22T22:00:00Z", 24 * 3600, "UTC", ["22", "23", "00"], "from Fri 22 May 2026, UTC"),
+        ("2026-03-28T23:00:00Z", 23 * 3600, PARIS, ["00", "01", "03 +02"],
+         "Sun 29 Mar 2026, Europe/Paris  ·  23 hours"),
+    ],
+)  # fmt: skip
+def test_round_times_are_labelled_whatever_the_chart_covers(
+    start: str, length: int, zone: str, labels: list[str], title: str
+) -> None:
+    begin = datetime.fromisoformat(start)
+    whole = Interval(begin, begin + timedelta(seconds=length))
+    panel = plot.Panel("t", "s", "EUR/MWh", {"price": [(*whole, 1.0)]})
+    (axes,) = plot.draw_panels([panel], whole, zone, source="").axes
+    ticks = axes.get_xticks()
+    assert [label.get_text() for label in axes.get_xticklabels()][:3] == labels
+    assert axes.get_xlabel() == title
+    assert whole.start.timestamp() <= ticks[0] < ticks[-1] < whole.end.timestamp()
+    assert len(ticks) <= 25
 
 
 def test_several_days_are_labelled_in_their_middle() -> None:

@@ -126,6 +126,14 @@ def test_rows_of_other_days_are_outside_and_no_fault() -> None:
     assert report.outside == 96
 
 
+def test_a_row_across_midnight_is_unaligned_and_one_before_it_is_outside() -> None:
+    midnight = delivery_day(MARCH, PARIS).start
+    before, across = (midnight - QUARTER_HOUR, midnight), (midnight - FIVE_MINUTES, midnight + HOUR)
+    report = check_day([before, across, *quarter_hours(MARCH, PARIS)], MARCH, PARIS, QUARTER_HOUR)
+    assert (report.outside, report.unaligned, report.got) == (1, (across,), 92)
+    assert not report.complete
+
+
 def test_rows_without_a_time_are_counted() -> None:
     rows = [*quarter_hours(MARCH, PARIS), (None, None), (delivery_day(MARCH, PARIS).start, None)]
     report = check_day(rows, MARCH, PARIS, QUARTER_HOUR)
