@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from energy_async.delivery import Interval, require_aware, steps
 
@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Completeness", "Period", "check", "check_day"]
 
+_MOST_NAMED: Final = 3
+
 Period = tuple[datetime | None, datetime | None]
 """Start and end of a row, aware; None where it has none."""
 
 
 class Completeness(NamedTuple):
     """What was expected, what came, and how the two differ.
+
+    It is about periods alone: one whose values are missing is there.
 
     Attributes:
         expected: How many steps there should be.
@@ -127,9 +131,6 @@ def _joined(found: Sequence[Interval]) -> tuple[Interval, ...]:
         else:
             joined.append(one)
     return tuple(joined)
-
-
-_MOST_NAMED = 3
 
 
 def _named(found: Sequence[Interval]) -> str:

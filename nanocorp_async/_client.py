@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, Unpack, cast
@@ -28,7 +27,7 @@ T = TypeVar("T")
 _BASE_URL: Final = "https://co-c8jb.nanocorp.app"
 _UNAUTHORIZED: Final = 401
 _REDIRECTS: Final = range(300, 400)
-_LOG: Final = logging.getLogger("energy_async.feeds")
+_JSON: Final = {"content-type": "application/json"}
 
 
 class Nanocorp(ApiClient):
@@ -95,15 +94,17 @@ class Nanocorp(ApiClient):
             return await super().send_raw(request, **options)
 
     def _mended(self, request: Request[T], refusal: DecodeFailed) -> T:
-        from nanocorp_async import tolerant  # noqa: PLC0415 - rarely needed
+        import logging  # noqa: PLC0415 - rarely needed, as is the next one
+
+        from nanocorp_async import tolerant  # noqa: PLC0415
 
         operation, body = request.operation, refusal.body
         try:
             value, count = tolerant.decode_mended(body, operation.returns)
-        except msgspec.ValidationError as exc:
+        except (msgspec.DecodeError, UnicodeDecodeError) as exc:
             error = unreadable(
                 operation,
-                WireReply(200, {}, body),
+                WireReply(200, _JSON, body),
                 exc,
                 attempts=refusal.attempts,
                 secrets=self._attempts.secrets(),
@@ -111,7 +112,7 @@ class Nanocorp(ApiClient):
             error = error or refusal
             error.request_id = refusal.request_id
             raise error from exc
-        _LOG.info(
+        logging.getLogger("energy_async.feeds").info(
             "%s: %d values were of another type and could be read (see nanocorp_async.tolerant)",
             operation.name,
             count,

@@ -117,7 +117,7 @@ def _command(prices: Prices) -> Callable[..., None]:
         require_token()
         found = tidy.in_order(asyncio.run(_fetch(prices, environment, wish)))
         rows = found if wish.day is None else in_day(found, wish.day, PARIS)
-        for text in notes(rows, wish.day, all_rows=found):
+        for text in notes(found, wish.day, prices.feeds):
             note(text)
         if plot is not None:
             _draw(rows, wish, plot)
@@ -129,7 +129,7 @@ def _command(prices: Prices) -> Callable[..., None]:
 
 async def _fetch(prices: Prices, environment: str | None, wish: _Wish) -> list[MarketRow]:
     async with Nanocorp.from_env(base_url=environment) as client:
-        answers = [await feed(client) for feed in prices.feeds]
+        answers = [await call(client) for call in prices.calls]
     rows = [
         row
         for answer in answers

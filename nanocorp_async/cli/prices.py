@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from energy_async.cli.screen import View, counted
-from energy_async.delivery import Interval, delivery_day
+from energy_async.delivery import PARIS, Interval, delivery_day, in_day
 from energy_async.plot import Panel
 from nanocorp_async import market_feeds, tidy
 
@@ -36,14 +36,16 @@ class Prices(NamedTuple):
     Attributes:
         command: Its name.
         help: What it gives.
-        feeds: The endpoint functions that it calls.
+        calls: The endpoint functions that it calls.
+        feeds: The feeds that the answers hold.
         remark: What to mind.
         has_capacity: Whether there are prices whose period is not documented.
     """
 
     command: str
     help: str
-    feeds: tuple[Callable[..., Awaitable[Any]], ...]
+    calls: tuple[Callable[..., Awaitable[Any]], ...]
+    feeds: tuple[tidy.FeedName, ...]
     remark: str = ""
     has_capacity: bool = False
 
@@ -102,9 +104,11 @@ def views(rows: Sequence[MarketRow], zone: str | None) -> Iterator[tuple[list[Ma
     """Give the rows of each feed, and how they are shown."""
     for feed, found in _by_feed(rows):
         caption = _ZERO if any(row.is_doubtful_zero for row in found) else ""
-        columns = [name for name in _COLUMNS if any(getattr(row, name) for row in found)]
-        if "price" not in columns:
-            columns.append("price")
+        columns = [
+            name
+            for name in _COLUMNS
+            if name == "price" or any(getattr(row, name) is not None for row in found)
+        ]
         title = f"{_NAMES[feed]}, France"
         yield found, View(title=title, columns=columns, zone=zone, caption=caption, newest=True)
 
@@ -139,28 +143,37 @@ def extent(rows: Sequence[MarketRow], day: date | None, zone: str | tzinfo) -> I
     return Interval(min(start for start, _ in periods), max(end for _, end in periods))
 
 
-def notes(
-    rows: Sequence[MarketRow], day: date | None, *, all_rows: Sequence[MarketRow]
-) -> list[str]:
-    """Say what is missing: rows, prices, or periods of the delivery day."""
-    if not all_rows:
-        return ["the feed holds no rows"]
-    if not rows:
-        held = [row.start for row in all_rows if row.start]
-        what = f"rows start from {min(held):%Y-%m-%d %H:%M} to {max(held):%Y-%m-%d %H:%M} UTC"
-        return [f"no rows for {day}" + (f"; {what}" if held else "")]
-    unknown = sum(row.price is None for row in rows)
-    found = [f"{counted(unknown, 'row')} of {len(rows):,} without a price"] if unknown else []
-    return found + (_incomplete(rows, day) if day is not None else [])
+def notes(rows: Sequence[MarketRow], day: date | None, feeds: Sequence[tidy.FeedName]) -> list[str]:
+    """Say what is missing, feed by feed: rows, prices, or periods of the delivery day."""
+    held = dict(_by_feed(rows))
+    return [text for feed in feeds for text in _about(feed, held.get(feed, []), day)]
 
 
-def _incomplete(rows: Sequence[MarketRow], day: date) -> list[str]:
-    report = tidy.completeness([row for row in rows if row.start and row.end], day)
-    return [
-        f"{' '.join(filter(None, key))}: {state}"
-        for key, state in report.series.items()
-        if not state.complete
-    ]
+def _about(feed: tidy.FeedName, held: Sequence[MarketRow], day: date | None) -> Iterator[str]:
+    if not held:
+        yield f"{feed}: the feed holds no rows"
+        return
+    found = held if day is None else in_day(held, day, PARIS)
+    if not found:
+        yield f"{feed}: no rows for {day}{_span(held)}"
+    if unknown := sum(row.price is None for row in found):
+        yield f"{feed}: {counted(unknown, 'row')} of {len(found):,} without a price"
+    if found and day is not None:
+        yield from _incomplete(found, day)
+
+
+def _span(held: Sequence[MarketRow]) -> str:
+    starts = [row.start for row in held if row.start]
+    if not starts:
+        return ""
+    return f"; rows start from {min(starts):%Y-%m-%d %H:%M} to {max(starts):%Y-%m-%d %H:%M} UTC"
+
+
+def _incomplete(found: Sequence[MarketRow], day: date) -> Iterator[str]:
+    report = tidy.completeness([row for row in found if row.end], day)
+    for key, state in report.series.items():
+        if not state.complete:
+            yield f"{' '.join(filter(None, key))}: {state}"
 
 
 def _by_feed(rows: Any) -> Iterator[tuple[tidy.FeedName, list[MarketRow]]]:  # noqa: ANN401
@@ -181,19 +194,30 @@ def _lines(found: Sequence[MarketRow]) -> dict[str, list[tuple[Any, Any, float |
 
 PRICES: Final = (
     Prices(
-        "day-ahead", "Day-ahead prices of France in EUR/MWh.", (market_feeds.get_day_ahead_prices,)
+        "day-ahead",
+        "Day-ahead prices of France in EUR/MWh.",
+        (market_feeds.get_day_ahead_prices,),
+        ("day-ahead",),
     ),
-    Prices("fcr", "FCR capacity of France.", (market_feeds.get_fcr_capacity,), has_capacity=True),
+    Prices(
+        "fcr",
+        "FCR capacity of France.",
+        (market_feeds.get_fcr_capacity,),
+        ("fcr-capacity",),
+        has_capacity=True,
+    ),
     Prices(
         "afrr",
         "aFRR of France: capacity, and energy in EUR/MWh.",
         (market_feeds.get_afrr_capacity, market_feeds.get_afrr_energy),
+        ("afrr-capacity", "afrr-energy"),
         has_capacity=True,
     ),
     Prices(
         "mfrr",
         "mFRR of France: capacity, and energy in EUR/MWh.",
         (market_feeds.get_mfrr_capacity, market_feeds.get_mfrr_energy),
+        ("mfrr-capacity", "mfrr-energy"),
         _MIND,
         has_capacity=True,
     ),
@@ -201,12 +225,14 @@ PRICES: Final = (
         "capacity",
         "FCR, aFRR and mFRR capacity of France.",
         (market_feeds.get_balancing_capacity,),
+        ("fcr-capacity", "afrr-capacity", "mfrr-capacity"),
         has_capacity=True,
     ),
     Prices(
         "energy",
         "aFRR and mFRR energy prices of France in EUR/MWh.",
         (market_feeds.get_balancing_energy,),
+        ("afrr-energy", "mfrr-energy"),
         _MIND,
     ),
 )

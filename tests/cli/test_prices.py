@@ -106,7 +106,7 @@ def test_a_day_cuts_the_window_of_a_feed(command: Command) -> None:
 def test_a_day_that_the_feed_does_not_hold_is_told_with_those_it_holds(command: Command) -> None:
     ended = command("nanocorp", "day-ahead", "--day", "2020-01-01")
     assert rows_of(ended) == []
-    assert ended.err.startswith("note: no rows for 2020-01-01; rows start from ")
+    assert ended.err.startswith("note: day-ahead: no rows for 2020-01-01; rows start from ")
 
 
 def test_what_a_day_lacks_is_told(command: Command) -> None:

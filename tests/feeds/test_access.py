@@ -157,7 +157,7 @@ async def test_a_shell_says_where_a_redirect_leads(shell: Shell) -> None:
 
 async def test_a_shell_says_that_there_are_no_rows(shell: Shell) -> None:
     code, out, err = await shell("day-ahead", 200, '{"rows": []}')
-    assert (code, err) == (0, "note: the feed holds no rows\n")
+    assert (code, err) == (0, "note: day-ahead: the feed holds no rows\n")
     assert list(csv.DictReader(io.StringIO(out))) == []
     assert out.startswith("feed,start,end,")
 
@@ -174,7 +174,7 @@ async def test_a_shell_counts_prices_that_are_missing(shell: Shell) -> None:
     rows = [NULL_ROW, {**NULL_ROW, "price_eur_mwh": 5, "hour_start_utc": "2026-05-23T22:00:00Z"}]
     body = msgspec.json.encode({"rows": rows}).decode()
     code, out, err = await shell("day-ahead", 200, body)
-    assert (code, err) == (0, "note: 1 row of 2 without a price\n")
+    assert (code, err) == (0, "note: day-ahead: 1 row of 2 without a price\n")
     dated, undated = csv.DictReader(io.StringIO(out))
     assert (dated["price"], undated["price"], undated["start"]) == ("5", "", "")
     code, out, _ = await shell("day-ahead --format table", 200, body)
@@ -185,4 +185,34 @@ async def test_a_shell_counts_prices_that_are_missing(shell: Shell) -> None:
 async def test_a_shell_survives_null_in_place_of_everything(shell: Shell) -> None:
     nulls = {"afrr": None, "mfrr": {"rows": None, "chartRows": None, "latestRow": None}}
     code, _, err = await shell("energy", 200, msgspec.json.encode(nulls).decode())
-    assert (code, err) == (0, "note: the feed holds no rows\n")
+    assert code == 0
+    assert err.splitlines() == [
+        "note: afrr-energy: the feed holds no rows",
+        "note: mfrr-energy: the feed holds no rows",
+    ]
+
+
+async def test_a_shell_names_the_feed_that_lacks_a_day(shell: Shell) -> None:
+    """One of two has rows; the other's silence is told all the same."""
+    row = {
+        "period_start_utc": "2026-05-23T10:00:00Z",
+        "period_end_utc": "2026-05-23T10:15:00Z",
+        "upward_price_eur_mwh": 0,
+        "downward_price_eur_mwh": 0,
+    }
+    bucket = {"bucket_start_utc": "2026-05-22T10:00:00Z", "bucket_end_utc": "2026-05-22T10:05:00Z"}
+    answer = {"afrr": {"chartRows": [bucket]}, "mfrr": {"chartRows": [row]}}
+    body = msgspec.json.encode(answer).decode()
+    code, out, err = await shell("energy --day 2026-05-23 -f table", 200, body)
+    assert code == 0
+    first, *others = err.splitlines()
+    assert first == (
+        "note: afrr-energy: no rows for 2026-05-23; rows start from 2026-05-22 10:00 to "
+        "2026-05-22 10:00 UTC"
+    )
+    assert [line.partition(";")[0] for line in others] == [
+        "note: mfrr-energy DOWNWARD: 1 of 96",
+        "note: mfrr-energy UPWARD: 1 of 96",
+    ]
+    shown = [line.split() for line in out.splitlines() if "WARD" in line]
+    assert [line[-2:] for line in shown] == [["DOWNWARD", "0"], ["UPWARD", "0"]]

@@ -165,6 +165,16 @@ async def test_the_client_names_the_place_that_cannot_be_read(answering: Answeri
     assert "GET /api/afrr-energy" in str(caught.value)
 
 
+@pytest.mark.parametrize("tail", [b",{", b",{\xff", b"]}}"])
+async def test_an_odd_value_before_a_broken_end_is_one_error_of_ours(
+    answering: Answering, tail: bytes
+) -> None:
+    async with answering(b'{"recentRows": [{"pdemand_mw": "Invalid"}' + tail) as client:
+        with pytest.raises(DecodeFailed, match="expected JSON, got application/json") as caught:
+            await market_feeds.get_afrr_energy(client)
+    assert caught.value.path == ""
+
+
 async def test_the_raw_value_is_a_request_away(answering: Answering) -> None:
     body = afrr(upward_price_eur_mwh="Invalid")
     async with answering(body) as client:
