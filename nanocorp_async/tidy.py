@@ -26,7 +26,7 @@ import msgspec
 
 from energy_async import tables
 from energy_async.completeness import Completeness, check
-from energy_async.delivery import PARIS, blocks, in_day, steps
+from energy_async.delivery import PARIS, QUARTER_HOUR, blocks, delivery_day, in_day, steps
 from nanocorp_async._market_row import EUR_PER_MWH, FeedName, MarketRow, capacity_unit, market_rows
 from nanocorp_async.models import market_feeds as models
 
@@ -156,8 +156,12 @@ def completeness(
         priced: Rows of one or several feeds; those of other days count as outside.
         day: The delivery day.
         zone: Of the delivery day.
-        resolution: The length of the periods. By default the one that most rows of the series
-            have; four hours mean the six blocks of the day.
+        resolution: The length of the periods; four hours mean the six blocks of the day. By default
+            the one that most rows of the series have, or a quarter-hour if that is none which a
+            day can be cut into.
+
+    Raises:
+        ValueError: The day cannot be cut into `resolution`.
     """
     series: dict[Any, list[MarketRow]] = {}
     for row in priced:
@@ -290,18 +294,22 @@ def _per_hour(row: MarketRow) -> MarketRow:
 def _completeness(
     found: list[MarketRow], day: date, zone: str | tzinfo, resolution: timedelta | None
 ) -> Completeness:
-    length = resolution or _usual_length(in_day(found, day, zone))
+    length = resolution or _usual_length(found, delivery_day(day, zone))
     expected: Iterable[Interval] = (
         blocks(day, zone) if length == _BLOCK else steps(day, zone, length)
     )
     return check(((row.start, row.end) for row in found), expected)
 
 
-def _usual_length(found: list[MarketRow]) -> timedelta:
-    lengths = Counter(row.end - row.start for row in found if row.start and row.end)
-    if not lengths:
-        raise ValueError("no row has both a start and an end: say resolution")
-    return max(lengths, key=lambda length: (lengths[length], -length))
+def _usual_length(found: list[MarketRow], day: Interval) -> timedelta:
+    lengths = Counter(
+        row.end - row.start
+        for row in found
+        if row.start and row.end and day.start <= row.start < day.end
+    )
+    usual = max(lengths, key=lambda length: (lengths[length], -length), default=QUARTER_HOUR)
+    fits = usual == _BLOCK or (usual > timedelta(0) and not day.duration % usual)
+    return usual if fits else QUARTER_HOUR
 
 
 _SINGLE: Final[dict[type, FeedName]] = {

@@ -170,7 +170,7 @@ def _span(held: Sequence[MarketRow]) -> str:
 
 
 def _incomplete(found: Sequence[MarketRow], day: date) -> Iterator[str]:
-    report = tidy.completeness([row for row in found if row.end], day)
+    report = tidy.completeness(found, day)
     for key, state in report.series.items():
         if not state.complete:
             yield f"{' '.join(filter(None, key))}: {state}"

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from energy_async import tables
-from energy_async.delivery import PARIS, blocks, quarter_hours
+from energy_async.delivery import PARIS, blocks, delivery_day, quarter_hours
 from nanocorp_async import tidy
 from nanocorp_async.models import market_feeds as models
 from nanocorp_async.tidy import MarketRow
@@ -356,9 +356,25 @@ def test_each_direction_is_a_series_of_its_own() -> None:
     assert {key[1]: one.got for key, one in report.series.items()} == {"UPWARD": 24, "DOWNWARD": 23}
 
 
-def test_without_any_period_the_resolution_must_be_said() -> None:
-    rows = [MarketRow(feed="day-ahead", start=NOON)]
-    with pytest.raises(ValueError, match="say resolution"):
-        tidy.completeness(rows, NOON.date())
-    report = tidy.completeness(rows, NOON.date(), resolution=QUARTER)
+@pytest.mark.parametrize("hours", [None, 0, 7, 24, 24 * 30])
+def test_rows_that_no_day_can_be_cut_into_are_reported_and_not_raised(hours: int | None) -> None:
+    """A missing end, or a price for a whole period: on the day of 23 hours 24 are no step."""
+    start = delivery_day(MARCH, PARIS).start
+    end = None if hours is None else start + hours * HOUR
+    report = tidy.completeness([MarketRow(feed="mfrr-capacity", start=start, end=end)], MARCH)
+    (one,) = report.series.values()
+    assert (one.got, one.expected, one.gaps) == (0, 92, (delivery_day(MARCH, PARIS),))
     assert not report.complete
+    assert (one.undated, len(one.unaligned)) == ((1, 0) if hours is None else (0, int(hours > 0)))
+
+
+def test_a_price_for_the_whole_day_is_one_step() -> None:
+    day = delivery_day(MARCH, PARIS)
+    row = MarketRow(feed="mfrr-capacity", start=day.start, end=day.end)
+    (one,) = tidy.completeness([row], MARCH).series.values()
+    assert (one.got, one.expected, one.complete) == (1, 1, True)
+
+
+def test_a_resolution_that_is_said_must_fit() -> None:
+    with pytest.raises(ValueError, match="does not divide"):
+        tidy.completeness(tidy.rows(whole_day()), MARCH, resolution=timedelta(minutes=7))
