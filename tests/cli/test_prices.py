@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import pyarrow.parquet as pq
 import pytest
 
-from nanocorp_async.cli.prices import parse_period
+from nanocorp_async.cli.prices import parse_period, views
+from nanocorp_async.tidy import MarketRow
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -189,3 +190,9 @@ def test_a_chart_that_cannot_be_written_is_told(command: Command, tmp_path: Path
 def test_a_zero_of_mfrr_is_explained_under_its_table(command: Command) -> None:
     out = command("nanocorp", "energy", "-f", "table").out
     assert out.count("a zero may stand for no activation") == 1
+
+
+def test_a_volume_of_zero_has_its_column_and_a_missing_one_has_none() -> None:
+    row = MarketRow(feed="fcr-capacity", price=0.0, contracted_volume_mw=0.0)
+    ((_, view),) = views([row], None)
+    assert view.columns == ["price", "contracted_volume_mw"]
