@@ -72,7 +72,7 @@ def codegen(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Compare the full stack with bare loops and with other clients; time its parts; count logins."""
+    """Compare the full stack with bare loops and other clients; time its parts; count logins."""
     _install_groups(session, "bench")
     session.install(f"{ROOT}[cache,sandbox]")
     session.run("python", "bench/run.py", *session.posargs)

@@ -24,6 +24,7 @@ __all__ = ["arrow_column", "arrow_schema", "encoded", "load_pyarrow"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_DIGITS: Final = bytes.maketrans(b"\0\1", b"01")
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _ALIASES: Final[Mapping[type[inspect.Type], str]] = {
     inspect.BoolType: "bool",
@@ -75,6 +76,8 @@ def arrow_column(values: Sequence[Any], field: pa.Field) -> pa.Array:
     Raises:
         ValueError: A value does not fit the column's type, or a datetime is naive.
     """
+    if (packed := _all_there(values, field.type)) is not None:
+        return packed
     clean = [None if value is msgspec.UNSET else value for value in values]
     try:
         return _build(clean, field.type)
@@ -143,6 +146,19 @@ def _union(node: inspect.UnionType, path: tuple[type, ...]) -> pa.DataType:
     if len(found) != 1:
         raise TypeError(f"a union of {len(found)} different types has no place in a table")
     return found.pop()
+
+
+def _all_there(values: Sequence[Any], arrow_type: pa.DataType) -> pa.Array | None:
+    """Pack a column of plain values without looking at each; None if one of them needs a look."""
+    pack = _QUICK_PACKERS.get(str(arrow_type))
+    if pack is None:
+        return None
+    try:
+        packed = pack(values)
+    except (OverflowError, TypeError, ValueError):  # a null, or what cannot be had at all
+        return None
+    pa = load_pyarrow()
+    return pa.Array.from_buffers(arrow_type, len(values), [None, pa.py_buffer(packed)])
 
 
 def _build(values: list[Any], arrow_type: pa.DataType) -> pa.Array:
@@ -234,9 +250,9 @@ def _validity(values: list[Any]) -> pa.Buffer | None:
     return None if all(valid) else load_pyarrow().py_buffer(_bits(valid))
 
 
-def _bits(flags: list[bool]) -> bytes:
-    digits = "".join("1" if flag else "0" for flag in reversed(flags))
-    return int(digits or "0", 2).to_bytes(len(flags) // 8 + 1, "little")
+def _bits(flags: Sequence[bool]) -> bytes:
+    digits = bytes(reversed(flags)).translate(_DIGITS)
+    return int(digits or b"0", 2).to_bytes(len(flags) // 8 + 1, "little")
 
 
 def _microseconds(moment: datetime) -> int:
@@ -254,4 +270,12 @@ _PACKERS: Final[dict[str, tuple[str, Callable[[Any], int | float]]]] = {
     "double": ("d", float),
     "timestamp[us, tz=UTC]": ("q", _microseconds),
     "date32[day]": ("i", _day_number),
+}
+_QUICK_PACKERS: Final[dict[str, Callable[[Sequence[Any]], array[Any] | bytes]]] = {
+    "bool": _bits,
+    "int64": lambda values: array("q", values),
+    "double": lambda values: array("d", values),
+    "timestamp[us, tz=UTC]": lambda values: array(
+        "q", [(moment - _EPOCH) // _MICROSECOND for moment in values]
+    ),
 }

@@ -66,7 +66,7 @@ def to_arrow(rows: Rows, struct_type: type[msgspec.Struct] | None = None) -> pa.
     if isinstance(rows, pa.Table):
         return rows
     found = struct_type or _type_of(rows)
-    if any(type(row) is not found for row in rows):
+    if not set(map(type, rows)) <= {found}:
         raise TypeError(f"every row must be a {found.__name__}")
     schema = arrow_schema(found)
     return from_columns(
