@@ -33,7 +33,13 @@ class Plan:
 
 
 class Call(msgspec.Struct, gc=False):
-    """The state of one call. `deadline` is a reading of the client's clock."""
+    """The state of one call.
+
+    `deadline` is a reading of the client's clock. `lasting` says that the deadline, and no count,
+    ends repeating. `refused` are tokens that were refused. `trouble` is the last failure in
+    words: to keep the error itself would close a circle through this struct, which the garbage
+    collector does not see.
+    """
 
     plan: Plan
     operation: Operation[Any]
@@ -49,6 +55,12 @@ class Call(msgspec.Struct, gc=False):
     spent: int = 0
     redirects: int = 0
     sent_at: float = 0.0
+    lasting: bool = False
+    trouble: str = ""
+    refused: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Call({self.operation.name}, attempts={self.attempts})"
 
     @property
     def path(self) -> str:
