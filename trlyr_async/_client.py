@@ -31,6 +31,9 @@ class _TokenAnswer(msgspec.Struct):
     access_token: str
     expires_in: float | None = None
 
+    def __repr__(self) -> str:
+        return "_TokenAnswer(***)"
+
 
 _LOGIN: Final = Operation[bytes](
     name="auth.authenticate",
@@ -103,9 +106,8 @@ class Trlyr(ApiClient):
         return cls(values[0], values[1], environment=chosen, token_store=token_store, **options)
 
     async def _log_in(self) -> Grant:
-        body = {"username": self._username, "password": self._password}
         try:
-            reply = await self.send_raw(Request(_LOGIN, body=body))
+            reply = await self.send_raw(self._login_request())
         except StatusError as error:
             if error.status in _REFUSED:
                 raise self._refused(error) from error
@@ -119,6 +121,11 @@ class Trlyr(ApiClient):
             message = f"{self.base_url} answered the login without a usable access_token"
             raise LoginFailed(message, operation=_LOGIN.name, attempts=reply.attempts) from None
         return Grant(answer.access_token, answer.expires_in)
+
+    def _login_request(self) -> Request[bytes]:
+        """Made apart, so that no frame of a login that fails has the password in a variable."""
+        body = {"username": self._username, "password": self._password}
+        return Request(_LOGIN, body=body)
 
     def _refused(self, error: StatusError) -> LoginFailed:
         said = f" the server says: {error.detail};" if error.detail else ""

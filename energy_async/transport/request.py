@@ -157,3 +157,6 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
     body: bytes
     elapsed: float
     attempts: int
+
+    def __repr__(self) -> str:
+        return f"Reply({self.status}, {len(self.body)} bytes, {self.elapsed:.3f} s)"

@@ -10,7 +10,7 @@ from typing import Final
 import anyio
 
 from tests.faults.clients import TOKEN
-from tests.faults.server import Connection, Handler, Seen, Server, answer
+from tests.faults.server import Connection, Greeter, Handler, Seen, Server, answer
 
 HEAD: Final = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 LONG: Final = HEAD + b"Content-Length: 100\r\n\r\n"
@@ -92,6 +92,17 @@ async def reset_unread(connection: Connection) -> bool:
     grant = {"access_token": f"{TOKEN}-1", "expires_in": 600}
     await connection.send(answer(grant, headers={"Connection": "close"}))
     return True
+
+
+def at_login(handler: Handler) -> Greeter:
+    """What usually happens to a request happens to the login."""
+
+    async def greet(connection: Connection) -> bool:
+        while not await handler(connection, await connection.request()):
+            pass
+        return True
+
+    return greet
 
 
 async def smtp(connection: Connection) -> bool:

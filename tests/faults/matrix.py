@@ -21,6 +21,7 @@ from tests.faults.behaviours import (
     LONG,
     always,
     as_if_tls,
+    at_login,
     drip,
     kept_then,
     nobody_accepts,
@@ -38,6 +39,7 @@ from tests.faults.clients import PASSWORD, TOKEN, client_of, request_with, spell
 from tests.faults.server import Connection, Greeter, Handler, Server, answer, serve
 
 LARGEST: Final = 20_000
+REPEATED_PASSWORD: Final = {"message": f"{PASSWORD} is wrong", "password": PASSWORD}
 REPEATED_SECRETS: Final = {"message": f"bad token {TOKEN}-1 for {PASSWORD}", "password": PASSWORD}
 QUICK: Final = {"timeout": Timeouts(connect=5, read=0.1, total=5)}
 SHORT: Final = {"timeout": Timeouts(connect=5, read=0.15, total=0.15)}
@@ -97,6 +99,29 @@ FAULTS: Final = (
         options=HASTY,
     ),
     fault("no TLS there", always(b""), "ConnectError x0", greet=smtp, elsewhere=as_if_tls),
+    fault(
+        "login refused",
+        always(b""),
+        "LoginFailed x0",
+        greet=at_login(status(401, REPEATED_PASSWORD)),
+    ),
+    fault(
+        "login without token",
+        always(b""),
+        "LoginFailed x0",
+        greet=at_login(always(answer({"access_token": f"{TOKEN} x"}))),
+    ),
+    fault(
+        "login fails", always(b""), "ServerError x0", greet=at_login(status(500, REPEATED_PASSWORD))
+    ),
+    fault("login reset", always(b""), "ConnectionBroken x0", greet=at_login(then_reset(b""))),
+    fault(
+        "login silent",
+        always(b""),
+        "RequestTimeout(read) x0",
+        options=QUICK,
+        greet=at_login(then_silence(b"")),
+    ),
     # The connection ends too soon
     fault(
         "reset before reading",
