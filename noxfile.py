@@ -1,4 +1,4 @@
-"""Everything a developer runs: `nox -s demo tests lint typing codegen bench`."""
+"""Everything a developer runs: `nox -s demo tests lint typing codegen faults bench`."""
 
 from __future__ import annotations
 
@@ -68,6 +68,14 @@ def codegen(session: nox.Session) -> None:
     """Check that the generated code is what the specs give."""
     _install_groups(session, "codegen")
     session.run("python", "-m", "codegen", "check", *session.posargs)
+
+
+@nox.session
+def faults(session: nox.Session) -> None:
+    """Print what becomes of every fault, through both backends; `--bids N` places more bids."""
+    _install_groups(session, "tests")
+    session.install(f"{ROOT}[all]")
+    session.run("python", "-m", "tests.faults", *session.posargs)
 
 
 @nox.session

@@ -55,7 +55,8 @@ class Nanocorp(ApiClient):
         **options: Unpack[ClientOptions],
     ) -> None:
         options.setdefault("rate", 5.0)
-        super().__init__(base_url, auth=StaticToken(token), status_error=_status_error, **options)
+        self._token = StaticToken(token)
+        super().__init__(base_url, auth=self._token, status_error=_status_error, **options)
 
     @classmethod
     def from_env(cls, *, base_url: str | None = None, **options: Unpack[ClientOptions]) -> Self:
@@ -107,7 +108,7 @@ class Nanocorp(ApiClient):
                 WireReply(200, _JSON, body),
                 exc,
                 attempts=refusal.attempts,
-                secrets=self._attempts.secrets(),
+                secrets=self._token.secrets(),
             )
             error = error or refusal
             error.request_id = refusal.request_id

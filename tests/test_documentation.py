@@ -128,6 +128,17 @@ async def test_the_sandbox_page_shows_a_passing_test() -> None:
     await (await run(page))["test_my_service"]()
 
 
+async def test_the_page_on_testing_shows_passing_tests() -> None:
+    """One after the other, as if all stood in one file."""
+    scope: dict[str, Any] = {}
+    for code in examples("docs/testing.md"):
+        scope |= await run(code, **scope)
+    tests = [name for name in scope if name.startswith("test_")]
+    assert len(tests) == 4
+    for name in tests:
+        await scope[name]()
+
+
 @pytest.mark.parametrize("number", range(2))
 async def test_the_page_on_times_and_units_tells_the_truth(number: int) -> None:
     await run(examples("docs/times-and-units.md")[number])

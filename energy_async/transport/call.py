@@ -34,7 +34,13 @@ class Plan:
 
 
 class Call(Discreet, msgspec.Struct, gc=False):
-    """The state of one call. `deadline` is a reading of the client's clock."""
+    """The state of one call.
+
+    `deadline` is a reading of the client's clock. `lasting` says that the deadline, and no count,
+    ends repeating. `refused` are tokens that were refused. `trouble` is the last failure in
+    words: to keep the error itself would close a circle through this struct, which the garbage
+    collector does not see.
+    """
 
     plan: Plan
     operation: Operation[Any]
@@ -51,6 +57,9 @@ class Call(Discreet, msgspec.Struct, gc=False):
     redirects: int = 0
     sent_at: float = 0.0
     waited: float = 0.0  # at the limiter, before this attempt
+    lasting: bool = False
+    trouble: str = ""
+    refused: tuple[str, ...] = ()
 
     def _shown(self) -> str:
         return f"{self.operation.name}, attempts={self.attempts}"

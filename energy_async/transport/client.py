@@ -5,6 +5,7 @@ Here a call is checked and made ready, and its answer decoded; `attempts` does w
 
 from __future__ import annotations
 
+import math
 import random
 import time
 import warnings
@@ -13,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar, Unpack, c
 import anyio
 import msgspec
 
+from energy_async.transport.admission import Admission, Clocks
 from energy_async.transport.answers import (
     StatusClassifier,
     unreadable,
 )
-from energy_async.transport.attempts import Attempts, Clocks
+from energy_async.transport.attempts import Attempts
 from energy_async.transport.bodies import body_bytes
 from energy_async.transport.call import Call, Plan, headers_of
 from energy_async.transport.limiter import Limiter
@@ -118,14 +120,19 @@ class ApiClient:
         if (reserve := getattr(self._backend, "reserve", None)) is not None:
             reserve(limiter.most_active)  # else requests would queue unseen inside the library
         self._limiter = limiter
-        self._attempts = Attempts(
-            backend=self._backend,
+        admission = Admission(
             auth=auth,
             limiter=limiter,
-            policy=RetryPolicy(retries=retries),
             limits=limits,
             max_bytes=max_response_bytes,
             headers=_HEADERS,
+            watch=self._watch,
+            clocks=self._clocks,
+        )
+        self._attempts = Attempts(
+            backend=self._backend,
+            admission=admission,
+            policy=RetryPolicy(retries=retries),
             classify=status_error,
             watch=self._watch,
             clocks=self._clocks,
@@ -197,7 +204,7 @@ class ApiClient:
             return cast("T", call.plan.decode(reply.body))
         except (msgspec.DecodeError, UnicodeDecodeError) as exc:
             error = unreadable(
-                operation, reply, exc, attempts=call.attempts, secrets=self._attempts.secrets()
+                operation, reply, exc, attempts=call.attempts, secrets=self._attempts.secrets(call)
             )
             if error is None:
                 return cast("T", None)
@@ -255,6 +262,12 @@ class ApiClient:
             raise ValueError(message)
         call.retries = retries_from(options.get("retries", call.retries))
         call.deadline = deadline_from(options, now=self._clocks.now(), wall=self._clocks.wall())
+        call.lasting = (
+            call.lane == "urgent"
+            and call.deadline < math.inf
+            and call.retries > 0
+            and "retries" not in options
+        )
 
 
 def _default_backend() -> Backend:

@@ -87,15 +87,20 @@ class CallOptions(TypedDict, total=False):
     """What a single call may set, as keywords of every endpoint function.
 
     Attributes:
-        deadline: Aware time by which the answer must be there; a request that cannot be sent in
-            time is not sent at all, and `DeadlineExceeded` is raised at once.
-        timeout: Seconds from now for the whole call, waits and retries included.
+        deadline: Aware time, or seconds from now, by which the answer must be there. It covers
+            the wait for the rate limit, the login, sending and all retries. A request that cannot
+            be sent in time is not sent at all, and `DeadlineExceeded` is raised at once. A call
+            in the lane `urgent` that has a deadline is repeated until then, however often, unless
+            `retries` is set here or the client was made with `retries=0`. What may be repeated at
+            all does not change: a bid that may have arrived is never sent again.
+        timeout: Seconds from now for the whole call, waits and retries included; the same as a
+            `deadline` in seconds. The earlier of the two counts.
         lane: The lane at the rate limiter.
-        retries: How many times a failed attempt may be repeated.
+        retries: How many times a failed attempt may be repeated, whatever the lane.
         headers: Further request headers.
     """
 
-    deadline: datetime
+    deadline: datetime | float
     timeout: float
     lane: Lane
     retries: int
@@ -110,7 +115,8 @@ class WireRequest(Discreet, msgspec.Struct, frozen=True, gc=False):
         connect_timeout: Seconds for name lookup, connection and TLS together.
         read_timeout: Seconds of silence while the answer is awaited or read.
         total_timeout: Seconds for the whole attempt.
-        exact: Whether `total_timeout` comes from the caller's deadline and must not be rounded up.
+        exact: Whether `total_timeout` follows from the caller's deadline, and no other call may
+            have the same; it must not be rounded up.
         max_bytes: Largest body to accept, before and after decompression.
     """
 

@@ -207,7 +207,7 @@ def test_an_answer_that_says_otherwise_is_not_accepted() -> None:
 class _Noting(Trlyr):
     """A client that notes the deadline of each PUT."""
 
-    deadlines: ClassVar[list[datetime | None]] = []
+    deadlines: ClassVar[list[datetime | float | None]] = []
 
     async def send(self, request: Request[Any], **options: Unpack[CallOptions]) -> Any:
         if request.operation.method == "PUT":
