@@ -127,6 +127,16 @@ async def test_a_lost_answer_is_asked_for_again(desk: Desk) -> None:
     assert desk.requests(PUT) == 2
 
 
+async def test_a_server_that_hangs_once_does_not_cost_the_deadline(desk: Desk) -> None:
+    """Half of the time is for the attempt that hangs, the other half for those that follow."""
+    desk.sandbox.inject("delay", operation=PUT, delay=60, times=1)
+    deadline = datetime.now(UTC) + timedelta(seconds=1.5)
+    result = await trading.submit_schedule(*desk.block, hour(desk), deadline=deadline)
+    assert result.accepted
+    assert datetime.now(UTC) < deadline
+    assert await held(desk) == {100.0, 0.0}
+
+
 async def test_a_server_that_asks_for_patience_gets_it(desk: Desk) -> None:
     desk.sandbox.inject("status", operation=PUT, status=503)
     result = await trading.submit_schedule(*desk.block, hour(desk))
