@@ -43,7 +43,7 @@ paths:
       responses:
         '200':
           description: ok
-          content: {application/json: {schema: {$ref: '#/components/schemas/F'}}}
+          content: &json {application/json: {schema: {$ref: '#/components/schemas/F'}}}
     put:
       tags: [Pets & more]
       requestBody:
@@ -163,7 +163,8 @@ def test_names_that_are_no_new_package_are_refused(tmp_path: Path, name: str) ->
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param("a: &a [x]\nb: [*a, *a]\n", id="yaml-aliases"),
+        pytest.param("a: &a [x]\nb: [*a, *a]\n", id="yaml-aliases-alone"),
+        pytest.param("a: &a [*a]\n", id="yaml-alias-of-itself"),
         pytest.param("[" * 5000, id="nesting"),
         pytest.param("a: !!python/object/apply:os.system ['true']\n", id="yaml-tag"),
         pytest.param(PETS.replace("#/components/schemas/F", "file:///etc/passwd"), id="remote"),
