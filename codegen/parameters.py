@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from codegen import naming
+from codegen import docs, naming
 from codegen.document import Json, OperationAt, resolve
 from codegen.encodings import HELPERS, Encoding, encoding_of, is_json, media_of
 from codegen.lenient import Lenient
@@ -16,6 +16,7 @@ from codegen.schemas import Shape, type_of
 __all__ = ["Parameter", "ParameterReader"]
 
 _TAKEN = frozenset({"client", "options", "request", *HELPERS, *dir(builtins)})
+_UNSAID = "The text is sent as given: OpenAPI does not say how lists of lists or objects travel."
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
@@ -139,15 +140,19 @@ class ParameterReader:
         shape = self._lenient.of_operation(schema, at, hint)
         python = naming.unique(naming.snake_name(wire, taken=_TAKEN), taken)
         about = parameter.get("description")
+        about = about if isinstance(about, str) else ""
         kind = self._argument_type(schema, shape)
+        encoding = Encoding("json") if as_json else self._encoding(parameter, shape, kind, where)
+        if encoding.how == "unsaid":
+            kind, about = "str", f"{docs.sentence(about)} {_UNSAID}".strip()
         return Parameter(
             wire=wire,
             python=python,
             place=place,
             type=kind,
             required=place == "path" or parameter.get("required") is True,
-            encoding=Encoding("json") if as_json else self._encoding(parameter, shape, kind, where),
-            about=about if isinstance(about, str) else "",
+            encoding=encoding,
+            about=about,
             source=schema if isinstance(schema, dict) else {},
         )
 
