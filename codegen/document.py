@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from codegen.outline import METHODS, check_outline
 from codegen.plain_yaml import plain_yaml
@@ -33,7 +34,10 @@ _VERSION = re.compile(r"3\.[01]\.\d+")
 
 @dataclass(frozen=True)
 class OperationAt:
-    """An operation and where it stands. `inherited` holds the parameters of its path item."""
+    """An operation and where it stands. `inherited` holds the parameters of its path item.
+
+    Some documents tell operations on one path apart by a query or a fragment behind it.
+    """
 
     path: str
     method: str
@@ -49,6 +53,21 @@ class OperationAt:
     def label(self) -> str:
         """`GET /path`, as people write it."""
         return f"{self.method.upper()} {self.path}"
+
+    @property
+    def route(self) -> str:
+        """The path alone, as it is sent."""
+        return self.path.partition("#")[0].partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """The query behind the path, sent with every call; empty if there is none."""
+        return self.path.partition("#")[0].partition("?")[2]
+
+    @property
+    def pairs(self) -> dict[str, str]:
+        """The parameters of that query."""
+        return dict(parse_qsl(self.query, keep_blank_values=True))
 
 
 def sha256(content: bytes) -> str:

@@ -97,7 +97,7 @@ class ParameterReader:
         return ordered
 
     def _in_path_order(self, parameters: list[Parameter]) -> list[Parameter]:
-        order = _PLACEHOLDER.findall(self._at.path)
+        order = _PLACEHOLDER.findall(self._at.route)
         in_path = [one for one in parameters if one.place == "path" and one.wire in order]
         rest = [one for one in parameters if one.place != "path"]
         unused = [one.wire for one in parameters if one.place == "path" and one.wire not in order]
@@ -107,7 +107,7 @@ class ParameterReader:
 
     def _check_path(self, parameters: Sequence[Parameter]) -> None:
         declared = {one.wire for one in parameters if one.place == "path"}
-        for name in dict.fromkeys(_PLACEHOLDER.findall(self._at.path)):
+        for name in dict.fromkeys(_PLACEHOLDER.findall(self._at.route)):
             if name not in declared:
                 self._problems.add(self._at.where, f"path parameter {name!r} is not declared")
 

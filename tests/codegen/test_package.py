@@ -61,6 +61,14 @@ paths:
     put:
       operationId: post forms
       responses: {'204': {description: ok}}
+  /forms?beta=true&form=x:
+    get:
+      parameters:
+        - {in: query, name: form, schema: {type: string}}
+        - {in: query, name: by, schema: {type: array, items: {type: object}}}
+      responses: {'200': {description: ok, content: *json}}
+  /forms#all:
+    get: {operationId: all forms, responses: {'204': {description: ok}}}
 components:
   schemas:
     F: {type: object, properties: {a: {type: string}, b: {type: array, items: {type: string}}}}
@@ -118,7 +126,11 @@ async def test_every_style_of_parameter_and_body_travels(shop: str) -> None:
         await package.pets_more.put_pets_pet_id(client, 7, body={"photo": b"\x00", "note": 'a"'})
         await package.api.post_forms(client)  # it is called so, and comes first
         assert await package.api.post_forms2(client, body=form) == b"{}"
-    get, put, _, post = backend.sent
+        await package.api.get_forms_beta_true_form_x(client, form="y", by='[{"a": 1}]')
+        await package.api.all_forms(client)
+    get, put, _, post, beta, every = backend.sent
+    assert beta.url.endswith("/forms?beta=true&form=y&by=%5B%7B%22a%22:%201%7D%5D")
+    assert every.url.endswith("/forms")
     assert get.url == (
         "https://api.pets.example/v1/pets/7?filter%5Ba%5D=x%20y&filter%5Bb%5D=1&filter%5Bb%5D=2"
         "&ids=1%7C2&tags=a&tags=b&a=x%20y&b=1&b=2&since%20date=2026-01-01T00:00:00Z"
