@@ -22,8 +22,8 @@ __all__ = ["Lenient"]
 _KEPT_FORMATS = frozenset({"date-time", "date"})
 _PRIMITIVES = frozenset({"string", "number", "integer", "boolean"})
 _REFUSED = (
-    "$dynamicRef", "$recursiveRef", "dependentSchemas", "else", "if", "not", "patternProperties",
-    "prefixItems", "then", "unevaluatedItems", "unevaluatedProperties",
+    "$dynamicRef", "$recursiveRef", "dependentSchemas", "else", "if", "then",
+    "unevaluatedItems", "unevaluatedProperties",
 )  # fmt: skip
 _UNENCODABLE = re.compile(r"[\x00-\x1f\"\\]")
 _CONDITIONS = frozenset({"required", "title", "description", "not"})
@@ -221,7 +221,8 @@ class Lenient:
             if isinstance(member, dict) and member.get("type") == "null":
                 nullable = True
                 continue
-            if shapes and isinstance(member, dict) and member.keys() <= _CONDITIONS:
+            is_condition = isinstance(member, dict) and member.keys() <= _CONDITIONS
+            if is_condition and schema.get("properties"):
                 continue
             at = where + pointer(key, number)
             shape = self.shape(member, at, f"{hint}Option{number + 1}")

@@ -8,6 +8,7 @@ correction, which needs a reason, belongs in an overlay.
 import copy
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from codegen.document import METHODS, Json
@@ -25,6 +26,7 @@ def normalise(document: Json) -> Json:
     """The effective document. The document given is left alone."""
     result = copy.deepcopy(document)
     _each_object(result, _mend_format)
+    _mend_recursion(result)
     for item in result.get("paths", {}).values():
         _mend_times(item)
         for method in METHODS:
@@ -54,6 +56,23 @@ def _mend_format(schema: Json) -> None:
         schema["format"] = "date-time"
     if schema.get("type") in ("number", "integer") and schema.get("format") == "string":
         del schema["format"]
+
+
+def _mend_recursion(document: Json) -> None:
+    """`$recursiveRef` of JSON Schema 2019-09 leads to the schema around it: say so in 3.1's words.
+
+    Only the anchors of named schemas count; elsewhere it is left for a later stage to refuse.
+    """
+    for name, schema in document.get("components", {}).get("schemas", {}).items():
+        if isinstance(schema, dict) and schema.pop("$recursiveAnchor", False) is True:
+            reference = _SCHEMAS + name.replace("~", "~0").replace("/", "~1")
+            _each_object(schema, partial(_follow_recursion, reference))
+
+
+def _follow_recursion(reference: str, schema: Json) -> None:
+    if schema.get("$recursiveRef") == "#":
+        del schema["$recursiveRef"]
+        schema["$ref"] = reference
 
 
 def _mend_times(holder: Json) -> None:

@@ -200,9 +200,9 @@ EVENTS = {
         "needs no token any more",
     ),
     "refused": Event(
-        lambda d: rows(d)["properties"]["revenue"].update({"not": {"type": "null"}, "type": "x"}),
+        lambda d: rows(d)["properties"]["revenue"].update({"if": {"type": "null"}, "type": "x"}),
         "breaking",
-        "/properties/revenue: cannot be expressed: not",
+        "/properties/revenue: cannot be expressed: if",
         builds=False,
     ),
     "nothing": Event(lambda _: None, None, "Nothing changed."),
