@@ -337,12 +337,38 @@ class Lenient:
             ):
                 return None
             source = self._struct_source(name)
-            tags[name] = (prop, str(by_name.get(name, originals[name])))
-            is_plain = source is not None and self._tags.get(name, tags[name]) == tags[name]
-            if not is_plain or "$ref" in self._flat.flatten(self._schemas[originals[name]], ""):
+            tag = self._tag_of(source, prop, str(by_name.get(name, originals[name])))
+            if source is None or tag is None or self._tags.get(name, (prop, tag)) != (prop, tag):
                 return None
+            if "$ref" in self._flat.flatten(self._schemas[originals[name]], ""):
+                return None
+            tags[name] = (prop, tag)
         is_unique = len({tag for _, tag in tags.values()}) == len(shapes)
         return tags if is_unique and len(by_name) == len(targets) else None
+
+    def _tag_of(self, source: Json | None, prop: str, mapped: str) -> str | None:
+        """The value of a property in one struct, the only one it may have or else `mapped`.
+
+        None where it may have several and `mapped` is none of them.
+        """
+        schema = (source or {}).get("properties", {}).get(prop)
+        values = self._values_of(schema) if isinstance(schema, dict) else []
+        if len(values) == 1:
+            return values[0]
+        return mapped if not values or mapped in values else None
+
+    def _values_of(self, schema: Json) -> list[str]:
+        """The texts that a schema lists; empty where it takes any."""
+        flat = self._flat.flatten(schema, "")
+        seen: set[str] = set()
+        while (reference := flat.get("$ref")) is not None and reference not in seen:
+            seen.add(reference)
+            try:
+                target = resolve(self._document, reference)
+            except LookupError:
+                return []
+            flat = self._flat.flatten(target, "") if isinstance(target, dict) else {}
+        return [value for value in flat.get("enum", []) if isinstance(value, str)]
 
     def kind_of(self, shape: Shape) -> str:
         """The kind of JSON value that a shape is: `object`, `array`, `string`, ..., or `value`."""

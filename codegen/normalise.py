@@ -116,6 +116,7 @@ def _rename_schemas(document: Json) -> None:
     names = _new_names(schemas)
     if all(old == new for old, new in names.items()):
         return
+    _each_object(document, partial(_keep_tags, names))
     document["components"]["schemas"] = {names[old]: schema for old, schema in schemas.items()}
     for schema in schemas.values():
         if isinstance(schema, dict):
@@ -142,6 +143,20 @@ def _wanted_name(old: str, schema: object) -> str:
         return class_name(schema["x-python-name"])
     match = _GO_NAME.fullmatch(old)
     return class_name(match["name"] if match else old)
+
+
+def _keep_tags(names: dict[str, str], node: Json) -> None:
+    """A member of a union without a tag of its own goes by its name: say so before it changes."""
+    discriminator = node.get("discriminator")
+    if not isinstance(discriminator, dict):
+        return
+    mapping = discriminator.setdefault("mapping", {})
+    mapped = {target.removeprefix(_SCHEMAS) for target in mapping.values()}
+    for member in [*node.get("oneOf", []), *node.get("anyOf", [])]:
+        reference = member.get("$ref", "") if isinstance(member, dict) else ""
+        name = reference.removeprefix(_SCHEMAS)
+        if names.get(name, name) != name and name not in mapped:
+            mapping.setdefault(name, reference)
 
 
 def _references(node: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401 - any JSON

@@ -80,6 +80,44 @@ def test_discriminator_picks_the_struct(generate: Generate, key: str) -> None:
     assert json.loads(msgspec.json.encode(cat))["kind"] == "meow"
 
 
+@pytest.mark.parametrize(
+    ("kind", "tag"),
+    [
+        pytest.param({"type": "string"}, "small_cat", id="name-in-the-document"),
+        pytest.param({"enum": ["cat"]}, "cat", id="only-value-of-the-property"),
+        pytest.param({"const": "cat"}, "cat", id="const"),
+        pytest.param(ref("kind"), "cat", id="behind-a-reference"),
+    ],
+)
+def test_without_a_mapping_the_document_still_says_what_the_tag_is(
+    generate: Generate, kind: dict[str, Any], tag: str
+) -> None:
+    """The property's only value, else the name of the schema as the document spells it."""
+    pet = {"oneOf": [ref("small_cat"), ref("Dog")], "discriminator": {"propertyName": "kind"}}
+    module = generate(
+        answering(
+            thing(pet=pet, cat=ref("small_cat")),
+            small_cat=thing(kind=kind, lives={"type": "integer"}),
+            Dog=thing(kind={"type": "string"}),
+            kind={"type": "string", "enum": ["cat"]},
+        )
+    )
+    cat = {"kind": tag, "lives": 9}
+    value = decoded(module, {"pet": cat, "cat": cat})
+    assert type(value.pet).__name__ == "SmallCat"
+    assert json.loads(msgspec.json.encode(value)) == {"pet": cat, "cat": cat}
+
+
+def test_a_tag_that_the_members_cannot_have_is_none(generate: Generate) -> None:
+    """Where names and listed values differ, the union is one struct rather than a wrong guess."""
+    pet = {"oneOf": [ref("Cat"), ref("Dog")], "discriminator": {"propertyName": "kind"}}
+    kind = {"enum": ["cat", "kitten"]}
+    module = generate(
+        answering(pet, Cat=thing(kind=kind), Dog=thing(kind={"enum": ["dog", "puppy"]}))
+    )
+    assert decoded(module, {"kind": "kitten"}).kind == "kitten"
+
+
 def test_cycles_through_objects_decode(generate: Generate) -> None:
     """A struct may hold itself, directly, in lists, and through a map with a name."""
     node = thing(up=ref("Node"), below={"type": "array", "items": ref("Node")}, named=ref("Forest"))
