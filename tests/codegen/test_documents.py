@@ -222,6 +222,7 @@ def test_a_union_without_tags_is_one_struct_with_the_fields_of_all(generate: Gen
             id="map-and-properties",
         ),
         pytest.param(ref("Tree"), [[[]], []], id="endless-alias"),
+        pytest.param(ref("Loop"), {"a": [1]}, id="alias-of-a-union-with-a-struct-that-holds-it"),
         pytest.param(
             {**thing(a={"type": "string"}), "anyOf": [{"required": ["a"]}, thing(b={})]},
             {"a": "x", "b": 1},
@@ -253,6 +254,7 @@ def test_what_msgspec_cannot_tell_apart_decodes_all_the_same(
         answering(
             schema,
             Tree={"type": "array", "items": ref("Tree")},
+            Loop={"anyOf": [{"type": "array", "items": {}}, thing(a=ref("Loop"))]},
             A=thing(k={"type": "string"}, a={"type": "integer"}),
             B=thing(k={"type": "string"}, b={"type": "integer"}),
         )
