@@ -91,6 +91,7 @@ class Attempts:
         classify: StatusClassifier | None,
         watch: Watch,
         clocks: Clocks,
+        secrets: tuple[str, ...] = (),
     ) -> None:
         self._backend = backend
         self._auth = auth
@@ -105,12 +106,13 @@ class Attempts:
         self._watch = watch
         self._clocks = clocks
         self._now = clocks.now
+        self._secrets = secrets
         self._troubled = False  # slowed down, or retries taken from the budget
         self.used = False
 
     def secrets(self) -> tuple[str, ...]:
         """Texts that must not be shown."""
-        return self._auth.secrets() if self._auth is not None else ()
+        return self._secrets + (self._auth.secrets() if self._auth is not None else ())
 
     async def run(self, call: Call) -> WireReply:
         """The first good answer to `call`."""

@@ -9,13 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from codegen.cli import main
-from codegen.document import check_frame
-from codegen.package import package_files
-from codegen.problems import ProblemsError
+from energy_async import DecodeFailed
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -69,7 +65,17 @@ paths:
       responses: {'200': {description: ok, content: *json}}
   /forms#all:
     get: {operationId: all forms, responses: {'204': {description: ok}}}
+  /keys:
+    get:
+      security: [{mail key: [], cookie: [], basic: [], plain: []}]
+      responses: {'204': {description: ok}}
 components:
+  securitySchemes:
+    mail key: {type: apiKey, in: header, name: X-Mail}
+    plain: {type: apiKey, in: query, name: key}
+    cookie: {type: apiKey, in: cookie, name: sid}
+    timeout: {type: apiKey, in: query, name: "'''"}
+    basic: {type: http, scheme: Basic}
   schemas:
     F: {type: object, properties: {a: {type: string}, b: {type: array, items: {type: string}}}}
 """
@@ -94,14 +100,15 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 class Backend:
     """Keeps what is sent."""
 
-    def __init__(self) -> None:
+    def __init__(self, body: bytes = b"{}") -> None:
         self.sent: list[Any] = []
+        self.body = body
 
     async def send(self, request: Any) -> Any:
         from energy_async.transport.request import WireReply  # noqa: PLC0415
 
         self.sent.append(request)
-        return WireReply(200, {}, b"{}")
+        return WireReply(200, {}, self.body)
 
     async def aclose(self) -> None:
         """Nothing is open."""
@@ -151,6 +158,28 @@ async def test_every_style_of_parameter_and_body_travels(shop: str) -> None:
     )
     assert post.body == b"a=x+y&b=1&b=2"
     assert post.headers["Content-Type"] == "application/x-www-form-urlencoded"
+
+
+async def test_keys_and_passwords_travel_where_the_document_puts_them(shop: str) -> None:
+    """With the requests that ask for credentials only, and never into a message."""
+    package = importlib.import_module(shop)
+    (client_name,) = [name for name in package.__all__ if name[0].isupper()]
+    backend = Backend(b"secret-one secret-two pass-word")
+    client = getattr(package, client_name)(
+        ("me", "pass-word"), mail_key="secret-one", plain="secret-two", cookie="s",
+        timeout_=None, backend=backend,
+    )  # fmt: skip
+    async with client:
+        await package.api.get_keys(client)
+        with pytest.raises(DecodeFailed) as caught:
+            await package.api.get_forms_beta_true_form_x(client)
+    with_keys, without = backend.sent
+    assert with_keys.url.endswith("/keys?key=secret-two")
+    assert (with_keys.headers["X-Mail"], with_keys.headers["Cookie"]) == ("secret-one", "sid=s")
+    assert with_keys.headers["Authorization"] == "Basic bWU6cGFzcy13b3Jk"
+    assert "key=" not in without.url
+    assert not {"X-Mail", "Cookie", "Authorization"} & set(without.headers)
+    assert not {"secret-one", "secret-two", "pass-word"} & set(str(caught.value).split())
 
 
 def test_package_type_checks_strictly(shop: str, tmp_path: Path) -> None:
