@@ -158,9 +158,9 @@ class ParameterReader:
 
     def _encoding(self, parameter: Json, shape: Shape, kind: str, where: str) -> Encoding:
         """How the parameter travels; what cannot is noted."""
-        parts = self._lenient.parts_of(shape)
+        parts = self._lenient.names.parts_of(shape)
         try:
-            return encoding_of(parameter, self._lenient.kind_of(shape), parts, kind)
+            return encoding_of(parameter, self._lenient.names.kind_of(shape), parts, kind)
         except ValueError as exc:
             self._problems.add(where, str(exc))
             return Encoding()

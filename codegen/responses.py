@@ -60,7 +60,7 @@ def success_of(
         joined = (
             _BYTES
             if _BYTES in shapes.values()
-            else lenient.combined([*shapes.values()], where, hint)
+            else lenient.unions.combined([*shapes.values()], where, hint)
         )
         results = {"": _of_shape(lenient.as_root(joined))}
     if not results:
