@@ -8,9 +8,9 @@ from http import HTTPStatus
 from codegen import naming
 from codegen.areas import Area
 from codegen.document import Json, OperationAt, operations
-from codegen.encodings import HELPERS
 from codegen.function_docs import deprecation, describe
 from codegen.lenient import Lenient
+from codegen.operation_names import operation_names
 from codegen.parameters import Parameter, ParameterReader
 from codegen.problems import Problems
 from codegen.responses import Success, success_of
@@ -102,11 +102,13 @@ def functions_of(
 ) -> list[Function]:
     """Every operation as a function, sorted by name.
 
-    Of two with the same name the second is an error or, if `renames` says so, gets a number.
+    Of two with the same name the second is an error, unless `renames` lets both have another.
     """
     made: dict[str, Function] = {}
     places: dict[str, str] = {}
-    for operation in operations(document):
+    found = list(operations(document))
+    names = operation_names(found, distinct=renames)
+    for operation in found:
         if _UNSAFE_PATH.search(operation.route) or "{" in operation.query:
             message = (
                 "a path must not hold `.` or `..` segments, blanks or backslashes, nor a query with"
@@ -114,9 +116,7 @@ def functions_of(
             )
             problems.add(operation.where, message)
             continue
-        name = _name_of(operation)
-        if renames:
-            name = naming.unique(name, made)
+        name = names[operation.where]
         if name in made:
             message = (
                 f"the name {name} is taken by {places[name]}; give an operationId in the overlay"
@@ -127,12 +127,6 @@ def functions_of(
         made[name] = _Builder(document, area, lenient, problems, operation, name).build()
     _check_replacements(document, made, problems)
     return [made[name] for name in sorted(made)]
-
-
-def _name_of(operation: OperationAt) -> str:
-    given = operation.body.get("operationId")
-    source = given if isinstance(given, str) and naming.words(given) else operation.label
-    return naming.snake_name(source, fallback="operation", taken=HELPERS)
 
 
 def _check_replacements(document: Json, made: Container[str], problems: Problems) -> None:
