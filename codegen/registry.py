@@ -8,6 +8,11 @@ from codegen.schemas import PREFIX, Shape, ref_name
 
 __all__ = ["Registry", "is_open"]
 
+_TAKEN = frozenset({
+    "Annotated", "Any", "ApiClient", "AwareDatetime", "CallOptions", "False", "Final", "Literal",
+    "Mapping", "Meta", "Model", "None", "OPERATIONS", "Operation", "Request", "Sequence", "True",
+    "TypeAlias", "UNSET", "UUID", "Unpack", "UnsetType",
+})  # fmt: skip
 _KINDS = frozenset({"array", "boolean", "number", "object", "string"})
 
 
@@ -98,10 +103,7 @@ class Registry:
 
 def _safe(name: str) -> str:
     """A class name that does not hide anything that generated modules import."""
-    taken = {"Annotated", "Any", "AwareDatetime", "Final", "Literal", "Mapping", "Meta", "Model",
-             "None", "Operation", "Request", "True", "False", "TypeAlias", "UUID", "Unpack",
-             "ApiClient", "CallOptions", "Sequence", "UNSET", "UnsetType"}  # fmt: skip
-    return name + "Value" if name in taken else name
+    return name + "Value" if name in _TAKEN else name
 
 
 def is_open(schema: Json) -> bool:

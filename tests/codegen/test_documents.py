@@ -371,10 +371,11 @@ def test_names_of_generated_modules_are_not_hidden(generate: Generate) -> None:
     """Schemas called like what a module imports get another name."""
     module = generate(
         answering(
-            thing(a=ref("Model"), b=ref("Literal"), c=ref("Any")),
+            thing(a=ref("Model"), b=ref("Literal"), c=ref("Any"), d=ref("OPERATIONS")),
             Model=thing(x={"type": "string"}),
             Literal={"type": "string", "enum": ["z"]},
             Any=thing(y={"type": "number"}),
+            OPERATIONS={"type": "array", "items": {"type": "string"}},
         )
     )
     value = decoded(module, {"a": {"x": "1"}, "b": "z", "c": {"y": 2}})
