@@ -147,16 +147,24 @@ def _wanted_name(old: str, schema: object) -> str:
 
 def _keep_tags(names: dict[str, str], node: Json) -> None:
     """A member of a union without a tag of its own goes by its name: say so before it changes."""
-    discriminator = node.get("discriminator")
-    if not isinstance(discriminator, dict):
+    if not isinstance(node.get("discriminator"), dict):
         return
-    mapping = discriminator.setdefault("mapping", {})
-    mapped = {target.removeprefix(_SCHEMAS) for target in mapping.values()}
-    for member in [*node.get("oneOf", []), *node.get("anyOf", [])]:
-        reference = member.get("$ref", "") if isinstance(member, dict) else ""
-        name = reference.removeprefix(_SCHEMAS)
+    mapping = node["discriminator"].setdefault("mapping", {})
+    if not isinstance(mapping, dict):
+        return
+    mapped = {
+        target.removeprefix(_SCHEMAS) for target in mapping.values() if isinstance(target, str)
+    }
+    references = [one["$ref"] for one in _members(node) if isinstance(one.get("$ref"), str)]
+    for name in (one.removeprefix(_SCHEMAS) for one in references):
         if names.get(name, name) != name and name not in mapped:
-            mapping.setdefault(name, reference)
+            mapping.setdefault(name, _SCHEMAS + name)
+
+
+def _members(union: Json) -> list[Json]:
+    every = [union.get(key) for key in ("oneOf", "anyOf")]
+    lists = [one for one in every if isinstance(one, list)]
+    return [member for members in lists for member in members if isinstance(member, dict)]
 
 
 def _references(node: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401 - any JSON
@@ -167,7 +175,8 @@ def _references(node: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401 - any J
         discriminator = node.get("discriminator")
         if isinstance(discriminator, dict):
             mapping = discriminator.get("mapping", {})
-            yield from ((mapping, tag) for tag in mapping)
+            texts = mapping.items() if isinstance(mapping, dict) else ()
+            yield from ((mapping, tag) for tag, text in texts if isinstance(text, str))
         for value in node.values():
             yield from _references(value)
     elif isinstance(node, list):
