@@ -29,6 +29,7 @@ __all__ = [
 Json = dict[str, Any]
 
 _MOST_LEVELS = 100
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _VERSION = re.compile(r"3\.[01]\.\d+")
 
 
@@ -136,6 +137,8 @@ def check_frame(document: object, source: str) -> Json:
     if _is_deeper_than(document, _MOST_LEVELS):
         message = f"nested too deeply: more than {_MOST_LEVELS} levels"
         raise ProblemsError([Problem(source, "", message)])
+    for where, text in _unsendable(document):
+        problems.add(where, f"not Unicode: {text!a} holds half a character")
     if not _VERSION.fullmatch(str(document.get("openapi", ""))):
         got = document.get("openapi", document.get("swagger"))
         problems.add("/openapi", f"expected OpenAPI 3.0 or 3.1, got {got!r}")
@@ -162,6 +165,26 @@ def _is_deeper_than(document: object, levels: int) -> bool:
         if not level:
             return False
     return True
+
+
+def _unsendable(document: Json) -> Iterator[tuple[str, str]]:
+    """Texts with a lone surrogate, which JSON can spell but no file or request can hold."""
+    try:
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        yield from _lone_surrogates(document, "")
+
+
+def _lone_surrogates(node: object, where: str) -> Iterator[tuple[str, str]]:
+    if isinstance(node, str) and _SURROGATE.search(node):
+        yield where, node
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from _lone_surrogates(key, where)
+            yield from _lone_surrogates(value, where + pointer(key))
+    elif isinstance(node, list):
+        for number, value in enumerate(node):
+            yield from _lone_surrogates(value, where + pointer(number))
 
 
 def operations(document: Json) -> Iterator[OperationAt]:

@@ -481,6 +481,18 @@ SCHEMA_200 = "/paths/~1thing/get/responses/200/content/application~1json/schema"
             id="provenance",
         ),
         pytest.param(
+            answering({"enum": ["a", "\ud800"]}),
+            SCHEMA_200 + "/enum/1",
+            "'\\ud800' holds half a character",
+            id="lone-surrogate",
+        ),
+        pytest.param(
+            answering(thing(**{"x\udfff": {}})),
+            SCHEMA_200 + "/properties",
+            "not Unicode",
+            id="lone-surrogate-in-a-name",
+        ),
+        pytest.param(
             answering({"$ref": "https://evil.example/x.json#/A"}),
             SCHEMA_200 + "/$ref",
             "outside this document",
