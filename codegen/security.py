@@ -1,5 +1,6 @@
 """Security schemes of a document -> what the constructor of its client takes."""
 
+import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,10 +10,11 @@ from codegen.document import Json
 __all__ = ["Key", "client_docstring", "keys_of", "takes_basic"]
 
 _PLACES = {"header": "headers", "query": "query", "cookie": "cookies"}
-_TAKEN = (
+_TAKEN = frozenset({
+    *dir(builtins),
     "auth", "backend", "base_url", "burst", "concurrency", "headers", "max_response_bytes",
     "on_event", "options", "rate", "retries", "secrets", "self", "timeout",
-)  # fmt: skip
+})  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import copy
 import importlib
 import importlib.abc
+import inspect
 import re
 import sys
 import typing
@@ -303,11 +304,21 @@ def outcome(document: Any) -> str:
 def check_package(files: dict[str, str]) -> None:
     """Import every module, use every name that it offers, build every decoder."""
     with importable(files):
+        check_client(importlib.import_module(PACKAGE))
         for path in sorted(files):
             files[path].encode()
             if path.endswith(".py"):
                 name = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
                 check_module(importlib.import_module(name))
+
+
+def check_client(package: ModuleType) -> None:
+    """A client can be made, with every key that it may have."""
+    (name,) = [one for one in package.__all__ if one[0].isupper()]
+    client = getattr(package, name)
+    keywords = inspect.signature(client).parameters.values()
+    keys = [one.name for one in keywords if one.annotation == "str | None"]
+    client("token", base_url="https://a.example", backend=object(), **dict.fromkeys(keys, "k"))
 
 
 def check_module(module: ModuleType) -> None:

@@ -73,6 +73,7 @@ components:
     mail key: {type: apiKey, in: header, name: X-Mail}
     plain: {type: apiKey, in: query, name: key}
     cookie: {type: apiKey, in: cookie, name: sid}
+    token: {type: apiKey, in: cookie, name: tok}
     timeout: {type: apiKey, in: query, name: "'''"}
     basic: {type: http, scheme: Basic}
   schemas:
@@ -165,7 +166,7 @@ async def test_keys_and_passwords_travel_where_the_document_puts_them(shop: str)
     (client_name,) = [name for name in package.__all__ if name[0].isupper()]
     backend = Backend(b"secret-one secret-two pass-word")
     client = getattr(package, client_name)(
-        ("me", "pass-word"), mail_key="secret-one", plain="secret-two", cookie="s",
+        ("me", "pass-word"), mail_key="secret-one", plain="secret-two", cookie="s", token="t",
         timeout_=None, backend=backend,
     )  # fmt: skip
     async with client:
@@ -174,7 +175,10 @@ async def test_keys_and_passwords_travel_where_the_document_puts_them(shop: str)
             await package.api.get_forms_beta_true_form_x(client)
     with_keys, without = backend.sent
     assert with_keys.url.endswith("/keys?key=secret-two")
-    assert (with_keys.headers["X-Mail"], with_keys.headers["Cookie"]) == ("secret-one", "sid=s")
+    assert (with_keys.headers["X-Mail"], with_keys.headers["Cookie"]) == (
+        "secret-one",
+        "sid=s; tok=t",
+    )
     assert with_keys.headers["Authorization"] == "Basic bWU6cGFzcy13b3Jk"
     assert "key=" not in without.url
     assert not {"X-Mail", "Cookie", "Authorization"} & set(without.headers)
