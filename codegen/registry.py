@@ -84,6 +84,13 @@ class Registry:
             kinds.add(kind if isinstance(kind, str) else "value")
         return sorted(kinds)
 
+    def _named(self, schema: Json) -> Shape:
+        """A schema of the document with its reference, if it is one, by the name in Python."""
+        if not isinstance(schema.get("$ref"), str):
+            return {"type": "object"} if "properties" in schema else schema
+        name = schema["$ref"].removeprefix(PREFIX)
+        return {"$ref": PREFIX + self.class_names.get(name, "")}
+
     def _kind(self, shape: Shape, seen: tuple[str, ...]) -> str:
         """Which kind of JSON value a shape is: `object`, `array`, `string`, `number`, ..."""
         name = ref_name(shape)
@@ -95,10 +102,19 @@ class Registry:
         if isinstance(schema.get("enum"), list):
             return "string" if isinstance(schema["enum"][0], str) else "number"
         if "$ref" in schema:
-            target = self.class_names.get(schema["$ref"].removeprefix(PREFIX), "")
-            return self._kind({"$ref": PREFIX + target}, (*seen, name))
-        is_object = "properties" in schema or "allOf" in schema
-        return "object" if is_object else self._kind({"type": schema.get("type", "value")}, seen)
+            return self._kind(self._named(schema), (*seen, name))
+        if "properties" in schema or "allOf" in schema:
+            return "object"
+        if members := _members(schema):
+            kinds = {self._kind(self._named(one), (*seen, name)) for one in members}
+            return kinds.pop() if len(kinds) == 1 else "value"
+        return self._kind({"type": schema.get("type", "value")}, seen)
+
+
+def _members(union: Json) -> list[Json]:
+    """What a union is made of besides null."""
+    every = [*(union.get("anyOf") or ()), *(union.get("oneOf") or ())]
+    return [one for one in every if isinstance(one, dict) and one.get("type") != "null"]
 
 
 def _safe(name: str) -> str:

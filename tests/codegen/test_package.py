@@ -60,6 +60,7 @@ paths:
     get:
       parameters:
         - {in: query, name: form, schema: {type: string}}
+        - {in: query, name: map, schema: {$ref: '#/components/schemas/M'}}
         - {in: query, name: by, schema: {type: array, items: {type: object}}}
       responses: {'200': {description: ok, content: *json}}
   /forms#all:
@@ -77,6 +78,7 @@ components:
     timeout: {type: apiKey, in: query, name: "'''"}
     basic: {type: http, scheme: Basic}
   schemas:
+    M: {anyOf: [{type: object, additionalProperties: {type: string}}, {type: 'null'}]}
     F: {type: object, properties: {a: {type: string}, b: {type: array, items: {type: string}}}}
 """
 
@@ -133,10 +135,12 @@ async def test_every_style_of_parameter_and_body_travels(shop: str) -> None:
         await package.pets_more.put_pets_pet_id(client, 7, body={"photo": b"\x00", "note": 'a"'})
         await package.api.post_forms(client)  # it is called so, and comes first
         assert await package.api.post_forms2(client, body=form) == b"{}"
-        await package.api.get_forms_beta_true_form_x(client, form="y", by='[{"a": 1}]')
+        await package.api.get_forms_beta_true_form_x(
+            client, form="y", map_={"k": "v"}, by='[{"a": 1}]'
+        )
         await package.api.all_forms(client)
     get, put, _, post, beta, every = backend.sent
-    assert beta.url.endswith("/forms?beta=true&form=y&by=%5B%7B%22a%22:%201%7D%5D")
+    assert beta.url.endswith("/forms?beta=true&form=y&k=v&by=%5B%7B%22a%22:%201%7D%5D")
     assert every.url.endswith("/forms")
     assert get.url == (
         "https://api.pets.example/v1/pets/7?filter%5Ba%5D=x%20y&filter%5Bb%5D=1&filter%5Bb%5D=2"
