@@ -65,6 +65,7 @@ def test_unique_takes_the_first_free_number() -> None:
     assert unique("a", set()) == "a"
     assert unique("a", {"a", "a2"}) == "a3"
     assert unique("v1", {"v1"}) == "v1_2"
+    assert unique("V1", {"V1"}) == "V12"
 
 
 @pytest.mark.parametrize(
