@@ -31,6 +31,7 @@ _UNENCODABLE = re.compile(r"[\x00-\x1f\"\\]")
 _CONDITIONS = frozenset({"required", "title", "description", "not"})
 _MOST_SCHEMAS = 100_000
 _MOST_LEVELS = 50
+_MOST_STEPS = 200  # a document has 100 levels; more of them are references followed in circles
 _HARMLESS: tuple[object, ...] = (None, False, True, {})
 
 
@@ -86,7 +87,7 @@ class Lenient:
 
     def shape(self, schema: object, where: str, hint: str) -> Shape:
         """The shape of a schema at `where`. `hint` names it if it needs a name of its own."""
-        if self._depth >= _MOST_LEVELS:
+        if self._depth >= _MOST_LEVELS or where.count("/") > _MOST_STEPS:
             message = f"more than {_MOST_LEVELS} schemas inside each other, or one inside itself"
             raise ProblemsError(
                 [*self._problems.found, Problem(self._problems.document, where, message)]

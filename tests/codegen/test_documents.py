@@ -403,6 +403,17 @@ def nested(levels: int) -> dict[str, Any]:
     [
         pytest.param(bomb(40), "references followed", id="reference-bomb"),
         pytest.param(nested(300), "nested too deeply", id="nesting"),
+        pytest.param(
+            answering(
+                ref("C"),
+                C={
+                    "type": "array",
+                    "items": thing(c={"allOf": [ref("C")], "additionalProperties": {}, **thing()}),
+                },
+            ),
+            "one inside itself",
+            id="growth-without-a-name",
+        ),
     ],
 )
 def test_documents_made_to_exhaust_us_are_refused(
