@@ -68,6 +68,7 @@ class Attempts:
         classify: StatusClassifier | None,
         watch: Watch,
         clocks: Clocks,
+        secrets: tuple[str, ...] = (),
     ) -> None:
         self._backend = backend
         self._admission = admission
@@ -79,6 +80,7 @@ class Attempts:
         self._watch = watch
         self._clocks = clocks
         self._now = clocks.now
+        self._secrets = secrets
         self._troubled = False  # slowed down, or retries taken from the budget
 
     @property
@@ -90,7 +92,7 @@ class Attempts:
         """Texts that must not be shown, with every token that `call` was sent with."""
         present = self._auth.secrets() if self._auth is not None else ()
         own = (call.token.value,) if call.token is not None else ()
-        return (*present, *own, *call.refused)
+        return (*self._secrets, *present, *own, *call.refused)
 
     async def run(self, call: Call) -> WireReply:
         """The first good answer to `call`."""

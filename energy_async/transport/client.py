@@ -44,7 +44,7 @@ from energy_async.transport.urls import base_url_from, query_text
 from energy_async.transport.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
     from types import TracebackType
 
     from energy_async.transport.backend import Backend
@@ -79,6 +79,7 @@ class ApiClient:
         timeout: Limits of one attempt; a number is the total. See `Timeouts` for the defaults.
         max_response_bytes: Answers larger than this are refused.
         on_event: Told of all that happens; see `energy_async.transport.events`.
+        secrets: Texts besides the token that must not be shown, such as keys among the headers.
         status_error: Another class for some status; None leaves it to the common table.
         clock: A monotonic clock, in seconds.
         wall: Seconds since the epoch.
@@ -99,6 +100,7 @@ class ApiClient:
         timeout: float | Timeouts = Timeouts(),  # noqa: B008 - frozen
         max_response_bytes: int = 64 * 1024 * 1024,
         on_event: Callable[[Event], None] | None = None,
+        secrets: Iterable[str] = (),
         status_error: StatusClassifier | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
@@ -136,6 +138,7 @@ class ApiClient:
             classify=status_error,
             watch=self._watch,
             clocks=self._clocks,
+            secrets=tuple(secrets),
         )
         self._run = self._watch.spanned(self._attempts.run)
 

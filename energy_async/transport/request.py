@@ -49,6 +49,7 @@ class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True, eq=False)
         provenance: `published` (OpenAPI seen whole), `documented` (read on a page), `partial`
             (path read, shape not), `provisional` (path not read, follows its siblings).
         wants_json: False where the body of a success is not JSON.
+        bodiless: Statuses of successes that have no body, where others have one.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True, eq=False)
     lane: Lane = "normal"
     provenance: Provenance = "published"
     wants_json: bool = True
+    bodiless: frozenset[int] = frozenset({204})
 
 
 class Request(Discreet, msgspec.Struct, Generic[T], frozen=True, gc=False):

@@ -524,6 +524,14 @@ async def test_no_content_is_none_only_where_none_is_allowed() -> None:
         await client_on(backend).send(Request(ROWS))
 
 
+async def test_a_status_that_has_no_body_may_come_without_one() -> None:
+    """Where the document says so, another success than 204 is empty too."""
+    accepted = msgspec.structs.replace(operation(Row | None), bodiless=frozenset({202, 204}))
+    assert await client_on(ScriptedBackend(reply(b"", 202))).send(Request(accepted)) is None
+    with pytest.raises(DecodeFailed, match="empty body"):
+        await client_on(ScriptedBackend(reply(b"", 200))).send(Request(accepted))
+
+
 async def test_bytes_are_passed_on_as_they_are() -> None:
     assert await client_on(ScriptedBackend(reply(b"\x00\x01"))).send(Request(operation(bytes))) == (
         b"\x00\x01"
