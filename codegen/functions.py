@@ -8,7 +8,7 @@ from http import HTTPStatus
 from codegen import naming
 from codegen.areas import Area
 from codegen.document import Json, OperationAt, operations
-from codegen.function_docs import deprecation, describe
+from codegen.function_docs import Refusal, deprecation, describe
 from codegen.lenient import Lenient
 from codegen.operation_names import operation_names
 from codegen.parameters import Parameter, ParameterReader
@@ -202,7 +202,7 @@ class _Builder:
         declared = {one.wire for one in parameters if one.place == "query"}
         return tuple(pair for pair in self._at.pairs.items() if pair[0] not in declared)
 
-    def _statuses(self) -> list[tuple[str, str]]:
+    def _statuses(self) -> list[Refusal]:
         """Declared statuses that are errors, with what the document calls them."""
         found = []
         for status, response in sorted(self._at.body["responses"].items()):
@@ -211,6 +211,8 @@ class _Builder:
                     phrase = HTTPStatus(int(status)).phrase
                 except ValueError:
                     phrase = status
-                about = response.get("description") if isinstance(response, dict) else None
-                found.append((status, about if isinstance(about, str) and about else phrase))
+                told = response if isinstance(response, dict) else {}
+                about, error = told.get("description"), told.get("x-error")
+                about = about if isinstance(about, str) and about else phrase
+                found.append(Refusal(status, about, error if isinstance(error, str) else None))
         return found

@@ -1,4 +1,4 @@
-"""Security schemes of a document -> what the constructor of its client takes."""
+"""Security schemes of a document: what a client takes, and what its requests must carry."""
 
 import builtins
 from collections.abc import Iterator
@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from codegen import docs, naming
 from codegen.document import Json
 
-__all__ = ["Key", "client_docstring", "keys_of", "takes_basic"]
+__all__ = ["Key", "client_docstring", "credentials", "keys_of", "takes_basic"]
 
+_TOKEN = "bearer token"  # noqa: S105 - the kind, not the token
+_NOTHING = "nothing"
 _PLACES = {"header": "headers", "query": "query", "cookie": "cookies"}
 _TAKEN = frozenset({
     *dir(builtins),
@@ -68,6 +70,31 @@ def client_docstring(document: Json) -> str:
     arguments = "\n".join(docs.item(name, about, 8) for name, about in entries.items())
     summary = "A client of the API. One for each event loop; share it between tasks."
     return docs.block(summary, (), [f"    Args:\n{arguments}"], 4)
+
+
+def credentials(document: Json, operation: Json) -> str:
+    """`bearer token`, `API key 'X-Key' in the header`, `nothing`, or a choice of such."""
+    asked = operation.get("security", document.get("security")) or []
+    schemes = document.get("components", {}).get("securitySchemes", {})
+    choices = [
+        " and ".join(sorted(_told(name, schemes.get(name)) for name in one)) or _NOTHING
+        for one in asked
+    ]
+    return " or ".join(dict.fromkeys(choices)) or _NOTHING
+
+
+def _told(name: str, scheme: object) -> str:
+    match scheme:
+        case {"type": "http", "scheme": str(kind)} if kind.lower() != "bearer":
+            return f"{kind} credentials"
+        case {"type": "http" | "oauth2" | "openIdConnect"}:
+            return _TOKEN
+        case {"type": "apiKey", "name": str(key)} if key.lower() == "authorization":
+            return _TOKEN  # Swagger 2.0 knew no other way to say so
+        case {"type": "apiKey", "name": key, "in": place}:
+            return f"API key {key!r} in the {place}"
+        case _:
+            return name
 
 
 def _schemes(document: Json) -> Iterator[tuple[str, Json]]:

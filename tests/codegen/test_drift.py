@@ -18,13 +18,13 @@ from codegen import areas, overlay
 from codegen.areas import load
 from codegen.build import area_code
 from codegen.cli import main
-from codegen.credentials import credentials
 from codegen.document import read
 from codegen.drift import compare
 from codegen.interface import interface_of
 from codegen.normalise import normalise
 from codegen.report import Report, next_version
 from codegen.revisions import drift, state_of
+from codegen.security import credentials
 from codegen.subtypes import is_within
 from codegen.verdicts import breaking
 
