@@ -251,14 +251,11 @@ class Lenient:
 
     def _define_struct(self, name: str, schema: Json, where: str) -> Named:
         required = set(schema.get("required", []))
-        fields: list[Field] = []
-        taken: set[str] = set()
+        made = []
         for wire, source in sorted(schema.get("properties", {}).items()):
             at = where + pointer("properties", wire)
-            made = self._field(name, wire, source, at, is_required=wire in required)
-            python = naming.unique(made.python, taken)
-            taken.add(python)
-            fields.append(Field(wire, python, made.shape, made.required, made.source))
+            made.append(self._field(name, wire, source, at, is_required=wire in required))
+        fields = _told_apart(made)
         return Named(name, schema, _struct_of(fields), fields=tuple(fields))
 
     def _field(self, owner: str, wire: str, source: Any, where: str, *, is_required: bool) -> Field:  # noqa: ANN401
@@ -309,6 +306,18 @@ class Lenient:
             kept = tuple(field for field in one.fields if field.wire != prop)
             working = _struct_of(kept)
             self.named[name] = replace(one, fields=kept, working=working, tag=(prop, tag))
+
+
+def _told_apart(fields: Sequence[Field]) -> list[Field]:
+    """Give each field a Python name of its own.
+
+    Where two want one name, `revenue` keeps it and `Revenue` gets the number: most documents begin
+    their names with a small letter, and the field that was there first should keep its name.
+    """
+    names: dict[str, str] = {}
+    for one in sorted(fields, key=lambda one: one.wire.swapcase()):
+        names[one.wire] = naming.unique(one.python, names.values())
+    return [Field(one.wire, names[one.wire], one.shape, one.required, one.source) for one in fields]
 
 
 def _struct_of(fields: Sequence[Field]) -> Json:

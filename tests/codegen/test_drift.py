@@ -363,8 +363,8 @@ EVENTS = {
     ),
     "field-of-the-same-python-name": Event(
         lambda d: rows(d)["properties"].update(Revenue={"type": "string"}),
-        "breaking",
-        f"{MODEL}.revenue2: called revenue2 in Python, was revenue",
+        "compatible",
+        f"{MODEL}.revenue2: new, str",
     ),
     "name-of-two-operations": Event(
         lambda d: d["paths"].update(
