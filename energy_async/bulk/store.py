@@ -118,13 +118,14 @@ class _Writing(Generic[R]):
         self._dataset = dataset
         self._source = source
         self._turn = anyio.Lock()
+        self._converting = anyio.CapacityLimiter(1)
 
     async def deliver(self, batch: Batch[R]) -> None:
         """Buffer a batch, and write what is due."""
         # Between taking and writing nothing may be lost, not even to a cancellation.
         with anyio.CancelScope(shield=True):
             if batch.error is None:
-                self._dataset.add(await anyio.to_thread.run_sync(pieces, batch, self._source))
+                self._dataset.add(await anyio.to_thread.run_sync(pieces, batch, self._source, limiter=self._converting))
             async with self._turn:
                 if self._dataset.due:
                     await anyio.to_thread.run_sync(self._dataset.write, self._dataset.take())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from energy_async.columns import arrow_schema, encoded
+from energy_async.columns import Same, arrow_schema, encoded
 from energy_async.units import units_of
 from trlyr_async.models.revenue_reporting import TollingRevenue
 
@@ -37,14 +37,15 @@ def schema() -> pa.Schema:
     return encoded(arrow_schema(_Row, units_of(TollingRevenue)), "virtual_asset_id")
 
 
-def columns_of(batch: Batch[Any]) -> dict[str, Sequence[Any]]:
+def columns_of(batch: Batch[Any]) -> dict[str, Sequence[Any] | Same]:
     """Give the values of a batch by column. The asset is the one that was asked for."""
     rows = batch.rows
+    priced = batch.stream == "tolling"
     return {
-        "virtual_asset_id": [batch.asset_id] * len(rows),
+        "virtual_asset_id": Same(batch.asset_id, len(rows)),
         "start": [row.start_ts for row in rows],
         "end": [row.end_ts for row in rows],
         "revenue": [row.revenue for row in rows],
         "version_number": [row.version_number for row in rows],
-        "annual_price": [getattr(row, "annual_price", None) for row in rows],
+        "annual_price": [row.annual_price for row in rows] if priced else Same(None, len(rows)),
     }
