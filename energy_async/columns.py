@@ -75,7 +75,7 @@ class Same(NamedTuple):
     """A column in which every value is the same, without the list of them."""
 
     value: Any
-    count: int
+    rows: int
 
 
 def arrow_column(values: Sequence[Any] | Same, field: pa.Field) -> pa.Array:
@@ -86,7 +86,7 @@ def arrow_column(values: Sequence[Any] | Same, field: pa.Field) -> pa.Array:
     """
     if isinstance(values, Same):
         pa = load_pyarrow()
-        places = pa.repeat(pa.scalar(0, pa.int32()), values.count)
+        places = pa.repeat(pa.scalar(0, pa.int32()), values.rows)
         return arrow_column([values.value], field).take(places)
     clean = [None if value is msgspec.UNSET else value for value in values]
     try:

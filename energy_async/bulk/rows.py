@@ -12,7 +12,7 @@ import operator
 from bisect import bisect_left
 from collections import defaultdict
 from operator import itemgetter
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
@@ -65,7 +65,7 @@ def _settle_plain(window: Window, rows: list[R], source: Source[R]) -> Settled[R
 
     Half a microsecond a row less than looking at each; None where that must be done.
     """
-    starts = list(map(source.start_of, rows))
+    starts: list[Any] = list(map(source.start_of, rows))
     owners = set(map(source.owner_of, rows)) - {None, window.asset_id}
     if any(asset_key(owner) != window.asset_id for owner in owners if owner is not None):
         return None

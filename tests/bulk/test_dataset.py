@@ -360,9 +360,11 @@ async def test_a_full_disk_is_told_and_the_run_can_be_resumed(
     ("policy", "parts"),
     [
         pytest.param(bulk.FlushPolicy(), 4, id="all at the end"),
-        pytest.param(bulk.FlushPolicy(windows=1), 16, id="by windows"),
-        pytest.param(bulk.FlushPolicy(rows=1), 16, id="by rows"),
-        pytest.param(bulk.FlushPolicy(seconds=0), 16, id="by time"),
+        pytest.param(bulk.FlushPolicy(windows=1, part_rows=0), 16, id="by windows"),
+        pytest.param(bulk.FlushPolicy(rows=1, part_rows=0), 16, id="by rows"),
+        pytest.param(bulk.FlushPolicy(seconds=0, part_rows=0), 16, id="by time"),
+        pytest.param(bulk.FlushPolicy(windows=1), 4, id="the last part grows"),
+        pytest.param(bulk.FlushPolicy(windows=1, part_rows=200), 5, id="and not for ever"),
     ],
 )
 async def test_the_flush_policy_decides_how_often_parts_are_written(

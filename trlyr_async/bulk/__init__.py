@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from energy_async.bulk import (
     Batch,
+    Changes,
     DatasetLocked,
     DatasetMismatch,
     FlushPolicy,
@@ -29,6 +30,7 @@ from energy_async.bulk import (
     Pull,
     Report,
     Source,
+    UpdateReport,
     Window,
     WindowReport,
     of_operation,
@@ -36,6 +38,8 @@ from energy_async.bulk import (
     pull,
     pull_to,
     read,
+    read_revisions,
+    update,
 )
 from energy_async.files import WriteFailed
 from trlyr_async.bulk.data_points import DataPointRow, Subject, data_points
@@ -47,12 +51,14 @@ from trlyr_async.bulk.revenue import (
     plan,
     pull_revenue,
     pull_revenue_to,
+    update_revenue,
 )
 
 __all__ = [
     "ALL",
     "REVENUE",
     "Batch",
+    "Changes",
     "DataPointRow",
     "DatasetLocked",
     "DatasetMismatch",
@@ -66,6 +72,7 @@ __all__ = [
     "Source",
     "Stream",
     "Subject",
+    "UpdateReport",
     "Window",
     "WindowReport",
     "WriteFailed",
@@ -78,4 +85,7 @@ __all__ = [
     "pull_revenue_to",
     "pull_to",
     "read",
+    "read_revisions",
+    "update",
+    "update_revenue",
 ]

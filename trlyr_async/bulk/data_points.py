@@ -101,6 +101,7 @@ def data_points(
         columns=_columns,
         start_of=attrgetter("start"),
         key_of=attrgetter("category"),
+        key_columns=("category",),
         zone="Europe/Berlin",
     )
 
