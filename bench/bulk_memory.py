@@ -82,11 +82,12 @@ async def _pull(assets: int, folder: Path) -> None:
     async def tick() -> None:
         nonlocal longest
         while True:
-            before, worked = time.perf_counter(), time.process_time()
+            before, worked, waited = time.perf_counter(), time.process_time(), _waited()
             await anyio.sleep(TICK)
             pause = time.perf_counter() - before - TICK
-            # What other programs took is not ours: nobody here worked meanwhile.
-            longest = max(longest, min(pause, time.process_time() - worked))
+            # What other programs took is not ours.
+            ours = min(pause - (_waited() - waited), time.process_time() - worked)
+            longest = max(longest, ours)
 
     async with anyio.create_task_group() as group:
         group.start_soon(tick)
@@ -96,6 +97,11 @@ async def _pull(assets: int, folder: Path) -> None:
         group.cancel_scope.cancel()
     assert report.complete
     tell(report.rows)
+
+
+def _waited() -> float:
+    """Seconds that this thread was ready to run and had no processor."""
+    return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
 
 
 def _status(name: str) -> float:

@@ -22,7 +22,7 @@ import anyio
 import pandas  # noqa: F401, ICN001 - loaded by pyarrow's conversion; here, so that it is not counted
 import pyarrow as pa
 from pyarrow import parquet
-from quarter_hours import Client, answer, asset_ids, decode
+from quarter_hours import DECODERS, Client, answer, asset_ids
 
 from trlyr_async import bulk
 from trlyr_async.bulk.revenue_table import schema
@@ -87,7 +87,7 @@ def _least(_folder: Path, answers: Answers) -> None:
 
 
 def _table(asset_id: str, start: datetime, end: datetime) -> pa.Table:
-    rows = decode(answer(asset_id, start, end))
+    rows = DECODERS["revenue_reporting.get_wholesale_revenue"].decode(answer(asset_id, start, end))
     columns = {
         "virtual_asset_id": [row.virtual_asset_id for row in rows],
         "start": [row.start_ts for row in rows],

@@ -13,9 +13,22 @@ from typing import Any
 import anyio
 import msgspec
 
-from trlyr_async.models.revenue_reporting import WholesaleRevenue
+from trlyr_async.models.revenue_reporting import (
+    AncillaryRevenue,
+    TollingRevenue,
+    VirtualBatteryAuctionRevenue,
+    WholesaleRevenue,
+)
 
-_DECODER = msgspec.json.Decoder(list[WholesaleRevenue])
+DECODERS = {
+    f"revenue_reporting.get_{stream}_revenue": msgspec.json.Decoder(list[row_type])
+    for stream, row_type in {
+        "tolling": TollingRevenue,
+        "wholesale": WholesaleRevenue,
+        "ancillary": AncillaryRevenue,
+        "virtual_battery_auction": VirtualBatteryAuctionRevenue,
+    }.items()
+}
 _QUARTER = timedelta(minutes=15)
 _ASSET = b"00000000-0000-4000-8000-000000000000"
 
@@ -38,12 +51,7 @@ class Client:
         await anyio.lowlevel.checkpoint()
         asked = str(request.path["virtualAssetID"]), request.query["start"], request.query["end"]
         self.asked.append(asked)
-        return decode(answer(*asked))
-
-
-def decode(text: bytes) -> list[WholesaleRevenue]:
-    """Decode an answer as the client does."""
-    return _DECODER.decode(text)
+        return DECODERS[request.operation.name].decode(answer(*asked))
 
 
 def answer(asset_id: str, start: datetime, end: datetime) -> bytes:

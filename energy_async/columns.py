@@ -50,7 +50,7 @@ def load_pyarrow() -> Any:  # noqa: ANN401 - a module
 def arrow_schema(
     struct_type: type[msgspec.Struct], units: Mapping[str, str] | None = None
 ) -> pa.Schema:
-    """Give the Arrow schema of a struct type; a field's unit stands in its metadata as `unit`.
+    """Give the Arrow schema of a struct type; metadata of fields tell `unit` and `description`.
 
     Aware datetimes are `timestamp[us, UTC]`, identifiers, decimals and open enumerations `string`,
     structs, lists and maps nested types. Every column may hold nulls. `units` adds to the units
@@ -98,7 +98,7 @@ def arrow_column(values: Sequence[Any] | Same, field: pa.Field) -> pa.Array:
 def _fields(
     struct_type: type[msgspec.Struct], above: tuple[type, ...], units: Mapping[str, str]
 ) -> list[pa.Field]:
-    from energy_async.units import units_of  # noqa: PLC0415 - reads annotations, needed by tables alone
+    from energy_async.units import descriptions_of, units_of  # noqa: PLC0415 - reads annotations, needed by tables alone
 
     if struct_type in above:
         raise TypeError(f"{struct_type.__name__} contains itself, which a table cannot")
@@ -107,16 +107,27 @@ def _fields(
         raise TypeError(f"expected a struct type, got {struct_type!r}")
     known = {**units_of(struct_type), **units}
     path = (*above, struct_type)
-    return [_field(struct_type, field, path, known.get(field.name)) for field in info.fields]
+    told = descriptions_of(struct_type)
+    return [
+        _field(struct_type, field, path, _metadata(known.get(field.name), told.get(field.name)))
+        for field in info.fields
+    ]
 
 
-def _field(owner: type, field: inspect.Field, path: tuple[type, ...], unit: str | None) -> pa.Field:
+def _metadata(unit: str | None, description: str | None) -> dict[str, str] | None:
+    told = {"unit": unit, "description": description}
+    return {name: text for name, text in told.items() if text} or None
+
+
+def _field(
+    owner: type, field: inspect.Field, path: tuple[type, ...], metadata: dict[str, str] | None
+) -> pa.Field:
     pa = load_pyarrow()
     try:
         arrow_type = _arrow_type(field.type, path)
     except TypeError as exc:
         raise TypeError(f"{owner.__name__}.{field.name}: {exc}") from exc
-    return pa.field(field.name, arrow_type, metadata={"unit": unit} if unit else None)
+    return pa.field(field.name, arrow_type, metadata=metadata)
 
 
 def _arrow_type(node: inspect.Type, path: tuple[type, ...]) -> pa.DataType:

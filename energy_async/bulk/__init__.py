@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from energy_async.bulk.buffer import FlushPolicy
 from energy_async.bulk.dataset import missing_in
+from energy_async.bulk.described import Column, columns_of
 from energy_async.bulk.engine import Batch, OnProgress
 from energy_async.bulk.errors import DatasetLocked, DatasetMismatch
 from energy_async.bulk.folder import Folder, LocalFolder
+from energy_async.bulk.fsspec_folder import FsspecFolder
 from energy_async.bulk.manifest import Manifest, read_manifest
 from energy_async.bulk.place import Place, folder_at
 from energy_async.bulk.plan import Plan, plan_pull
@@ -22,10 +24,12 @@ from energy_async.bulk.windows import Window, asset_key, cut
 __all__ = [
     "Batch",
     "Changes",
+    "Column",
     "DatasetLocked",
     "DatasetMismatch",
     "FlushPolicy",
     "Folder",
+    "FsspecFolder",
     "LocalFolder",
     "Manifest",
     "OnProgress",
@@ -40,6 +44,7 @@ __all__ = [
     "Window",
     "WindowReport",
     "asset_key",
+    "columns_of",
     "cut",
     "folder_at",
     "missing_in",

@@ -22,6 +22,7 @@ import msgspec
 
 from energy_async.bulk import parts, revisions
 from energy_async.bulk.coverage import gaps, overlap
+from energy_async.bulk.described import without_origin
 from energy_async.bulk.errors import DatasetMismatch
 from energy_async.bulk.manifest import MANIFEST, Manifest, read_manifest, refuse_other
 from energy_async.bulk.ordering import in_order
@@ -200,7 +201,7 @@ def read_dataset(folder: Folder) -> pa.Table:
     tables = [parts.read_part(folder, part) for part in parts.find(folder)]
     if not tables:
         raise DatasetMismatch(f"{folder} has no part yet: nothing was fetched")
-    table = pa.concat_tables([one.replace_schema_metadata() for one in tables])
+    table = pa.concat_tables([one.cast(without_origin(one.schema)) for one in tables])
     return in_order(table.unify_dictionaries(), _FIRST)
 
 

@@ -33,6 +33,8 @@ __all__ = [
     "read_footer",
     "read_part",
     "read_pieces",
+    "read_rows",
+    "read_schema",
     "write_part",
 ]
 
@@ -144,6 +146,15 @@ def read_pieces(folder: Folder, part: Part) -> tuple[list[Piece], int]:
 def read_part(folder: Folder, part: Part) -> pa.Table:
     """Read the rows of one part, with the stream as the last column."""
     return read_rows(folder, part.name, part.stream)
+
+
+def read_schema(folder: Folder, part: Part) -> pa.Schema:
+    """Read the columns of one part, without its rows."""
+    load_pyarrow()
+    from pyarrow import parquet  # noqa: PLC0415
+
+    with folder.open(part.name) as file:
+        return parquet.read_schema(file)
 
 
 def read_rows(folder: Folder, name: str, stream: str) -> pa.Table:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from energy_async.bulk.folder import LocalFolder
+from energy_async.bulk.fsspec_folder import FsspecFolder
 
 if TYPE_CHECKING:
     from energy_async.bulk.folder import Folder
@@ -36,6 +37,4 @@ def folder_at(place: Place) -> Folder:
     if scheme in {"file", "local"}:
         # Not through fsspec, which would leave half a file behind a killed process.
         return LocalFolder(Path(url2pathname(path)))
-    from energy_async.bulk.fsspec_folder import FsspecFolder  # noqa: PLC0415 - an extra
-
     return FsspecFolder(text)

@@ -14,6 +14,7 @@ import msgspec
 
 from energy_async.bulk.buffer import Buffer, FlushPolicy, Piece
 from energy_async.bulk.dataset import Dataset, read_dataset
+from energy_async.bulk.described import schema_of
 from energy_async.bulk.engine import Batch, OnProgress, check_concurrency, run
 from energy_async.bulk.errors import DatasetLocked
 from energy_async.bulk.ledger import Ledger
@@ -169,6 +170,8 @@ class _Writing(Generic[R]):
                         pieces, batch, self._source, limiter=self._converting
                     )
                 )
+                # As columns they take a fifth; whoever waits below should not hold both.
+                batch.rows.clear()
             async with self._turn:
                 if self._buffer.due:
                     await anyio.to_thread.run_sync(self._write, self._buffer.take())
@@ -191,7 +194,9 @@ def _piece(batch: Batch[R], source: Source[R]) -> Piece:
     from energy_async.tables import from_columns  # noqa: PLC0415 - an extra, for datasets alone
 
     month = f"{delivery_day_of(batch.start, source.zone):%Y-%m}"
-    return Piece(month, from_columns(source.schema(), source.columns(batch)), batch.report)
+    return Piece(
+        month, from_columns(schema_of(source, batch.stream), source.columns(batch)), batch.report
+    )
 
 
 def _within(batch: Batch[R], starts: list[Any], month: Interval) -> Batch[R]:

@@ -145,7 +145,7 @@ async def test_corrections_of_corrections_are_all_kept(fake: Any, tmp_path: Path
     await pulled(fake, tmp_path, assets=1)
     values = [10.0, None, 10.0]
     for day, value in enumerate(values):
-        change = {"at_0401T02": {"revenue": 10.0}} if value else {}
+        change: Any = {"at_0401T02": {"revenue": 10.0}} if value else {}
         moment = NOTICED + timedelta(days=day)
         report = await updated(fake.Server(Corrected(**change)), tmp_path, now=moment, end=END)
         assert counts(report) == (1, 0, 0)
@@ -153,7 +153,8 @@ async def test_corrections_of_corrections_are_all_kept(fake: Any, tmp_path: Path
     assert [moment for moment, _, _ in rows] == [
         NOTICED + timedelta(days=day) for day in (0, 0, 1, 1, 2, 2)
     ]
-    assert [(state, value == 10.0) for _, state, value in sorted(rows, key=lambda one: one[:2])] == [
+    ordered = sorted(rows, key=lambda one: one[:2])
+    assert [(state, value == 10.0) for _, state, value in ordered] == [
         ("after", True), ("before", False), ("after", False), ("before", True),
         ("after", True), ("before", False),
     ]  # fmt: skip

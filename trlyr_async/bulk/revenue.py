@@ -91,6 +91,7 @@ REVENUE: Final[Source[RevenueRow]] = Source(
     columns=_columns,
     start_of=attrgetter("start_ts"),
     owner_of=attrgetter("virtual_asset_id"),
+    operations={name: revenue_reporting.OPERATIONS[f"get_{name}_revenue"] for name in ALL},
     zone="Europe/Berlin",
 )
 """The revenue streams of virtual assets."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 - msgspec resolves the field types
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from energy_async.columns import Same, arrow_schema, encoded
 from energy_async.units import units_of
@@ -23,12 +24,15 @@ __all__ = ["columns_of", "schema"]
 
 
 class _Row(msgspec.Struct):
-    virtual_asset_id: str
-    start: datetime
-    end: datetime | None
-    revenue: float | None
-    version_number: str | None
-    annual_price: float | None
+    virtual_asset_id: Annotated[str, Meta(description="The virtual asset that was asked for.")]
+    start: Annotated[datetime, Meta(description="Start of the delivery window.")]
+    end: Annotated[datetime | None, Meta(description="End of the delivery window, excluded.")]
+    revenue: Annotated[float | None, Meta(description="Revenue; null means not told.")]
+    version_number: Annotated[str | None, Meta(description="Version of the figure.")]
+    annual_price: Annotated[
+        float | None,
+        Meta(description="Tolling price of a year, tolling only; unit not documented."),
+    ]
 
 
 @cache

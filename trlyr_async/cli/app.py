@@ -11,6 +11,7 @@ from trlyr_async.cli.login import login
 from trlyr_async.cli.pull import pull
 from trlyr_async.cli.sandbox import sandbox
 from trlyr_async.cli.show import show
+from trlyr_async.cli.update import update
 
 __all__ = ["app"]
 
@@ -29,7 +30,7 @@ def _root(
     standard error.
 
     Exit codes: 0 done, 1 an error, 2 a mistake in the call, 3 a pull with failed windows,
-    130 Ctrl-C.
+    130 Ctrl-C, 143 a request to end.
     """
 
 
@@ -40,6 +41,7 @@ _COMMANDS: Final[tuple[tuple[typer.Typer, Callable[..., None]], ...]] = (
     (app, sandbox),
     (revenue, pull),
     (revenue, show),
+    (revenue, update),
 )
 for _where, _command in _COMMANDS:
     _where.command(help=help_from(_command))(_command)
