@@ -86,7 +86,8 @@ def arrow_column(values: Sequence[Any] | Same, field: pa.Field) -> pa.Array:
     """
     if isinstance(values, Same):
         pa = load_pyarrow()
-        places = pa.repeat(pa.scalar(0, pa.int32()), values.rows)
+        zeros = pa.py_buffer(bytes(4 * values.rows))
+        places = pa.Array.from_buffers(pa.int32(), values.rows, [None, zeros])
         return arrow_column([values.value], field).take(places)
     clean = [None if value is msgspec.UNSET else value for value in values]
     try:

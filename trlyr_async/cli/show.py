@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from energy_async.bulk import Column, LocalFolder, columns_of, missing_in, read_manifest
 from energy_async.cli.exits import ExitCode
@@ -68,7 +69,8 @@ def _columns_table(folder: Path) -> Table:
     for name in ("column", "type", "unit", "description", "from"):
         table.add_column(name)
     for one in columns_of(folder):
-        table.add_row(one.name, one.type, one.unit, one.description, _origin(one))
+        cells = (one.name, one.type, one.unit, one.description, _origin(one))
+        table.add_row(*map(Text, cells))
     return table
 
 
