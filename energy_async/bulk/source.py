@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -124,4 +125,13 @@ def of_operation(
         start_of=attrgetter(start),
         start_column=start,
         zone=zone,
+        operations=_operations(function, stream),
     )
+
+
+def _operations(function: Callable[..., Any], stream: str) -> dict[str, Operation[Any]]:
+    """Find what an endpoint function asks; generated modules list it under the function's name."""
+    module = sys.modules.get(function.__module__)
+    known: Mapping[str, Operation[Any]] = getattr(module, "OPERATIONS", {})
+    name = function.__name__
+    return {stream: known[name]} if name in known else {}

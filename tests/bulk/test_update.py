@@ -13,7 +13,8 @@ import pytest
 from energy_async.bulk import LocalFolder, missing_in, read_manifest
 from energy_async.bulk import update as update_dataset
 from energy_async.transport.errors import ServerError
-from trlyr_async import bulk
+from trlyr_async import bulk, revenue_reporting
+from trlyr_async.models.revenue_reporting import TollingRevenue
 
 START = datetime(2026, 3, 27, tzinfo=UTC)
 END = START + timedelta(days=8)
@@ -282,3 +283,24 @@ async def test_corrections_reach_every_part_and_leave_the_others_alone(
     changed = [path for path, content in parts.items() if path.read_bytes() != content]
     assert len(changed) == 4
     assert len(parts) > 8
+
+
+async def test_any_operation_with_a_time_of_its_own_name_is_updated(
+    fake: Any, tmp_path: Path
+) -> None:
+    source = bulk.of_operation(
+        revenue_reporting.get_tolling_revenue,
+        TollingRevenue,
+        start="start_ts",
+        content="tolling",
+        stream="tolling",
+    )
+    plan = bulk.plan_pull(source, fake.ASSETS[:1], start=START, end=END)
+    await bulk.pull_to(fake.Server(), tmp_path, source, plan)
+    server = fake.Server(Corrected("tolling", at_0331T22={"revenue": 3.0}))
+    report = await bulk.update(server, tmp_path, source, end=LATER)
+    assert report.complete
+    assert counts(report) == (1, 0, 0)
+    assert len(told(tmp_path, "start_ts", "state")) == 2
+    (column,) = [one for one in bulk.columns_of(tmp_path) if one.name == "revenue"]
+    assert column.operations == {"tolling": "GET /revenue-reporting/{virtualAssetID}/tolling"}
