@@ -28,6 +28,7 @@ from energy_async.columns import Same, arrow_column
 from energy_async.model import Model
 from trlyr_async.models.revenue_reporting import DataPoint, RevenueDataPoints
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
 ASSET = UUID("6f1c2a9e-1111-4222-8333-abcdefabcdef")
 Power = Annotated[float | None, Meta(extra={"unit": "MW"})]

@@ -17,6 +17,7 @@ import anyio
 import polars as pl
 import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 import energy_async
 from energy_async.filelock import FileLock
@@ -81,6 +82,20 @@ async def test_other_libraries_read_the_folder_as_it_stands(fake: Any, tmp_path:
     from pyarrow import dataset  # noqa: PLC0415
 
     assert dataset.dataset(tmp_path, partitioning="hive").count_rows() == report.rows
+
+
+@pytest.mark.parametrize("part_rows", [0, 100_000])
+async def test_every_part_is_sorted_by_asset_and_time(
+    fake: Any, tmp_path: Path, part_rows: int
+) -> None:
+    policy = bulk.FlushPolicy(windows=5, part_rows=part_rows)
+    await bulk.pull_revenue_to(
+        fake.Server(), tmp_path, reversed(fake.ASSETS[:3]), **RANGE, flush=policy
+    )
+    for file in parts_of(tmp_path, "*"):
+        table = parquet.ParquetFile(file).read(["virtual_asset_id", "start"])
+        places = [tuple(row.values()) for row in table.to_pylist()]
+        assert places == sorted(places)
 
 
 async def test_a_second_run_asks_nothing(fake: Any, tmp_path: Path) -> None:

@@ -328,3 +328,23 @@ def test_the_lock_is_renewed_in_the_background(url: str) -> None:
         assert folder.read(".lock") not in (held, None)
     finally:
         folder.unlock()
+
+
+def test_who_was_overwritten_while_taking_the_lock_has_not_taken_it(
+    url: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = lease(url, clock), lease(url, clock)
+    real = FsspecFolder.put
+    taken: list[str] = []
+
+    def careless(self: FsspecFolder, name: str, content: bytes) -> bool:
+        real(self, name, content)
+        if not taken:
+            taken.append(name)
+            second.take()
+        return True
+
+    monkeypatch.setattr(FsspecFolder, "create", careless)
+    with pytest.raises(DatasetLocked, match="another pull is writing"):
+        first.take()
+    second.check()

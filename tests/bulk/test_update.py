@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from energy_async.bulk import LocalFolder, missing_in, read_manifest
+from energy_async.bulk import LocalFolder, missing_in, parts, read_manifest
 from energy_async.bulk import update as update_dataset
 from energy_async.transport.errors import ServerError
 from trlyr_async import bulk, revenue_reporting
@@ -304,3 +304,26 @@ async def test_any_operation_with_a_time_of_its_own_name_is_updated(
     assert len(told(tmp_path, "start_ts", "state")) == 2
     (column,) = [one for one in bulk.columns_of(tmp_path) if one.name == "revenue"]
     assert column.operations == {"tolling": "GET /revenue-reporting/{virtualAssetID}/tolling"}
+
+
+async def test_revisions_of_a_replacement_that_never_happened_are_forgotten(
+    fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed in between, and the correction was withdrawn before the next run."""
+    await pulled(fake, tmp_path)
+    before = bulk.read(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(parts, "write_part", _killed)
+        with pytest.raises(bulk.WriteFailed):
+            await updated(fake.Server(Corrected(at_0401T02={"revenue": 1.0})), tmp_path, end=END)
+    assert list(tmp_path.glob("_revisions/stream=ancillary/month=*/*.parquet"))
+    assert bulk.read_revisions(tmp_path) is None
+    report = await updated(fake.Server(), tmp_path, end=END)
+    assert counts(report) == NOTHING
+    assert list(tmp_path.glob("_revisions/stream=ancillary/month=*/*.parquet")) == []
+    assert bulk.read_revisions(tmp_path) is None
+    assert bulk.read(tmp_path).equals(before)
+
+
+def _killed(*_: Any) -> None:
+    raise bulk.WriteFailed(5, "gone")
