@@ -9,6 +9,7 @@ holder that merely slept finds the lock in other hands, and does not write again
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import threading
@@ -110,9 +111,12 @@ class Lease:
             threading.Thread(target=self._keep, args=(self._ended,), daemon=True).start()
 
     def release(self) -> None:
-        """Give the lock back, unless it is in other hands by now; does nothing if not held."""
+        """Give the lock back, unless it is in other hands by now; does nothing if not held.
+
+        Where the store refuses, the lock runs out by itself.
+        """
         self._ended.set()
-        with self._guard:
+        with self._guard, contextlib.suppress(OSError):
             held, self._held = self._held, None
             if held is None:
                 return

@@ -63,7 +63,7 @@ def settle(window: Window, answer: Iterable[R], source: Source[R]) -> Settled[R]
 def _settle_plain(window: Window, rows: list[R], source: Source[R]) -> Settled[R] | None:
     """Settle what nearly every answer is: rows of one asset whose starts only grow.
 
-    Half a microsecond a row less than looking at each; None where that must be done.
+    Quicker than looking at each row in turn; None where that must be done.
     """
     starts: list[Any] = list(map(source.start_of, rows))
     owners = set(map(source.owner_of, rows)) - {None, window.asset_id}

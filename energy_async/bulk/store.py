@@ -170,7 +170,7 @@ class _Writing(Generic[R]):
                         pieces, batch, self._source, limiter=self._converting
                     )
                 )
-                # As columns they take a fifth; whoever waits below should not hold both.
+                # They are columns now, which take far less; whoever waits below holds only those.
                 batch.rows.clear()
             async with self._turn:
                 if self._buffer.due:

@@ -147,7 +147,8 @@ async def update(
     how = How(concurrency=concurrency, on_progress=on_progress, flush=flush)
     async with opened(dataset):
         checking = Recheck(dataset, source, noticed_at)
-        held = [one.window for _, one in dataset.held]
+        answered = await anyio.to_thread.run_sync(dataset.answered, there.plan())
+        held = [one.window for one in answered]
         recent = held_within(held, there.end - recheck, there.end)
         # The plain order: the range is extended only when the recheck is over. Killed in
         # between, the next run rechecks the same time again and not a later stretch of it.

@@ -348,3 +348,19 @@ def test_who_was_overwritten_while_taking_the_lock_has_not_taken_it(
     with pytest.raises(DatasetLocked, match="another pull is writing"):
         first.take()
     second.check()
+
+
+def test_a_lock_that_cannot_be_given_back_runs_out(
+    url: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holder, other = lease(url, clock), lease(url, clock)
+    holder.take()
+
+    def broken(*_: Any) -> None:
+        raise bulk.WriteFailed(5, "no route")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FsspecFolder, "remove", broken)
+        holder.release()
+    clock.now += timedelta(minutes=6)
+    other.take()

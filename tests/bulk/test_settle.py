@@ -95,8 +95,9 @@ answers = st.lists(
 @given(answers)
 def test_plain_answers_are_settled_as_all_others(rows: list[WholesaleRevenue]) -> None:
     """The short way for rows whose starts only grow gives what the long way gives."""
-    found = _settle_plain(WINDOW, rows, REVENUE)
+    source: Any = REVENUE
+    found = _settle_plain(WINDOW, rows, source)
     starts = [row.start_ts for row in rows]
     assert (found is not None) == (starts == sorted(set(starts), key=str))
     if found is not None:
-        assert found == _settle_any(WINDOW, rows, REVENUE)
+        assert found == _settle_any(WINDOW, rows, source)

@@ -327,3 +327,14 @@ async def test_revisions_of_a_replacement_that_never_happened_are_forgotten(
 
 def _killed(*_: Any) -> None:
     raise bulk.WriteFailed(5, "gone")
+
+
+async def test_a_copied_part_is_refused_before_anything_is_asked(fake: Any, tmp_path: Path) -> None:
+    """Its rows would be corrected twice."""
+    await pulled(fake, tmp_path)
+    part = next(tmp_path.glob("stream=tolling/month=*/*.parquet"))
+    part.with_name("part-99999.parquet").write_bytes(part.read_bytes())
+    server = fake.Server()
+    with pytest.raises(bulk.DatasetMismatch, match="both hold"):
+        await updated(server, tmp_path)
+    assert server.asked == []
