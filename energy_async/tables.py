@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
-from energy_async.columns import arrow_column, arrow_schema, load_pyarrow
+from energy_async.columns import Same, arrow_column, arrow_schema, load_pyarrow
 from energy_async.files import WriteFailed, write_whole
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def to_arrow(rows: Rows, struct_type: type[msgspec.Struct] | None = None) -> pa.
     )
 
 
-def from_columns(schema: pa.Schema, values: Mapping[str, Sequence[Any]]) -> pa.Table:
+def from_columns(schema: pa.Schema, values: Mapping[str, Sequence[Any] | Same]) -> pa.Table:
     """Build a table from one sequence of Python values per column of `schema`."""
     pa = load_pyarrow()
     arrays = [arrow_column(values[field.name], field) for field in schema]

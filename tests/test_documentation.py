@@ -109,7 +109,7 @@ async def test_the_second_example_pulls_a_dataset(
 async def test_the_bulk_page_pulls_both_ways(
     sandbox: Sandbox, client: Trlyr, elsewhere: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    page, planning, points = examples("docs/bulk.md")
+    page, planning, updating, points = examples("docs/bulk.md")
     names = await run(page)
     await names["pull"](client, sandbox.virtual_asset_ids)
     printed = capsys.readouterr().out
@@ -119,6 +119,8 @@ async def test_the_bulk_page_pulls_both_ways(
     await run(planning, bulk=names["bulk"], start=names["start"], end=names["end"])
     shown = [line.partition("# ")[2] for line in planning.splitlines() if "# " in line]
     assert capsys.readouterr().out.splitlines() == shown
+    await (await run(updating, **names))["update"](client)
+    assert capsys.readouterr().out.startswith("rechecked ")
     await (await run(points, **names))["pull_points"](client, sandbox.virtual_asset_ids)
     assert capsys.readouterr().out.startswith("complete: ")
 
