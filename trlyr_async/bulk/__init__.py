@@ -37,8 +37,10 @@ from energy_async.bulk import (
     pull_to,
     read,
 )
+from energy_async.bulk.reconcile import Finding, Reconciliation
 from energy_async.files import WriteFailed
 from trlyr_async.bulk.data_points import DataPointRow, Subject, data_points
+from trlyr_async.bulk.reconciliation import reconcile
 from trlyr_async.bulk.revenue import (
     ALL,
     REVENUE,
@@ -56,11 +58,13 @@ __all__ = [
     "DataPointRow",
     "DatasetLocked",
     "DatasetMismatch",
+    "Finding",
     "FlushPolicy",
     "Outcome",
     "Plan",
     "Progress",
     "Pull",
+    "Reconciliation",
     "Report",
     "RevenueRow",
     "Source",
@@ -78,4 +82,5 @@ __all__ = [
     "pull_revenue_to",
     "pull_to",
     "read",
+    "reconcile",
 ]
