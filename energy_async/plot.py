@@ -1,4 +1,4 @@
-"""A chart of daily revenue and, under it, a price curve. Needs the extra `[plot]`.
+"""Charts of revenue by stream, alone or above a price curve. Needs the extra `[plot]`.
 
 Draws into a figure of its own: no window, no state that other charts share. The four colours stay
 apart for colour-blind readers, in print and on a projector.
@@ -6,12 +6,15 @@ apart for colour-blind readers, in print and on a projector.
 
 from __future__ import annotations
 
+import io
 import itertools
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from energy_async.delivery import count_steps, delivery_day
+from energy_async.files import write_whole
 
 if TYPE_CHECKING:
     import os
@@ -20,11 +23,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Curve", "DailyRevenue", "draw", "save"]
+__all__ = ["Curve", "DailyRevenue", "StackedRevenue", "draw", "draw_revenue", "save"]
+
+P = TypeVar("P")
 
 _COLOURS: Final = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999")
 _INK, _QUIET, _RULE, _LINE = "#22262B", "#6B7280", "#E3E6EA", "#0B3C5D"
-_SIZE, _DPI = (12.8, 8.0), 125
+_HATCHES: Final = ("", "", "///", "..", "xx", "--", "")
+_SIZE, _WIDE, _DPI = (12.8, 8.0), (12.8, 5.4), 125
+_KINDS: Final = ("png", "svg", "pdf")
+_MOST_LABELS: Final = 16
 _NORMAL_HOURS: Final = 24
 _THOUSAND: Final = 1000
 _STYLE: Final[Any] = {
@@ -72,19 +80,31 @@ class Curve(NamedTuple):
     zone: str
 
 
+class StackedRevenue(NamedTuple):
+    """Revenue by stream over periods of time.
+
+    Attributes:
+        title: Says what is shown.
+        subtitle: Says of what.
+        labels: What the periods are called, in order.
+        streams: EUR for each stream and period.
+    """
+
+    title: str
+    subtitle: str
+    labels: Sequence[str]
+    streams: Mapping[str, Sequence[float]]
+
+
 def draw(revenue: DailyRevenue, curve: Curve, *, source: str) -> Figure:
     """Draw the chart; `source` stands below it.
 
     Raises:
         ImportError: matplotlib is not installed.
     """
-    try:
-        import matplotlib as mpl  # noqa: PLC0415 - an extra, loaded when first needed
-        from matplotlib.figure import Figure  # noqa: PLC0415
-    except ImportError as exc:
-        raise ImportError('charts need matplotlib: pip install "trlyr-async[plot]"') from exc
+    mpl, new_figure = _matplotlib()
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=_SIZE, dpi=_DPI, facecolor="white")
+        figure: Figure = new_figure(figsize=_SIZE, dpi=_DPI, facecolor="white")
         above, below = figure.subplots(
             2, 1, gridspec_kw={"height_ratios": [1.55, 1], "hspace": 0.52,
                                "left": 0.062, "right": 0.975, "top": 0.875, "bottom": 0.095},
@@ -95,16 +115,44 @@ def draw(revenue: DailyRevenue, curve: Curve, *, source: str) -> Figure:
     return figure
 
 
+def draw_revenue(revenue: StackedRevenue) -> Figure:
+    """Draw revenue by stream: what is earned grows upwards, what is lost downwards.
+
+    Streams differ by hatching as well as by colour.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+    """
+    mpl, new_figure = _matplotlib()
+    with mpl.rc_context(_STYLE):
+        figure: Figure = new_figure(figsize=_WIDE, dpi=_DPI, facecolor="white")
+        axes = figure.subplots(
+            gridspec_kw={"left": 0.07, "right": 0.975, "top": 0.8, "bottom": 0.11}
+        )
+        _columns(axes, revenue)
+    return figure
+
+
 def save(figure: Figure, path: str | os.PathLike[str]) -> None:
-    """Write the chart as PNG, 1600 x 1000 pixels."""
+    """Write a chart, whole or not at all: PNG (a price curve makes it 1600 x 1000), SVG or PDF.
+
+    Raises:
+        ValueError: The name ends otherwise.
+        WriteFailed: The disk refuses.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
 
+    kind = Path(path).suffix.lower().removeprefix(".")
+    if kind not in _KINDS:
+        raise ValueError(f"{path}: a chart is written as .{', .'.join(_KINDS)}")
     FigureCanvasAgg(figure)
-    figure.savefig(path, format="png", dpi=_DPI)
+    sink = io.BytesIO()
+    figure.savefig(sink, format=kind, dpi=_DPI)
+    write_whole(Path(path), sink.getbuffer())
 
 
 def stacked(
-    streams: Mapping[str, Mapping[date, float]], days: Sequence[date]
+    streams: Mapping[str, Mapping[P, float]], days: Sequence[P]
 ) -> list[tuple[str, list[float], list[float]]]:
     """Give heights and bottoms of bars: what is earned grows upwards, what is lost downwards."""
     up, down = dict.fromkeys(days, 0.0), dict.fromkeys(days, 0.0)
@@ -118,6 +166,41 @@ def stacked(
             pile[day] += height
         layers.append((name, heights, bottoms))
     return layers
+
+
+def _matplotlib() -> tuple[Any, Any]:
+    try:
+        import matplotlib as mpl  # noqa: PLC0415 - an extra, loaded when first needed
+        from matplotlib.figure import Figure  # noqa: PLC0415
+    except ImportError as exc:
+        raise ImportError('charts need matplotlib: pip install "trlyr-async[plot]"') from exc
+    return mpl, Figure
+
+
+def _columns(axes: Axes, revenue: StackedRevenue) -> None:
+    places = range(len(revenue.labels))
+    by_place = {
+        name: dict(zip(places, values, strict=True)) for name, values in revenue.streams.items()
+    }
+    scale, unit = _scale(by_place)
+    for number, (name, heights, bottoms) in enumerate(stacked(by_place, places)):
+        axes.bar(
+            places, [one / scale for one in heights], bottom=[one / scale for one in bottoms],
+            width=0.8, color=_COLOURS[number % len(_COLOURS)], label=name, linewidth=0.7,
+            edgecolor="white", hatch=_HATCHES[number % len(_HATCHES)],
+        )  # fmt: skip
+    _dress(axes, revenue.title, revenue.subtitle, unit)
+    axes.set_xlim(-0.7, len(revenue.labels) - 0.3)
+    every = -(-len(revenue.labels) // _MOST_LABELS)
+    axes.set_xticks(list(places)[::every], list(revenue.labels)[::every])
+    _legend(axes, len(revenue.streams))
+
+
+def _legend(axes: Axes, count: int) -> None:
+    axes.legend(
+        loc="lower right", bbox_to_anchor=(1.006, 1.0), ncols=count, frameon=False,
+        handlelength=0.9, handleheight=0.9, columnspacing=1.6, handletextpad=0.5,
+    )  # fmt: skip
 
 
 def _bars(axes: Axes, revenue: DailyRevenue) -> None:
@@ -135,10 +218,7 @@ def _bars(axes: Axes, revenue: DailyRevenue) -> None:
     _dress(axes, revenue.title, revenue.subtitle, unit)
     axes.set_xlim(-0.7, len(days) - 0.3)
     axes.set_xticks(list(places), [_day_label(day, days, revenue.zone) for day in days])
-    axes.legend(
-        loc="lower right", bbox_to_anchor=(1.006, 1.0), ncols=len(revenue.streams), frameon=False,
-        handlelength=0.9, handleheight=0.9, columnspacing=1.6, handletextpad=0.5,
-    )  # fmt: skip
+    _legend(axes, len(revenue.streams))
 
 
 def _steps(axes: Axes, curve: Curve) -> None:
@@ -173,7 +253,7 @@ def _dress(axes: Axes, title: str, subtitle: str, unit: str) -> None:
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}".replace("-", "\N{MINUS SIGN}"))
 
 
-def _scale(streams: Mapping[str, Mapping[date, float]]) -> tuple[float, str]:
+def _scale(streams: Mapping[str, Mapping[Any, float]]) -> tuple[float, str]:
     most = max((abs(v) for values in streams.values() for v in values.values()), default=0.0)
     return (_THOUSAND, "thousand EUR") if most >= 10 * _THOUSAND else (1, "EUR")
 

@@ -352,18 +352,20 @@ def test_a_power_that_is_known_is_what_normalised_figures_are_held_against(
 ) -> None:
     powers = {fake.ASSETS[0]: MW, fake.ASSETS[1]: MW + 0.1}
     found = bulk.reconcile(year / "points", powers=powers)
-    assert {(f.kind, f.asset_id) for f in found.findings} == {("normalised", fake.ASSETS[1])}
+    (other,) = found.findings
+    assert (other.kind, other.asset_id) == ("normalised", fake.ASSETS[1])
+    assert other.figures == pytest.approx(
+        {"power given, MW": MW + 0.1, "power of the figures, MW": MW}
+    )
 
 
 def test_findings_are_json_and_text(year: Path, fake: Any) -> None:
     found = bulk.reconcile(year / "points", powers={fake.ASSETS[0]: 9.0})
     told = json.loads(found.to_json())
     assert told["clean"] is False
-    assert told["findings"][0]["figures"]["told, EUR/MW"] == pytest.approx(
-        found.errors[0].figures["told, EUR/MW"]
-    )
-    assert str(found).startswith(f"NOT CLEAN: {len(found.errors)} errors, 0 warnings")
-    assert found.errors[0].advice in str(found)
+    assert told["findings"][0]["figures"]["power given, MW"] == 9.0
+    assert str(found).startswith("NOT CLEAN: 0 errors, 1 warnings, 0 notices")
+    assert found.warnings[0].advice in str(found)
 
 
 def test_datasets_in_the_wrong_order_are_refused(year: Path) -> None:

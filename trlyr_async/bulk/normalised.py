@@ -27,6 +27,7 @@ __all__ = ["DAYS_A_YEAR", "PerMegawatt", "category_of"]
 DAYS_A_YEAR: Final = 365
 _CENT: Final = 0.005
 _RELATIVE: Final = 1e-6
+_MOST: Final = 0.5
 _TELLING: Final = 1.0
 """EUR/MW from which on a figure tells the power in spite of its rounding."""
 _PER_YEAR, _NORMALISED = "revenue_normalised_per_year_", "revenue_normalised_"
@@ -60,6 +61,8 @@ class PerMegawatt:
         self._powers = powers
         self._zone = zone
         self._wrong: defaultdict[tuple[Series, str], list[_Point]] = defaultdict(list)
+        self._implied: defaultdict[str, list[float]] = defaultdict(list)
+        self._checked: Counter[str] = Counter()
         self.compared: Counter[str] = Counter()
         self.without_power: set[str] = set()
 
@@ -67,11 +70,12 @@ class PerMegawatt:
         """Take the points of a subject's month, by category."""
         chunks = {one.series.category: one for one in found}
         values = {name: _points(one) for name, one in chunks.items()}
-        for name in filter(_is_normalised, chunks):
+        names = list(filter(_is_normalised, chunks))
+        power = self._power(asset_id, found[0].series.stream, values) if names else None
+        for name in names:
             suffix = name.removeprefix(_NORMALISED)
             wrong: set[int] = set()
             if base := values.get(category_of(suffix)):
-                power = self._power(asset_id, chunks[name].series.stream, values)
                 wrong = self._hold(chunks[name], base, 1 / power, "normalised") if power else wrong
             if yearly := chunks.get(_PER_YEAR + suffix):
                 right = {start: v for start, v in values[name].items() if start not in wrong}
@@ -83,7 +87,11 @@ class PerMegawatt:
         Args:
             but: Assets, categories and days whose absolute figures are known to be wrong.
         """
+        others = dict(self._other_powers())
+        yield from others.values()
         for (series, kind), points in self._wrong.items():
+            if kind == "normalised" and series.asset_id in others:
+                continue
             base = category_of(series.category.removeprefix(_NORMALISED))
             dated = [
                 (day, one)
@@ -94,12 +102,24 @@ class PerMegawatt:
             for run in _runs(dated):
                 yield _finding(series, kind, run, self._zone)
 
+    def _other_powers(self) -> Iterator[tuple[str, Finding]]:
+        """Find assets of which most figures agree on another power than the one that was given."""
+        wrong: Counter[str] = Counter()
+        for (series, kind), points in self._wrong.items():
+            wrong[series.asset_id] += len(points) * (kind == "normalised")
+        for asset_id, count in wrong.items():
+            if asset_id in self._powers and self._implied[asset_id]:
+                given, implied = self._powers[asset_id], median(self._implied[asset_id])
+                if count > _MOST * self._checked[asset_id] and abs(given - implied) > _CENT * given:
+                    yield asset_id, _other_power(asset_id, given, implied, count)
+
     def _hold(self, chunk: Chunk, base: Mapping[int, float], factor: float, kind: str) -> set[int]:
         """Hold figures against `base` times `factor`; give the starts of those that are wrong."""
         told, wrong = _points(chunk), set()
         for start in told.keys() & base.keys():
             one = _Point(start, told[start], base[start] * factor)
             self.compared[kind] += 1
+            self._checked[chunk.series.asset_id] += kind == "normalised"
             if one.off > _CENT * (1 + factor) + _RELATIVE * abs(one.counted):
                 self._wrong[chunk.series, kind].append(one)
                 wrong.add(start)
@@ -108,9 +128,11 @@ class PerMegawatt:
     def _power(
         self, asset_id: str, stream: str, values: Mapping[str, Mapping[int, float]]
     ) -> float | None:
+        ratios = list(_ratios(values)) if stream.startswith("virtual_asset") else []
+        if ratios:
+            self._implied[asset_id].append(median(ratios))
         if asset_id in self._powers:
             return self._powers[asset_id]
-        ratios = [] if not stream.startswith("virtual_asset") else list(_ratios(values))
         if not ratios:
             self.without_power.add(asset_id)
             return None
@@ -163,4 +185,16 @@ def _finding(series: Series, kind: str, run: Sequence[tuple[date, _Point]], zone
         end=delivery_day(run[-1][0], zone).end,
         count=len(run),
         figures={f"told, {unit}": worst.told, f"counted, {unit}": worst.counted},
+    )
+
+
+def _other_power(asset_id: str, given: float, implied: float, count: int) -> Finding:
+    return Finding(
+        severity="warning",
+        kind="normalised",
+        text=f"its normalised figures are for {implied:,.3f} MW, not for {given:,.3f} MW",
+        advice="See which power is right: EUR/MW counted with the other is wrong throughout.",
+        asset_id=asset_id,
+        count=count,
+        figures={"power given, MW": given, "power of the figures, MW": implied},
     )

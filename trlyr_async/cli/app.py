@@ -7,7 +7,10 @@ import typer
 
 from energy_async.cli.options import VersionOption, help_from, new_app
 from trlyr_async.cli.assets import assets
+from trlyr_async.cli.check import check
 from trlyr_async.cli.login import login
+from trlyr_async.cli.picture import plot, report
+from trlyr_async.cli.points import pull as pull_points
 from trlyr_async.cli.pull import pull
 from trlyr_async.cli.sandbox import sandbox
 from trlyr_async.cli.show import show
@@ -16,6 +19,7 @@ __all__ = ["app"]
 
 app = new_app("trlyr")
 revenue = new_app("revenue")
+points = new_app("points")
 
 
 def _root(
@@ -28,7 +32,7 @@ def _root(
     (production, sandbox or a base URL). Figures go to standard output, everything else to
     standard error.
 
-    Exit codes: 0 done, 1 an error, 2 a mistake in the call, 3 a pull with failed windows,
+    Exit codes: 0 done, 1 an error, 2 a mistake in the call, 3 something is missing or wrong,
     130 Ctrl-C.
     """
 
@@ -40,7 +44,12 @@ _COMMANDS: Final[tuple[tuple[typer.Typer, Callable[..., None]], ...]] = (
     (app, sandbox),
     (revenue, pull),
     (revenue, show),
+    (revenue, check),
+    (revenue, report),
+    (revenue, plot),
+    (points, pull_points),
 )
 for _where, _command in _COMMANDS:
     _where.command(help=help_from(_command))(_command)
-app.add_typer(revenue, name="revenue", help="Revenue in EUR: fetch it, add it up.")
+revenue.add_typer(points, name="points", help="Data points: revenue and volumes by category.")
+app.add_typer(revenue, name="revenue", help="Revenue in EUR: fetch it, check it, look at it.")

@@ -98,7 +98,7 @@ class Observed:
         self._undecided.clear()
         self._runs = joined(self._runs)
         if self._blank:
-            text = f"{_rows(self._blank)} without a figure; they add nothing to a sum"
+            text = f"{_rows(self._blank)} without a figure, left out of any sum"
             advice = "Ask for the time again later; do not take them for zero."
             span = min(self._blank), max(self._blank) + 1
             self.findings.append(
