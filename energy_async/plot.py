@@ -127,7 +127,7 @@ def draw_revenue(revenue: StackedRevenue) -> Figure:
     with mpl.rc_context(_STYLE):
         figure: Figure = new_figure(figsize=_WIDE, dpi=_DPI, facecolor="white")
         axes = figure.subplots(
-            gridspec_kw={"left": 0.07, "right": 0.975, "top": 0.8, "bottom": 0.11}
+            gridspec_kw={"left": 0.07, "right": 0.975, "top": 0.83, "bottom": 0.11}
         )
         _columns(axes, revenue)
     return figure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from energy_async.bulk.arrow import schema_of, to_arrow, to_batches
 from energy_async.bulk.dataset import FlushPolicy, missing_in
 from energy_async.bulk.engine import Batch, OnProgress
 from energy_async.bulk.errors import DatasetLocked, DatasetMismatch
@@ -41,5 +42,8 @@ __all__ = [
     "pull_to",
     "read",
     "read_manifest",
+    "schema_of",
     "settle",
+    "to_arrow",
+    "to_batches",
 ]

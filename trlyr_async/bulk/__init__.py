@@ -36,6 +36,8 @@ from energy_async.bulk import (
     pull,
     pull_to,
     read,
+    to_arrow,
+    to_batches,
 )
 from energy_async.bulk.reconcile import Finding, Reconciliation
 from energy_async.files import WriteFailed
@@ -83,4 +85,6 @@ __all__ = [
     "pull_to",
     "read",
     "reconcile",
+    "to_arrow",
+    "to_batches",
 ]

@@ -117,5 +117,5 @@ def _cells(one: SeriesCheck) -> list[str]:
 
 
 def _compared(found: Reconciliation) -> Text:
-    told = (f"{what}: {count:,}" for what, count in found.compared.items())
+    told = (f"{count:,} {what}" for what, count in found.compared.items())
     return Text("compared " + "\ncompared ".join(told) + "\n", style="dim")

@@ -123,12 +123,16 @@ class _State:
         self._clock = clock
         self._steps: deque[tuple[float, int]] = deque([(clock(), 0)])
 
-    def step(self, now: PullProgress) -> None:
+    def step(self, now: PullProgress) -> PullProgress:
+        """Take a step and give how far the pull is; steps may be told out of order."""
+        if self.now is not None and now.done < self.now.done:
+            now = msgspec.structs.replace(self.now, latest=now.latest)
         self.now = now
         at = self._clock()
         self._steps.append((at, now.done - now.resumed))
         while len(self._steps) > 2 and self._steps[0][0] < at - _RECENT:  # noqa: PLR2004
             self._steps.popleft()
+        return now
 
     @property
     def pace(self) -> Pace:
@@ -213,7 +217,7 @@ def _bar(state: _State) -> Iterator[Callable[[PullProgress], None]]:
         task = bar.add_task("", total=None, start=False, counts="")
 
         def step(now: PullProgress) -> None:
-            state.step(now)
+            now = state.step(now)
             bar.start_task(task)
             counts = state.counts("[bold red]{} failed[/]")
             bar.update(task, completed=now.done, total=now.total, counts=counts)
@@ -241,7 +245,7 @@ class _Lines:
         self._next = clock() + _LINE_EVERY
 
     def __call__(self, now: PullProgress) -> None:
-        self._state.step(now)
+        now = self._state.step(now)
         over = now.done >= now.total
         if not over and self._clock() < self._next:
             return
