@@ -170,7 +170,8 @@ class Page(html.parser.HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_startendtag(self, tag: str, attrs: object) -> None:
+        assert attrs is not None
         self.seen.append(tag)
 
     def handle_data(self, data: str) -> None:

@@ -10,7 +10,6 @@ import pytest
 
 from energy_async.bulk import Progress, Window, WindowReport
 from energy_async.transport.events import LimiterWaited, RateSlowed, RequestSent, RetryScheduled
-from trlyr_async.cli import progress
 from trlyr_async.cli.progress import Pace, Style, Traffic, remaining, shown_progress
 
 if TYPE_CHECKING:
@@ -47,10 +46,8 @@ class Clock:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(progress.time, "monotonic", clock)
-    return clock
+def clock() -> Clock:
+    return Clock()
 
 
 def at(done: int, total: int = 100, **more: Any) -> Progress:
@@ -65,15 +62,15 @@ def json_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
 
-def walk(step: Callable[[Progress], None], clock: Clock, *done: int) -> None:
+def walk(step: Callable[[Progress], object], clock: Clock, *done: int) -> None:
     for one in done:
         clock.now += 1
         step(at(one))
 
 
 def test_events_tell_what_is_waited_for(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
-    traffic = Traffic()
-    with shown_progress(traffic, 10, Style.JSON, clock) as step:
+    traffic = Traffic(clock=clock)
+    with shown_progress(traffic, 10, Style.JSON) as step:
         traffic.note(RequestSent("op", "GET", "/x", 1))
         traffic.note(LimiterWaited("op", "bulk", 0.25))
         walk(step, clock, 5, 10)
@@ -93,7 +90,7 @@ def test_events_tell_what_is_waited_for(clock: Clock, capsys: pytest.CaptureFixt
 def test_windows_of_earlier_runs_do_not_count_for_the_speed(
     clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with shown_progress(Traffic(), 100, Style.JSON, clock) as step:
+    with shown_progress(Traffic(clock=clock), 100, Style.JSON) as step:
         clock.now += 1
         step(at(60, resumed=50))
     (only,) = json_lines(capsys)
@@ -103,7 +100,7 @@ def test_windows_of_earlier_runs_do_not_count_for_the_speed(
 def test_lines_come_now_and_then_and_at_the_end(
     clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with shown_progress(Traffic(), 10, Style.AUTO, clock) as step:
+    with shown_progress(Traffic(clock=clock), 10, Style.AUTO) as step:
         walk(step, clock, *range(1, 12))
         step(at(100, failed=2))
     lines = capsys.readouterr().err.splitlines()
@@ -114,7 +111,7 @@ def test_lines_come_now_and_then_and_at_the_end(
 
 
 def test_silence_can_be_had(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
-    with shown_progress(Traffic(), 10, Style.NONE, clock) as step:
+    with shown_progress(Traffic(clock=clock), 10, Style.NONE) as step:
         walk(step, clock, 1, 100)
     assert capsys.readouterr().err == ""
 
@@ -123,8 +120,8 @@ def test_a_bar_tells_counts_and_waits(
     clock: Clock, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "160")
-    traffic = Traffic()
-    with shown_progress(traffic, 10, Style.BAR, clock) as step:
+    traffic = Traffic(clock=clock)
+    with shown_progress(traffic, 10, Style.BAR) as step:
         walk(step, clock, 5, 10)
         traffic.note(RateSlowed("op", 2.0, 40.0))
     told = capsys.readouterr().err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
+from collections.abc import Callable  # noqa: TC003 - a field type
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -25,7 +26,7 @@ from energy_async.transport.events import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from rich.progress import Task
 
@@ -55,8 +56,9 @@ class Traffic(msgspec.Struct):
 
     Attributes:
         waited: Seconds that requests stood in the rate limiter, all together.
-        held_until: When the pause ends that the server asked for, by `time.monotonic`.
+        held_until: When the pause ends that the server asked for, by `clock`.
         retry_at: When the last retry that is scheduled leaves, likewise.
+        clock: Seconds from any starting point.
     """
 
     logins: int = 0
@@ -66,6 +68,7 @@ class Traffic(msgspec.Struct):
     waited: float = 0.0
     held_until: float = 0.0
     retry_at: float = 0.0
+    clock: Callable[[], float] = time.monotonic
 
     def note(self, event: Event) -> None:
         """Count one event."""
@@ -78,10 +81,10 @@ class Traffic(msgspec.Struct):
                 self.waited += event.seconds
             case RateSlowed():
                 self.slowed += 1
-                self.held_until = max(self.held_until, time.monotonic() + event.pause)
+                self.held_until = max(self.held_until, self.clock() + event.pause)
             case RetryScheduled():
                 self.retries += 1
-                self.retry_at = max(self.retry_at, time.monotonic() + event.delay)
+                self.retry_at = max(self.retry_at, self.clock() + event.delay)
 
 
 class Pace(NamedTuple):
@@ -116,12 +119,12 @@ def remaining(left: int, pace: Pace) -> float | None:
 class _State:
     """What is known at a moment, however it is shown."""
 
-    def __init__(self, traffic: Traffic, limit: float, clock: Callable[[], float]) -> None:
+    def __init__(self, traffic: Traffic, limit: float) -> None:
         self.now: PullProgress | None = None
         self._traffic = traffic
         self._limit = limit
-        self._clock = clock
-        self._steps: deque[tuple[float, int]] = deque([(clock(), 0)])
+        self._clock = traffic.clock
+        self._steps: deque[tuple[float, int]] = deque([(traffic.clock(), 0)])
 
     def step(self, now: PullProgress) -> PullProgress:
         """Take a step and give how far the pull is; steps may be told out of order."""
@@ -184,20 +187,16 @@ class _State:
 
 @contextmanager
 def shown_progress(
-    traffic: Traffic,
-    rate: float,
-    style: Style = Style.AUTO,
-    clock: Callable[[], float] = time.monotonic,
-) -> Iterator[Callable[[PullProgress], None]]:
+    traffic: Traffic, rate: float, style: Style = Style.AUTO
+) -> Iterator[Callable[[PullProgress], object]]:
     """Give what a pull calls after each window.
 
     Args:
         traffic: Counts what the client does.
         rate: Requests a second that the client allows itself.
         style: How to show it; `auto` is a bar on a terminal and lines elsewhere.
-        clock: Seconds from any starting point.
     """
-    state = _State(traffic, rate, clock)
+    state = _State(traffic, rate)
     if style is Style.AUTO:
         style = Style.BAR if Console(stderr=True).is_terminal else Style.LINES
     if style is Style.BAR:
@@ -206,11 +205,11 @@ def shown_progress(
     elif style is Style.JSON:
         yield lambda now: _json_line(state, now)
     else:
-        yield _Lines(state, clock) if style is Style.LINES else state.step
+        yield _Lines(state, traffic.clock) if style is Style.LINES else state.step
 
 
 @contextmanager
-def _bar(state: _State) -> Iterator[Callable[[PullProgress], None]]:
+def _bar(state: _State) -> Iterator[Callable[[PullProgress], object]]:
     screen = Console(stderr=True, highlight=False)
     columns = (BarColumn(bar_width=None), TextColumn("{task.fields[counts]}"), _Speed(state))
     with Progress(*columns, console=screen, redirect_stdout=False) as bar:
