@@ -404,3 +404,38 @@ def test_rows_at_odd_times_have_no_resolution() -> None:
     starts = [0, 1_000_000, 7_000_000, 7_700_000, 9_000_000, 30_000_000]
     assert infer(starts, [], BERLIN) is None
     assert infer(starts[:1], [], BERLIN) is None
+
+
+async def test_a_resolution_may_change_with_the_month(fake: Any, tmp_path: Path) -> None:
+    """Hours until July, quarter-hours from then on; a lost hour is one interval."""
+    july, lost = berlin("2026-07-01"), berlin("2026-06-15T12:00")
+
+    def edit(_asset: str, what: str, found: list[Any]) -> list[Any]:
+        if what != "wholesale":
+            return found
+        hours = [
+            fresh(row, end_ts=row.start_ts + timedelta(hours=1))
+            for row in found
+            if row.start_ts < july and not row.start_ts.minute and row.start_ts != lost
+        ]
+        return hours + [row for row in found if row.start_ts >= july]
+
+    span = Interval(berlin("2026-06-01"), berlin("2026-08-01"))
+    await pulled(Fleet(fake, edit), tmp_path, fake.ASSETS[:1], span)
+    result = bulk.reconcile(tmp_path / "revenue")
+    assert [(f.kind, f.stream, f.start, f.count) for f in result.findings] == [
+        ("gap", "wholesale", lost, 1)
+    ]
+    told = {one.stream: one for one in result.series}
+    assert set(told["wholesale"].resolutions) == {"hours", "quarter-hours"}
+    assert told["wholesale"].expected == 30 * 24 + 31 * 96
+
+
+def test_a_range_that_begins_and_ends_within_days_is_compared_over_whole_days(
+    fake: Any, tmp_path: Path
+) -> None:
+    span = Interval(berlin("2026-03-27T10:00"), berlin("2026-03-31T05:00"))
+    anyio.run(pulled, Fleet(fake), tmp_path, fake.ASSETS[:1], span)
+    found = bulk.reconcile(tmp_path / "revenue", points=tmp_path / "points")
+    assert found.clean
+    assert found.compared["days: the rows of all streams and data points"] == 3

@@ -227,18 +227,22 @@ def test_a_report_of_data_points_is_refused(command: Command, pulled: Path) -> N
 
 
 def test_losses_hang_below_the_line_and_gains_stand_on_it() -> None:
-    chart = Chart("k", "A & B", ["x", "y"], {"s1": [2.0, -1.0], "s2": [1.0, -1.0]}, "EUR")
+    """Each column has one of each, in turn: both begin at the line, not at one another."""
+    chart = Chart("k", "A & B", ["x", "y"], {"s1": [2.0, -1.0], "s2": [-1.0, 3.0]}, "EUR")
     drawn = columns(chart, 200, 100)
     assert '<title id="k-200">A &amp; B</title>' in drawn
     boxes = {
-        name: re.findall(r"M[\d.]+ ([\d.]+)h[\d.]+V([\d.]+)", path)
+        name: [
+            (float(a), float(b)) for a, b in re.findall(r"M[\d.]+ ([\d.]+)h[\d.]+V([\d.]+)", path)
+        ]
         for name, path in re.findall(r'<path class="(s\d)" d="([^"]*)"', drawn)
     }
-    (gain, loss), (gain2, loss2) = boxes["s1"], boxes["s2"]
-    assert gain[0] == loss[0]
-    assert float(gain[1]) < float(gain[0]) < float(loss[1])
-    assert gain2[0] == gain[1]
-    assert loss2[0] == loss[1]
+    (gain, loss), (loss2, gain2) = boxes["s1"], boxes["s2"]
+    assert {gain[0], loss[0], loss2[0], gain2[0]} == {gain[0]}
+    line = gain[0]
+    assert gain[1] < line
+    assert gain2[1] < gain[1]
+    assert loss[1] == loss2[1] > line
 
 
 @pytest.mark.parametrize(

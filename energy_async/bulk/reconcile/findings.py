@@ -24,7 +24,6 @@ Kind: TypeAlias = Literal[
     "outside its window",
     "length",
     "no figure",
-    "unit",
     "begins late",
     "ends early",
     "sum",
