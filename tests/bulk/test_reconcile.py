@@ -21,6 +21,7 @@ from energy_async.bulk.reconcile.grids import infer
 from energy_async.columns import arrow_column
 from energy_async.delivery import BERLIN, Interval
 from trlyr_async import bulk
+from trlyr_async.bulk.reconciliation import SPARSE
 from trlyr_async.models.revenue_reporting import DataPoint, RevenueDataPoints
 
 if TYPE_CHECKING:
@@ -164,7 +165,9 @@ async def test_a_year_with_planted_faults_shows_them_and_nothing_else(
         (two, "ancillary"): without(berlin("2026-10-25T00:00")),
         (three, "tolling"): without(berlin("2026-05-01"), berlin("2026-05-02")),
         (two, "tolling"): lambda rows: rows + corrected(rows, "2026-07-14"),
-        (one, "tolling"): lambda rows: changed(rows, "2026-02-02", revenue=None),
+        (one, "tolling"): lambda rows: changed(
+            changed(rows, "2026-02-02", revenue=None), "2026-12-02", revenue=None
+        ),
         (three, "revenue_total_revenue"): lambda rows: worth(rows, "2026-08-08", 1.5),
         (three, "revenue_normalised_fcr"): lambda rows: worth(rows, "2026-09-09", 2.0),
         (one, "revenue_normalised_per_year_tolling"): lambda rows: worth(rows, "2026-11-11", 300.0),
@@ -201,12 +204,15 @@ async def test_a_year_with_planted_faults_shows_them_and_nothing_else(
         ("error", "duplicate", 2, "wholesale", "2026-12-24 17:00", 2),
         ("error", "overlap", 3, "wholesale", "2026-04-04 06:15", 1),
         ("warning", "no figure", 1, "tolling", "2026-02-01 23:00", 1),
+        ("warning", "no figure", 1, "tolling", "2026-12-01 23:00", 1),
         ("error", "sum", 3, "revenue_total_revenue", "2026-08-07 22:00", 1),
         ("error", "sum", 1, "wholesale", "2026-11-19 23:00", 1),
         ("error", "normalised", 3, "revenue_normalised_fcr", "2026-09-08 22:00", 1),
         ("error", "per year", 1, "revenue_normalised_per_year_tolling", "2026-11-10 23:00", 1),
     }
     assert not found.clean
+    told_aside = found.compared["days: the rows of tolling and data points, set aside"]
+    assert told_aside == 6  # two lost days, two blanks, a correction, a total that is told already
     (wrong,) = [f for f in found.findings if f.kind == "sum" and f.category]
     assert wrong.figures["difference, EUR"] == pytest.approx(1.5)
     (double,) = [f for f in found.findings if f.kind == "duplicate"]
@@ -326,6 +332,23 @@ async def test_rows_that_come_now_and_then_are_no_gaps_though_nobody_said_so(
         ("notice", "sparse", "virtual_battery_auction")
     ]
     assert found.clean
+
+
+async def test_many_scattered_gaps_are_a_warning_and_never_clean(fake: Any, tmp_path: Path) -> None:
+    """Every tenth quarter-hour is lost: it may be the stream's nature, and it may not."""
+
+    def edit(_asset: str, what: str, found: list[Any]) -> list[Any]:
+        if what != "wholesale":
+            return found
+        return [row for row in found if row.start_ts.timestamp() // 900 % 10]
+
+    await pulled(Fleet(fake, edit), tmp_path, fake.ASSETS[:1], delivery.month(2026, 3, BERLIN))
+    found = bulk.reconcile(tmp_path / "revenue")
+    assert [(f.severity, f.kind, f.stream) for f in found.findings] == [
+        ("warning", "sparse", "wholesale")
+    ]
+    assert not found.clean
+    assert bulk.reconcile(tmp_path / "revenue", sparse=(*SPARSE, "wholesale")).clean
 
 
 async def test_an_auction_row_that_is_missing_shows_in_the_sums(fake: Any, tmp_path: Path) -> None:

@@ -147,7 +147,9 @@ class Checked:
         sums = list(self._inner_sums())
         self.differing = frozenset().union(*(one.differing for _, one in sums))
         wrong = {(asset, total, day) for total, one in sums for asset, day in one.differing}
-        compared = {f"days: {total} and its parts": one.days for total, one in sums if one.days}
+        compared: dict[str, int] = {}
+        for total, one in sums:
+            compared.update(_counts(f"days: {total} and its parts", one))
         compared.update(
             {f"{kind} figures": count for kind, count in sorted(self._per_mw.compared.items())}
         )
@@ -204,8 +206,7 @@ def _together(rows: Checked, points: Checked) -> Reconciliation:
         )  # fmt: skip
         known |= sums.differing
         findings.extend(sums.findings)
-        if sums.days:
-            compared[name] = sums.days
+        compared.update(_counts(name, sums))
     whole = msgspec.structs.replace(
         rows.result, series=(*rows.result.series, *points.result.series)
     )
@@ -225,6 +226,11 @@ def _pairs(rows: Checked, points: Checked) -> Iterator[tuple[str, Side, Side]]:
     if set(ALL) <= set(rows.manifest.streams) and points.has(_TOTAL):
         what = "the rows of all streams"
         yield f"days: {what} and data points", rows.side(what, ALL), points.side(_TOTAL, [_TOTAL])
+
+
+def _counts(name: str, sums: Sums) -> dict[str, int]:
+    told = {name: sums.days, f"{name}, set aside": sums.set_aside}
+    return {what: count for what, count in told.items() if count}
 
 
 def _extended(

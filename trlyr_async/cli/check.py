@@ -14,6 +14,7 @@ from energy_async.cli.exits import ExitCode
 from energy_async.cli.output import show, write_bytes
 from energy_async.cli.screen import counted, number, plain_table
 from trlyr_async import bulk
+from trlyr_async.bulk.reconciliation import SPARSE
 from trlyr_async.cli.kept import kept
 
 __all__ = ["FolderArgument", "PointsOption", "check"]
@@ -38,6 +39,16 @@ def check(
     folder: FolderArgument,
     *,
     points: PointsOption = None,
+    sparse: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A stream or category, such as ancillary or *_fcr, that has a row only where"
+            " something was earned: a missing one means nothing. May be repeated; auctions and"
+            " prices are known.",
+            show_default=False,
+        ),
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Write everything as JSON, all findings included.")
     ] = False,
@@ -53,7 +64,10 @@ def check(
     Example: [bold]trlyr revenue check october --points points[/]
     """
     known = kept(folder)
-    found = bulk.reconcile(folder, points=points, powers=known.powers, lives=known.lives)
+    found = bulk.reconcile(
+        folder, points=points, powers=known.powers, lives=known.lives,
+        sparse=[*SPARSE, *(sparse or ())],
+    )  # fmt: skip
     if json:
         write_bytes(found.to_json(), None)
     else:

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -63,13 +64,15 @@ async def find_assets(
 
 def show_plan(plan: Plan, rate: float, out: Path) -> None:
     """Say what a pull would ask for and how long that takes at the least."""
+    if not rate > 0:
+        raise ValueError(f"--rate must be a positive number of requests a second, got {rate:g}")
     typer.echo(f"{plan}")
     for stream in plan.streams:
         typer.echo(f"  {stream}: {sum(one.stream == stream for one in plan):,}")
     left = _open(plan, out)
     if left is not None:
-        typer.echo(f"{out} lacks {len(left):,} of them; the rest is there")
-    requests = plan.requests if left is None else len(left)
+        typer.echo(f"{out} lacks {left:,} of them; the rest is there")
+    requests = plan.requests if left is None else left
     seconds = timedelta(seconds=round(requests / rate))
     typer.echo(
         f"at {rate:g} requests a second {seconds} at the least; fewer requests are needed where"
@@ -77,18 +80,19 @@ def show_plan(plan: Plan, rate: float, out: Path) -> None:
     )
 
 
-def _open(plan: Plan, out: Path) -> list[str] | None:
-    """What of the plan a dataset lacks, a month at a time; None if there is no dataset."""
+def _open(plan: Plan, out: Path) -> int | None:
+    """How many windows of the plan a dataset lacks; None if there is no dataset."""
     try:
         lacking = missing_in(LocalFolder(out))
     except DatasetMismatch:
         return None
-    return [
-        str(one)
+    by_line = defaultdict(list)
+    for gap in lacking:
+        by_line[gap.line].append(gap)
+    return sum(
+        any(gap.start < one.end and one.start < gap.end for gap in by_line[one.line])
         for one in plan
-        for gap in lacking
-        if gap.line == one.line and gap.start < one.end and one.start < gap.end
-    ]
+    )
 
 
 def say_how_to_go_on(what: str, out: Path) -> None:

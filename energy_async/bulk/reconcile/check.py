@@ -29,6 +29,8 @@ __all__ = ["Rules", "Visit", "reconcile"]
 Visit = "Callable[[str, list[Chunk]], None]"
 """Is shown the rows of each asset, stream and month, by category, while they are in memory."""
 
+_OFTEN: Final = 0.5
+"""With rows in more than this share of the intervals, the others may well have been lost."""
 _AGAIN: Final = "Run the same pull again: it asks only for what is missing."
 _FILL: Final = "Ask for this time again; if it stays empty, ask upstream what became of it."
 _SERVICE: Final = "See since when, and until when, the asset is in service or under contract."
@@ -241,12 +243,13 @@ def _edge(run: Run, late: bool, found: list[Observed]) -> Finding:  # noqa: FBT0
 def _scattered(found: list[Observed]) -> Finding:
     there = sum(one.rows for one in found)
     should = sum(one.expected for one in found)
+    often = there > _OFTEN * should
     return Finding(
-        severity="notice",
+        severity="warning" if often else "notice",
         kind="sparse",
         text=f"{len(found):,} assets have rows now and then ({there:,} of {should:,} intervals);"
         " a missing one cannot be told from nothing earned",
-        advice="Nothing to do, if the stream is like that.",
+        advice="Nothing to do if the stream is like that: name it as sparse. Else pull it again.",
         stream=found[0].series.stream,
         category=found[0].series.category,
         count=len(found),

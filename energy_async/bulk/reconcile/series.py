@@ -28,6 +28,8 @@ __all__ = ["Observed"]
 _FEW: Final = 5
 _SCATTERED: Final = 0.05
 """More gaps than this share of the intervals: rows come when something happens, not always."""
+_ONE_DAY: Final = 25 * 3_600_000_000
+"""The longest day, in microseconds."""
 _KEPT: Final = 100
 """Rows of a month too odd to show what intervals they are, kept until other months do."""
 
@@ -97,15 +99,7 @@ class Observed:
                 self._hold(self._grid, one.spans, one.starts)
         self._undecided.clear()
         self._runs = joined(self._runs)
-        if self._blank:
-            text = f"{_rows(self._blank)} without a figure, left out of any sum"
-            advice = "Ask for the time again later; do not take them for zero."
-            span = min(self._blank), max(self._blank) + 1
-            self.findings.append(
-                self.finding(
-                    "warning", "no figure", text, advice, span=span, count=self.without_figure
-                )
-            )
+        self.findings.extend(self._blanks())
 
     @property
     def without_figure(self) -> int:
@@ -168,6 +162,21 @@ class Observed:
         if None in chunk.values:
             pairs = zip(chunk.starts, chunk.values, strict=True)
             self._blank.extend(start for start, value in pairs if value is None)
+
+    def _blanks(self) -> Iterator[Finding]:
+        """Give the rows without a figure, those of days that follow one another together."""
+        found: list[int] = []
+        for start in [*sorted(self._blank), None]:
+            if found and (start is None or start - found[-1] > _ONE_DAY):
+                text = f"{_rows(found)} without a figure, left out of any sum"
+                advice = "Ask for the time again later; do not take them for zero."
+                span = found[0], found[-1] + 1
+                yield self.finding(
+                    "warning", "no figure", text, advice, span=span, count=len(found)
+                )
+                found = []
+            if start is not None:
+                found.append(start)
 
     def _note_doubles(self, chunk: Chunk, starts: frozenset[int]) -> None:
         if len(starts) == len(chunk.starts):
