@@ -1,4 +1,6 @@
-"""Charts of daily revenue with a price curve, and of prices in panels. Needs the extra `[plot]`.
+"""Charts of revenue by stream, alone or above a price curve, and of prices in panels.
+
+Needs the extra `[plot]`.
 
 Draws into a figure of its own: no window, no state that other charts share. The four colours stay
 apart for colour-blind readers, in print and on a projector.
@@ -6,13 +8,16 @@ apart for colour-blind readers, in print and on a projector.
 
 from __future__ import annotations
 
+import io
 import itertools
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from energy_async.delivery import Interval, count_steps, days, delivery_day, time_zone
+from energy_async.files import write_whole
 
 if TYPE_CHECKING:
     import os
@@ -21,11 +26,25 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Curve", "DailyRevenue", "Panel", "draw", "draw_panels", "save"]
+__all__ = [
+    "Curve",
+    "DailyRevenue",
+    "Panel",
+    "StackedRevenue",
+    "draw",
+    "draw_panels",
+    "draw_revenue",
+    "save",
+]
+
+P = TypeVar("P")
 
 _COLOURS: Final = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999")
 _INK, _QUIET, _RULE, _LINE = "#22262B", "#6B7280", "#E3E6EA", "#0B3C5D"
-_SIZE, _DPI = (12.8, 8.0), 125
+_HATCHES: Final = ("", "", "///", "..", "xx", "--", "")
+_SIZE, _WIDE, _DPI = (12.8, 8.0), (12.8, 5.4), 125
+_KINDS: Final = ("png", "svg", "pdf")
+_MOST_PERIODS: Final = 16
 _NORMAL_HOURS: Final = 24
 _HOUR: Final = timedelta(hours=1)
 _MINUTE: Final = timedelta(minutes=1)
@@ -100,6 +119,22 @@ class Panel(NamedTuple):
     lines: Mapping[str, Sequence[tuple[datetime, datetime, float | None]]]
 
 
+class StackedRevenue(NamedTuple):
+    """Revenue by stream over periods of time.
+
+    Attributes:
+        title: Says what is shown.
+        subtitle: Says of what.
+        labels: What the periods are called, in order.
+        streams: EUR for each stream and period.
+    """
+
+    title: str
+    subtitle: str
+    labels: Sequence[str]
+    streams: Mapping[str, Sequence[float]]
+
+
 def draw_panels(panels: Sequence[Panel], whole: Interval, zone: str, *, source: str) -> Figure:
     """Draw prices under each other on one time axis; `source` stands below.
 
@@ -145,16 +180,42 @@ def draw(revenue: DailyRevenue, curve: Curve, *, source: str) -> Figure:
     return figure
 
 
+def draw_revenue(revenue: StackedRevenue) -> Figure:
+    """Draw revenue by stream: what is earned grows upwards, what is lost downwards.
+
+    Streams differ by hatching as well as by colour.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+    """
+    with _styled(_WIDE) as figure:
+        axes = figure.subplots(
+            gridspec_kw={"left": 0.07, "right": 0.975, "top": 0.83, "bottom": 0.11}
+        )
+        _columns(axes, revenue)
+    return figure
+
+
 def save(figure: Figure, path: str | os.PathLike[str]) -> None:
-    """Write the chart as PNG, 1600 x 1000 pixels."""
+    """Write a chart, whole or not at all: PNG (a price curve makes it 1600 x 1000), SVG or PDF.
+
+    Raises:
+        ValueError: The name ends otherwise.
+        WriteFailed: The disk refuses.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
 
+    kind = Path(path).suffix.lower().removeprefix(".")
+    if kind not in _KINDS:
+        raise ValueError(f"{path}: a chart is written as .{', .'.join(_KINDS)}")
     FigureCanvasAgg(figure)
-    figure.savefig(path, format="png", dpi=_DPI)
+    sink = io.BytesIO()
+    figure.savefig(sink, format=kind, dpi=_DPI)
+    write_whole(Path(path), sink.getbuffer())
 
 
 def stacked(
-    streams: Mapping[str, Mapping[date, float]], days: Sequence[date]
+    streams: Mapping[str, Mapping[P, float]], days: Sequence[P]
 ) -> list[tuple[str, list[float], list[float]]]:
     """Give heights and bottoms of bars: what is earned grows upwards, what is lost downwards."""
     up, down = dict.fromkeys(days, 0.0), dict.fromkeys(days, 0.0)
@@ -171,7 +232,7 @@ def stacked(
 
 
 @contextmanager
-def _styled() -> Iterator[Figure]:
+def _styled(size: tuple[float, float] = _SIZE) -> Iterator[Figure]:
     """Make an empty figure, in our style for as long as the block lasts."""
     try:
         import matplotlib as mpl  # noqa: PLC0415 - an extra, loaded when first needed
@@ -179,7 +240,33 @@ def _styled() -> Iterator[Figure]:
     except ImportError as exc:
         raise ImportError('charts need matplotlib: pip install "trlyr-async[plot]"') from exc
     with mpl.rc_context(_STYLE):
-        yield Figure(figsize=_SIZE, dpi=_DPI, facecolor="white")
+        yield Figure(figsize=size, dpi=_DPI, facecolor="white")
+
+
+def _columns(axes: Axes, revenue: StackedRevenue) -> None:
+    places = range(len(revenue.labels))
+    by_place = {
+        name: dict(zip(places, values, strict=True)) for name, values in revenue.streams.items()
+    }
+    scale, unit = _scale(by_place)
+    for number, (name, heights, bottoms) in enumerate(stacked(by_place, places)):
+        axes.bar(
+            places, [one / scale for one in heights], bottom=[one / scale for one in bottoms],
+            width=0.8, color=_COLOURS[number % len(_COLOURS)], label=name, linewidth=0.7,
+            edgecolor="white", hatch=_HATCHES[number % len(_HATCHES)],
+        )  # fmt: skip
+    _dress(axes, revenue.title, revenue.subtitle, unit)
+    axes.set_xlim(-0.7, len(revenue.labels) - 0.3)
+    every = -(-len(revenue.labels) // _MOST_PERIODS)
+    axes.set_xticks(list(places)[::every], list(revenue.labels)[::every])
+    _legend(axes, len(revenue.streams))
+
+
+def _legend(axes: Axes, count: int) -> None:
+    axes.legend(
+        loc="lower right", bbox_to_anchor=(1.006, 1.0), ncols=count, frameon=False,
+        handlelength=0.9, handleheight=0.9, columnspacing=1.6, handletextpad=0.5,
+    )  # fmt: skip
 
 
 def _bars(axes: Axes, revenue: DailyRevenue) -> None:
@@ -197,10 +284,7 @@ def _bars(axes: Axes, revenue: DailyRevenue) -> None:
     _dress(axes, revenue.title, revenue.subtitle, unit)
     axes.set_xlim(-0.7, len(days) - 0.3)
     axes.set_xticks(list(places), [_day_label(day, days, revenue.zone) for day in days])
-    axes.legend(
-        loc="lower right", bbox_to_anchor=(1.006, 1.0), ncols=len(revenue.streams), frameon=False,
-        handlelength=0.9, handleheight=0.9, columnspacing=1.6, handletextpad=0.5,
-    )  # fmt: skip
+    _legend(axes, len(revenue.streams))
 
 
 def _steps(axes: Axes, curve: Curve) -> None:
@@ -310,7 +394,7 @@ def _dress(axes: Axes, title: str, subtitle: str, unit: str) -> None:
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}".replace("-", "\N{MINUS SIGN}"))
 
 
-def _scale(streams: Mapping[str, Mapping[date, float]]) -> tuple[float, str]:
+def _scale(streams: Mapping[str, Mapping[Any, float]]) -> tuple[float, str]:
     most = max((abs(v) for values in streams.values() for v in values.values()), default=0.0)
     return (_THOUSAND, "thousand EUR") if most >= 10 * _THOUSAND else (1, "EUR")
 

@@ -11,15 +11,16 @@ import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import anyio
 import anyio.to_thread
 import pytest
 
 from api_sandbox import Sandbox
+from energy_async.bulk.reconcile import Kind
 from nanocorp_async import Nanocorp
-from trlyr_async import Trlyr, auctions
+from trlyr_async import Trlyr, auctions, bulk
 
 ROOT = Path(__file__).parent.parent
 AREAS = sorted(one.stem for one in (ROOT / "docs" / "areas").glob("[a-z]*.md"))
@@ -29,7 +30,7 @@ PAGES = [
     *(str(one.relative_to(ROOT)) for one in (ROOT / "docs").rglob("*.md")),
 ]
 UNKNOWN_ASSET = "11111111-1111-1111-1111-111111111111"
-RANGE = {
+RANGE: dict[str, Any] = {
     "start": datetime(2026, 10, 1, tzinfo=UTC),
     "end": datetime(2026, 10, 1, tzinfo=UTC) + timedelta(days=2),
 }
@@ -123,6 +124,28 @@ async def test_the_bulk_page_pulls_both_ways(
     assert capsys.readouterr().out.startswith("rechecked ")
     await (await run(points, **names))["pull_points"](client, sandbox.virtual_asset_ids)
     assert capsys.readouterr().out.startswith("complete: ")
+
+
+async def test_the_pages_on_checking_and_tables_run_on_a_pull(
+    sandbox: Sandbox, client: Trlyr, elsewhere: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ids = sandbox.virtual_asset_ids
+    await bulk.pull_revenue_to(client, "revenue/", ids, streams=["tolling"], **RANGE)
+    source = bulk.data_points("virtual_asset", "hourly")
+    await bulk.pull_to(client, "points/", source, bulk.plan_pull(source, ids, **RANGE))
+    (checking,) = examples("docs/checking.md")
+    assert (await run(checking))["found"].compared
+    wide, polars = examples("docs/tables.md")
+    assert (await run(wide))["wide"].num_rows > 0
+    await run(polars)
+    assert capsys.readouterr().out == ""
+
+
+def test_every_finding_is_on_the_page() -> None:
+    """And nothing else: a kind that is not there any more is not promised."""
+    text = (ROOT / "docs" / "checking.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([a-z ,]+) \| (?:error|warning|notice) \|", text, re.MULTILINE)
+    assert sorted(kind for row in rows for kind in row.split(", ")) == sorted(get_args(Kind))
 
 
 async def test_the_sandbox_page_shows_a_passing_test() -> None:

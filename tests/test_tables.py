@@ -401,3 +401,81 @@ def test_importing_tables_loads_no_table_library() -> None:
         "import sys, energy_async.tables; print({'pyarrow','pandas','polars'} & set(sys.modules))"
     )
     assert _python(code) == "set()"
+
+
+def test_nested_structs_become_flat_columns_with_their_units() -> None:
+    table = tables.to_arrow(ROWS, flatten=True)
+    assert {"inner_power", "inner_label"} <= set(table.column_names)
+    assert "inner" not in table.column_names
+    assert table["inner_power"].to_pylist() == [1.5, None, 1.5]
+    assert tables.units(table)["inner_power"] == "MW"
+    assert table["many"].to_pylist() == tables.to_arrow(ROWS)["many"].to_pylist()
+    assert tables.flattened(tables.to_arrow(ROWS), ".")["inner.power"].to_pylist()[0] == 1.5
+    assert "inner_power" in tables.to_polars(ROWS, flatten=True).columns
+    assert "inner_power" in tables.to_pandas(ROWS, flatten=True).columns
+
+
+def test_flat_names_that_clash_are_refused() -> None:
+    table = tables.to_arrow(ROWS)
+    table = table.append_column("inner_power", pa.array([1, 2, 3]))
+    with pytest.raises(ValueError, match="'inner_power'"):
+        tables.flattened(table)
+
+
+def points(*rows: tuple[str, int, str | None, float | None, str | None]) -> pa.Table:
+    names = ["subject_id", "start", "category", "value", "unit"]
+    kinds = [pa.string(), pa.timestamp("us", "UTC"), pa.string(), pa.float64(), pa.string()]
+    columns = zip(*rows, strict=True)
+    return pa.table(
+        [pa.array(list(one), kind) for one, kind in zip(columns, kinds, strict=True)], names=names
+    )
+
+
+LONG = points(
+    ("b", 2, "revenue_fcr", 1.0, "EUR"),
+    ("a", 1, "revenue_fcr", 2.0, "EUR"),
+    ("a", 1, "capacity_fcr", 5.0, "MW"),
+    ("b", 2, "odd", 7.0, None),
+)
+
+
+def test_long_points_become_a_column_for_each_category_with_its_unit() -> None:
+    table = tables.wide(LONG)
+    assert table.column_names == ["subject_id", "start", "revenue_fcr", "capacity_fcr", "odd"]
+    assert table["subject_id"].to_pylist() == ["b", "a"]
+    assert table["revenue_fcr"].to_pylist() == [1.0, 2.0]
+    assert table["capacity_fcr"].to_pylist() == [None, 5.0]
+    assert tables.units(table) == {"revenue_fcr": "EUR", "capacity_fcr": "MW"}
+    assert table.schema.field("start").type == pa.timestamp("us", "UTC")
+
+
+def test_wide_points_become_long_again() -> None:
+    back = tables.long(tables.wide(LONG), ["subject_id", "start"])
+    by = [("category", "ascending"), ("subject_id", "ascending")]
+    assert back.sort_by(by).equals(LONG.sort_by(by))
+
+
+def test_encoded_texts_can_be_made_wide() -> None:
+    encoded = LONG.set_column(2, "category", LONG["category"].dictionary_encode())
+    assert tables.wide(encoded).equals(tables.wide(LONG))
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (("c", 3, "revenue_fcr", 1.0, "EUR/MW"), "'EUR' and 'EUR/MW'"),
+        (("c", 3, "revenue_fcr", 1.0, None), "'EUR' and None"),
+        (("a", 1, "revenue_fcr", 9.0, "EUR"), "two values"),
+        (("a", 1, "start", 9.0, "EUR"), "'start'"),
+        (("a", 1, None, 9.0, "EUR"), "no name"),
+    ],
+    ids=["another unit", "unit unknown", "twice", "name of a column", "no name"],
+)
+def test_points_that_cannot_be_wide_are_refused(row: Any, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        tables.wide(pa.concat_tables([LONG, points(row)]))
+
+
+def test_texts_are_no_values_of_a_long_table() -> None:
+    with pytest.raises(ValueError, match="'start'"):
+        tables.long(tables.wide(LONG), ["subject_id"])

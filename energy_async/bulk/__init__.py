@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from energy_async.bulk.arrow import schema_of, to_arrow, to_batches
 from energy_async.bulk.buffer import FlushPolicy
 from energy_async.bulk.dataset import missing_in
 from energy_async.bulk.described import Column, columns_of
@@ -55,6 +56,9 @@ __all__ = [
     "read",
     "read_manifest",
     "read_revisions",
+    "schema_of",
     "settle",
+    "to_arrow",
+    "to_batches",
     "update",
 ]

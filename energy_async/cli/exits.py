@@ -16,7 +16,7 @@ class ExitCode(IntEnum):
     MISUSE = 2
     """The command line, the environment or the folder is not what the command needs."""
     INCOMPLETE = 3
-    """A pull ended, and some windows failed; run it again to fetch those."""
+    """A pull ended, and some windows failed: run it again; or a check found something wrong."""
     INTERRUPTED = 130
     """Ctrl-C, after everything was put away."""
     TERMINATED = 143

@@ -41,10 +41,14 @@ from energy_async.bulk import (
     pull_to,
     read,
     read_revisions,
+    to_arrow,
+    to_batches,
     update,
 )
+from energy_async.bulk.reconcile import Finding, Reconciliation
 from energy_async.files import WriteFailed
 from trlyr_async.bulk.data_points import DataPointRow, Subject, data_points
+from trlyr_async.bulk.reconciliation import reconcile
 from trlyr_async.bulk.revenue import (
     ALL,
     REVENUE,
@@ -65,11 +69,13 @@ __all__ = [
     "DataPointRow",
     "DatasetLocked",
     "DatasetMismatch",
+    "Finding",
     "FlushPolicy",
     "Outcome",
     "Plan",
     "Progress",
     "Pull",
+    "Reconciliation",
     "Report",
     "RevenueRow",
     "Source",
@@ -90,6 +96,9 @@ __all__ = [
     "pull_to",
     "read",
     "read_revisions",
+    "reconcile",
+    "to_arrow",
+    "to_batches",
     "update",
     "update_revenue",
 ]

@@ -7,10 +7,14 @@ import typer
 
 from energy_async.cli.options import VersionOption, help_from, new_app
 from trlyr_async.cli.assets import assets
+from trlyr_async.cli.check import check
 from trlyr_async.cli.login import login
+from trlyr_async.cli.picture import plot, report
+from trlyr_async.cli.points import pull as pull_points
 from trlyr_async.cli.pull import pull
 from trlyr_async.cli.sandbox import sandbox
-from trlyr_async.cli.schedule import check, submit
+from trlyr_async.cli.schedule import check as check_schedule
+from trlyr_async.cli.schedule import submit
 from trlyr_async.cli.show import show
 from trlyr_async.cli.update import update
 
@@ -18,6 +22,7 @@ __all__ = ["app"]
 
 app = new_app("trlyr")
 revenue = new_app("revenue")
+points = new_app("points")
 schedule = new_app("schedule")
 
 
@@ -31,7 +36,7 @@ def _root(
     (production, sandbox or a base URL). Figures go to standard output, everything else to
     standard error.
 
-    Exit codes: 0 done, 1 an error, 2 a mistake in the call, 3 a pull with failed windows,
+    Exit codes: 0 done, 1 an error, 2 a mistake in the call, 3 something is missing or wrong,
     130 Ctrl-C, 143 a request to end.
     """
 
@@ -44,10 +49,15 @@ _COMMANDS: Final[tuple[tuple[typer.Typer, Callable[..., None]], ...]] = (
     (revenue, pull),
     (revenue, show),
     (revenue, update),
-    (schedule, check),
+    (revenue, check),
+    (revenue, report),
+    (revenue, plot),
+    (points, pull_points),
+    (schedule, check_schedule),
     (schedule, submit),
 )
 for _where, _command in _COMMANDS:
     _where.command(help=help_from(_command))(_command)
-app.add_typer(revenue, name="revenue", help="Revenue in EUR: fetch it, add it up.")
+revenue.add_typer(points, name="points", help="Data points: revenue and volumes by category.")
+app.add_typer(revenue, name="revenue", help="Revenue in EUR: fetch it, check it, look at it.")
 app.add_typer(schedule, name="schedule", help="Schedules of blocks in kW: check them, submit them.")

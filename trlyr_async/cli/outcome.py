@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -11,6 +10,7 @@ from energy_async.cli.screen import counted
 from energy_async.cli.times import days_between
 from energy_async.delivery import BERLIN
 from energy_async.files import write_whole
+from trlyr_async.cli.kept import total_power
 from trlyr_async.cli.summary import StreamSum, add_up, per_mw_year, summary_table
 
 if TYPE_CHECKING:
@@ -23,10 +23,7 @@ if TYPE_CHECKING:
     from trlyr_async.cli.job import Job
     from trlyr_async.cli.progress import Traffic
 
-__all__ = ["Outcome", "keep_power", "kept_power"]
-
-_POWER_FILE: Final = "_power.json"
-"""Begins with `_`, which readers of Parquet folders pass over."""
+__all__ = ["Outcome"]
 
 
 class Outcome(NamedTuple):
@@ -105,29 +102,6 @@ class Outcome(NamedTuple):
 
 def _requests(traffic: Traffic) -> str:
     return f"{counted(traffic.requests, 'request')} and {counted(traffic.logins, 'login')}"
-
-
-def total_power(ids: Sequence[str], powers: Mapping[str, float]) -> float | None:
-    """Add up the power of some assets; None if that of any is unknown."""
-    known = [powers[one] for one in ids if one in powers]
-    return sum(known) if known and len(known) == len(ids) else None
-
-
-def keep_power(root: Path, powers: Mapping[str, float]) -> None:
-    """Keep the power beside the rows, if they are there and the disk allows it."""
-    if powers and (root / "_dataset.json").is_file():
-        with contextlib.suppress(OSError):
-            write_whole(root / _POWER_FILE, msgspec.json.encode({"mean_rated_mw": powers}), b"\n")
-
-
-def kept_power(root: Path) -> dict[str, float]:
-    """Give what `keep_power` left; nothing if there is none."""
-    with contextlib.suppress(OSError, msgspec.MsgspecError):
-        found = msgspec.json.decode(
-            (root / _POWER_FILE).read_bytes(), type=dict[str, dict[str, float]]
-        )
-        return found.get("mean_rated_mw", {})
-    return {}
 
 
 def _facts(one: StreamSum, megawatts: float | None, days: float) -> dict[str, Any]:

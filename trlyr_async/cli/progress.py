@@ -1,92 +1,265 @@
-"""How a pull is doing, on standard error: a bar for people, a line now and then for logs."""
+"""How a pull is doing, on standard error: a bar for people, lines for logs, JSON for programs."""
 
 from __future__ import annotations
 
+import sys
 import time
+from collections import deque
+from collections.abc import Callable  # noqa: TC003 - a field type
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
+from rich.text import Text
 
 from energy_async.cli.notes import console
-from energy_async.transport.events import Event, RateSlowed, RequestSent, TokenRenewed
+from energy_async.transport.events import (
+    Event,
+    LimiterWaited,
+    RateSlowed,
+    RequestSent,
+    RetryScheduled,
+    TokenRenewed,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+
+    from rich.progress import Task
 
     from energy_async.bulk import Progress as PullProgress
 
-__all__ = ["Traffic", "shown_progress"]
+__all__ = ["Pace", "Style", "Traffic", "remaining", "shown_progress"]
 
 _LINE_EVERY: Final = 10.0
-_RATE_SETTLES: Final = 0.5
+_RECENT: Final = 30.0
+_SETTLED: Final = 0.5
+_LONG: Final = 1.0
+"""Waits shorter than this are not worth a word."""
+
+
+class Style(StrEnum):
+    """How progress is shown."""
+
+    AUTO = "auto"
+    BAR = "bar"
+    LINES = "lines"
+    JSON = "json"
+    NONE = "none"
 
 
 class Traffic(msgspec.Struct):
-    """Counts what the client does; `note` is its `on_event`."""
+    """Counts what the client does; `note` is its `on_event`.
+
+    Attributes:
+        waited: Seconds that requests stood in the rate limiter, all together.
+        held_until: When the pause ends that the server asked for, by `clock`.
+        retry_at: When the last retry that is scheduled leaves, likewise.
+        clock: Seconds from any starting point.
+    """
 
     logins: int = 0
     requests: int = 0
     slowed: int = 0
+    retries: int = 0
+    waited: float = 0.0
+    held_until: float = 0.0
+    retry_at: float = 0.0
+    clock: Callable[[], float] = time.monotonic
 
     def note(self, event: Event) -> None:
         """Count one event."""
-        if isinstance(event, RequestSent):
-            self.requests += 1
-        elif isinstance(event, TokenRenewed):
-            self.logins += event.source == "login"
-        elif isinstance(event, RateSlowed):
-            self.slowed += 1
+        match event:
+            case RequestSent():
+                self.requests += 1
+            case TokenRenewed():
+                self.logins += event.source == "login"
+            case LimiterWaited():
+                self.waited += event.seconds
+            case RateSlowed():
+                self.slowed += 1
+                self.held_until = max(self.held_until, self.clock() + event.pause)
+            case RetryScheduled():
+                self.retries += 1
+                self.retry_at = max(self.retry_at, self.clock() + event.delay)
+
+
+class Pace(NamedTuple):
+    """How fast windows are fetched.
+
+    Attributes:
+        recent: Windows a second over the last half minute; None while too little is known.
+        limit: Requests a second that the client allows itself.
+        pause: Seconds for which nothing leaves, because the server asked for it.
+        retry: Seconds until the last retry that is scheduled.
+    """
+
+    recent: float | None
+    limit: float
+    pause: float = 0.0
+    retry: float = 0.0
+
+
+def remaining(left: int, pace: Pace) -> float | None:
+    """Give the seconds that `left` windows still take; None if nothing tells.
+
+    Never less than the rate limit allows, and never less than a pause or a retry under way.
+    """
+    if not left:
+        return 0.0
+    speed = pace.limit if pace.recent is None else min(pace.recent, pace.limit)
+    if not speed:
+        return None
+    return max(pace.pause + left / speed, pace.retry)
+
+
+class _State:
+    """What is known at a moment, however it is shown."""
+
+    def __init__(self, traffic: Traffic, limit: float) -> None:
+        self.now: PullProgress | None = None
+        self._traffic = traffic
+        self._limit = limit
+        self._clock = traffic.clock
+        self._steps: deque[tuple[float, int]] = deque([(traffic.clock(), 0)])
+
+    def step(self, now: PullProgress) -> PullProgress:
+        """Take a step and give how far the pull is; steps may be told out of order."""
+        if self.now is not None and now.done < self.now.done:
+            now = msgspec.structs.replace(self.now, latest=now.latest)
+        self.now = now
+        at = self._clock()
+        self._steps.append((at, now.done - now.resumed))
+        while len(self._steps) > 2 and self._steps[0][0] < at - _RECENT:  # noqa: PLR2004
+            self._steps.popleft()
+        return now
+
+    @property
+    def pace(self) -> Pace:
+        (first, before), (_, done) = self._steps[0], self._steps[-1]
+        at, traffic = self._clock(), self._traffic
+        recent = (done - before) / (at - first) if at - first > _SETTLED else None
+        pause = max(0.0, traffic.held_until - at)
+        return Pace(recent, self._limit, pause, max(0.0, traffic.retry_at - at))
+
+    @property
+    def eta(self) -> float | None:
+        return remaining(self.now.total - self.now.done, self.pace) if self.now else None
+
+    def counts(self, failed: str = "{} failed") -> str:
+        if self.now is None:
+            return ""
+        parts = [f"{self.now.done:,}/{self.now.total:,} windows", f"{self.now.rows:,} rows"]
+        if self.now.failed:
+            parts.append(failed.format(f"{self.now.failed:,}"))
+        return ", ".join(parts)
+
+    def speed(self) -> str:
+        """Rate, what is waited for, and the time that is left."""
+        pace, eta = self.pace, self.eta
+        parts = [
+            f"{pace.recent:,.1f}/s" if pace.recent else "",
+            f"asked to wait {pace.pause:.0f} s" if pace.pause >= _LONG else "",
+            f"retry in {pace.retry:.0f} s" if pace.retry >= _LONG > pace.pause else "",
+            f"{self._traffic.retries:,} retries" if self._traffic.retries else "",
+            f"{_clock_text(eta)} left" if eta is not None else "",
+        ]
+        return ", ".join(filter(None, parts))
+
+    def facts(self) -> dict[str, Any]:
+        now, traffic, eta = self.now, self._traffic, self.eta
+        assert now is not None  # noqa: S101 - only asked after a step
+        told = msgspec.structs.asdict(now)
+        told["latest"] = {"window": str(now.latest.window), "outcome": now.latest.outcome}
+        return {
+            **told,
+            "requests": traffic.requests,
+            "retries": traffic.retries,
+            "slowed": traffic.slowed,
+            "waited_seconds": round(traffic.waited, 3),
+            "pause_seconds": round(self.pace.pause, 3),
+            "eta_seconds": None if eta is None else round(eta, 3),
+        }
 
 
 @contextmanager
-def shown_progress() -> Iterator[Callable[[PullProgress], None]]:
-    """Give what a pull calls after each window."""
+def shown_progress(
+    traffic: Traffic, rate: float, style: Style = Style.AUTO
+) -> Iterator[Callable[[PullProgress], object]]:
+    """Give what a pull calls after each window.
+
+    Args:
+        traffic: Counts what the client does.
+        rate: Requests a second that the client allows itself.
+        style: How to show it; `auto` is a bar on a terminal and lines elsewhere.
+    """
+    state = _State(traffic, rate)
+    if style is Style.AUTO:
+        style = Style.BAR if Console(stderr=True).is_terminal else Style.LINES
+    if style is Style.BAR:
+        with _bar(state) as step:
+            yield step
+    elif style is Style.JSON:
+        yield lambda now: _json_line(state, now)
+    else:
+        yield _Lines(state, traffic.clock) if style is Style.LINES else state.step
+
+
+@contextmanager
+def _bar(state: _State) -> Iterator[Callable[[PullProgress], object]]:
     screen = Console(stderr=True, highlight=False)
-    if not screen.is_terminal:
-        yield _Lines()
-        return
-    columns = (
-        BarColumn(bar_width=None),
-        TextColumn("{task.fields[state]}"),
-        TextColumn("{task.fields[rate]}", style="dim"),
-        TimeRemainingColumn(compact=True),
-    )
+    columns = (BarColumn(bar_width=None), TextColumn("{task.fields[counts]}"), _Speed(state))
     with Progress(*columns, console=screen, redirect_stdout=False) as bar:
-        task = bar.add_task("", total=None, start=False, state="", rate="")
+        task = bar.add_task("", total=None, start=False, counts="")
 
         def step(now: PullProgress) -> None:
+            now = state.step(now)
             bar.start_task(task)
-            bar.update(
-                task, completed=now.done, total=now.total, rate=_rate(now),
-                state=_state(now, failed="[bold red]{} failed[/]"),
-            )  # fmt: skip
+            counts = state.counts("[bold red]{} failed[/]")
+            bar.update(task, completed=now.done, total=now.total, counts=counts)
 
         yield step
 
 
-def _state(now: PullProgress, failed: str) -> str:
-    parts = [f"{now.done:,}/{now.total:,} windows", f"{now.rows:,} rows"]
-    if now.failed:
-        parts.append(failed.format(f"{now.failed:,}"))
-    return ", ".join(parts)
+class _Speed(ProgressColumn):
+    """Drawn anew while nothing happens: a pause counts down."""
 
+    def __init__(self, state: _State) -> None:
+        super().__init__()
+        self._state = state
 
-def _rate(now: PullProgress) -> str:
-    fetched = now.done - now.resumed
-    return f"{fetched / now.elapsed:,.1f}/s" if now.elapsed > _RATE_SETTLES else ""
+    def render(self, task: Task) -> Text:
+        return Text("" if task.finished else self._state.speed(), style="dim")
 
 
 class _Lines:
     """A line at most every ten seconds, and one at the end."""
 
-    def __init__(self) -> None:
-        self._next = time.monotonic() + _LINE_EVERY
+    def __init__(self, state: _State, clock: Callable[[], float]) -> None:
+        self._state = state
+        self._clock = clock
+        self._next = clock() + _LINE_EVERY
 
     def __call__(self, now: PullProgress) -> None:
-        if now.done < now.total and time.monotonic() < self._next:
+        now = self._state.step(now)
+        over = now.done >= now.total
+        if not over and self._clock() < self._next:
             return
-        self._next = time.monotonic() + _LINE_EVERY
-        console().print(_state(now, failed="{} failed"))
+        self._next = self._clock() + _LINE_EVERY
+        speed = "" if over else self._state.speed()
+        console().print(", ".join(filter(None, [self._state.counts(), speed])))
+
+
+def _json_line(state: _State, now: PullProgress) -> None:
+    state.step(now)
+    sys.stderr.write(msgspec.json.encode(state.facts()).decode() + "\n")
+    sys.stderr.flush()
+
+
+def _clock_text(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,19 +1,18 @@
 """`trlyr revenue pull`: every row of revenue of many assets, into a folder of Parquet files."""
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
-from energy_async.bulk import asset_key
 from energy_async.cli.exits import ExitCode
-from energy_async.cli.notes import log_verbosely, note
+from energy_async.cli.interrupt import run_until_interrupted
+from energy_async.cli.notes import log_verbosely
 from energy_async.cli.options import VerboseOption
 from energy_async.cli.output import show
 from energy_async.cli.times import parse_length, parse_moment
 from energy_async.delivery import BERLIN
-from energy_async.transport.client import ApiClient
-from trlyr_async import bulk, virtual_assets
+from trlyr_async import bulk
 from trlyr_async.cli.account import (
     Account,
     EnvironmentOption,
@@ -22,16 +21,19 @@ from trlyr_async.cli.account import (
     account,
     connected,
 )
-from trlyr_async.cli.assets import mean_mw, require_organisation
 from trlyr_async.cli.ending import list_failed, run_resumable
 from trlyr_async.cli.job import Job, gather
-from trlyr_async.cli.outcome import Outcome, keep_power
-from trlyr_async.cli.progress import Traffic, shown_progress
+from trlyr_async.cli.kept import keep
+from trlyr_async.cli.outcome import Outcome
+from trlyr_async.cli.progress import Style, Traffic, shown_progress
+from trlyr_async.cli.pulling import (
+    FLUSH,
+    ProgressOption,
+    find_assets,
+    show_plan,
+)
 
 __all__ = ["pull"]
-
-_FLUSH: Final = bulk.FlushPolicy(rows=30_000)
-"""Smaller than the library's own: a command should fit beside others on a small machine."""
 
 
 def pull(
@@ -96,6 +98,11 @@ def pull(
         Path | None,
         typer.Option(metavar="FILE", help="Write the outcome as JSON.", show_default=False),
     ] = None,
+    plan: Annotated[
+        bool,
+        typer.Option("--plan", help="Say what would be asked and how long it takes, and end."),
+    ] = False,
+    progress: ProgressOption = Style.AUTO,
     environment: EnvironmentOption = None,
     username: UsernameOption = None,
     verbose: VerboseOption = False,
@@ -119,9 +126,12 @@ def pull(
         organisation=organisation,
         out=out,
     )
+    if plan:
+        show_plan(_planned(job, environment, username), rate, out)
+        return
     traffic = Traffic()
     who = account(environment, username)
-    outcome = run_resumable(_pull(who, job, rate, concurrency, traffic), out)
+    outcome = run_resumable(_pull(who, job, rate, concurrency, traffic, progress), out)
     show(outcome.table())
     typer.echo(f"dataset in {out}")  # not in the table, which would break a long path
     if report is not None:
@@ -131,33 +141,35 @@ def pull(
         raise typer.Exit(ExitCode.INCOMPLETE)
 
 
-async def _pull(who: Account, job: Job, rate: float, concurrency: int, traffic: Traffic) -> Outcome:
+async def _pull(
+    who: Account, job: Job, rate: float, concurrency: int, traffic: Traffic, style: Style
+) -> Outcome:
     async with connected(who, rate=rate, concurrency=concurrency, on_event=traffic.note) as client:
-        ids, powers = await _assets(client, job)
+        ids, known = await find_assets(client, job.ids, job.organisation, job.start, job.end)
         try:
-            with shown_progress() as step:
+            with shown_progress(traffic, rate, style) as step:
                 report = await bulk.pull_revenue_to(
                     client, job.out, ids, start=job.start, end=job.end, streams=job.streams,
-                    window=job.window, concurrency=concurrency, on_progress=step, flush=_FLUSH,
+                    window=job.window, concurrency=concurrency, on_progress=step, flush=FLUSH,
                 )  # fmt: skip
         finally:
-            keep_power(job.out, powers)
-    return Outcome(job, ids, powers, report, traffic)
+            keep(job.out, known)
+    return Outcome(job, ids, known.powers, report, traffic)
 
 
-async def _assets(client: ApiClient, job: Job) -> tuple[list[str], dict[str, float]]:
-    """Give the assets to ask for and, as far as known, their mean rated power in MW."""
-    if job.ids and not job.organisation:
-        return list(job.ids), {}
-    owner = require_organisation(job.organisation)
-    found = await virtual_assets.get_virtual_assets(client, owner, start=job.start, end=job.end)
-    powers = {asset_key(one.id): mw for one in found if one.id and (mw := mean_mw(one)) is not None}
-    listed = [asset_key(one.id) for one in found if one.id]
-    for unknown in sorted(set(job.ids) - set(listed)):
-        note(f"{unknown} is not among the assets of organisation {owner}")
-    if not listed and not job.ids:
-        raise ValueError(f"organisation {owner} has no virtual asset in the time asked for")
-    return list(job.ids) or listed, powers
+def _planned(job: Job, environment: str | None, username: str | None) -> bulk.Plan:
+    """Plan a pull; the server is asked only for the list of assets, where none was named."""
+    ids = list(job.ids)
+    if not ids:
+        who = account(environment, username)
+        ids = run_until_interrupted(_list_assets(who, job))
+    return bulk.plan(ids, start=job.start, end=job.end, streams=job.streams, window=job.window)
+
+
+async def _list_assets(who: Account, job: Job) -> list[str]:
+    async with connected(who) as client:
+        ids, _ = await find_assets(client, (), job.organisation, job.start, job.end)
+    return ids
 
 
 def _streams(names: list[str] | None) -> tuple[bulk.Stream, ...]:

@@ -15,7 +15,7 @@ from energy_async.cli.screen import counted, plain_table
 from energy_async.cli.times import days_between
 from energy_async.delivery import BERLIN
 from trlyr_async import bulk
-from trlyr_async.cli.outcome import kept_power, total_power
+from trlyr_async.cli.kept import kept, total_power
 from trlyr_async.cli.summary import add_up, summary_table
 
 __all__ = ["show", "summary_of"]
@@ -59,7 +59,7 @@ def summary_of(folder: Path) -> Table:
     return summary_table(
         add_up(folder, [name for name in bulk.ALL if name in asked.streams]),
         title=f"Revenue of {counted(len(asked.assets), 'virtual asset')}{state}\n{span}",
-        megawatts=total_power(asked.assets, kept_power(folder)),
+        megawatts=total_power(asked.assets, kept(folder).powers),
         days=days_between(asked.start, asked.end, BERLIN),
     )
 

@@ -25,7 +25,8 @@ from trlyr_async.cli.account import (
 )
 from trlyr_async.cli.ending import list_failed, run_resumable
 from trlyr_async.cli.job import read_ids
-from trlyr_async.cli.progress import Traffic, shown_progress
+from trlyr_async.cli.progress import Style, Traffic, shown_progress
+from trlyr_async.cli.pulling import ProgressOption
 from trlyr_async.cli.show import summary_of
 
 __all__ = ["update"]
@@ -73,6 +74,7 @@ def update(
         Path | None,
         typer.Option(metavar="FILE", help="Write the outcome as JSON.", show_default=False),
     ] = None,
+    progress: ProgressOption = Style.AUTO,
     environment: EnvironmentOption = None,
     username: UsernameOption = None,
     verbose: VerboseOption = False,
@@ -90,7 +92,10 @@ def update(
     length = parse_length(recheck, "--recheck")
     ids = [*(asset or ()), *(read_ids(assets_file) if assets_file else ())]
     who, traffic = account(environment, username), Traffic()
-    work = _update(who, folder, until, length, ids, rate, concurrency, traffic)
+    work = _update(
+        who, folder, end=until, recheck=length, ids=ids, rate=rate, concurrency=concurrency,
+        traffic=traffic, style=progress,
+    )  # fmt: skip
     found = run_resumable(work, folder)
     print_out(summary_of(folder))
     print_out(_changes(found, traffic))
@@ -107,15 +112,17 @@ def update(
 async def _update(
     who: Account,
     folder: Path,
+    *,
     end: datetime | None,
     recheck: timedelta,
     ids: list[str],
     rate: float,
     concurrency: int,
     traffic: Traffic,
+    style: Style,
 ) -> bulk.UpdateReport:
     async with connected(who, rate=rate, concurrency=concurrency, on_event=traffic.note) as client:
-        with shown_progress() as step:
+        with shown_progress(traffic, rate, style) as step:
             return await bulk.update_revenue(
                 client, folder, end=end, recheck=recheck, asset_ids=ids, concurrency=concurrency,
                 on_progress=step,

@@ -1,0 +1,195 @@
+"""The rows of a dataset, a delivery month of one series at a time.
+
+A series is what one subject (an asset, a portfolio) has of one stream and, where a source has
+several kinds of row at one time, of one category. Memory is that of a stream's month.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from energy_async.bulk import parts
+from energy_async.bulk.errors import DatasetMismatch
+from energy_async.columns import load_pyarrow
+from energy_async.delivery import days, delivery_day, month
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date
+
+    import pyarrow as pa
+
+    from energy_async.bulk.folder import Folder
+
+__all__ = ["Chunk", "Series", "by_asset", "chunks", "microseconds", "moment_of", "month_days"]
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_VALUES: Final = ("revenue", "value")
+_KEY: Final = "category"
+
+
+class Series(NamedTuple):
+    """What one subject has of one stream and category; the latter is empty where there is none."""
+
+    asset_id: str
+    stream: str
+    category: str = ""
+
+    @property
+    def name(self) -> str:
+        """The category where there is one, else the stream."""
+        return self.category or self.stream
+
+
+class Chunk(NamedTuple):
+    """The rows of a series that start in one delivery month, by their start.
+
+    Attributes:
+        series: Whose rows they are.
+        month: The delivery month, such as `2026-03`.
+        starts: When each row begins, in microseconds since 1970 (UTC); see `moment_of`.
+        ends: When each row ends, likewise; empty if the dataset does not tell.
+        values: What each row is worth; None where the server left it out.
+        unit: The unit of the values, empty if unknown.
+    """
+
+    series: Series
+    month: str
+    starts: Sequence[int]
+    ends: Sequence[int | None]
+    values: Sequence[float | None]
+    unit: str
+
+
+def chunks(folder: Folder, value: str | None = None) -> Iterator[Chunk]:
+    """Give the rows of a dataset, in order of stream, month, subject and category.
+
+    Args:
+        folder: The place of the dataset.
+        value: The column of the figures; by default `revenue` or `value`, whichever there is.
+
+    Raises:
+        DatasetMismatch: A part is damaged, or has no such column.
+    """
+    of_month = operator.attrgetter("stream", "month")
+    for (stream, month_), group in itertools.groupby(parts.find(folder), key=of_month):
+        table = _read(folder, list(group), value)
+        if table.num_rows:
+            yield from _cut(table, stream, month_)
+
+
+@lru_cache(maxsize=64)
+def month_days(name: str, zone: str) -> tuple[tuple[date, int, int], ...]:
+    """Give every delivery day of a month such as `2026-03`, with its start and end as in chunks."""
+    year, number = name.split("-")
+    whole = month(int(year), int(number), zone)
+    ranges = ((day, delivery_day(day, zone)) for day in days(*whole, zone))
+    return tuple((day, microseconds(one.start), microseconds(one.end)) for day, one in ranges)
+
+
+def microseconds(moment: datetime) -> int:
+    """Give an aware moment as chunks hold it."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment_of(count: int) -> datetime:
+    """Give the aware moment, in UTC, that a chunk holds as a number."""
+    return _EPOCH + count * _MICROSECOND
+
+
+def _read(folder: Folder, group: list[parts.Part], value: str | None) -> pa.Table:
+    pa = load_pyarrow()
+    from pyarrow import parquet  # noqa: PLC0415
+
+    tables = []
+    for part in group:
+        try:
+            with folder.open(part.name) as file:
+                opened = parquet.ParquetFile(file)
+                wanted = _columns(opened.schema_arrow.names, value)
+                tables.append(opened.read(columns=list(wanted.values())))
+        except (OSError, ValueError, KeyError) as exc:
+            raise DatasetMismatch(f"{folder}/{part.name} cannot be read: {exc}") from exc
+        tables[-1] = _renamed(tables[-1], wanted)
+    return pa.concat_tables(tables, promote_options="permissive")
+
+
+def _columns(names: list[str], value: str | None) -> dict[str, str]:
+    """Give the columns that matter by what they are for."""
+    figures = [value] if value else [one for one in _VALUES if one in names]
+    wanted = {"subject": names[0], "start": "start", "value": figures[0] if figures else "value"}
+    optional = {"end": "end", "category": _KEY, "unit": "unit"}
+    wanted.update((role, name) for role, name in optional.items() if name in names)
+    missing = [name for name in wanted.values() if name not in names]
+    if missing:
+        raise KeyError(f"no column {missing[0]!r} among {', '.join(names)}")
+    return wanted
+
+
+def _renamed(table: pa.Table, wanted: dict[str, str]) -> pa.Table:
+    pa = load_pyarrow()
+    found = table.select(list(wanted.values())).rename_columns(list(wanted))
+    unit = found.schema.field("value").metadata or {}
+    for role in ("subject", "category", "unit"):
+        if role in wanted:
+            place = found.schema.get_field_index(role)
+            column = found.column(role).cast(pa.string()).dictionary_encode()
+            found = found.set_column(place, role, column)
+        else:
+            text = unit.get(b"unit", b"").decode() if role == "unit" else ""
+            column = pa.repeat(pa.scalar(text), found.num_rows).dictionary_encode()
+            found = found.append_column(role, column)
+    return found.replace_schema_metadata()
+
+
+def _cut(table: pa.Table, stream: str, month_: str) -> Iterator[Chunk]:
+    """Sort the rows of a month and cut them where the subject or the category changes."""
+    pa = load_pyarrow()
+    from pyarrow import compute  # noqa: PLC0415
+
+    table = table.unify_dictionaries().combine_chunks()
+    keys = {name: _codes(table, name) for name in ("subject", "category")}
+    by = [(name, "ascending") for name in ("subject", "category", "start")]
+    order = compute.sort_indices(pa.table({**keys, "start": table["start"]}), sort_keys=by)
+    table = table.take(order).combine_chunks()
+    codes = zip(*(_codes(table, name).to_pylist() for name in ("subject", "category")), strict=True)
+    edge = 0
+    for _, group in itertools.groupby(codes):
+        count = sum(1 for _ in group)
+        yield _chunk(table.slice(edge, count), stream, month_)
+        edge += count
+
+
+def _codes(table: pa.Table, name: str) -> Any:  # noqa: ANN401 - an Arrow array
+    pa = load_pyarrow()
+    return pa.chunked_array([one.indices for one in table.column(name).chunks], pa.int32())
+
+
+def _chunk(rows: pa.Table, stream: str, month_: str) -> Chunk:
+    first = rows.slice(0, 1).select(["subject", "category", "unit"]).to_pylist()[0]
+    return Chunk(
+        series=Series(first["subject"], stream, first["category"] or ""),
+        month=month_,
+        starts=_moments(rows, "start"),
+        ends=_moments(rows, "end") if "end" in rows.column_names else (),
+        values=rows["value"].to_pylist(),
+        unit=first["unit"] or "",
+    )
+
+
+def _moments(rows: pa.Table, name: str) -> list[Any]:
+    pa = load_pyarrow()
+    found: list[Any] = rows[name].cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_pylist()
+    return found
+
+
+def by_asset(found: Iterable[Chunk]) -> Iterator[tuple[str, list[Chunk]]]:
+    """Bring the categories of one subject and month together."""
+    key = operator.attrgetter("series.asset_id", "series.stream", "month")
+    for (asset_id, _, _), group in itertools.groupby(found, key=key):
+        yield asset_id, list(group)

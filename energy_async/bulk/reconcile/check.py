@@ -1,0 +1,304 @@
+"""A dataset against itself: every interval once, every window there, every row with a figure."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Final
+
+from energy_async.bulk import parts
+from energy_async.bulk.chunks import Chunk, Series, by_asset, chunks, microseconds
+from energy_async.bulk.coverage import gaps, joined
+from energy_async.bulk.manifest import Manifest, read_manifest
+from energy_async.bulk.reconcile.findings import Finding, Reconciliation, SeriesCheck, ranked
+from energy_async.bulk.reconcile.series import Observed
+from energy_async.delivery import delivery_day_of, split_by_month
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from energy_async.bulk.folder import Folder
+    from energy_async.bulk.reconcile.grids import Run, Span
+    from energy_async.bulk.report import WindowReport
+    from energy_async.bulk.windows import Window
+    from energy_async.delivery import Interval
+
+__all__ = ["Rules", "Visit", "reconcile"]
+
+Visit = "Callable[[str, list[Chunk]], None]"
+"""Is shown the rows of each asset, stream and month, by category, while they are in memory."""
+
+_OFTEN: Final = 0.5
+"""With rows in more than this share of the intervals, the others may well have been lost."""
+_AGAIN: Final = "Run the same pull again: it asks only for what is missing."
+_FILL: Final = "Ask for this time again; if it stays empty, ask upstream what became of it."
+_SERVICE: Final = "See since when, and until when, the asset is in service or under contract."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What a dataset is checked for.
+
+    Attributes:
+        value: The column of the figures; by default `revenue` or `value`.
+        sparse: Patterns of streams or categories whose rows come only when something happens, such
+            as `*_vba`: a missing one means nothing.
+        lives: When each asset is in service; rows are expected only then. For the others, a series
+            that begins late or ends early is told as such, and not as a gap.
+    """
+
+    value: str | None = None
+    sparse: Sequence[str] = ()
+    lives: Mapping[str, Interval] = field(default_factory=dict)
+
+
+def reconcile(
+    folder: Folder,
+    rules: Rules,
+    visit: Callable[[str, list[Chunk]], None] = lambda _asset, _chunks: None,
+) -> Reconciliation:
+    """Check a dataset; memory is that of a stream's month.
+
+    What intervals a series is made of is read from its rows: quarter-hours of days with 92, 96 or
+    100, blocks of 3, 4 or 5 hours, days, months, or steps of any length.
+
+    Args:
+        folder: The place of the dataset.
+        rules: What to check it for.
+        visit: Is shown the rows of each asset, stream and month, by category.
+
+    Raises:
+        DatasetMismatch: The folder holds no dataset, or a part is damaged.
+    """
+    manifest = read_manifest(folder)
+    windows = [one for _, one in parts.read_all_windows(folder)]
+    held = _Held(manifest, [one.window for one in windows], rules.lives)
+    seen = _observe(folder, manifest.zone, rules, held, visit)
+    findings = [
+        *_not_pulled(gaps(manifest.plan(), [one.window for one in windows])),
+        *_left_out(windows),
+        *_without_rows(manifest, seen),
+        *(one for found in seen.values() for one in found.findings),
+        *_missing(seen.values(), rules, held),
+        *_unplaced(seen.values()),
+    ]
+    return Reconciliation(
+        dataset=str(folder),
+        content=manifest.content,
+        start=manifest.start,
+        end=manifest.end,
+        assets=len(manifest.assets),
+        findings=ranked(findings),
+        series=tuple(_summaries(seen.values(), rules)),
+    )
+
+
+class _Held:
+    """What was pulled of each asset and stream, by delivery month."""
+
+    def __init__(
+        self, manifest: Manifest, windows: Iterable[Window], lives: Mapping[str, Interval]
+    ) -> None:
+        self._lives = lives
+        self._months: defaultdict[tuple[str, str], dict[str, list[Span]]] = defaultdict(dict)
+        for whole in joined(windows):
+            for piece in split_by_month(whole.start, whole.end, manifest.zone):
+                name = f"{delivery_day_of(piece.start, manifest.zone):%Y-%m}"
+                self._months[whole.line].setdefault(name, []).append(_span(piece))
+
+    def of(self, series: Series, month: str) -> list[Span]:
+        """What of a month was pulled."""
+        return self._months[series.asset_id, series.stream].get(month, [])
+
+    def in_service(self, series: Series, month: str) -> list[Span]:
+        """What of that the asset was in service, as far as is known."""
+        spans = self.of(series, month)
+        life = self._lives.get(series.asset_id)
+        if life is None:
+            return spans
+        start, end = _span(life)
+        cut = ((max(a, start), min(b, end)) for a, b in spans)
+        return [(a, b) for a, b in cut if a < b]
+
+    def months(self, series: Series) -> Iterable[str]:
+        """The months of which anything was pulled."""
+        return self._months[series.asset_id, series.stream]
+
+    def edges(self, series: Series) -> Span:
+        """From where to where rows could be expected."""
+        found = [one for name in self.months(series) for one in self.in_service(series, name)]
+        return min((a for a, _ in found), default=0), max((b for _, b in found), default=0)
+
+
+def _observe(
+    folder: Folder,
+    zone: str,
+    rules: Rules,
+    held: _Held,
+    visit: Callable[[str, list[Chunk]], None],
+) -> dict[Series, Observed]:
+    seen: dict[Series, Observed] = {}
+    for asset_id, group in by_asset(chunks(folder, rules.value)):
+        for chunk in group:
+            series = chunk.series
+            one = seen.setdefault(series, Observed(series, zone))
+            one.see(chunk, held.of(series, chunk.month), held.in_service(series, chunk.month))
+        visit(asset_id, group)
+    for series, one in seen.items():
+        for month in held.months(series):
+            if month not in one.months:
+                one.miss(held.in_service(series, month))
+        one.close()
+    return seen
+
+
+def _not_pulled(missing: Iterable[Window]) -> Iterator[Finding]:
+    for one in missing:
+        text = "was asked for and not fetched: it failed, or the pull ended before"
+        yield Finding(
+            severity="error", kind="not pulled", text=text, advice=_AGAIN, asset_id=one.asset_id,
+            stream=one.stream, start=one.start, end=one.end, count=1,
+        )  # fmt: skip
+
+
+def _left_out(windows: Iterable[WindowReport]) -> Iterator[Finding]:
+    doubled: Counter[str] = Counter()
+    for one in windows:
+        doubled[one.window.stream] += one.duplicates
+    for stream, count in doubled.items():
+        if count:
+            yield Finding(
+                severity="notice",
+                kind="left out",
+                text=f"the server gave {count:,} rows twice in one answer; each was kept once",
+                advice="Nothing to do.",
+                stream=stream,
+                count=count,
+            )
+
+
+def _without_rows(manifest: Manifest, seen: Mapping[Series, Observed]) -> Iterator[Finding]:
+    there = {(series.asset_id, series.stream) for series in seen}
+    for stream in manifest.streams:
+        none = [asset for asset in manifest.assets if (asset, stream) not in there]
+        if none:
+            only = none[0] if len(none) == 1 else ""
+            yield Finding(
+                severity="notice",
+                kind="no rows",
+                text=f"{len(none):,} of {len(manifest.assets):,} assets have no row at all",
+                advice="Expected of assets that do not earn in this way; see that it is so.",
+                asset_id=only,
+                stream=stream,
+                count=len(none),
+            )
+
+
+def _missing(seen: Iterable[Observed], rules: Rules, held: _Held) -> Iterator[Finding]:
+    scattered: defaultdict[tuple[str, str], list[Observed]] = defaultdict(list)
+    edges: defaultdict[tuple[str, str, bool, Run], list[Observed]] = defaultdict(list)
+    for one in seen:
+        if _is_declared(one.series, rules):
+            continue
+        if one.is_sparse:
+            scattered[one.series.stream, one.series.category].append(one)
+            continue
+        first, last = held.edges(one.series)
+        for run in one.missing:
+            if run.start <= first or run.end >= last:
+                key = one.series.asset_id, one.series.stream, run.start <= first, run
+                edges[key].append(one)
+            else:
+                yield _gap(one, run)
+    yield from (_edge(run, late, found) for (_, _, late, run), found in edges.items())
+    yield from (_scattered(found) for found in scattered.values())
+
+
+def _gap(one: Observed, run: Run) -> Finding:
+    kinds = " or ".join(one.grids)
+    text = f"{run.number:,} of its {kinds} {'has' if run.number == 1 else 'have'} no row"
+    span = run.start, run.end
+    return one.finding("error", "gap", text, _FILL, span=span, count=run.number)
+
+
+def _edge(run: Run, late: bool, found: list[Observed]) -> Finding:  # noqa: FBT001
+    names = ", ".join(one.series.name for one in found[:3])
+    more = f" and {len(found) - 3} more" if len(found) > 3 else ""  # noqa: PLR2004
+    what = "no row before this ends" if late else "no row from here on"
+    text = f"{names}{more}: {what}, {run.number:,} {' or '.join(found[0].grids)}"
+    told = found[0].finding(
+        "warning", "begins late" if late else "ends early", text, _SERVICE,
+        span=(run.start, run.end), count=run.number,
+    )  # fmt: skip
+    if len(found) == 1:
+        return told
+    return Finding(
+        severity=told.severity, kind=told.kind, text=told.text, advice=told.advice,
+        asset_id=told.asset_id, stream=told.stream, start=told.start, end=told.end,
+        count=told.count,
+    )  # fmt: skip
+
+
+def _scattered(found: list[Observed]) -> Finding:
+    there = sum(one.rows for one in found)
+    should = sum(one.expected for one in found)
+    often = there > _OFTEN * should
+    return Finding(
+        severity="warning" if often else "notice",
+        kind="sparse",
+        text=f"{len(found):,} assets have rows now and then ({there:,} of {should:,} intervals);"
+        " a missing one cannot be told from nothing earned",
+        advice="Nothing to do if the stream is like that: name it as sparse. Else pull it again.",
+        stream=found[0].series.stream,
+        category=found[0].series.category,
+        count=len(found),
+    )
+
+
+def _unplaced(seen: Iterable[Observed]) -> Iterator[Finding]:
+    odd: defaultdict[tuple[str, str], list[Observed]] = defaultdict(list)
+    for one in seen:
+        if one.unplaced:
+            odd[one.series.stream, one.series.category].append(one)
+    for (stream, category), found in odd.items():
+        rows = sum(one.unplaced for one in found)
+        yield Finding(
+            severity="notice",
+            kind="unknown resolution",
+            text=f"{rows:,} rows of {len(found):,} assets do not show what intervals they are;"
+            " they were not checked for gaps",
+            advice="Pull a longer time, so that there are more rows to tell from.",
+            stream=stream,
+            category=category,
+            count=rows,
+        )
+
+
+def _summaries(seen: Iterable[Observed], rules: Rules) -> Iterator[SeriesCheck]:
+    shelves: defaultdict[tuple[str, str], list[Observed]] = defaultdict(list)
+    for one in seen:
+        shelves[one.series.stream, one.series.category].append(one)
+    for (stream, category), found in sorted(shelves.items()):
+        checked = [one for one in found if not (_is_declared(one.series, rules) or one.is_sparse)]
+        kinds = Counter[str]()
+        for one in found:
+            kinds.update(one.grids)
+        yield SeriesCheck(
+            stream=stream,
+            category=category,
+            assets=len(found),
+            resolutions=tuple(name for name, _ in kinds.most_common()),
+            rows=sum(one.rows for one in found),
+            expected=sum(one.expected for one in checked),
+            missing=sum(run.number for one in checked for run in one.missing),
+            without_figure=sum(one.without_figure for one in found),
+        )
+
+
+def _is_declared(series: Series, rules: Rules) -> bool:
+    return any(fnmatchcase(series.name, pattern) for pattern in rules.sparse)
+
+
+def _span(piece: Interval) -> Span:
+    return microseconds(piece.start), microseconds(piece.end)

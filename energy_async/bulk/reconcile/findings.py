@@ -1,0 +1,192 @@
+"""What was found when a dataset was checked, and what to do about it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Finding", "Kind", "Reconciliation", "SeriesCheck", "Severity"]
+
+Severity: TypeAlias = Literal["error", "warning", "notice"]
+"""`error`: adding up gives a wrong figure. `warning`: it may. `notice`: good to know."""
+Kind: TypeAlias = Literal[
+    "not pulled",
+    "gap",
+    "duplicate",
+    "conflict",
+    "overlap",
+    "off grid",
+    "outside its window",
+    "length",
+    "no figure",
+    "begins late",
+    "ends early",
+    "sum",
+    "normalised",
+    "per year",
+    "no rows",
+    "sparse",
+    "unknown resolution",
+    "left out",
+    "not checked",
+]
+
+_SHOWN: Final = 20
+_MOMENT: Final = timedelta(seconds=1)
+_TIME: Final = "%Y-%m-%d %H:%M"
+_RANK: Final = {"error": 0, "warning": 1, "notice": 2}
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was found.
+
+    Attributes:
+        severity: See `Severity`.
+        kind: What it is.
+        text: What was found, in a sentence.
+        advice: What to do about it.
+        asset_id: Whose rows; empty if it is about several.
+        stream: Of which stream; empty if it is about several.
+        category: Of which category, where the dataset has any.
+        start: Start of the time concerned, which belongs to it; aware and in UTC.
+        end: End of that time, which does not belong to it.
+        count: How many intervals or rows, or how many days of a sum.
+        figures: The figures by name; a name ends with the unit.
+    """
+
+    severity: Severity
+    kind: Kind
+    text: str
+    advice: str
+    asset_id: str = ""
+    stream: str = ""
+    category: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+    count: int = 0
+    figures: dict[str, float] = {}
+
+    @property
+    def place(self) -> str:
+        """The stream, category and asset that it is about, as far as there is one of each."""
+        what = self.category or self.stream
+        return " of ".join(filter(None, [what, self.asset_id]))
+
+    @property
+    def span(self) -> str:
+        """The time concerned, in UTC; empty if it is about no particular time."""
+        if self.start is None or self.end is None:
+            return ""
+        if self.end - self.start < _MOMENT:
+            return f"{self.start:{_TIME}} UTC"
+        return f"{self.start:{_TIME}} to {self.end:{_TIME}} UTC"
+
+    def __str__(self) -> str:
+        where = ", ".join(filter(None, [self.place, self.span]))
+        return f"{self.severity} {self.kind}: {where + ': ' if where else ''}{self.text}"
+
+
+class SeriesCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """What a stream, or a category of it, was checked for, over all assets.
+
+    Attributes:
+        stream: The stream.
+        category: The category, empty where there is none.
+        assets: How many assets have rows of it.
+        resolutions: What its intervals are, as the rows show: `quarter-hours`, `days`, ...
+        rows: How many rows there are.
+        expected: How many intervals there should be; 0 where the rows are sparse by nature.
+        missing: How many of them have no row.
+        without_figure: How many rows have no figure.
+    """
+
+    stream: str
+    category: str = ""
+    assets: int = 0
+    resolutions: tuple[str, ...] = ()
+    rows: int = 0
+    expected: int = 0
+    missing: int = 0
+    without_figure: int = 0
+
+
+class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
+    """What a check of a dataset found.
+
+    Attributes:
+        dataset: Where it lies.
+        content: What its rows are.
+        start: Start of its range.
+        end: End of its range, which does not belong to it.
+        assets: How many assets it was asked for.
+        findings: Everything found, the gravest first.
+        series: What there is, by stream and category.
+        compared: What was held against what, and how often, such as days of a sum.
+    """
+
+    dataset: str
+    content: str
+    start: datetime
+    end: datetime
+    assets: int
+    findings: tuple[Finding, ...] = ()
+    series: tuple[SeriesCheck, ...] = ()
+    compared: dict[str, int] = {}
+
+    @property
+    def clean(self) -> bool:
+        """Whether there is neither an error nor a warning."""
+        return not self.errors and not self.warnings
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that make a total wrong."""
+        return self.of("error")
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """The findings that may make a total wrong."""
+        return self.of("warning")
+
+    @property
+    def notices(self) -> tuple[Finding, ...]:
+        """The findings that are good to know."""
+        return self.of("notice")
+
+    def of(self, severity: Severity) -> tuple[Finding, ...]:
+        """Give the findings of one severity."""
+        return tuple(one for one in self.findings if one.severity == severity)
+
+    def to_json(self) -> bytes:
+        """Give everything as JSON; times are RFC 3339 in UTC."""
+        told = {"clean": self.clean, **msgspec.structs.asdict(self)}
+        return msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n"
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        counts = (len(self.errors), len(self.warnings), len(self.notices))
+        told = ", ".join(f"{n} {what}" for n, what in zip(counts, _WORDS, strict=True))
+        yield f"{'clean' if self.clean else 'NOT CLEAN'}: {told}"
+        yield from (f"  {one}\n    {one.advice}" for one in self.findings[:_SHOWN])
+        if len(self.findings) > _SHOWN:
+            yield f"  ... and {len(self.findings) - _SHOWN} more"
+
+
+_WORDS: Final = ("errors", "warnings", "notices")
+
+
+def ranked(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Order findings: the gravest first, then by kind, stream, asset and time."""
+
+    def rank(one: Finding) -> tuple[object, ...]:
+        at = one.start.timestamp() if one.start else 0.0
+        return _RANK[one.severity], one.kind, one.stream, one.category, one.asset_id, at
+
+    return tuple(sorted(findings, key=rank))

@@ -1,0 +1,266 @@
+"""`check`, `report`, `plot`, `--plan` and `points pull`: as a shell runs them."""
+
+from __future__ import annotations
+
+import html.parser
+import json
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from energy_async.svg import Chart, columns, ticks
+from tests.cli.test_chart import size_of
+from trlyr_async import bulk, report
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from api_sandbox import Sandbox
+    from tests.cli.conftest import Command
+
+DAYS = ("--start", "2026-10-20", "--end", "2026-10-27")
+FAST = ("--rate", "500")
+PULL = ("trlyr", "revenue", "pull", *DAYS, *FAST)
+POINTS = ("trlyr", "revenue", "points", "pull")
+VOID = {"meta"}
+
+
+@pytest.fixture
+def pulled(command: Command, sandbox: Sandbox, tmp_path: Path) -> Path:
+    """A week with a clock change, rows and data points."""
+    assert sandbox.url
+    assert command(*PULL, "--out", tmp_path / "revenue").code == 0
+    ended = command(*POINTS, "virtual_asset", "daily", *DAYS, *FAST, "--out", tmp_path / "points")
+    assert ended.code == 0
+    assert "complete" in ended.out
+    return tmp_path
+
+
+def test_a_pull_that_is_whole_is_clean(command: Command, pulled: Path) -> None:
+    ended = command("trlyr", "revenue", "check", pulled / "revenue", "--points", pulled / "points")
+    assert (ended.code, ended.err) == (0, "")
+    assert "clean: 0 errors, 0 warnings" in ended.out
+    assert re.search(r"wholesale +quarter-hours", ended.out)
+    assert "days: the rows of all streams and data points" in ended.out
+
+
+def test_what_is_missing_is_told_and_ends_with_3(command: Command, pulled: Path) -> None:
+    shutil.rmtree(pulled / "revenue" / "stream=ancillary")
+    ended = command("trlyr", "revenue", "check", pulled / "revenue")
+    assert ended.code == 3
+    assert "NOT CLEAN: 4 errors" in ended.out
+    assert "Run the same pull again" in ended.out
+    told = json.loads(command("trlyr", "revenue", "check", pulled / "revenue", "--json").out)
+    kinds = [one["kind"] for one in told["findings"] if one["severity"] == "error"]
+    assert kinds == ["not pulled"] * 4
+    assert told["findings"][0]["start"] == "2026-10-19T22:00:00Z"
+
+
+def test_data_points_are_checked_alone_too(command: Command, pulled: Path) -> None:
+    ended = command("trlyr", "revenue", "check", pulled / "points")
+    assert ended.code == 0
+    assert "per year figures" in ended.out
+
+
+def test_named_categories_alone_are_pulled(
+    command: Command, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    asset, out = sandbox.virtual_asset_ids[0], tmp_path / "points"
+    names = ("revenue_total_revenue", "net_volume_wholesale")
+    wanted = [word for name in names for word in ("--category", name)]
+    ended = command(
+        *POINTS, "virtual_asset", "hourly", *DAYS, *FAST, *wanted, "--id", asset, "--out", out
+    )
+    table = bulk.read(out)
+    assert ended.code == 0
+    assert set(table["category"].to_pylist()) <= set(names)
+    assert set(table["subject_id"].to_pylist()) == {asset}
+    assert table.num_rows == 7 * 24 + 1 or table.num_rows == 2 * (7 * 24 + 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("battery", "daily"), "no subject 'battery'"),
+        (("virtual_asset", "weekly"), "no resolution 'weekly'"),
+        (("fleet", "daily"), "--id or --ids-file"),
+    ],
+    ids=["subject", "resolution", "no id"],
+)
+def test_points_that_cannot_be_asked_are_refused(
+    command: Command, sandbox: Sandbox, tmp_path: Path, words: tuple[str, ...], reason: str
+) -> None:
+    ended = command(*POINTS, *words, *DAYS, "--out", tmp_path / "points")
+    assert ended.code == 2
+    assert reason in ended.err
+    assert sandbox.counters.logins == 0
+
+
+def test_a_plan_is_told_before_anything_is_sent(
+    command: Command, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    asset = sandbox.virtual_asset_ids[0]
+    ended = command(*PULL, "--plan", "--asset", asset, "--window", "1d", "--out", tmp_path / "none")
+    assert ended.code == 0
+    assert "32 requests: 1 asset, 4 streams" in ended.out
+    assert "0:00:00 at the least" in ended.out
+    assert sandbox.counters.logins == 0
+    assert not (tmp_path / "none").exists()
+    points = command(*POINTS, "fleet", "daily", *DAYS, "--rate", "0.5", "--id", asset, "--plan")
+    assert "1 request: 1 asset, 1 stream" in points.out
+    assert "0:00:02 at the least" in points.out
+
+
+def test_a_plan_knows_what_is_there_already(command: Command, pulled: Path) -> None:
+    shutil.rmtree(pulled / "revenue" / "stream=tolling")
+    ended = command(*PULL, "--plan", "--out", pulled / "revenue")
+    assert "16 requests" in ended.out
+    assert "lacks 4 of them" in ended.out
+
+
+def test_progress_as_json_is_an_object_a_line(
+    command: Command, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    ended = command(*PULL, "--progress", "json", "--out", tmp_path / "revenue")
+    lines = [json.loads(one) for one in ended.err.splitlines() if one.startswith("{")]
+    assert len(lines) == 16
+    assert [one["done"] for one in lines] == sorted(one["done"] for one in lines)
+    assert lines[-1]["done"] == lines[-1]["total"] == 16
+    assert lines[-1]["eta_seconds"] == 0
+    assert lines[-1]["requests"] >= 16
+    assert lines[-1]["latest"]["outcome"] in {"ok", "empty"}
+
+
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+def test_a_dataset_is_drawn(command: Command, pulled: Path, kind: str) -> None:
+    out = pulled / f"chart.{kind}"
+    assert command("trlyr", "revenue", "plot", pulled / "revenue", "-o", out).code == 0
+    if kind == "png":
+        assert size_of(out) == (1600, 675)
+    else:
+        assert out.read_bytes()[:5] in {b"<?xml", b"%PDF-"}
+
+
+def test_a_chart_of_an_unknown_kind_is_refused(command: Command, pulled: Path) -> None:
+    ended = command("trlyr", "revenue", "plot", pulled / "revenue", "-o", pulled / "chart.gif")
+    assert ended.code == 2
+    assert ".png, .svg, .pdf" in ended.err
+    assert not (pulled / "chart.gif").exists()
+
+
+class Page(html.parser.HTMLParser):
+    """Reads a page as a browser would, and notes what it would fetch."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.fetched: list[str] = []
+        self.seen: list[str] = []
+        self.words: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append(tag)
+        self.fetched += [v or "" for name, v in attrs if name in {"src", "href", "srcset"}]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag: str, attrs: object) -> None:
+        assert attrs is not None
+        self.seen.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def test_a_report_is_one_page_that_needs_nothing_else(command: Command, pulled: Path) -> None:
+    out = pulled / "report.html"
+    ended = command(
+        "trlyr", "revenue", "report", pulled / "revenue", "--points", pulled / "points", "-o", out
+    )
+    assert ended.code == 0
+    text = out.read_text(encoding="utf-8")
+    page = Page(text)
+    assert page.open == []
+    assert page.fetched == []
+    assert "script" not in page.seen
+    assert not re.search(r"url\((?!#)|@import", text)
+    for wanted in ("prefers-color-scheme: dark", "@media print", "max-width: 40rem", "<html lang"):
+        assert wanted in text
+    assert page.seen.count("svg") == text.count('role="img"') + 1 + 4
+    words = " ".join(page.words)
+    table = bulk.read(pulled / "revenue")
+    euros = sum(v for v in table["revenue"].to_pylist() if v is not None)
+    assert f"{euros:,.2f}" in words
+    assert "Clean" in words
+    for asset in set(table["virtual_asset_id"].to_pylist()):
+        assert asset in words
+    assert "2026-10-20 to 2026-10-26, 7 delivery days" in words
+
+
+def test_findings_stand_before_the_figures(command: Command, pulled: Path) -> None:
+    shutil.rmtree(pulled / "revenue" / "stream=ancillary")
+    text = report.render(pulled / "revenue")
+    assert text.index("not pulled") < text.index("By stream")
+    assert "Not to be relied on yet: 4 findings" in text
+
+
+def test_what_upstream_says_is_shown_and_not_obeyed(command: Command, pulled: Path) -> None:
+    manifest = pulled / "revenue" / "_dataset.json"
+    told = json.loads(manifest.read_text())
+    told["base_url"] = "<script>alert(1)</script>"
+    manifest.write_text(json.dumps(told))
+    text = report.render(pulled / "revenue")
+    assert "<script>" not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_a_report_of_data_points_is_refused(command: Command, pulled: Path) -> None:
+    ended = command("trlyr", "revenue", "report", pulled / "points", "-o", pulled / "r.html")
+    assert ended.code == 2
+    assert "revenue rows" in ended.err
+
+
+def test_losses_hang_below_the_line_and_gains_stand_on_it() -> None:
+    """Each column has one of each, in turn: both begin at the line, not at one another."""
+    chart = Chart("k", "A & B", ["x", "y"], {"s1": [2.0, -1.0], "s2": [-1.0, 3.0]}, "EUR")
+    drawn = columns(chart, 200, 100)
+    assert '<title id="k-200">A &amp; B</title>' in drawn
+    boxes = {
+        name: [
+            (float(a), float(b)) for a, b in re.findall(r"M[\d.]+ ([\d.]+)h[\d.]+V([\d.]+)", path)
+        ]
+        for name, path in re.findall(r'<path class="(s\d)" d="([^"]*)"', drawn)
+    }
+    (gain, loss), (loss2, gain2) = boxes["s1"], boxes["s2"]
+    assert {gain[0], loss[0], loss2[0], gain2[0]} == {gain[0]}
+    line = gain[0]
+    assert gain[1] < line
+    assert gain2[1] < gain[1]
+    assert loss[1] == loss2[1] > line
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "marks"),
+    [
+        (0, 0, [0, 1]),
+        (0, 97, [0, 20, 40, 60, 80, 100]),
+        (-30, 97, [-50, 0, 50, 100]),
+        (5, 9, [0, 2, 4, 6, 8, 10]),
+        (-0.3, -0.1, [-0.3, -0.2, -0.1, 0]),
+    ],
+)
+def test_the_marks_of_an_axis_are_round_and_enclose_zero(
+    low: float, high: float, marks: list[float]
+) -> None:
+    found = ticks(low, high)
+    assert found[0] <= min(low, 0)
+    assert found[-1] >= max(high, 0)
+    assert 0 in found
+    if (low, high) != (-0.3, -0.1):
+        assert found == pytest.approx(marks)

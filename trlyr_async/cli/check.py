@@ -1,0 +1,135 @@
+"""`trlyr revenue check`: is a dataset whole, and do its sums agree?"""
+
+from pathlib import Path
+from typing import Annotated, Final, TypeAlias
+
+import typer
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from energy_async.bulk.reconcile import Finding, Reconciliation, SeriesCheck
+from energy_async.cli.exits import ExitCode
+from energy_async.cli.output import show, write_bytes
+from energy_async.cli.screen import counted, number, plain_table
+from trlyr_async import bulk
+from trlyr_async.bulk.reconciliation import SPARSE
+from trlyr_async.cli.kept import kept
+
+__all__ = ["FolderArgument", "PointsOption", "check"]
+
+FolderArgument: TypeAlias = Annotated[
+    Path, typer.Argument(metavar="DIR", help="Written by trlyr revenue pull.")
+]
+PointsOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Data points of the same assets, to hold the rows against: written by trlyr revenue"
+        " points pull virtual_asset daily.",
+        show_default=False,
+    ),
+]
+_STYLES: Final = {"error": "bold red", "warning": "bold yellow", "notice": "bold blue"}
+_SHOWN: Final = 30
+
+
+def check(
+    folder: FolderArgument,
+    *,
+    points: PointsOption = None,
+    sparse: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A stream or category, such as ancillary or *_fcr, that has a row only where"
+            " something was earned: a missing one means nothing. May be repeated; auctions and"
+            " prices are known.",
+            show_default=False,
+        ),
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Write everything as JSON, all findings included.")
+    ] = False,
+) -> None:
+    """Look for gaps, doubles, rows without a figure and sums that do not agree.
+
+    Every interval must be there once: 92, 96 or 100 quarter-hours a day, blocks of 3, 4 or 5
+    hours, days; which of them, the rows themselves tell. With --points the streams must add up to
+    the total that upstream gives, by day and month. DIR may hold data points as well.
+
+    Ends with code 3 if there is an error or a warning.
+
+    Example: [bold]trlyr revenue check october --points points[/]
+    """
+    known = kept(folder)
+    found = bulk.reconcile(
+        folder, points=points, powers=known.powers, lives=known.lives,
+        sparse=[*SPARSE, *(sparse or ())],
+    )  # fmt: skip
+    if json:
+        write_bytes(found.to_json(), None)
+    else:
+        show(*_parts(found))
+    if not found.clean:
+        raise typer.Exit(ExitCode.INCOMPLETE)
+
+
+def _parts(found: Reconciliation) -> list[RenderableType]:
+    counts = (
+        counted(len(found.errors), "error"),
+        counted(len(found.warnings), "warning"),
+        counted(len(found.notices), "notice"),
+    )
+    verdict = "clean" if found.clean else "NOT CLEAN"
+    style = "bold green" if found.clean else "bold red" if found.errors else "bold yellow"
+    title = Text.assemble((verdict, style), f": {', '.join(counts)}")
+    rest = len(found.findings) - _SHOWN
+    return [
+        _series(found),
+        *([_compared(found)] if found.compared else []),
+        title,
+        *map(_shown, found.findings[:_SHOWN]),
+        *([Text(f"… and {rest:,} more; --json gives all", style="dim")] if rest > 0 else []),
+    ]
+
+
+def _shown(one: Finding) -> RenderableType:
+    head = Text.assemble(
+        (f"{one.severity} ", _STYLES[one.severity]), (one.kind, "bold"), f"  {one.place}"
+    )
+    lines = [one.span, one.text[:1].upper() + one.text[1:] + "."]
+    body = [Text(line) for line in filter(None, lines)]
+    told = Group(*body, Text(one.advice, style="dim"))
+    return Padding(Group(head, Padding(told, (0, 0, 0, 2))), (1, 0, 0, 0))
+
+
+def _series(found: Reconciliation) -> Table:
+    span = f"{found.start:%Y-%m-%d %H:%M} UTC to {found.end:%Y-%m-%d %H:%M} UTC"
+    table = plain_table(f"Check of {counted(found.assets, 'asset')}\n{span}")
+    for name in ("series", "intervals"):
+        table.add_column(name)
+    for name in ("assets", "rows", "expected", "missing", "without a figure"):
+        table.add_column(name, justify="right")
+    for one in found.series:
+        table.add_row(*_cells(one))
+    return table
+
+
+def _cells(one: SeriesCheck) -> list[str]:
+    kinds = ", ".join(one.resolutions) or "unknown"
+    return [
+        one.category or one.stream,
+        kinds if one.expected else f"{kinds}, now and then",
+        number(one.assets),
+        number(one.rows),
+        number(one.expected) if one.expected else "\N{EN DASH}",
+        number(one.missing),
+        number(one.without_figure),
+    ]
+
+
+def _compared(found: Reconciliation) -> Text:
+    told = (f"{count:,} {what}" for what, count in found.compared.items())
+    return Text("compared " + "\ncompared ".join(told) + "\n", style="dim")

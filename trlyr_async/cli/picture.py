@@ -1,0 +1,59 @@
+"""`trlyr revenue plot` and `trlyr revenue report`: a dataset to look at."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from energy_async.bulk import LocalFolder, read_manifest
+from energy_async.bulk.chunks import chunks
+from energy_async.bulk.daily import DaySums
+from trlyr_async.cli.check import FolderArgument, PointsOption
+from trlyr_async.cli.kept import kept, total_power
+
+__all__ = ["plot", "report"]
+
+
+def plot(
+    folder: FolderArgument,
+    *,
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="FILE", help="Ends with .png, .svg or .pdf."),
+    ] = Path("revenue.png"),
+) -> None:
+    """Draw revenue by stream, by day or, for more than two months, by month.
+
+    Example: [bold]trlyr revenue plot october -o october.svg[/]
+    """
+    from energy_async import plot as drawing  # noqa: PLC0415 - loaded by this command alone
+    from trlyr_async.report.chart import chart_of  # noqa: PLC0415
+
+    manifest = read_manifest(LocalFolder(folder))
+    sums = DaySums(manifest.zone)
+    for chunk in chunks(LocalFolder(folder), "revenue"):
+        sums.add(chunk)
+    power = total_power(manifest.assets, kept(folder).powers)
+    drawing.save(drawing.draw_revenue(chart_of(manifest, sums, power)), output)
+    typer.echo(f"chart in {output}")
+
+
+def report(
+    folder: FolderArgument,
+    *,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The page to write.")
+    ] = Path("report.html"),
+    points: PointsOption = None,
+) -> None:
+    """Write one HTML page: findings first, then revenue by stream, time and asset.
+
+    The page needs nothing from elsewhere and no script; it can be sent and printed.
+
+    Example: [bold]trlyr revenue report october -o october.html[/]
+    """
+    from trlyr_async.report import write  # noqa: PLC0415 - needs an extra
+
+    known = kept(folder)
+    write(folder, output, points=points, powers=known.powers, lives=known.lives)
+    typer.echo(f"report in {output}")
