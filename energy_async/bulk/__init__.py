@@ -11,6 +11,7 @@ from energy_async.bulk.plan import Plan, plan_pull
 from energy_async.bulk.pull import Pull, pull
 from energy_async.bulk.report import Outcome, Progress, Report, WindowReport
 from energy_async.bulk.rows import settle
+from energy_async.bulk.shards import read_shards
 from energy_async.bulk.source import Source, of_operation
 from energy_async.bulk.store import pull_to, read
 from energy_async.bulk.windows import Window, asset_key, cut
@@ -41,5 +42,6 @@ __all__ = [
     "pull_to",
     "read",
     "read_manifest",
+    "read_shards",
     "settle",
 ]

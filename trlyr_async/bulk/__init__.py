@@ -36,6 +36,7 @@ from energy_async.bulk import (
     pull,
     pull_to,
     read,
+    read_shards,
 )
 from energy_async.files import WriteFailed
 from trlyr_async.bulk.data_points import DataPointRow, Subject, data_points
@@ -78,4 +79,5 @@ __all__ = [
     "pull_revenue_to",
     "pull_to",
     "read",
+    "read_shards",
 ]
