@@ -9,6 +9,7 @@ local AHEAD = 0.25 -- seconds of the whole rate that all workers together may re
 local PRESENT = 2 -- seconds after its last exchange that a worker still counts for a fair share
 local KNOWN = 60 -- seconds after which one that did not say goodbye counts as gone
 local SETTLING = 2.5 -- seconds for all workers to find a Redis that was away
+local OVERLAP = 0.15 -- seconds more before the first slot, as workers come back at their next request
 local KEPT = 600000 -- milliseconds after which a state that nobody asks for is forgotten
 -- Recovery, as in recovery.py
 local PLATEAU, CUT, SMALL_CUT, NEAR, LONGEST_REST, SLOWEST = 12, 0.5, 0.3, 1.5, 60, 0.1
@@ -104,6 +105,7 @@ if ask.hold then hold() end
 
 if ask.alone and now >= (state.alone_until or now) then
   state.alone_until = now + SETTLING
+  state.due = math.max(state.due, state.alone_until + OVERLAP)
 end
 local alone = math.max(0, (state.alone_until or now) - now)
 
