@@ -210,7 +210,6 @@ class Member:
 
     def _try_again(self, now: float) -> None:
         if now >= self._retry_at:
-            self._retry_at = math.inf  # until this try has ended
             self._start()
 
 

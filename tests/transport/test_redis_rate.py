@@ -221,7 +221,7 @@ async def test_after_an_outage_all_stay_alone_once_until_all_are_back(shared: Sh
     await shared.pass_time(1.5)
     found = await shared.ask("a", wanted=1)
     assert found.alone == 0
-    assert found.slots == pytest.approx([0.15], abs=0.15), "while the last ones come back"
+    assert 0 < found.slots[0] <= 0.15, "while the last ones come back"
 
 
 async def test_a_state_that_nobody_asks_for_is_forgotten(shared: Shared) -> None:
