@@ -5,14 +5,17 @@ from __future__ import annotations
 import logging
 import pickle
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
+import anyio
 import msgspec
 import pytest
 from redis.asyncio import Redis
 
 from energy_async import ApiClient, RedisRateLimit, Request, SharedRateLost
+from energy_async.transport.limiter import Limiter
 from energy_async.transport.redis_link import connect
 from energy_async.transport.redis_rate import exchange_with
 from energy_async.transport.shared_pace import Answer, Ask
@@ -255,6 +258,35 @@ async def test_a_client_uses_it_across_a_restart_that_it_hardly_notices(redis_se
         for _ in range(5):
             await client.send(request)
         assert client.rate_limit().rate == 50, "still together"
+
+
+async def test_workers_that_all_have_requests_waiting_get_equal_shares(redis_server: Any) -> None:
+    """After the first half second, in which who comes first has an advantage."""
+    served: Counter[str] = Counter()
+    began = time.monotonic()
+
+    async def worker(name: str) -> None:
+        limiter = Limiter(120, concurrency=64)
+        member = limit_at(redis_server.url, rate=120).join(
+            limiter, clock=time.monotonic, tell=lambda _: None
+        )
+
+        async def one() -> None:
+            await limiter.acquire("bulk")
+            served[name] += time.monotonic() - began > 0.5
+            limiter.release("bulk")
+
+        with anyio.move_on_after(1.5):
+            async with anyio.create_task_group() as group:
+                for _ in range(200):
+                    group.start_soon(one)
+        await member.aclose()
+
+    async with anyio.create_task_group() as group:
+        for name in "abc":
+            group.start_soon(worker, name)
+    assert 80 <= sum(served.values()) <= 130
+    assert min(served.values()) >= 0.7 * max(served.values())
 
 
 async def test_without_redis_a_client_goes_on_and_keeps_the_password_to_itself(
