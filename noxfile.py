@@ -1,4 +1,4 @@
-"""Everything a developer runs: `nox -s demo tests lint typing codegen bench`."""
+"""Everything a developer runs: `nox -s demo tests lint typing codegen faults bench`."""
 
 from __future__ import annotations
 
@@ -71,8 +71,16 @@ def codegen(session: nox.Session) -> None:
 
 
 @nox.session
+def faults(session: nox.Session) -> None:
+    """Print what becomes of every fault, through both backends; `--bids N` places more bids."""
+    _install_groups(session, "tests")
+    session.install(f"{ROOT}[all]")
+    session.run("python", "-m", "tests.faults", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
-    """Compare the full stack with a bare aiohttp loop and with httpx + pydantic; count logins."""
+    """Compare the full stack with bare loops and other clients; time its parts; count logins."""
     _install_groups(session, "bench")
     session.install(f"{ROOT}[cache,sandbox]")
     session.run("python", "bench/run.py", *session.posargs)

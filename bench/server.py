@@ -1,7 +1,8 @@
 """A server that answers quickly and always the same, so that only the clients differ.
 
-Run as `python bench/server.py`; prints its base URL as its first line and ends with its
-standard input.
+It reads no more of a request than it must: with a web framework here, both sides of a comparison
+would wait for the server and look alike. Run as `python bench/server.py`; prints its base URL as
+its first line and ends with its standard input.
 """
 
 from __future__ import annotations
@@ -9,8 +10,6 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-
-from aiohttp import web
 
 ROWS = 12
 ASSET = "11111111-1111-1111-1111-111111111111"
@@ -31,33 +30,52 @@ def _tolling_rows() -> bytes:
     return json.dumps(rows).encode()
 
 
-def build_app() -> web.Application:
-    """Two routes: the login and one revenue answer of about 2 kB."""
-    body = _tolling_rows()
+def _answer(body: bytes) -> bytes:
+    lines = (
+        "HTTP/1.1 200 OK",
+        "Content-Type: application/json; charset=utf-8",
+        f"Content-Length: {len(body)}",
+        "Date: Thu, 01 Oct 2026 00:00:00 GMT",
+        "X-Request-Id: 0af7651916cd43dd8448eb211c80319c",
+        "Server: bench",
+    )
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
-    async def login(_request: web.Request) -> web.Response:
-        token = {"access_token": "bench", "expires_in": 3600, "token_type": "Bearer"}
-        return web.json_response(token)
 
-    async def tolling(_request: web.Request) -> web.Response:
-        return web.Response(body=body, content_type="application/json")
+TOKEN = _answer(b'{"access_token":"bench","expires_in":3600,"token_type":"Bearer"}')
+ROWS_ANSWER = _answer(_tolling_rows())
 
-    app = web.Application()
-    app.router.add_post("/auth/public/authenticate", login)
-    app.router.add_get("/revenue-reporting/{asset}/tolling", tolling)
-    return app
+
+class Always(asyncio.Protocol):
+    """The login to a POST, one revenue answer of about 2 kB to a GET; one request at a time."""
+
+    def __init__(self) -> None:
+        self._seen = b""
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Answer once the request is complete; a login ends with its JSON body."""
+        self._seen += data
+        is_login = self._seen.startswith(b"POST")
+        if not self._seen.endswith(b"}" if is_login else b"\r\n\r\n"):
+            return
+        self._seen = b""
+        assert self._transport is not None
+        self._transport.write(TOKEN if is_login else ROWS_ANSWER)
 
 
 async def main() -> None:
     """Serve on a free port until standard input ends."""
-    runner = web.AppRunner(build_app(), access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0][:2]
+    server = await asyncio.get_running_loop().create_server(Always, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()[:2]
     print(f"http://{host}:{port}", flush=True)
     await asyncio.to_thread(sys.stdin.read)
-    await runner.cleanup()
+    server.close()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from codegen.outline import METHODS, check_outline
 from codegen.plain_yaml import plain_yaml
@@ -30,12 +31,16 @@ Json = dict[str, Any]
 
 _MOST_LEVELS = 100
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _VERSION = re.compile(r"3\.[01]\.\d+")
 
 
 @dataclass(frozen=True)
 class OperationAt:
-    """An operation and where it stands. `inherited` holds the parameters of its path item."""
+    """An operation and where it stands. `inherited` holds the parameters of its path item.
+
+    Some documents tell operations on one path apart by a query or a fragment behind it.
+    """
 
     path: str
     method: str
@@ -51,6 +56,21 @@ class OperationAt:
     def label(self) -> str:
         """`GET /path`, as people write it."""
         return f"{self.method.upper()} {self.path}"
+
+    @property
+    def route(self) -> str:
+        """The path alone, as it is sent."""
+        return self.path.partition("#")[0].partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """The query behind the path, sent with every call; empty if there is none."""
+        return self.path.partition("#")[0].partition("?")[2]
+
+    @property
+    def pairs(self) -> dict[str, str]:
+        """The parameters of that query."""
+        return dict(parse_qsl(self.query, keep_blank_values=True))
 
 
 def skeleton(path: str) -> str:
@@ -124,6 +144,8 @@ def check_frame(document: object, source: str) -> Json:
     if _is_deeper_than(document, _MOST_LEVELS):
         message = f"nested too deeply: more than {_MOST_LEVELS} levels"
         raise ProblemsError([Problem(source, "", message)])
+    for where, text in _unsendable(document):
+        problems.add(where, f"not Unicode: {text!a} holds half a character")
     if not _VERSION.fullmatch(str(document.get("openapi", ""))):
         got = document.get("openapi", document.get("swagger"))
         problems.add("/openapi", f"expected OpenAPI 3.0 or 3.1, got {got!r}")
@@ -150,6 +172,26 @@ def _is_deeper_than(document: object, levels: int) -> bool:
         if not level:
             return False
     return True
+
+
+def _unsendable(document: Json) -> Iterator[tuple[str, str]]:
+    """Texts with a lone surrogate, which JSON can spell but no file or request can hold."""
+    try:
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        yield from _lone_surrogates(document, "")
+
+
+def _lone_surrogates(node: object, where: str) -> Iterator[tuple[str, str]]:
+    if isinstance(node, str) and _SURROGATE.search(node):
+        yield where, node
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from _lone_surrogates(key, where)
+            yield from _lone_surrogates(value, where + pointer(key))
+    elif isinstance(node, list):
+        for number, value in enumerate(node):
+            yield from _lone_surrogates(value, where + pointer(number))
 
 
 def operations(document: Json) -> Iterator[OperationAt]:

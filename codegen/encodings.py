@@ -31,7 +31,7 @@ class Encoding:
 
     Attributes:
         how: Empty for the transport's own way, else `commas`, `separated`, `deep`, `exploded`,
-            `json`, `text`, `form` or `multipart`.
+            `json`, `text`, `form`, `multipart`, or `unsaid` where OpenAPI leaves it open.
         separator: What stands between the parts of one that is `separated`.
     """
 
@@ -74,7 +74,7 @@ def encoding_of(parameter: Json, kind: str, parts: list[str], annotation: str) -
         return Encoding("text") if is_odd and "datetime" in annotation else Encoding()
     takes_lists = kind == "object" and (style == "deepObject" or is_exploded)
     if "object" in parts or ("array" in parts and not takes_lists):
-        raise ValueError(f"cannot send an {kind} of arrays or objects in style {style!r}")
+        return Encoding("unsaid")
     if style == "deepObject":
         if kind == "array":
             raise ValueError("style 'deepObject' is for objects, got an array")

@@ -14,10 +14,11 @@ _NOTES = frozenset({
     "$comment", "default", "deprecated", "description", "example", "examples", "externalDocs",
     "readOnly", "summary", "title", "writeOnly", "xml",
 })  # fmt: skip
-# Limits on a value, which the server enforces.
+# Limits on a value, which the server enforces. `not` takes values away and describes none.
 _LIMITS = frozenset({
     "exclusiveMaximum", "exclusiveMinimum", "maxItems", "maxLength", "maxProperties", "maximum",
-    "minItems", "minLength", "minProperties", "minimum", "multipleOf", "pattern", "uniqueItems",
+    "minItems", "minLength", "minProperties", "minimum", "multipleOf", "not", "pattern",
+    "uniqueItems",
 })  # fmt: skip
 
 _MOST_PARTS = 300_000
@@ -55,7 +56,7 @@ class Flattener:
         flat = {key: value for key, value in schema.items() if key not in _LIMITS}
         if "const" in flat:
             flat["enum"] = [flat.pop("const")]
-        flat = self._without_null_type(flat)
+        flat = self._without_null_type(_without_patterns(flat))
         if "$ref" in flat:
             structural = [key for key in flat if key not in _NOTES and not key.startswith("x-")]
             if set(structural) <= {"$ref", "nullable"}:
@@ -150,6 +151,24 @@ class Flattener:
                 merged[name] = {"allOf": [merged[name], schema]}
             else:  # the later part is the more special one
                 merged[name] = schema
+
+
+def _without_patterns(schema: Json) -> Json:
+    """Values whose place decides on their schema become values of any of those schemas."""
+    schema = _joined(schema, "patternProperties", "additionalProperties")
+    return _joined(schema, "prefixItems", "items")
+
+
+def _joined(schema: Json, key: str, rest: str) -> Json:
+    """Under `rest` what is under `key` too; anything, where the rest is left open."""
+    if not schema.get(key):
+        return schema
+    given = schema[key]
+    choices = [*(given.values() if isinstance(given, dict) else given)]
+    others = schema.get(rest, True)
+    choices += [{} if others is True else others] if others is not False else []
+    joined = choices[0] if len(choices) == 1 else {"anyOf": choices}
+    return {name: value for name, value in schema.items() if name != key} | {rest: joined}
 
 
 def _nullable_of(schema: Json) -> Json:

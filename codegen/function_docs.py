@@ -1,12 +1,13 @@
 """Docstrings of endpoint functions."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from codegen import docs, naming
 from codegen.document import OperationAt
 from codegen.parameters import Parameter
 
-__all__ = ["deprecation", "describe"]
+__all__ = ["Refusal", "deprecation", "describe"]
 
 _ERRORS = {
     "400": "BadRequest",
@@ -28,11 +29,19 @@ _PROVENANCE = {
 }
 
 
+class Refusal(NamedTuple):
+    """A status that is an error: what the document says of it, and our class if not the usual."""
+
+    status: str
+    about: str
+    error: str | None
+
+
 def describe(
     at: OperationAt,
     name: str,
     parameters: Sequence[Parameter],
-    statuses: Sequence[tuple[str, str]],
+    statuses: Sequence[Refusal],
 ) -> str:
     """The whole docstring of one function."""
     text = at.body.get("description") or at.body.get("summary") or ""
@@ -78,10 +87,11 @@ def _spoken(parameter: Parameter) -> str:
             return f"The {' '.join(spoken) or parameter.wire}."
 
 
-def _raises(parameters: Sequence[Parameter], statuses: Sequence[tuple[str, str]]) -> str:
+def _raises(parameters: Sequence[Parameter], statuses: Sequence[Refusal]) -> str:
     entries: dict[str, list[str]] = {}
-    for status, about in statuses:
-        error = _ERRORS.get(status, "ServerError" if status.startswith("5") else "StatusError")
+    for status, about, named in statuses:
+        usual = _ERRORS.get(status, "ServerError" if status.startswith("5") else "StatusError")
+        error = named or usual
         entries.setdefault(error, []).append(f"{status} {about}".strip())
     lines = [docs.item(error, "; ".join(told) + ".", 8) for error, told in entries.items()]
     times = [one.python for one in parameters if one.type == "datetime"]

@@ -1,16 +1,16 @@
 """Operations of a document -> what the template of `operations.py` needs."""
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from codegen import naming
 from codegen.areas import Area
 from codegen.document import Json, OperationAt, operations
-from codegen.encodings import HELPERS
-from codegen.function_docs import deprecation, describe
+from codegen.function_docs import Refusal, deprecation, describe
 from codegen.lenient import Lenient
+from codegen.operation_names import operation_names
 from codegen.parameters import Parameter, ParameterReader
 from codegen.problems import Problems
 from codegen.responses import Success, success_of
@@ -19,7 +19,7 @@ __all__ = ["Function", "functions_of"]
 
 _PROVENANCES = ("published", "documented", "partial", "provisional")
 _MAPPINGS = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}
-_UNSAFE_PATH = re.compile(r"[\s\\?#\x00-\x20\x7f]|(?:^|/)(?:\.|%2[eE]){1,2}(?:/|$)|^//")
+_UNSAFE_PATH = re.compile(r"[\s\\\x00-\x20\x7f]|(?:^|/)(?:\.|%2[eE]){1,2}(?:/|$)|^//")
 _LANES = ("urgent", "normal", "bulk")
 _REPEATABLE = frozenset({"get", "head", "options", "put", "delete", "trace"})
 
@@ -41,6 +41,7 @@ class Function:
     parameters: tuple[Parameter, ...]
     content_type: str | None
     docstring: str
+    query: tuple[tuple[str, str], ...] = ()
     source: str = ""
 
     @property
@@ -65,7 +66,9 @@ class Function:
         """Every argument of the request that the function builds."""
         arguments = [self.constant]
         for place, name in _MAPPINGS.items():
-            pairs = [one.entry for one in self.at(place)]
+            fixed = self.query if place == "query" else ()
+            pairs = [f"{key!r}: {value!r}" for key, value in fixed]
+            pairs += [one.entry for one in self.at(place)]
             if pairs:
                 arguments.append(f"{name}={{{', '.join(pairs)}}}")
         if self.multipart:
@@ -99,18 +102,21 @@ def functions_of(
 ) -> list[Function]:
     """Every operation as a function, sorted by name.
 
-    Of two with the same name the second is an error or, if `renames` says so, gets a number.
+    Of two with the same name the second is an error, unless `renames` lets both have another.
     """
     made: dict[str, Function] = {}
     places: dict[str, str] = {}
-    for operation in operations(document):
-        if _UNSAFE_PATH.search(operation.path):
-            message = "a path must not hold `.` or `..` segments, `?`, `#`, blanks or backslashes"
+    found = list(operations(document))
+    names = operation_names(found, distinct=renames)
+    for operation in found:
+        if _UNSAFE_PATH.search(operation.route) or "{" in operation.query:
+            message = (
+                "a path must not hold `.` or `..` segments, blanks or backslashes, nor a query with"
+                " placeholders"
+            )
             problems.add(operation.where, message)
             continue
-        name = _name_of(operation)
-        if renames:
-            name = naming.unique(name, made)
+        name = names[operation.where]
         if name in made:
             message = (
                 f"the name {name} is taken by {places[name]}; give an operationId in the overlay"
@@ -121,12 +127,6 @@ def functions_of(
         made[name] = _Builder(document, area, lenient, problems, operation, name).build()
     _check_replacements(document, made, problems)
     return [made[name] for name in sorted(made)]
-
-
-def _name_of(operation: OperationAt) -> str:
-    given = operation.body.get("operationId")
-    source = given if isinstance(given, str) and naming.words(given) else operation.label
-    return naming.snake_name(source, fallback="operation", taken=HELPERS)
 
 
 def _check_replacements(document: Json, made: Container[str], problems: Problems) -> None:
@@ -183,7 +183,7 @@ class _Builder:
             name=self._name,
             area=self._area.module,
             method=self._at.method.upper(),
-            path=self._at.path,
+            path=self._at.route,
             provenance=provenance,
             repeatable=bool(repeatable),
             authenticated=bool(security) and {} not in security,
@@ -193,10 +193,16 @@ class _Builder:
             parameters=every,
             content_type=content_type,
             docstring=describe(self._at, self._name, every, self._statuses()),
+            query=self._fixed_query(every),
             source=str(body.get("x-source") or ""),
         )
 
-    def _statuses(self) -> list[tuple[str, str]]:
+    def _fixed_query(self, parameters: Sequence[Parameter]) -> tuple[tuple[str, str], ...]:
+        """What stands in the path as a query, unless it is an argument too."""
+        declared = {one.wire for one in parameters if one.place == "query"}
+        return tuple(pair for pair in self._at.pairs.items() if pair[0] not in declared)
+
+    def _statuses(self) -> list[Refusal]:
         """Declared statuses that are errors, with what the document calls them."""
         found = []
         for status, response in sorted(self._at.body["responses"].items()):
@@ -205,6 +211,8 @@ class _Builder:
                     phrase = HTTPStatus(int(status)).phrase
                 except ValueError:
                     phrase = status
-                about = response.get("description") if isinstance(response, dict) else None
-                found.append((status, about if isinstance(about, str) and about else phrase))
+                told = response if isinstance(response, dict) else {}
+                about, error = told.get("description"), told.get("x-error")
+                about = about if isinstance(about, str) and about else phrase
+                found.append(Refusal(status, about, error if isinstance(error, str) else None))
         return found

@@ -62,10 +62,14 @@ def constant_name(text: str, *, fallback: str = "VALUE") -> str:
 
 
 def unique(name: str, taken: Container[str]) -> str:
-    """`name`, or `name` with the first number from 2 that is free."""
+    """`name`, or `name` with the first number from 2 that is free.
+
+    In a snake name the number keeps apart from digits; a class name has no underscores.
+    """
     if name not in taken:
         return name
+    stem = name + "_" if name[-1:].isdigit() and name.islower() else name
     number = 2
-    while f"{name}{number}" in taken:
+    while f"{stem}{number}" in taken:
         number += 1
-    return f"{name}{number}"
+    return f"{stem}{number}"

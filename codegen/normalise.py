@@ -8,6 +8,7 @@ correction, which needs a reason, belongs in an overlay.
 import copy
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from codegen.document import METHODS, Json
@@ -25,6 +26,7 @@ def normalise(document: Json) -> Json:
     """The effective document. The document given is left alone."""
     result = copy.deepcopy(document)
     _each_object(result, _mend_format)
+    _mend_recursion(result)
     for item in result.get("paths", {}).values():
         _mend_times(item)
         for method in METHODS:
@@ -54,6 +56,23 @@ def _mend_format(schema: Json) -> None:
         schema["format"] = "date-time"
     if schema.get("type") in ("number", "integer") and schema.get("format") == "string":
         del schema["format"]
+
+
+def _mend_recursion(document: Json) -> None:
+    """`$recursiveRef` of JSON Schema 2019-09 leads to the schema around it: say so in 3.1's words.
+
+    Only the anchors of named schemas count; elsewhere it is left for a later stage to refuse.
+    """
+    for name, schema in document.get("components", {}).get("schemas", {}).items():
+        if isinstance(schema, dict) and schema.pop("$recursiveAnchor", False) is True:
+            reference = _SCHEMAS + name.replace("~", "~0").replace("/", "~1")
+            _each_object(schema, partial(_follow_recursion, reference))
+
+
+def _follow_recursion(reference: str, schema: Json) -> None:
+    if schema.get("$recursiveRef") == "#":
+        del schema["$recursiveRef"]
+        schema["$ref"] = reference
 
 
 def _mend_times(holder: Json) -> None:
@@ -97,6 +116,7 @@ def _rename_schemas(document: Json) -> None:
     names = _new_names(schemas)
     if all(old == new for old, new in names.items()):
         return
+    _each_object(document, partial(_keep_tags, names))
     document["components"]["schemas"] = {names[old]: schema for old, schema in schemas.items()}
     for schema in schemas.values():
         if isinstance(schema, dict):
@@ -126,6 +146,28 @@ def python_name(old: str, schema: object) -> str:
     return class_name(match["name"] if match else old)
 
 
+def _keep_tags(names: dict[str, str], node: Json) -> None:
+    """A member of a union without a tag of its own goes by its name: say so before it changes."""
+    if not isinstance(node.get("discriminator"), dict):
+        return
+    mapping = node["discriminator"].setdefault("mapping", {})
+    if not isinstance(mapping, dict):
+        return
+    mapped = {
+        target.removeprefix(_SCHEMAS) for target in mapping.values() if isinstance(target, str)
+    }
+    references = [one["$ref"] for one in _members(node) if isinstance(one.get("$ref"), str)]
+    for name in (one.removeprefix(_SCHEMAS) for one in references):
+        if names.get(name, name) != name and name not in mapped:
+            mapping.setdefault(name, _SCHEMAS + name)
+
+
+def _members(union: Json) -> list[Json]:
+    every = [union.get(key) for key in ("oneOf", "anyOf")]
+    lists = [one for one in every if isinstance(one, list)]
+    return [member for members in lists for member in members if isinstance(member, dict)]
+
+
 def _references(node: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401 - any JSON
     """Every place that names a schema: `$ref` and the values of a discriminator's `mapping`."""
     if isinstance(node, dict):
@@ -134,7 +176,8 @@ def _references(node: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401 - any J
         discriminator = node.get("discriminator")
         if isinstance(discriminator, dict):
             mapping = discriminator.get("mapping", {})
-            yield from ((mapping, tag) for tag in mapping)
+            texts = mapping.items() if isinstance(mapping, dict) else ()
+            yield from ((mapping, tag) for tag, text in texts if isinstance(text, str))
         for value in node.values():
             yield from _references(value)
     elif isinstance(node, list):

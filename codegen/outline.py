@@ -148,6 +148,8 @@ _TABLES: Mapping[str, Mapping[str, Rule]] = {
         "items": _schema,
         "properties": _map_of(_schema, "schemas"),
         "additionalProperties": _schema,
+        "patternProperties": _map_of(_schema, "schemas"),
+        "prefixItems": _schemas,
         "allOf": _schemas,
         "anyOf": _schemas,
         "oneOf": _schemas,

@@ -18,6 +18,7 @@ from codegen.normalise import normalise
 from codegen.problems import Problem, Problems, ProblemsError
 from codegen.render import formatted, render
 from codegen.schemas import Named, names_in
+from codegen.security import client_docstring, keys_of, takes_basic
 
 __all__ = ["package_files", "write_package"]
 
@@ -183,6 +184,9 @@ def _face(
             **shared,
             client=naming.class_name(package),
             docstring=_docstring(f"The client of {title}."),
+            about=client_docstring(document),
+            keys=keys_of(document),
+            takes_basic=takes_basic(document),
             base_url=_base_url(document),
         ),
         f"{package}/models.py": render(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from codegen import naming
+from codegen import docs, naming
 from codegen.document import Json, OperationAt, resolve
 from codegen.encodings import HELPERS, Encoding, encoding_of, is_json, media_of
 from codegen.lenient import Lenient
@@ -16,6 +16,7 @@ from codegen.schemas import Shape, type_of
 __all__ = ["Parameter", "ParameterReader"]
 
 _TAKEN = frozenset({"client", "options", "request", *HELPERS, *dir(builtins)})
+_UNSAID = "The text is sent as given: OpenAPI does not say how lists of lists or objects travel."
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
@@ -96,7 +97,7 @@ class ParameterReader:
         return ordered
 
     def _in_path_order(self, parameters: list[Parameter]) -> list[Parameter]:
-        order = _PLACEHOLDER.findall(self._at.path)
+        order = _PLACEHOLDER.findall(self._at.route)
         in_path = [one for one in parameters if one.place == "path" and one.wire in order]
         rest = [one for one in parameters if one.place != "path"]
         unused = [one.wire for one in parameters if one.place == "path" and one.wire not in order]
@@ -106,7 +107,7 @@ class ParameterReader:
 
     def _check_path(self, parameters: Sequence[Parameter]) -> None:
         declared = {one.wire for one in parameters if one.place == "path"}
-        for name in dict.fromkeys(_PLACEHOLDER.findall(self._at.path)):
+        for name in dict.fromkeys(_PLACEHOLDER.findall(self._at.route)):
             if name not in declared:
                 self._problems.add(self._at.where, f"path parameter {name!r} is not declared")
 
@@ -139,23 +140,27 @@ class ParameterReader:
         shape = self._lenient.of_operation(schema, at, hint)
         python = naming.unique(naming.snake_name(wire, taken=_TAKEN), taken)
         about = parameter.get("description")
+        about = about if isinstance(about, str) else ""
         kind = self._argument_type(schema, shape)
+        encoding = Encoding("json") if as_json else self._encoding(parameter, shape, kind, where)
+        if encoding.how == "unsaid":
+            kind, about = "str", f"{docs.sentence(about)} {_UNSAID}".strip()
         return Parameter(
             wire=wire,
             python=python,
             place=place,
             type=kind,
             required=place == "path" or parameter.get("required") is True,
-            encoding=Encoding("json") if as_json else self._encoding(parameter, shape, kind, where),
-            about=about if isinstance(about, str) else "",
+            encoding=encoding,
+            about=about,
             source=schema if isinstance(schema, dict) else {},
         )
 
     def _encoding(self, parameter: Json, shape: Shape, kind: str, where: str) -> Encoding:
         """How the parameter travels; what cannot is noted."""
-        parts = self._lenient.parts_of(shape)
+        parts = self._lenient.names.parts_of(shape)
         try:
-            return encoding_of(parameter, self._lenient.kind_of(shape), parts, kind)
+            return encoding_of(parameter, self._lenient.names.kind_of(shape), parts, kind)
         except ValueError as exc:
             self._problems.add(where, str(exc))
             return Encoding()

@@ -7,6 +7,7 @@ import yaml
 __all__ = ["plain_yaml"]
 
 _MAX_NESTING = 200
+_MAX_NODES = 2_000_000
 _Base: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -23,7 +24,7 @@ _PlainLoader.yaml_implicit_resolvers = {
 def plain_yaml(text: str) -> object:
     """The value that a YAML text stands for, as JSON would hold it.
 
-    Aliases are refused: few documents need them, and nested ones grow without bounds.
+    Each alias becomes a copy of what it stands for, as far as the whole stays within bounds.
 
     Raises:
         ValueError: It cannot be read, or holds what JSON cannot.
@@ -38,13 +39,29 @@ def plain_yaml(text: str) -> object:
 
 
 def _check_events(text: str) -> None:
-    depth = 0
+    """Refuse nesting and aliases that would grow without bounds, before anything is built."""
+    sizes: dict[str, int] = {}
+    begun: list[tuple[str | None, int]] = []
+    nodes = 0
     for event in yaml.parse(text, Loader=_PlainLoader):
         if isinstance(event, yaml.AliasEvent):
-            raise yaml.YAMLError("aliases are not read")
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > _MAX_NESTING:
-                raise yaml.YAMLError("nested too deeply")
+            nodes += _size_of(str(event.anchor), sizes)
+        elif isinstance(event, yaml.CollectionStartEvent):
+            begun.append((event.anchor, nodes))
+            nodes += 1
+        elif isinstance(event, yaml.ScalarEvent):
+            nodes += 1
+            sizes[str(event.anchor)] = 1
         elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+            anchor, before = begun.pop()
+            sizes[str(anchor)] = nodes - before
+        if len(begun) > _MAX_NESTING:
+            raise yaml.YAMLError("nested too deeply")
+        if nodes > _MAX_NODES:
+            raise yaml.YAMLError(f"more than {_MAX_NODES} values, aliases followed")
+
+
+def _size_of(anchor: str, sizes: dict[str, int]) -> int:
+    if anchor not in sizes:
+        raise yaml.YAMLError(f"the alias *{anchor} stands for nothing, or for what it stands in")
+    return sizes[anchor]

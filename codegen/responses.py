@@ -1,6 +1,8 @@
 """What a successful call gives: the declared 2xx responses as one Python type."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from codegen.document import Json, OperationAt, resolve
@@ -10,6 +12,7 @@ from codegen.schemas import Shape, type_of
 
 __all__ = ["Success", "success_of"]
 
+_OTHER = re.compile(r"2(?!04)[0-9][0-9]")
 _BYTES: Shape = {"type": "bytes"}
 
 
@@ -22,12 +25,14 @@ class Success:
         decoded: What the body is decoded to; a list that Go may send as null has `| None`.
         empty: What a null body becomes (`[]`, `{}`), empty text where null stays None.
         wants_json: Whether the body is JSON.
+        bodiless: Statuses without a body, besides 204.
     """
 
     type: str
     decoded: str
     empty: str = ""
     wants_json: bool = True
+    bodiless: tuple[int, ...] = ()
 
 
 def success_of(
@@ -40,12 +45,13 @@ def success_of(
         statuses = ["default"]
     shapes: dict[str, Shape] = {}
     results: dict[str, Success] = {}
-    has_empty = False
+    empty: list[str] = []
     for status in statuses:
         where = at.where + pointer("responses", status)
         shape = _of_response(document, responses[status], where, lenient, problems, hint)
-        has_empty |= shape is None
-        if shape is not None:
+        if shape is None:
+            empty.append(status)
+        else:
             result = _of_shape(shape)
             results[result.decoded] = result
             shapes[result.decoded] = shape
@@ -54,16 +60,22 @@ def success_of(
         joined = (
             _BYTES
             if _BYTES in shapes.values()
-            else lenient.combined([*shapes.values()], where, hint)
+            else lenient.unions.combined([*shapes.values()], where, hint)
         )
         results = {"": _of_shape(lenient.as_root(joined))}
     if not results:
         return Success("None", "None", wants_json=False)
     only = next(iter(results.values()))
-    if has_empty and not only.empty and only.wants_json and only.decoded != "Any":
-        kind = only.type.removesuffix(" | None") + " | None"
-        return Success(kind, kind)
-    return only
+    return _or_nothing(only, empty) if empty and only.wants_json else only
+
+
+def _or_nothing(success: Success, statuses: Sequence[str]) -> Success:
+    """The same, with None for the statuses that have no body."""
+    bodiless = tuple(int(one) for one in statuses if _OTHER.fullmatch(one))
+    if success.empty or success.decoded == "Any":
+        return replace(success, bodiless=bodiless)
+    kind = success.type.removesuffix(" | None") + " | None"
+    return Success(kind, kind, bodiless=bodiless)
 
 
 def _of_response(

@@ -9,7 +9,7 @@ import ast
 import json
 import warnings
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, reduce
 from typing import Any
 
 from codegen.schemas import Named
@@ -138,10 +138,22 @@ class _Types(ast.NodeTransformer):
         return ast.BinOp(left, node.op, right)
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
-        is_literal = isinstance(node.value, ast.Name) and node.value.id == "Literal"
-        return ast.Subscript(
-            self.visit(node.value), node.slice if is_literal else self.visit(node.slice)
-        )
+        kind = node.value.id if isinstance(node.value, ast.Name) else ""
+        if kind == "Literal":
+            return node
+        if kind in {"Optional", "Union"}:  # so written around quoted names
+            return self._joined(node.slice, *([ast.Constant(None)] if kind == "Optional" else []))
+        return ast.Subscript(self.visit(node.value), self.visit(node.slice))
+
+    def _joined(self, *members: ast.expr) -> ast.expr:
+        """The members, a tuple's own counting as such, joined by `|`."""
+        every = [
+            one
+            for member in members
+            for one in (member.elts if isinstance(member, ast.Tuple) else [member])
+        ]
+        types: list[ast.expr] = [self.visit(one) for one in every]
+        return reduce(lambda one, other: ast.BinOp(one, ast.BitOr(), other), types)
 
     def visit_Constant(self, node: ast.Constant) -> ast.expr:
         if isinstance(node.value, str):

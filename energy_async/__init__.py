@@ -54,6 +54,7 @@ from energy_async.transport.request import (
 from energy_async.transport.snapshot import RateLimitSnapshot
 
 if TYPE_CHECKING:
+    from energy_async.blocking import sync
     from energy_async.transport.aiohttp_backend import AiohttpBackend
     from energy_async.transport.httpx_backend import HttpxBackend
     from energy_async.transport.redis_rate import RedisRateLimit
@@ -111,6 +112,7 @@ __all__ = [
     "Unauthorized",
     "WireReply",
     "WireRequest",
+    "sync",
     "units_of",
 ]
 
@@ -122,6 +124,7 @@ _LAZY = {
     "RedisTokenStore": "energy_async.transport.token_redis",
     "TokenStore": "energy_async.transport.token_store",
     "units_of": "energy_async.units",
+    "sync": "energy_async.blocking",
 }
 
 

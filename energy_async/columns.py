@@ -9,22 +9,25 @@ from __future__ import annotations
 import operator
 from array import array
 from datetime import UTC, date, datetime, timedelta
-from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from itertools import accumulate, repeat
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 from msgspec import inspect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import pyarrow as pa
 
-__all__ = ["arrow_column", "arrow_schema", "encoded", "load_pyarrow"]
+__all__ = ["Same", "arrow_column", "arrow_schema", "encoded", "load_pyarrow"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_DIGITS: Final = bytes.maketrans(b"\0\1", b"01")
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
+_TIME_WIDTH: Final = len("2026-10-01T00:00:00Z")
 _ALIASES: Final[Mapping[type[inspect.Type], str]] = {
     inspect.BoolType: "bool",
     inspect.IntType: "int64",
@@ -48,7 +51,7 @@ def load_pyarrow() -> Any:  # noqa: ANN401 - a module
 def arrow_schema(
     struct_type: type[msgspec.Struct], units: Mapping[str, str] | None = None
 ) -> pa.Schema:
-    """Give the Arrow schema of a struct type; a field's unit stands in its metadata as `unit`.
+    """Give the Arrow schema of a struct type; metadata of fields tell `unit` and `description`.
 
     Aware datetimes are `timestamp[us, UTC]`, identifiers, decimals and open enumerations `string`,
     structs, lists and maps nested types. Every column may hold nulls. `units` adds to the units
@@ -69,12 +72,26 @@ def encoded(schema: pa.Schema, *names: str) -> pa.Schema:
     return pa.schema(fields, schema.metadata)
 
 
-def arrow_column(values: Sequence[Any], field: pa.Field) -> pa.Array:
+class Same(NamedTuple):
+    """A column in which every value is the same, without the list of them."""
+
+    value: Any
+    rows: int
+
+
+def arrow_column(values: Sequence[Any] | Same, field: pa.Field) -> pa.Array:
     """Build one column. None and unset values become nulls, never zero.
 
     Raises:
         ValueError: A value does not fit the column's type, or a datetime is naive.
     """
+    if isinstance(values, Same):
+        pa = load_pyarrow()
+        zeros = pa.py_buffer(bytes(4 * values.rows))
+        places = pa.Array.from_buffers(pa.int32(), values.rows, [None, zeros])
+        return arrow_column([values.value], field).take(places)
+    if (packed := _all_there(values, field.type)) is not None:
+        return packed
     clean = [None if value is msgspec.UNSET else value for value in values]
     try:
         return _build(clean, field.type)
@@ -85,7 +102,7 @@ def arrow_column(values: Sequence[Any], field: pa.Field) -> pa.Array:
 def _fields(
     struct_type: type[msgspec.Struct], above: tuple[type, ...], units: Mapping[str, str]
 ) -> list[pa.Field]:
-    from energy_async.units import units_of  # noqa: PLC0415 - reads annotations, needed by tables alone
+    from energy_async.units import descriptions_of, units_of  # noqa: PLC0415 - reads annotations, needed by tables alone
 
     if struct_type in above:
         raise TypeError(f"{struct_type.__name__} contains itself, which a table cannot")
@@ -94,16 +111,27 @@ def _fields(
         raise TypeError(f"expected a struct type, got {struct_type!r}")
     known = {**units_of(struct_type), **units}
     path = (*above, struct_type)
-    return [_field(struct_type, field, path, known.get(field.name)) for field in info.fields]
+    told = descriptions_of(struct_type)
+    return [
+        _field(struct_type, field, path, _metadata(known.get(field.name), told.get(field.name)))
+        for field in info.fields
+    ]
 
 
-def _field(owner: type, field: inspect.Field, path: tuple[type, ...], unit: str | None) -> pa.Field:
+def _metadata(unit: str | None, description: str | None) -> dict[str, str] | None:
+    told = {"unit": unit, "description": description}
+    return {name: text for name, text in told.items() if text} or None
+
+
+def _field(
+    owner: type, field: inspect.Field, path: tuple[type, ...], metadata: dict[str, str] | None
+) -> pa.Field:
     pa = load_pyarrow()
     try:
         arrow_type = _arrow_type(field.type, path)
     except TypeError as exc:
         raise TypeError(f"{owner.__name__}.{field.name}: {exc}") from exc
-    return pa.field(field.name, arrow_type, metadata={"unit": unit} if unit else None)
+    return pa.field(field.name, arrow_type, metadata=metadata)
 
 
 def _arrow_type(node: inspect.Type, path: tuple[type, ...]) -> pa.DataType:
@@ -145,6 +173,19 @@ def _union(node: inspect.UnionType, path: tuple[type, ...]) -> pa.DataType:
     return found.pop()
 
 
+def _all_there(values: Sequence[Any], arrow_type: pa.DataType) -> pa.Array | None:
+    """Pack a column of plain values without looking at each; None if one of them needs a look."""
+    pack = _QUICK_PACKERS.get(str(arrow_type))
+    if pack is None:
+        return None
+    try:
+        packed = pack(values)
+    except (OverflowError, TypeError, ValueError):  # a null, or what cannot be had at all
+        return None
+    pa = load_pyarrow()
+    return pa.Array.from_buffers(arrow_type, len(values), [None, pa.py_buffer(packed)])
+
+
 def _build(values: list[Any], arrow_type: pa.DataType) -> pa.Array:
     types = load_pyarrow().types
     if types.is_dictionary(arrow_type):
@@ -164,28 +205,37 @@ def _scalars(values: list[Any], arrow_type: pa.DataType) -> pa.Array:
         return _strings(values)
     if arrow_type == pa.bool_():
         return _array(values, arrow_type, _bits([value is True for value in values]))
-    code, number = _PACKERS[str(arrow_type)]
-    packed = array(code, [0 if value is None else number(value) for value in values])
-    return _array(values, arrow_type, packed)
+    code, stand_in, numbers = _PACKERS[str(arrow_type)]
+    filled = _filled(values, stand_in)
+    if arrow_type == pa.timestamp("us", tz="UTC") and (texts := _plain_times(filled)):
+        fixed = _array(values, pa.binary(_TIME_WIDTH), texts)
+        return fixed.cast(pa.string()).cast(arrow_type)
+    return _array(values, arrow_type, array(code, numbers(filled)))
 
 
 def _strings(values: list[Any]) -> pa.Array:
     pa = load_pyarrow()
-    encoded = [b"" if value is None else str(value).encode() for value in values]
-    offsets = array("i", accumulate(map(len, encoded), initial=0))
-    buffers = [_validity(values), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
+    texts = _filled(values, "")
+    try:
+        content = "".join(texts)
+    except TypeError:  # identifiers and decimals
+        texts = list(map(str, texts))
+        content = "".join(texts)
+    data = content.encode()
+    pieces = texts if len(data) == len(content) else [text.encode() for text in texts]
+    offsets = array("i", accumulate(map(len, pieces), initial=0))
+    buffers = [_validity(values), pa.py_buffer(offsets), pa.py_buffer(data)]
     return pa.Array.from_buffers(pa.string(), len(values), buffers)
 
 
 def _encoded(values: list[Any]) -> pa.Array:
     pa = load_pyarrow()
-    places: dict[Any, int] = {}
-    codes = [None if v is None else places.setdefault(v, len(places)) for v in values]
-    packed = array("i", [code or 0 for code in codes])
-    indices = pa.Array.from_buffers(
-        pa.int32(), len(codes), [_validity(codes), pa.py_buffer(packed)]
-    )
-    return pa.DictionaryArray.from_arrays(indices, _strings(list(places)))
+    texts = [text for text in dict.fromkeys(values) if text is not None]
+    places = {text: place for place, text in enumerate(texts)}
+    packed = array("i", map(places.get, values, repeat(0)))
+    buffers = [_validity(values), pa.py_buffer(packed)]
+    indices = pa.Array.from_buffers(pa.int32(), len(values), buffers)
+    return pa.DictionaryArray.from_arrays(indices, _strings(texts))
 
 
 def _structs(values: list[Any], arrow_type: pa.DataType) -> pa.Array:
@@ -223,20 +273,39 @@ def _part(value: Any, name: str) -> Any:  # noqa: ANN401 - any field of any stru
     return None if part is msgspec.UNSET else part
 
 
-def _array(values: list[Any], arrow_type: pa.DataType, packed: array[Any] | bytes) -> pa.Array:
+def _array(values: list[Any], arrow_type: pa.DataType, *packed: array[Any] | bytes) -> pa.Array:
     pa = load_pyarrow()
-    buffers = [_validity(values), pa.py_buffer(packed)]
+    buffers = [_validity(values), *map(pa.py_buffer, packed)]
     return pa.Array.from_buffers(arrow_type, len(values), buffers)
 
 
 def _validity(values: list[Any]) -> pa.Buffer | None:
-    valid = [value is not None for value in values]
-    return None if all(valid) else load_pyarrow().py_buffer(_bits(valid))
+    if None not in values:
+        return None
+    return load_pyarrow().py_buffer(_bits([value is not None for value in values]))
 
 
-def _bits(flags: list[bool]) -> bytes:
-    digits = "".join("1" if flag else "0" for flag in reversed(flags))
-    return int(digits or "0", 2).to_bytes(len(flags) // 8 + 1, "little")
+def _filled(values: list[Any], stand_in: object) -> list[Any]:
+    """Put something of the right type where there is nothing."""
+    return [stand_in if v is None else v for v in values] if None in values else values
+
+
+def _bits(flags: Sequence[bool]) -> bytes:
+    digits = bytes(reversed(flags)).translate(_DIGITS)
+    return int(digits or b"0", 2).to_bytes(len(flags) // 8 + 1, "little")
+
+
+def _plain_times(moments: list[datetime]) -> bytes | None:
+    """Write times as `2026-10-01T00:00:00Z`, one after the other; None unless all are like that.
+
+    Writing and parsing such texts takes a third of the time of arithmetic with datetimes.
+    """
+    if set(map(type, moments)) != {datetime}:
+        return None
+    texts = msgspec.json.encode(moments)[1:-1].translate(None, b'",')
+    # A text ends with its only Z, so that many in these places are that many plain texts.
+    is_plain = texts[_TIME_WIDTH - 1 :: _TIME_WIDTH] == b"Z" * len(moments)
+    return texts if is_plain else None
 
 
 def _microseconds(moment: datetime) -> int:
@@ -249,9 +318,15 @@ def _day_number(day: date) -> int:
     return day.toordinal() - _EPOCH_DAY
 
 
-_PACKERS: Final[dict[str, tuple[str, Callable[[Any], int | float]]]] = {
-    "int64": ("q", operator.index),
-    "double": ("d", float),
-    "timestamp[us, tz=UTC]": ("q", _microseconds),
-    "date32[day]": ("i", _day_number),
+_PACKERS: Final[dict[str, tuple[str, object, Callable[[list[Any]], Iterable[int | float]]]]] = {
+    "int64": ("q", 0, partial(map, operator.index)),
+    "double": ("d", 0.0, iter),
+    "timestamp[us, tz=UTC]": ("q", _EPOCH, partial(map, _microseconds)),
+    "date32[day]": ("i", date(1970, 1, 1), partial(map, _day_number)),
+}
+"""By Arrow type: the code of an array, what stands for nothing, and how values become numbers."""
+_QUICK_PACKERS: Final[dict[str, Callable[[Sequence[Any]], array[Any] | bytes]]] = {
+    "bool": _bits,
+    "int64": lambda values: array("q", values),
+    "double": lambda values: array("d", values),
 }

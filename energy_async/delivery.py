@@ -10,27 +10,33 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import TYPE_CHECKING, Final, NamedTuple
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = [
     "BERLIN",
+    "FIVE_MINUTES",
+    "FOUR_SECONDS",
     "PARIS",
     "QUARTER_HOUR",
     "Interval",
     "blocks",
+    "by_day",
     "count_steps",
     "days",
     "delivery_day",
     "delivery_day_of",
+    "in_day",
     "month",
     "quarter_hours",
     "require_aware",
     "split_by_day",
     "split_by_month",
     "steps",
+    "time_zone",
 ]
 
 BERLIN: Final = "Europe/Berlin"
@@ -38,7 +44,14 @@ BERLIN: Final = "Europe/Berlin"
 PARIS: Final = "Europe/Paris"
 """Zone of French delivery days."""
 QUARTER_HOUR: Final = timedelta(minutes=15)
+FIVE_MINUTES: Final = timedelta(minutes=5)
+"""The buckets in which the French feeds chart aFRR energy."""
+FOUR_SECONDS: Final = timedelta(seconds=4)
+"""The step of aFRR activation."""
 _BLOCK_HOURS: Final = 4
+
+T = TypeVar("T")
+_start: Final = attrgetter("start")
 
 
 class Interval(NamedTuple):
@@ -60,16 +73,35 @@ def require_aware(moment: datetime, name: str = "moment") -> datetime:
     return moment.astimezone(UTC)
 
 
+def time_zone(zone: str | tzinfo) -> tzinfo:
+    """Give a zone by its name; one that is a zone already stays as it is.
+
+    Raises:
+        ValueError: There is no such zone, or the system has no zone data.
+    """
+    if isinstance(zone, tzinfo):
+        return zone
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - loaded when needed
+
+    try:
+        return ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError) as exc:
+        raise ValueError(
+            f"unknown time zone {zone!r}; if the name is right, the system has no zone data: "
+            "pip install tzdata"
+        ) from exc
+
+
 def delivery_day(day: date, zone: str | tzinfo) -> Interval:
     """Give the range of the local calendar day `day`: 23, 24 or 25 hours."""
     _require_date(day)
-    there = _zone(zone)
+    there = time_zone(zone)
     return Interval(_local(day, 0, there), _local(day + timedelta(days=1), 0, there))
 
 
 def delivery_day_of(moment: datetime, zone: str | tzinfo) -> date:
     """Give the delivery day that `moment` falls in; a local midnight belongs to the new day."""
-    return require_aware(moment).astimezone(_zone(zone)).date()
+    return require_aware(moment).astimezone(time_zone(zone)).date()
 
 
 def count_steps(day: date, zone: str | tzinfo, resolution: timedelta) -> int:
@@ -103,19 +135,56 @@ def quarter_hours(day: date, zone: str | tzinfo) -> list[Interval]:
 def blocks(day: date, zone: str | tzinfo) -> list[Interval]:
     """Give the six balancing blocks of a delivery day: local 00-04, 04-08 and so on to 20-24.
 
+    FCR and reserve capacity are sold in them; terralayr calls them EFA blocks.
     On the day of a clock change the first block lasts 3 or 5 hours, the others 4.
     """
     _require_date(day)
-    there = _zone(zone)
+    there = time_zone(zone)
     edges = [_local(day, hour, there) for hour in range(0, 24, _BLOCK_HOURS)]
     edges.append(_local(day + timedelta(days=1), 0, there))
     return [Interval(a, b) for a, b in itertools.pairwise(edges)]
 
 
+def in_day(
+    rows: Iterable[T],
+    day: date,
+    zone: str | tzinfo,
+    start: Callable[[T], datetime | None] = _start,
+) -> list[T]:
+    """Give the rows that start in a delivery day, in the order in which they come.
+
+    Args:
+        rows: Anything that has a start. A row without one is in no day.
+        day: The delivery day.
+        zone: Its zone.
+        start: Gives the start of a row; by default its attribute `start`.
+    """
+    first, end = delivery_day(day, zone)
+    dated = ((row, moment) for row in rows if (moment := start(row)) is not None)
+    return [row for row, moment in dated if first <= require_aware(moment, "start") < end]
+
+
+def by_day(
+    rows: Iterable[T],
+    zone: str | tzinfo,
+    start: Callable[[T], datetime | None] = _start,
+) -> dict[date, list[T]]:
+    """Sort rows into the delivery days in which they start; days in order.
+
+    Rows keep their order. A row without a start is left out: it is in no day.
+    """
+    found: dict[date, list[T]] = {}
+    there = time_zone(zone)
+    for row in rows:
+        if (moment := start(row)) is not None:
+            found.setdefault(delivery_day_of(moment, there), []).append(row)
+    return dict(sorted(found.items()))
+
+
 def month(year: int, number: int, zone: str | tzinfo) -> Interval:
     """Give the range of a local calendar month; `number` is 1 to 12."""
     first = date(year, number, 1)
-    there = _zone(zone)
+    there = time_zone(zone)
     return Interval(_local(first, 0, there), _local(_next_month(first), 0, there))
 
 
@@ -143,20 +212,6 @@ def split_by_month(start: datetime, end: datetime, zone: str | tzinfo) -> list[I
         pieces.append(_overlap(whole, piece))
         first = _next_month(first)
     return pieces
-
-
-def _zone(zone: str | tzinfo) -> tzinfo:
-    if isinstance(zone, tzinfo):
-        return zone
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - loaded when needed
-
-    try:
-        return ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError) as exc:
-        raise ValueError(
-            f"unknown time zone {zone!r}; if the name is right, the system has no zone data: "
-            "pip install tzdata"
-        ) from exc
 
 
 def _local(day: date, hour: int, zone: tzinfo) -> datetime:

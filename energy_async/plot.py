@@ -1,4 +1,4 @@
-"""A chart of daily revenue and, under it, a price curve. Needs the extra `[plot]`.
+"""Charts of daily revenue with a price curve, and of prices in panels. Needs the extra `[plot]`.
 
 Draws into a figure of its own: no window, no state that other charts share. The four colours stay
 apart for colour-blind readers, in print and on a projector.
@@ -7,26 +7,37 @@ apart for colour-blind readers, in print and on a projector.
 from __future__ import annotations
 
 import itertools
-from datetime import date, datetime, timedelta
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from energy_async.delivery import count_steps, delivery_day
+from energy_async.delivery import Interval, count_steps, days, delivery_day, time_zone
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Curve", "DailyRevenue", "draw", "save"]
+__all__ = ["Curve", "DailyRevenue", "Panel", "draw", "draw_panels", "save"]
 
 _COLOURS: Final = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999")
 _INK, _QUIET, _RULE, _LINE = "#22262B", "#6B7280", "#E3E6EA", "#0B3C5D"
 _SIZE, _DPI = (12.8, 8.0), 125
 _NORMAL_HOURS: Final = 24
+_HOUR: Final = timedelta(hours=1)
+_MINUTE: Final = timedelta(minutes=1)
+_MOMENT: Final = timedelta(microseconds=1)
+_ONE_DAY: Final = timedelta(hours=25)
+_ODD_DAYS: Final = (timedelta(hours=23), timedelta(hours=25))
+_TICKS: Final = (timedelta(seconds=10), _MINUTE, 5 * _MINUTE, 15 * _MINUTE, _HOUR)
+_MOST_TICKS: Final = 25
+_MOST_LABELS: Final = 9
+_DENSE: Final = 2000
 _THOUSAND: Final = 1000
+_NOTHING: Final = float("nan")
 _STYLE: Final[Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 10,
@@ -72,19 +83,58 @@ class Curve(NamedTuple):
     zone: str
 
 
+class Panel(NamedTuple):
+    """Prices of one unit; one line for each name.
+
+    Attributes:
+        title: Says what is shown.
+        subtitle: Says of what.
+        unit: Of the prices.
+        lines: Start, end and price of each period, in order, by the name of the line. Nothing is
+            drawn where a price is None and where there is no period.
+    """
+
+    title: str
+    subtitle: str
+    unit: str
+    lines: Mapping[str, Sequence[tuple[datetime, datetime, float | None]]]
+
+
+def draw_panels(panels: Sequence[Panel], whole: Interval, zone: str, *, source: str) -> Figure:
+    """Draw prices under each other on one time axis; `source` stands below.
+
+    The axis runs in real time: on the day of a clock change the hour from 2 to 3 is missing, or is
+    there twice.
+
+    Args:
+        panels: At least one.
+        whole: From when to when.
+        zone: The zone of the labels.
+        source: Stands below the chart.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+    """
+    with _styled() as figure:
+        found = figure.subplots(
+            len(panels), 1, sharex=True, squeeze=False,
+            gridspec_kw={"hspace": 0.42, "left": 0.062, "right": 0.975, "top": 0.905,
+                         "bottom": 0.105},
+        )  # fmt: skip
+        for axes, panel in zip(found[:, 0], panels, strict=True):
+            _lines(axes, panel)
+        _time_axis(found[-1, 0], whole, zone)
+        figure.text(0.062, 0.022, source, color=_QUIET, fontsize=8.5)
+    return figure
+
+
 def draw(revenue: DailyRevenue, curve: Curve, *, source: str) -> Figure:
     """Draw the chart; `source` stands below it.
 
     Raises:
         ImportError: matplotlib is not installed.
     """
-    try:
-        import matplotlib as mpl  # noqa: PLC0415 - an extra, loaded when first needed
-        from matplotlib.figure import Figure  # noqa: PLC0415
-    except ImportError as exc:
-        raise ImportError('charts need matplotlib: pip install "trlyr-async[plot]"') from exc
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=_SIZE, dpi=_DPI, facecolor="white")
+    with _styled() as figure:
         above, below = figure.subplots(
             2, 1, gridspec_kw={"height_ratios": [1.55, 1], "hspace": 0.52,
                                "left": 0.062, "right": 0.975, "top": 0.875, "bottom": 0.095},
@@ -118,6 +168,18 @@ def stacked(
             pile[day] += height
         layers.append((name, heights, bottoms))
     return layers
+
+
+@contextmanager
+def _styled() -> Iterator[Figure]:
+    """Make an empty figure, in our style for as long as the block lasts."""
+    try:
+        import matplotlib as mpl  # noqa: PLC0415 - an extra, loaded when first needed
+        from matplotlib.figure import Figure  # noqa: PLC0415
+    except ImportError as exc:
+        raise ImportError('charts need matplotlib: pip install "trlyr-async[plot]"') from exc
+    with mpl.rc_context(_STYLE):
+        yield Figure(figsize=_SIZE, dpi=_DPI, facecolor="white")
 
 
 def _bars(axes: Axes, revenue: DailyRevenue) -> None:
@@ -157,6 +219,81 @@ def _steps(axes: Axes, curve: Curve) -> None:
     for start in starts[1:-1]:
         axes.axvline(start, color=_RULE, linewidth=0.8, zorder=0)
     axes.set_xticks(noons, [f"{day:%a} {day.day} {day:%b}" for day in days[: len(noons)]])
+
+
+def _lines(axes: Axes, panel: Panel) -> None:
+    colours = itertools.cycle((_LINE, *_COLOURS[1:]))
+    for colour, (name, periods) in zip(colours, panel.lines.items(), strict=False):
+        times, values = outline(periods)
+        width = 1.3 if len(times) < _DENSE else 0.8
+        axes.plot(times, values, color=colour, linewidth=width, label=name)
+    _dress(axes, panel.title, panel.subtitle, panel.unit)
+    if len(panel.lines) > 1:
+        axes.legend(
+            loc="lower right", bbox_to_anchor=(1.006, 1.0), ncols=len(panel.lines), frameon=False,
+            handlelength=1.4, columnspacing=1.6, handletextpad=0.5,
+        )  # fmt: skip
+
+
+def outline(
+    periods: Sequence[tuple[datetime, datetime, float | None]],
+) -> tuple[list[float], list[float]]:
+    """Give the corners of a line that holds each price for its period and breaks where none is."""
+    times: list[float] = []
+    values: list[float] = []
+    for start, end, value in periods:
+        if times and times[-1] != start.timestamp():
+            times.append(times[-1])
+            values.append(_NOTHING)
+        times += [start.timestamp(), end.timestamp()]
+        values += [_NOTHING if value is None else value] * 2
+    return times, values
+
+
+def _time_axis(axes: Axes, whole: Interval, zone: str) -> None:
+    # Seconds since the epoch, so that the doubled or missing hour keeps its real length.
+    axes.set_xlim(whole.start.timestamp(), whole.end.timestamp())
+    ticks = _clock(whole, zone) if whole.duration <= _ONE_DAY else _noons(whole, zone)
+    axes.set_xticks(list(ticks), list(ticks.values()))
+    axes.set_xlabel(_axis_label(whole, zone), loc="left", labelpad=8)
+
+
+def _axis_label(whole: Interval, zone: str) -> str:
+    """Name the zone, the day where there is but one, and its hours where they are not 24."""
+    if whole.duration > _ONE_DAY:
+        return zone
+    first, last = (moment.astimezone(time_zone(zone)) for moment in whole)
+    since = "" if (last - _MOMENT).date() == first.date() else "from "
+    odd = f"  ·  {whole.duration // _HOUR} hours" if whole.duration in _ODD_DAYS else ""
+    return f"{since}{first:%a} {first.day} {first:%b %Y}, {zone}{odd}"
+
+
+def _clock(whole: Interval, zone: str) -> dict[float, str]:
+    """Label round times as clocks there show them, with their offset where clocks are changed."""
+    step = next((one for one in _TICKS if whole.duration / one <= _MOST_TICKS), _HOUR)
+    skipped = -whole.start.timestamp() % step.total_seconds()
+    first = whole.start.astimezone(UTC) + timedelta(seconds=skipped)
+    count = -(-(whole.end - first) // step)
+    local = [(first + step * n).astimezone(time_zone(zone)) for n in range(count)]
+    form = "%H:%M:%S" if step < _MINUTE else "%H:%M"
+    return {
+        now.timestamp(): now.strftime("%H" if step == _HOUR and not now.minute else form)
+        + (f" {now:%z}"[:-2] if now.utcoffset() != before.utcoffset() else "")
+        for before, now in itertools.pairwise([*local[:1], *local])
+    }
+
+
+def _noons(whole: Interval, zone: str) -> dict[float, str]:
+    """Label some of the days in their middle."""
+    found = list(days(whole.start, whole.end, zone))
+    step = -(-len(found) // _MOST_LABELS)
+    middles = {day: _middle(delivery_day(day, zone), whole) for day in found[::step]}
+    return {middle: f"{day:%a} {day.day} {day:%b}" for day, middle in middles.items()}
+
+
+def _middle(day: Interval, whole: Interval) -> float:
+    start, end = max(day.start, whole.start), min(day.end, whole.end)
+    return (start.timestamp() + end.timestamp()) / 2
 
 
 def _dress(axes: Axes, title: str, subtitle: str, unit: str) -> None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
-from energy_async.columns import arrow_column, arrow_schema, load_pyarrow
+from energy_async.columns import Same, arrow_column, arrow_schema, load_pyarrow
 from energy_async.files import WriteFailed, write_whole
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def to_arrow(rows: Rows, struct_type: type[msgspec.Struct] | None = None) -> pa.
     if isinstance(rows, pa.Table):
         return rows
     found = struct_type or _type_of(rows)
-    if any(type(row) is not found for row in rows):
+    if not set(map(type, rows)) <= {found}:
         raise TypeError(f"every row must be a {found.__name__}")
     schema = arrow_schema(found)
     return from_columns(
@@ -74,7 +74,7 @@ def to_arrow(rows: Rows, struct_type: type[msgspec.Struct] | None = None) -> pa.
     )
 
 
-def from_columns(schema: pa.Schema, values: Mapping[str, Sequence[Any]]) -> pa.Table:
+def from_columns(schema: pa.Schema, values: Mapping[str, Sequence[Any] | Same]) -> pa.Table:
     """Build a table from one sequence of Python values per column of `schema`."""
     pa = load_pyarrow()
     arrays = [arrow_column(values[field.name], field) for field in schema]

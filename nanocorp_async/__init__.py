@@ -1,6 +1,6 @@
 """Client of the French electricity market feeds.
 
-`market_feeds` and `models` are loaded when they are first used.
+`market_feeds`, `models`, `tidy` and `tolerant` are loaded when they are first used.
 """
 
 from __future__ import annotations
@@ -34,9 +34,10 @@ from energy_async.transport.provisional import ProvisionalEndpointWarning
 from nanocorp_async._client import Nanocorp
 
 if TYPE_CHECKING:
+    from energy_async.blocking import sync
     from energy_async.transport.aiohttp_backend import AiohttpBackend
     from energy_async.transport.httpx_backend import HttpxBackend
-    from nanocorp_async import market_feeds, models
+    from nanocorp_async import market_feeds, models, tidy, tolerant
 
 __all__ = [
     "AiohttpBackend",
@@ -65,12 +66,16 @@ __all__ = [
     "Unauthorized",
     "market_feeds",
     "models",
+    "sync",
+    "tidy",
+    "tolerant",
 ]
 
-_AREAS = frozenset({"market_feeds", "models"})
+_AREAS = frozenset({"market_feeds", "models", "tidy", "tolerant"})
 _LAZY = {
     "AiohttpBackend": "energy_async.transport.aiohttp_backend",
     "HttpxBackend": "energy_async.transport.httpx_backend",
+    "sync": "energy_async.blocking",
 }
 
 

@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final, Self, Unpack
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, Unpack, cast
 
+import msgspec
+
+from energy_async.transport.answers import unreadable
 from energy_async.transport.client import ApiClient
-from energy_async.transport.errors import NotSubscribed, StatusError
+from energy_async.transport.errors import DecodeFailed, NotSubscribed, StatusError
+from energy_async.transport.request import WireReply
 from energy_async.transport.token import StaticToken
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from energy_async.transport.options import ClientOptions
+    from energy_async.transport.request import CallOptions, Reply, Request
 
 __all__ = ["Nanocorp"]
 
+T = TypeVar("T")
+
 _BASE_URL: Final = "https://co-c8jb.nanocorp.app"
 _UNAUTHORIZED: Final = 401
+_REDIRECTS: Final = range(300, 400)
+_JSON: Final = {"content-type": "application/json"}
 
 
 class Nanocorp(ApiClient):
     """A client of the French market feeds. One for each event loop; share it between tasks.
 
     A 401 means that the token has no active subscription (or is wrong): `NotSubscribed`, at once.
+
+    Answers are decoded strictly, and those that are refused once more with the patience of
+    `nanocorp_async.tolerant`: `Invalid` in place of a price is None. The log counts such values at
+    level INFO (`energy_async.feeds`).
 
     Args:
         token: From the "API" tab of the dashboard.
@@ -39,7 +55,8 @@ class Nanocorp(ApiClient):
         **options: Unpack[ClientOptions],
     ) -> None:
         options.setdefault("rate", 5.0)
-        super().__init__(base_url, auth=StaticToken(token), status_error=_status_error, **options)
+        self._token = StaticToken(token)
+        super().__init__(base_url, auth=self._token, status_error=_status_error, **options)
 
     @classmethod
     def from_env(cls, *, base_url: str | None = None, **options: Unpack[ClientOptions]) -> Self:
@@ -54,6 +71,66 @@ class Nanocorp(ApiClient):
             raise ValueError(message)
         chosen = base_url or os.environ.get("NANOCORP_BASE_URL") or _BASE_URL
         return cls(token, base_url=chosen, **options)
+
+    async def send(self, request: Request[T], **options: Unpack[CallOptions]) -> T:
+        """Send a request and decode its answer, tolerantly where it has to be.
+
+        Raises:
+            EnergyApiError: See `energy_async.transport.errors` for the tree.
+        """
+        try:
+            with _told_of_logins():
+                return await super().send(request, **options)
+        except DecodeFailed as exc:
+            if not exc.path:  # not JSON at all
+                raise
+            return self._mended(request, exc)
+
+    async def send_raw(self, request: Request[Any], **options: Unpack[CallOptions]) -> Reply:
+        """Send a request and return the answer as it came, undecoded.
+
+        A status of 300 or above is an error here too.
+        """
+        with _told_of_logins():
+            return await super().send_raw(request, **options)
+
+    def _mended(self, request: Request[T], refusal: DecodeFailed) -> T:
+        import logging  # noqa: PLC0415 - rarely needed, as is the next one
+
+        from nanocorp_async import tolerant  # noqa: PLC0415
+
+        operation, body = request.operation, refusal.body
+        try:
+            value, count = tolerant.decode_mended(body, operation.returns)
+        except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+            error = unreadable(
+                operation,
+                WireReply(200, _JSON, body),
+                exc,
+                attempts=refusal.attempts,
+                secrets=self._token.secrets(),
+            )
+            error = error or refusal
+            error.request_id = refusal.request_id
+            raise error from exc
+        logging.getLogger("energy_async.feeds").info(
+            "%s: %d values were of another type and could be read (see nanocorp_async.tolerant)",
+            operation.name,
+            count,
+        )
+        return cast("T", value)
+
+
+@contextmanager
+def _told_of_logins() -> Iterator[None]:
+    """Say what a redirect of this service most likely means."""
+    try:
+        yield
+    except StatusError as exc:
+        if exc.status in _REDIRECTS:
+            exc.message += "; a login page or dashboard there means that the token is not accepted"
+            exc.args = (exc.message,)
+        raise
 
 
 def _status_error(status: int) -> type[StatusError] | None:

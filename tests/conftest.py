@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
 
@@ -26,6 +27,10 @@ def _load_codegen_from_the_tree() -> None:
 
 
 _load_codegen_from_the_tree()
+
+# A busy machine is no fault of the code: examples have no deadline of their own.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
 def pytest_configure() -> None:

@@ -110,7 +110,7 @@ async def test_the_second_example_pulls_a_dataset(
 async def test_the_bulk_page_pulls_both_ways(
     sandbox: Sandbox, client: Trlyr, elsewhere: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    page, planning, points, *_ = examples("docs/bulk.md")
+    page, planning, updating, points, *_ = examples("docs/bulk.md")
     names = await run(page)
     await names["pull"](client, sandbox.virtual_asset_ids)
     printed = capsys.readouterr().out
@@ -120,6 +120,8 @@ async def test_the_bulk_page_pulls_both_ways(
     await run(planning, bulk=names["bulk"], start=names["start"], end=names["end"])
     shown = [line.partition("# ")[2] for line in planning.splitlines() if "# " in line]
     assert capsys.readouterr().out.splitlines() == shown
+    await (await run(updating, **names))["update"](client)
+    assert capsys.readouterr().out.startswith("rechecked ")
     await (await run(points, **names))["pull_points"](client, sandbox.virtual_asset_ids)
     assert capsys.readouterr().out.startswith("complete: ")
 
@@ -127,6 +129,17 @@ async def test_the_bulk_page_pulls_both_ways(
 async def test_the_sandbox_page_shows_a_passing_test() -> None:
     (page,) = examples("docs/sandbox.md")
     await (await run(page))["test_my_service"]()
+
+
+async def test_the_page_on_testing_shows_passing_tests() -> None:
+    """One after the other, as if all stood in one file."""
+    scope: dict[str, Any] = {}
+    for code in examples("docs/testing.md"):
+        scope |= await run(code, **scope)
+    tests = [name for name in scope if name.startswith("test_")]
+    assert len(tests) == 4
+    for name in tests:
+        await scope[name]()
 
 
 @pytest.mark.parametrize("number", range(2))
@@ -167,6 +180,55 @@ async def test_the_bulk_page_pulls_shards(
         await anyio.to_thread.run_sync(names["pull_all"], plan)
     assert int(capsys.readouterr().out) > 0
     assert sandbox.counters.logins == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "printed"), [(0, r"True ScheduleImbalance\(.*\) \(\)\n"), (1, "")]
+)
+async def test_the_page_on_trading_trades(
+    number: int,
+    printed: str,
+    sandbox: Sandbox,
+    client: Trlyr,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    await run(
+        examples("docs/trading.md")[number],
+        client=client,
+        organisation_id=sandbox.organisation_id,
+        virtual_asset_id=sandbox.virtual_asset_ids[1],
+    )
+    assert re.fullmatch(printed, capsys.readouterr().out)
+
+
+async def test_the_page_on_trading_finds_a_lost_bid(
+    sandbox: Sandbox, client: Trlyr, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sandbox.inject("cut_body", operation="submit_ancillary_bids")
+    await run(
+        examples("docs/trading.md")[1],
+        client=client,
+        organisation_id=sandbox.organisation_id,
+        virtual_asset_id=sandbox.virtual_asset_ids[1],
+    )
+    assert capsys.readouterr().out.startswith("sent True upstream holds what was sent")
+
+
+async def test_the_page_on_scripts_adds_up_revenue(sandbox: Sandbox) -> None:
+    (page,) = examples("docs/scripts.md")
+    assert await run_as_program(page, sandbox) == ("no such virtual asset\n", "")
+    known = page.replace(UNKNOWN_ASSET, sandbox.virtual_asset_ids[0])
+    printed, complaints = await run_as_program(known, sandbox)
+    assert re.fullmatch(r"\d+\.\d+ EUR\n", printed)
+    assert complaints == ""
+
+
+async def test_the_page_on_watching_shows_spans_and_metrics(sandbox: Sandbox) -> None:
+    (page,) = examples("docs/watching.md")
+    printed, complaints = await run_as_program(page, sandbox)
+    assert complaints == ""
+    for shown in ("GET /auctions {", "auctions.get_auctions {", "http.client.request.duration"):
+        assert shown in printed
 
 
 @pytest.mark.parametrize("area", AREAS)

@@ -24,9 +24,11 @@ from pyarrow import parquet
 
 import energy_async
 from energy_async import tables
+from energy_async.columns import Same, arrow_column
 from energy_async.model import Model
 from trlyr_async.models.revenue_reporting import DataPoint, RevenueDataPoints
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
 ASSET = UUID("6f1c2a9e-1111-4222-8333-abcdefabcdef")
 Power = Annotated[float | None, Meta(extra={"unit": "MW"})]
@@ -158,6 +160,51 @@ def test_scalars_round_trip(rows: list[Scalars]) -> None:
 def test_times_of_any_zone_become_the_same_instant_in_utc() -> None:
     east = NOON.astimezone(timezone(timedelta(hours=5)))
     assert tables.to_arrow([Everything(name="", at=east)])["at"].to_pylist() == [NOON]
+
+
+@pytest.mark.parametrize(
+    "moments",
+    [
+        pytest.param([NOON, None, NOON.replace(year=1969)], id="plain"),
+        pytest.param([NOON, NOON.replace(microsecond=1)], id="a fraction"),
+        pytest.param([NOON, NOON.astimezone(timezone(timedelta(hours=5)))], id="another zone"),
+        pytest.param([NOON.replace(year=9999), NOON.replace(year=1)], id="far away"),
+        pytest.param([], id="none"),
+    ],
+)
+def test_times_are_exact_however_they_are_written(moments: list[datetime | None]) -> None:
+    kind = pa.timestamp("us", tz="UTC")
+    column = arrow_column(moments, pa.field("at", kind))
+    column.validate(full=True)
+    assert column.cast(pa.int64()).to_pylist() == [
+        None
+        if one is None
+        else (one - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+        for one in moments
+    ]
+
+
+def test_a_naive_time_among_many_is_refused_though_the_texts_are_as_long() -> None:
+    """Seven texts without a Z and one with a fraction are as long as eight plain ones."""
+    naive = [NOON.replace(tzinfo=None)] * 7
+    with pytest.raises(ValueError, match="naive"):
+        arrow_column(
+            [*naive, NOON.replace(microsecond=100_000)],
+            pa.field("at", pa.timestamp("us", tz="UTC")),
+        )
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.string(), pa.float64(), pa.dictionary(pa.int32(), pa.string())]
+)
+@pytest.mark.parametrize("value", [None, 3])
+def test_a_column_of_the_same_value_is_that_of_a_list(kind: pa.DataType, value: Any) -> None:
+    one = value if value is None or kind == pa.float64() else f"ü{value}"
+    field = pa.field("same", kind)
+    for count in (0, 1, 5):
+        column = arrow_column(Same(one, count), field)
+        column.validate(full=True)
+        assert column.to_pylist() == arrow_column([one] * count, field).to_pylist() == [one] * count
 
 
 def test_units_stand_in_the_field_metadata() -> None:
@@ -337,6 +384,7 @@ def test_without_pyarrow_the_error_names_the_extra() -> None:
 import sys
 sys.modules["pyarrow"] = None
 from energy_async import tables
+from energy_async.columns import Same, arrow_column
 from energy_async.model import Model
 class Row(Model):
     x: float

@@ -35,6 +35,7 @@ from energy_async.transport.provisional import ProvisionalEndpointWarning
 from trlyr_async._client import Trlyr
 
 if TYPE_CHECKING:
+    from energy_async.blocking import sync
     from energy_async.transport.aiohttp_backend import AiohttpBackend
     from energy_async.transport.httpx_backend import HttpxBackend
     from energy_async.transport.redis_rate import RedisRateLimit
@@ -89,6 +90,7 @@ __all__ = [
     "monitoring",
     "physical_assets",
     "revenue_reporting",
+    "sync",
     "trading",
     "virtual_assets",
 ]
@@ -113,6 +115,7 @@ _LAZY = {
     "RedisRateLimit": "energy_async.transport.redis_rate",
     "RedisTokenStore": "energy_async.transport.token_redis",
     "TokenStore": "energy_async.transport.token_store",
+    "sync": "energy_async.blocking",
 }
 
 

@@ -119,9 +119,8 @@ class Trlyr(ApiClient):
         return cls(values[0], values[1], environment=chosen, token_store=token_store, **options)
 
     async def _log_in(self) -> Grant:
-        body = {"username": self._username, "password": self._password}
         try:
-            reply = await self.send_raw(Request(_LOGIN, body=body))
+            reply = await self.send_raw(self._login_request())
         except StatusError as error:
             if error.status in _REFUSED:
                 raise self._refused(error) from error
@@ -141,6 +140,11 @@ class Trlyr(ApiClient):
             message = f"{self.base_url} answered {operation.path} without a usable access_token"
             raise LoginFailed(message, operation=operation.name, attempts=reply.attempts)
         return grant
+
+    def _login_request(self) -> Request[bytes]:
+        """Made apart, so that no frame of a login that fails has the password in a variable."""
+        body = {"username": self._username, "password": self._password}
+        return Request(_LOGIN, body=body)
 
     def _refused(self, error: StatusError) -> LoginFailed:
         said = f" the server says: {error.detail};" if error.detail else ""

@@ -6,6 +6,7 @@ revenue/
   stream=tolling/
     month=2026-03/            delivery month, in the zone of the market
       part-00001.parquet        rows; its footer names the windows they answer
+  _revisions/                 what corrections have changed, see `revisions`
   .lock                     held while a pull writes
 ```
 
@@ -14,51 +15,34 @@ Everything here blocks; call it in a thread.
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
 
-from energy_async.bulk import parts
+from energy_async.bulk import parts, revisions
 from energy_async.bulk.coverage import gaps, overlap
+from energy_async.bulk.described import without_origin
 from energy_async.bulk.errors import DatasetMismatch
 from energy_async.bulk.manifest import MANIFEST, Manifest, read_manifest, refuse_other
+from energy_async.bulk.ordering import in_order
 from energy_async.columns import load_pyarrow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from types import TracebackType
 
     import pyarrow as pa
 
+    from energy_async.bulk.buffer import Piece
     from energy_async.bulk.folder import Folder
     from energy_async.bulk.plan import Plan
     from energy_async.bulk.report import WindowReport
     from energy_async.bulk.windows import Window
 
-__all__ = ["Dataset", "FlushPolicy", "Piece", "missing_in", "read_dataset", "read_datasets"]
+__all__ = ["Dataset", "missing_in", "read_dataset", "read_datasets"]
 
 _FIRST: Final = ("stream", "start")
-
-
-class FlushPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """When buffered windows become parts: whichever comes first, looked at after each window.
-
-    What is buffered is lost if the process is killed, and fetched again by the next run.
-    """
-
-    rows: int = 100_000
-    windows: int = 1_000
-    seconds: float = 60.0
-
-
-class Piece(NamedTuple):
-    """The rows of a window that lie in one delivery month, and the window cut to it."""
-
-    month: str
-    table: pa.Table
-    report: WindowReport
 
 
 class Dataset:
@@ -67,31 +51,23 @@ class Dataset:
     Args:
         folder: The place; made if it is missing.
         manifest: What the dataset is. A folder that says something else is refused.
-        policy: When to write.
-        clock: Seconds from any starting point.
+        part_rows: Until how many rows the last part of a stream and month grows.
     """
 
-    def __init__(
-        self,
-        folder: Folder,
-        manifest: Manifest,
-        policy: FlushPolicy,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, folder: Folder, manifest: Manifest, part_rows: int = 0) -> None:
         self.folder = folder
         self._manifest = manifest
-        self._policy = policy
-        self._clock = clock
+        self._part_rows = part_rows
         self._number = 1
-        self._buffered: list[Piece] = []
-        self._rows = self._windows = 0
-        self._since = 0.0
+        self._held: dict[parts.Part, parts.Footer] = {}
+        self._youngest: dict[tuple[str, str], parts.Part] = {}
 
     def open(self) -> Self:
         """Take the folder, clean up after a killed run, and pin what the dataset is.
 
         Raises:
-            DatasetMismatch: The folder holds something else, or another pull's dataset.
+            DatasetMismatch: The folder holds something else, or another pull's dataset, or a part
+                is damaged.
             DatasetLocked: Another pull is writing into it.
             WriteFailed: The disk refuses.
         """
@@ -106,7 +82,7 @@ class Dataset:
         return self
 
     def close(self) -> None:
-        """Free the folder for other pulls. What is buffered is not written."""
+        """Free the folder for other pulls."""
         self.folder.unlock()
 
     def __enter__(self) -> Self:
@@ -120,60 +96,74 @@ class Dataset:
     ) -> None:
         self.close()
 
+    @property
+    def held(self) -> list[tuple[parts.Part, WindowReport]]:
+        """Every window that the parts answer, with the part that does."""
+        return [(part, one) for part, footer in self._held.items() for one in footer.windows]
+
     def answered(self, plan: Plan) -> list[WindowReport]:
-        """Read which windows the parts answer already.
+        """Give the windows that the parts answer already.
 
         Raises:
-            DatasetMismatch: A part is damaged, two parts answer the same time, or a part answers
-                something that is not in the plan.
+            DatasetMismatch: Two parts answer the same time, or a part answers something that is
+                not in the plan.
         """
-        held = list(parts.read_all_windows(self.folder))
+        held = self.held
         _refuse_doubles(self.folder, held)
         _refuse_unasked(self.folder, held, plan)
         return [msgspec.structs.replace(one, resumed=True, attempts=0) for _, one in held]
 
-    def add(self, pieces: Iterable[Piece]) -> None:
-        """Buffer one answered window; never blocks. Ask `due` afterwards."""
-        if not self._buffered:
-            self._since = self._clock()
-        for one in pieces:
-            self._buffered.append(one)
-            self._rows += one.report.rows
-        self._windows += 1
-
-    @property
-    def due(self) -> bool:
-        """Whether enough is buffered, or it has been for long enough."""
-        policy = self._policy
-        old = bool(self._buffered) and self._clock() - self._since >= policy.seconds
-        return old or self._rows >= policy.rows or self._windows >= policy.windows
-
-    def take(self) -> list[Piece]:
-        """Take what is buffered, to `write` it in another thread."""
-        buffered, self._buffered = self._buffered, []
-        self._rows = self._windows = 0
-        return buffered
-
-    def write(self, buffered: list[Piece]) -> None:
-        """Write one part per stream and month, sorted by asset and time. One call at a time.
+    def extend(self, manifest: Manifest) -> None:
+        """Note that more is asked for from now on.
 
         Raises:
-            WriteFailed: The disk refused. The next run fetches what could not be written.
+            WriteFailed: The store refuses; what was asked before still stands.
+        """
+        if manifest != self._manifest:
+            self.folder.write(MANIFEST, manifest.text())
+            self._manifest = manifest
+
+    def write(self, pieces: list[Piece]) -> None:
+        """Write pieces, one part for each stream and month. One call at a time.
+
+        Raises:
+            WriteFailed: The store refused. The next run fetches what could not be written.
         """
         shelves: dict[tuple[str, str], list[Piece]] = defaultdict(list)
-        while buffered:
-            piece = buffered.pop()
+        while pieces:
+            piece = pieces.pop()
             shelves[piece.report.window.stream, piece.month].append(piece)
-        for stream, month in sorted(shelves):
-            self._write_part(parts.Part(stream, month, self._number), shelves.pop((stream, month)))
-            self._number += 1
-        if self._number > 1:
-            load_pyarrow().default_memory_pool().release_unused()
+        for shelf in sorted(shelves):
+            self._write_shelf(*shelf, shelves.pop(shelf))
+        load_pyarrow().default_memory_pool().release_unused()
 
-    def _write_part(self, part: parts.Part, pieces: list[Piece]) -> None:
-        pieces.sort(key=lambda one: one.report.window)
-        table = load_pyarrow().concat_tables([one.table for one in pieces]).unify_dictionaries()
-        parts.write_part(self.folder, part, table, [one.report for one in pieces])
+    def read(self, part: parts.Part) -> tuple[list[Piece], int]:
+        """Read the rows of a part window by window, and how often it was revised.
+
+        Raises:
+            DatasetMismatch: The part is damaged.
+        """
+        return parts.read_pieces(self.folder, part)
+
+    def replace(self, part: parts.Part, pieces: list[Piece], revision: int) -> None:
+        """Write a part anew.
+
+        Raises:
+            WriteFailed: The store refused; the part is as it was.
+        """
+        self._held[part] = parts.write_part(self.folder, part, pieces, revision)
+
+    def _write_shelf(self, stream: str, month: str, pieces: list[Piece]) -> None:
+        youngest = self._youngest.get((stream, month))
+        if youngest is not None and self._held[youngest].rows < self._part_rows:
+            # By the same rename as a new part: a reader sees the rows of before or all of them.
+            before, revision = self.read(youngest)
+            self.replace(youngest, [*before, *pieces], revision)
+            return
+        part = parts.Part(stream, month, self._number)
+        self._number += 1
+        self.replace(part, pieces, 0)
+        self._youngest[stream, month] = part
 
     def _prepare(self) -> None:
         self._refuse_foreign()  # again, now that nobody else can change it
@@ -182,7 +172,13 @@ class Dataset:
             refuse_other(self.folder, self._manifest)
         else:
             self.folder.write(MANIFEST, self._manifest.text())
-        self._number = parts.next_number(parts.find(self.folder))
+        self._held = {
+            part: parts.read_footer(self.folder, part) for part in parts.find(self.folder)
+        }
+        self._youngest = {(part.stream, part.month): part for part in self._held}
+        revised = revisions.find(self.folder)
+        revisions.drop_orphans(self.folder, revised, self._held)
+        self._number = parts.next_number([*self._held, *(one.part for one in revised)])
 
     def _refuse_foreign(self) -> None:
         foreign = self.folder.foreign()
@@ -217,8 +213,8 @@ def read_datasets(folders: Iterable[Folder]) -> pa.Table:
         if not found:
             raise DatasetMismatch(f"{folder} has no part yet: nothing was fetched")
         tables += found
-    table = pa.concat_tables([one.replace_schema_metadata() for one in tables])
-    return _sorted(table.unify_dictionaries())
+    table = pa.concat_tables([one.cast(without_origin(one.schema)) for one in tables])
+    return in_order(table.unify_dictionaries(), _FIRST)
 
 
 def missing_in(folder: Folder) -> list[Window]:
@@ -229,48 +225,6 @@ def missing_in(folder: Folder) -> list[Window]:
     """
     plan = read_manifest(folder).plan()
     return gaps(plan, [one.window for _, one in parts.read_all_windows(folder)])
-
-
-def _sorted(table: pa.Table) -> pa.Table:
-    """Sort by the first column, stream, time and all else."""
-    names = table.schema.names
-    first = [names[0], *(name for name in _FIRST if name in names)]
-    order = [*first, *(name for name in names if name not in first)]
-    pa = load_pyarrow()
-    from pyarrow import compute  # noqa: PLC0415
-
-    columns = [_ranked(table.column(name)) for name in names]
-    table = pa.table(columns, schema=table.schema)
-    keys = pa.table({name: _sort_key(table.column(name)) for name in order})
-    by = [(name, "ascending") for name in order]
-    return table.take(compute.sort_indices(keys, sort_keys=by))
-
-
-def _ranked(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Encode texts by their rank, so that equal columns are equal, whatever came first."""
-    pa = load_pyarrow()
-    if not pa.types.is_dictionary(column.type):
-        return column
-    from pyarrow import compute  # noqa: PLC0415
-
-    chunks = column.unify_dictionaries().chunks
-    texts = chunks[0].dictionary
-    order = compute.sort_indices(texts)
-    places = compute.sort_indices(order).cast(pa.int32())
-    return pa.chunked_array(
-        [
-            pa.DictionaryArray.from_arrays(places.take(one.indices), texts.take(order))
-            for one in chunks
-        ]
-    )
-
-
-def _sort_key(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The codes of an encoded column: pyarrow does not sort by the texts."""
-    pa = load_pyarrow()
-    if not pa.types.is_dictionary(column.type):
-        return column
-    return pa.chunked_array([one.indices for one in column.chunks], pa.int32())
 
 
 def _refuse_doubles(folder: Folder, held: Sequence[tuple[parts.Part, WindowReport]]) -> None:

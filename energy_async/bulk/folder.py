@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Folder", "LocalFolder"]
 
 _LOCK: Final = ".lock"
-_STALE: Final = re.compile(r"\.(part-\d+\.parquet|_dataset\.json)\.tmp")
+_STALE: Final = re.compile(r"\.(part-\d+(-\d+)?\.parquet|_dataset\.json)\.tmp")
+_STALE_IN: Final = (".*.tmp", "stream=*/month=*/.*.tmp", "_revisions/stream=*/month=*/.*.tmp")
 
 
 class Folder(Protocol):
@@ -124,6 +125,7 @@ class LocalFolder:
     def clean(self) -> None:
         """Remove temporary files of ours."""
         with disk_errors(self._root):
-            for file in [*self._root.glob(".*.tmp"), *self._root.glob("stream=*/month=*/.*.tmp")]:
-                if _STALE.fullmatch(file.name):
-                    file.unlink()
+            for pattern in _STALE_IN:
+                for file in self._root.glob(pattern):
+                    if _STALE.fullmatch(file.name):
+                        file.unlink()

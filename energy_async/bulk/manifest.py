@@ -9,13 +9,17 @@ import msgspec
 
 from energy_async.bulk.errors import DatasetMismatch
 from energy_async.bulk.plan import Plan
-from energy_async.bulk.windows import plan_windows
+from energy_async.bulk.windows import asset_key, plan_windows
+from energy_async.delivery import require_aware
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from uuid import UUID
+
     from energy_async.bulk.folder import Folder
     from energy_async.bulk.source import Source
 
-__all__ = ["MANIFEST", "Manifest", "read_manifest", "refuse_other"]
+__all__ = ["MANIFEST", "Manifest", "read_manifest", "refuse_origin", "refuse_other"]
 
 MANIFEST: Final = "_dataset.json"
 FORMAT: Final = 2
@@ -55,6 +59,15 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
             zone=plan.zone,
             streams=sorted(plan.streams),
             assets=sorted(plan.assets),
+        )
+
+    def extended(self, end: datetime, asset_ids: Iterable[str | UUID]) -> Manifest:
+        """Ask for more: up to `end`, if that is later, and of further assets."""
+        more = {asset_key(one) for one in asset_ids}
+        return msgspec.structs.replace(
+            self,
+            end=max(self.end, require_aware(end, "end")),
+            assets=sorted({*self.assets, *more}),
         )
 
     def plan(self) -> Plan:
@@ -104,7 +117,10 @@ def refuse_other(folder: Folder, asked: Manifest) -> None:
     Raises:
         DatasetMismatch: The differences, by name.
     """
-    there = read_manifest(folder)
+    _refuse(folder, read_manifest(folder), asked)
+
+
+def _refuse(folder: Folder, there: Manifest, asked: Manifest) -> None:
     differing = [
         _difference(name, getattr(there, name), getattr(asked, name))
         for name in Manifest.__struct_fields__
@@ -113,8 +129,21 @@ def refuse_other(folder: Folder, asked: Manifest) -> None:
     if differing:
         raise DatasetMismatch(
             f"{folder} holds another pull's dataset ({'; '.join(differing)}); "
-            "ask for the same or choose another folder"
+            "ask for the same, choose another folder, or extend it with `update`"
         )
+
+
+def refuse_origin(folder: Folder, there: Manifest, source: Source[Any], base_url: str) -> None:
+    """Refuse to extend a dataset from elsewhere, or with rows of another kind.
+
+    Raises:
+        DatasetMismatch: The differences, by name.
+    """
+    asked = msgspec.structs.replace(there, content=source.content, base_url=base_url)
+    _refuse(folder, there, asked)
+    unknown = sorted(set(there.streams) - set(source.streams))
+    if unknown:
+        raise DatasetMismatch(f"{folder} holds streams that are not asked: {', '.join(unknown)}")
 
 
 def _difference(name: str, there: object, asked: object) -> str:

@@ -11,21 +11,35 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from energy_async.bulk.buffer import Piece
 from energy_async.bulk.errors import DatasetMismatch
 from energy_async.bulk.report import WindowReport
-from energy_async.columns import load_pyarrow
+from energy_async.columns import Same, arrow_column, load_pyarrow
 from energy_async.tables import parquet_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     import pyarrow as pa
 
     from energy_async.bulk.folder import Folder
 
-__all__ = ["Part", "find", "next_number", "read_part", "read_windows", "write_part"]
+__all__ = [
+    "Footer",
+    "Part",
+    "find",
+    "next_number",
+    "read_all_windows",
+    "read_footer",
+    "read_part",
+    "read_pieces",
+    "read_rows",
+    "read_schema",
+    "write_part",
+]
 
-_KEY: Final = b"energy_async.windows"
+_WINDOWS: Final = b"energy_async.windows"
+_REVISION: Final = b"energy_async.revision"
 _NAME: Final = re.compile(r"stream=([^/]+)/month=(\d{4}-\d{2})/part-(\d+)\.parquet")
 
 
@@ -42,6 +56,21 @@ class Part(NamedTuple):
         return f"stream={self.stream}/month={self.month}/part-{self.number:05}.parquet"
 
 
+class Footer(NamedTuple):
+    """What a part says of itself.
+
+    `revision` counts how often corrections have changed rows of it.
+    """
+
+    windows: list[WindowReport]
+    revision: int = 0
+
+    @property
+    def rows(self) -> int:
+        """How many rows the part holds."""
+        return sum(one.rows for one in self.windows)
+
+
 def find(folder: Folder) -> list[Part]:
     """Give every part of the dataset, in order of stream, month and number."""
     found = (_NAME.fullmatch(name) for name in folder.files("stream=*/month=*/part-*.parquet"))
@@ -53,18 +82,27 @@ def next_number(parts: Iterable[Part]) -> int:
     return max((one.number for one in parts), default=0) + 1
 
 
-def write_part(folder: Folder, part: Part, table: pa.Table, windows: list[WindowReport]) -> None:
-    """Write one part whole.
+def write_part(folder: Folder, part: Part, pieces: Iterable[Piece], revision: int = 0) -> Footer:
+    """Write one part whole, sorted by asset and time, in place of one that may be there.
 
     Raises:
-        WriteFailed: The disk refused; no part has appeared.
+        WriteFailed: The store refused; what was there before is untouched.
     """
-    metadata = {**(table.schema.metadata or {}), _KEY: msgspec.json.encode(windows)}
+    ordered = sorted(pieces, key=lambda one: one.report.window)
+    footer = Footer([one.report for one in ordered], revision)
+    pa = load_pyarrow()
+    table = pa.concat_tables([one.table for one in ordered]).unify_dictionaries()
+    metadata = {
+        **(table.schema.metadata or {}),
+        _WINDOWS: msgspec.json.encode(footer.windows),
+        _REVISION: str(revision).encode(),
+    }
     folder.write(part.name, parquet_bytes(table.replace_schema_metadata(metadata)))
+    return footer
 
 
-def read_windows(folder: Folder, part: Part) -> list[WindowReport]:
-    """Read which windows a part answers, without reading its rows.
+def read_footer(folder: Folder, part: Part) -> Footer:
+    """Read what a part says of itself, without reading its rows.
 
     Raises:
         DatasetMismatch: The file is damaged or was not written by a bulk pull.
@@ -74,31 +112,81 @@ def read_windows(folder: Folder, part: Part) -> list[WindowReport]:
 
     try:
         with folder.open(part.name) as file:
-            metadata = parquet.read_metadata(file).metadata or {}
-        return msgspec.json.decode(metadata[_KEY], type=list[WindowReport])
+            return _footer(parquet.read_metadata(file).metadata or {})
     except (OSError, ValueError, KeyError) as exc:
-        raise DatasetMismatch(
-            f"{folder}/{part.name} is damaged or not a part of a bulk pull ({exc}); "
-            "move it away and run again to fetch its windows anew"
-        ) from exc
+        raise _damaged(folder, part, exc) from exc
 
 
 def read_all_windows(folder: Folder) -> Iterator[tuple[Part, WindowReport]]:
     """Give every window that the dataset answers, with the part that holds it."""
     for part in find(folder):
-        for one in read_windows(folder, part):
+        for one in read_footer(folder, part).windows:
             yield part, one
+
+
+def read_pieces(folder: Folder, part: Part) -> tuple[list[Piece], int]:
+    """Read the rows of a part window by window, and how often it was revised.
+
+    Raises:
+        DatasetMismatch: The file is damaged or was not written by a bulk pull.
+    """
+    load_pyarrow()
+    from pyarrow import parquet  # noqa: PLC0415
+
+    try:
+        with folder.open(part.name) as file:
+            table = parquet.ParquetFile(file).read()
+        footer = _footer(table.schema.metadata or {})
+        pieces = list(_cut(part, table, footer))
+    except (OSError, ValueError, KeyError) as exc:
+        raise _damaged(folder, part, exc) from exc
+    return pieces, footer.revision
 
 
 def read_part(folder: Folder, part: Part) -> pa.Table:
     """Read the rows of one part, with the stream as the last column."""
-    pa = load_pyarrow()
+    return read_rows(folder, part.name, part.stream)
+
+
+def read_schema(folder: Folder, part: Part) -> pa.Schema:
+    """Read the columns of one part, without its rows."""
+    load_pyarrow()
     from pyarrow import parquet  # noqa: PLC0415
 
     with folder.open(part.name) as file:
-        table = parquet.ParquetFile(file).read()
-    kind = pa.dictionary(pa.int32(), pa.string())
-    from energy_async.columns import arrow_column  # noqa: PLC0415
+        return parquet.read_schema(file)
 
-    column = arrow_column([part.stream] * table.num_rows, pa.field("stream", kind))
-    return table.append_column(pa.field("stream", kind), column)
+
+def read_rows(folder: Folder, name: str, stream: str) -> pa.Table:
+    """Read the rows of one file, with the stream as the last column."""
+    pa = load_pyarrow()
+    from pyarrow import parquet  # noqa: PLC0415
+
+    with folder.open(name) as file:
+        table = parquet.ParquetFile(file).read()
+    field = pa.field("stream", pa.dictionary(pa.int32(), pa.string()))
+    return table.append_column(field, arrow_column(Same(stream, table.num_rows), field))
+
+
+def _cut(part: Part, table: pa.Table, footer: Footer) -> Iterator[Piece]:
+    """Give each window its rows: they stand in the order in which the footer names them."""
+    if footer.rows != table.num_rows:
+        raise ValueError(f"its windows hold {footer.rows} rows, it has {table.num_rows}")
+    kept = {k: v for k, v in table.schema.metadata.items() if k not in (_WINDOWS, _REVISION)}
+    table = table.replace_schema_metadata(kept)
+    first = 0
+    for report in footer.windows:
+        yield Piece(part.month, table.slice(first, report.rows), report)
+        first += report.rows
+
+
+def _footer(metadata: Mapping[bytes, bytes]) -> Footer:
+    windows = msgspec.json.decode(metadata[_WINDOWS], type=list[WindowReport])
+    return Footer(windows, int(metadata.get(_REVISION, b"0")))
+
+
+def _damaged(folder: Folder, part: Part, exc: Exception) -> DatasetMismatch:
+    return DatasetMismatch(
+        f"{folder}/{part.name} is damaged or not a part of a bulk pull ({exc}); "
+        "move it away and run again to fetch its windows anew"
+    )

@@ -8,9 +8,11 @@ that began before the first window belongs to none: a pull is "every row that st
 
 from __future__ import annotations
 
+import operator
+from bisect import bisect_left
 from collections import defaultdict
 from operator import itemgetter
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
@@ -54,6 +56,30 @@ def settle(window: Window, answer: Iterable[R], source: Source[R]) -> Settled[R]
             start is missing or carries no zone. The whole window is refused: dropping one row
             would change the sum without a word.
     """
+    rows = answer if isinstance(answer, list) else list(answer)
+    return _settle_plain(window, rows, source) or _settle_any(window, rows, source)
+
+
+def _settle_plain(window: Window, rows: list[R], source: Source[R]) -> Settled[R] | None:
+    """Settle what nearly every answer is: rows of one asset whose starts only grow.
+
+    Quicker than looking at each row in turn; None where that must be done.
+    """
+    starts: list[Any] = list(map(source.start_of, rows))
+    owners = set(map(source.owner_of, rows)) - {None, window.asset_id}
+    if any(asset_key(owner) != window.asset_id for owner in owners if owner is not None):
+        return None
+    try:
+        # A start without a zone, or none at all, cannot be compared with the window's.
+        first, last = (bisect_left(starts, edge) for edge in (window.start, window.end))
+        if not all(map(operator.lt, starts, starts[1:])):
+            return None
+    except TypeError:
+        return None
+    return Settled(rows[first:last], neighbours=len(rows) - (last - first))
+
+
+def _settle_any(window: Window, answer: list[R], source: Source[R]) -> Settled[R]:
     by_place: dict[tuple[datetime, Hashable], list[R]] = defaultdict(list)
     neighbours = duplicates = 0
     for number, row in enumerate(answer):

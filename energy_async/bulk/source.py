@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
     from energy_async.bulk.engine import Batch
     from energy_async.bulk.windows import Window
+    from energy_async.columns import Same
     from energy_async.transport.client import ApiClient
+    from energy_async.transport.request import Operation
 
 __all__ = ["Source", "of_operation"]
 
@@ -38,21 +41,28 @@ class Source(Generic[R]):
         owner_of: The asset that a row says it belongs to, or None if it does not say.
         key_of: What tells rows of one start apart that do not contradict each other, such as the
             category of a data point.
-        schema: The Arrow schema of a dataset; made when first needed.
-        columns: The values of a batch by the names of the schema. `start` and, for what was asked
-            about, the first column are expected among them.
+        schema: The Arrow schema of a dataset; made when first needed. Its first column is what was
+            asked about.
+        columns: The values of a batch by the names of the schema.
+        start_column: The column of `start_of`.
+        key_columns: The columns of `key_of`.
         zone: The zone of the delivery months by which a dataset is partitioned.
+        operations: The operations that are asked, by stream; a dataset remembers their names and
+            how well each is known.
     """
 
     content: str
     streams: Sequence[str]
     fetch: Callable[[ApiClient, Window], Awaitable[list[R]]]
     schema: Callable[[], pa.Schema]
-    columns: Callable[[Batch[R]], Mapping[str, Sequence[Any]]]
+    columns: Callable[[Batch[R]], Mapping[str, Sequence[Any] | Same]]
     start_of: Callable[[R], datetime | None] = attrgetter("start_ts")
     owner_of: Callable[[R], str | None] = _nothing
     key_of: Callable[[R], Hashable] = _nothing
+    start_column: str = "start"
+    key_columns: Sequence[str] = ()
     zone: str = "Europe/Berlin"
+    operations: Mapping[str, Operation[Any]] = field(default_factory=dict)
 
 
 def of_operation(
@@ -113,5 +123,15 @@ def of_operation(
         schema=schema,
         columns=columns,
         start_of=attrgetter(start),
+        start_column=start,
         zone=zone,
+        operations=_operations(function, stream),
     )
+
+
+def _operations(function: Callable[..., Any], stream: str) -> dict[str, Operation[Any]]:
+    """Find what an endpoint function asks; generated modules list it under the function's name."""
+    module = sys.modules.get(function.__module__)
+    known: Mapping[str, Operation[Any]] = getattr(module, "OPERATIONS", {})
+    name = function.__name__
+    return {stream: known[name]} if name in known else {}

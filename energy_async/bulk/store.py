@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
+from contextlib import asynccontextmanager
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import anyio
 import anyio.to_thread
 import msgspec
 
-from energy_async.bulk.dataset import Dataset, FlushPolicy, Piece, read_dataset
+from energy_async.bulk.buffer import Buffer, FlushPolicy, Piece
+from energy_async.bulk.dataset import Dataset, read_dataset
+from energy_async.bulk.described import schema_of
 from energy_async.bulk.engine import Batch, OnProgress, check_concurrency, run
-from energy_async.bulk.folder import LocalFolder
+from energy_async.bulk.errors import DatasetLocked
 from energy_async.bulk.ledger import Ledger
 from energy_async.bulk.manifest import Manifest
+from energy_async.bulk.place import Place, folder_at
 from energy_async.delivery import delivery_day_of, split_by_month
 from energy_async.files import WriteFailed
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator
 
     import pyarrow as pa
 
@@ -31,14 +34,16 @@ if TYPE_CHECKING:
     from energy_async.delivery import Interval
     from energy_async.transport.client import ApiClient
 
-__all__ = ["pull_to", "read"]
+__all__ = ["How", "fetch_into", "fill", "in_thread", "opened", "pull_to", "read"]
 
 R = TypeVar("R")
+Write: TypeAlias = Callable[[list[Piece]], None]
+"""Writes pieces; blocks, and empties the list."""
 
 
 async def pull_to(
     client: ApiClient,
-    path: str | os.PathLike[str],
+    path: Place,
     source: Source[R],
     plan: Plan,
     *,
@@ -54,7 +59,8 @@ async def pull_to(
 
     Args:
         client: Sends the requests; not closed.
-        path: The folder; made if missing. One dataset per folder, one pull at a time.
+        path: The folder, or the URL of one, see `Place`; made if missing. One dataset per folder,
+            one pull at a time.
         source: What is pulled; the plan was made for it.
         plan: What is asked; see `plan_pull`.
         concurrency: How many requests are under way at once; the client's own limit holds too.
@@ -73,34 +79,13 @@ async def pull_to(
         ImportError: pyarrow is not installed.
     """
     check_concurrency(concurrency)
-    manifest = Manifest.of(source, plan, client.base_url)
-    dataset = Dataset(LocalFolder(Path(path)), manifest, flush)
-    try:
-        await _in_thread(dataset.open)
-        ledger = Ledger(plan, await anyio.to_thread.run_sync(dataset.answered, plan))
-        fetch, writing = partial(source.fetch, client), _Writing(dataset, source)
-        try:
-            await run(
-                ledger,
-                source,
-                fetch,
-                writing.deliver,
-                concurrency=concurrency,
-                on_progress=on_progress,
-            )
-        except BaseException as exc:
-            exc.add_note(_note(ledger))
-            if not isinstance(exc, WriteFailed):
-                with anyio.CancelScope(shield=True):
-                    await writing.finish()
-            raise
-        await writing.finish()
-        return ledger.report()
-    finally:
-        dataset.close()
+    dataset = Dataset(folder_at(path), Manifest.of(source, plan, client.base_url), flush.part_rows)
+    how = How(concurrency=concurrency, on_progress=on_progress, flush=flush)
+    async with opened(dataset):
+        return await fill(dataset, client, source, plan, how)
 
 
-def read(path: str | os.PathLike[str]) -> pa.Table:
+def read(path: Place) -> pa.Table:
     """Read the rows of a dataset, always in the same order.
 
     It holds what was fetched so far; only the report of a pull tells whether that is all.
@@ -108,30 +93,92 @@ def read(path: str | os.PathLike[str]) -> pa.Table:
     Raises:
         DatasetMismatch: The folder holds no dataset, or nothing was fetched into it yet.
     """
-    return read_dataset(LocalFolder(Path(path)))
+    return read_dataset(folder_at(path))
+
+
+class How(NamedTuple):
+    """How a pull is run; see `pull_to`."""
+
+    concurrency: int
+    on_progress: OnProgress | None
+    flush: FlushPolicy
+
+
+@asynccontextmanager
+async def opened(dataset: Dataset) -> AsyncIterator[None]:
+    """Open a dataset beside the event loop, and close it in the end."""
+    try:
+        await in_thread(dataset.open)
+        yield
+    finally:
+        await in_thread(dataset.close)
+
+
+async def fill(
+    dataset: Dataset, client: ApiClient, source: Source[R], plan: Plan, how: How
+) -> Report:
+    """Fetch what of a plan an open dataset does not hold."""
+    ledger = Ledger(plan, await anyio.to_thread.run_sync(dataset.answered, plan))
+    return await fetch_into(dataset.write, ledger, client, source, how)
+
+
+async def fetch_into(
+    write: Write, ledger: Ledger, client: ApiClient, source: Source[R], how: How
+) -> Report:
+    """Fetch what is missing in a ledger; `write` gets every window that was answered.
+
+    Whatever ends this early, all that was fetched is written first, if it can be.
+    """
+    fetch, writing = partial(source.fetch, client), _Writing(write, source, how.flush)
+    try:
+        await run(
+            ledger,
+            source,
+            fetch,
+            writing.deliver,
+            concurrency=how.concurrency,
+            on_progress=how.on_progress,
+        )
+    except BaseException as exc:
+        exc.add_note(_note(ledger))
+        if not isinstance(exc, (WriteFailed, DatasetLocked)):
+            with anyio.CancelScope(shield=True):
+                await writing.finish()
+        raise
+    await writing.finish()
+    return ledger.report()
 
 
 class _Writing(Generic[R]):
-    """Turns batches into pieces and pieces into parts, beside the event loop."""
+    """Turns batches into pieces and has them written, beside the event loop."""
 
-    def __init__(self, dataset: Dataset, source: Source[R]) -> None:
-        self._dataset = dataset
+    def __init__(self, write: Write, source: Source[R], policy: FlushPolicy) -> None:
+        self._write = write
+        self._buffer = Buffer(policy)
         self._source = source
         self._turn = anyio.Lock()
+        # More at once would only wait for each other, and the event loop for all of them.
+        self._converting = anyio.CapacityLimiter(1)
 
     async def deliver(self, batch: Batch[R]) -> None:
         """Buffer a batch, and write what is due."""
         # Between taking and writing nothing may be lost, not even to a cancellation.
         with anyio.CancelScope(shield=True):
             if batch.error is None:
-                self._dataset.add(await anyio.to_thread.run_sync(pieces, batch, self._source))
+                self._buffer.add(
+                    await anyio.to_thread.run_sync(
+                        pieces, batch, self._source, limiter=self._converting
+                    )
+                )
+                # They are columns now, which take far less; whoever waits below holds only those.
+                batch.rows.clear()
             async with self._turn:
-                if self._dataset.due:
-                    await anyio.to_thread.run_sync(self._dataset.write, self._dataset.take())
+                if self._buffer.due:
+                    await anyio.to_thread.run_sync(self._write, self._buffer.take())
 
     async def finish(self) -> None:
         """Write what is left."""
-        await _in_thread(partial(self._dataset.write, self._dataset.take()))
+        await in_thread(partial(self._write, self._buffer.take()))
 
 
 def pieces(batch: Batch[R], source: Source[R]) -> list[Piece]:
@@ -147,7 +194,9 @@ def _piece(batch: Batch[R], source: Source[R]) -> Piece:
     from energy_async.tables import from_columns  # noqa: PLC0415 - an extra, for datasets alone
 
     month = f"{delivery_day_of(batch.start, source.zone):%Y-%m}"
-    return Piece(month, from_columns(source.schema(), source.columns(batch)), batch.report)
+    return Piece(
+        month, from_columns(schema_of(source, batch.stream), source.columns(batch)), batch.report
+    )
 
 
 def _within(batch: Batch[R], starts: list[Any], month: Interval) -> Batch[R]:
@@ -168,7 +217,7 @@ def _within(batch: Batch[R], starts: list[Any], month: Interval) -> Batch[R]:
     return Batch(rows=rows, report=report)
 
 
-async def _in_thread(work: Callable[[], object]) -> None:
+async def in_thread(work: Callable[[], object]) -> None:
     """Run `work` in a thread and see it through, however the caller is cancelled."""
     failed: list[Exception] = []
 

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from energy_async.cli.exits import ExitCode
+from energy_async.cli.interrupt import Terminated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,8 +43,9 @@ def run(program: str, module: str, arguments: Sequence[str] | None = None) -> in
             import_module(module).app(args=arguments, prog_name=program)
         except SystemExit as exc:
             return _code(exc)
-        except KeyboardInterrupt:
-            return ExitCode.INTERRUPTED
+        except KeyboardInterrupt as end:
+            ended = isinstance(end, Terminated)
+            return ExitCode.TERMINATED if ended else ExitCode.INTERRUPTED
         except BrokenPipeError:
             return close_stdout()
         except Exception as exc:  # noqa: BLE001 - the last stop before the user

@@ -19,5 +19,7 @@ class ExitCode(IntEnum):
     """A pull ended, and some windows failed; run it again to fetch those."""
     INTERRUPTED = 130
     """Ctrl-C, after everything was put away."""
+    TERMINATED = 143
+    """A request to end (SIGTERM), after everything was put away."""
     PIPE_CLOSED = 141
     """Whoever read the output has stopped reading."""

@@ -61,6 +61,8 @@ def _innermost(error: BaseException) -> BaseException:
 
 def _advice(error: EnergyApiError) -> tuple[str, ...]:
     advice = next((text for kind, text in _ADVICE if isinstance(error, kind)), "")
+    if isinstance(error, DecodeFailed) and error.body.lstrip().startswith(b"<"):
+        advice = "check the token and the address of the API: this is a web page"
     about = f"request id {error.request_id}" if error.request_id else ""
     text = "; ".join(filter(None, (advice, about)))
     return (text,) if text else ()

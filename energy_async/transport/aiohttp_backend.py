@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import socket
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -10,6 +11,7 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
+from energy_async.transport.backend import ANOTHER_LOOP
 from energy_async.transport.errors import (
     ConnectError,
     ConnectionBroken,
@@ -33,18 +35,19 @@ _CLOSED: Final = "the backend is closed"
 _FOREIGN: Final = (aiohttp.ClientError, TimeoutError, OSError)
 _NEVER_ROUNDED: Final = 1e9
 _COARSE_FROM: Final = 5.0
+_LARGE_BODY: Final = 2**20
 
 
 class AiohttpBackend:
     """Sends requests through an aiohttp session, made in the running loop at the first request.
 
-    aiohttp itself repeats an idempotent request (never a POST) once if a kept connection turns out
-    to be closed, so a server may count one more than we do. Proxy variables of the environment
-    are heeded only by a borrowed session made with `trust_env=True`.
+    Proxy variables of the environment are heeded only by a borrowed session made with
+    `trust_env=True`.
 
     Args:
         session: A session to borrow. It is used as it is, cookies and connector limit included,
-            and never closed.
+            and never closed. aiohttp itself repeats an idempotent request (never a POST) of such
+            a session once if the connection breaks, so a server may count one more than we do.
         connections: Connections at once, for a session of our own.
     """
 
@@ -89,8 +92,8 @@ class AiohttpBackend:
         try:
             response = await session.request(
                 request.method,
-                URL(request.url, encoded=True),
-                data=request.body,
+                _url(request.url),
+                data=_data(request.body),
                 headers=self._multidict(request.headers),
                 allow_redirects=False,
                 timeout=timeout,
@@ -107,19 +110,16 @@ class AiohttpBackend:
             if is_late and isinstance(exc, asyncio.CancelledError):
                 raise _total_timeout(request) from exc
             if isinstance(exc, _FOREIGN):
-                raise _translated(exc, request) from exc
+                cause = _bare(exc.why if isinstance(exc, _Broke) else exc)
+                raise _translated(cause, request) from cause
             raise
         if overdue is not None:
             overdue.end(task, cancelling)
-        return WireReply(response.status, headers, body)
+        return WireReply(response.status, headers, body, _version(response))
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._loop is not None:
-            message = (
-                "this client belongs to another event loop, which may be closed by now;"
-                " make one client for each loop, inside it: `async with Trlyr(...) as client`"
-            )
-            raise RuntimeError(message)
+            raise RuntimeError(ANOTHER_LOOP)
         if self._closed:
             raise RuntimeError(_CLOSED)
         self._loop = loop
@@ -127,7 +127,9 @@ class AiohttpBackend:
         if self._session is None:
             connector = aiohttp.TCPConnector(limit=self._connections, socket_factory=_socket)
             self._session = aiohttp.ClientSession(
-                connector=connector, cookie_jar=aiohttp.DummyCookieJar(loop=loop)
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(loop=loop),
+                middlewares=(_sent_once,),
             )
 
     async def aclose(self) -> None:
@@ -157,6 +159,46 @@ class AiohttpBackend:
         return timeout
 
 
+def _url(text: str) -> URL:
+    """`text`, which is encoded and has no fragment, as aiohttp wants it.
+
+    Half the time of `URL(text)`, which looks for what cannot be there.
+    """
+    scheme, _, rest = text.partition("://")
+    authority, _, target = rest.partition("/")
+    path, _, query = target.partition("?")
+    return URL.build(
+        scheme=scheme, authority=authority, path=f"/{path}", query_string=query, encoded=True
+    )
+
+
+def _version(response: aiohttp.ClientResponse) -> str:
+    return "1.1" if response.version is aiohttp.HttpVersion11 else "1.0"
+
+
+class _Broke(aiohttp.ClientError):
+    """A connection that broke, in a guise that aiohttp does not know."""
+
+    def __init__(self, why: aiohttp.ClientError) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+async def _sent_once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Keep aiohttp from sending an idempotent request again on its own when a connection breaks.
+
+    Whether and when anything is repeated is decided in one place, where attempts are counted.
+    """
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as exc:
+        raise _Broke(exc) from exc
+
+
 def _client_timeout(request: WireRequest, total: float | None) -> aiohttp.ClientTimeout:
     # A connection made in the last tenth of the time is worthless; giving up on it before the
     # whole time is over lets us say for certain that nothing was sent.
@@ -179,6 +221,11 @@ def _socket(address: AddrInfoType) -> socket.socket:
         if hasattr(socket, name):
             made.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), seconds)
     return made
+
+
+def _data(body: bytes | None) -> bytes | io.BytesIO | None:
+    """A body as aiohttp wants it; it warns of large ones that it must write in one go."""
+    return io.BytesIO(body) if body is not None and len(body) > _LARGE_BODY else body
 
 
 async def _counted(
@@ -224,6 +271,7 @@ _TABLE: Final[tuple[tuple[type[Exception], str], ...]] = (
     (aiohttp.ClientConnectorCertificateError, "certificate"),
     (aiohttp.ClientSSLError, "tls"),
     (aiohttp.ClientProxyConnectionError, "proxy"),
+    (aiohttp.ClientHttpProxyError, "proxy"),
     (aiohttp.ClientConnectorDNSError, "dns"),
     (aiohttp.ClientConnectorError, "connect"),
     (aiohttp.InvalidURL, "connect"),
@@ -277,6 +325,18 @@ def _total_timeout(request: WireRequest) -> RequestTimeout:
     return RequestTimeout(
         f"no whole answer from {_host_of(request)} within {request.total_timeout:g} s", phase="read"
     )
+
+
+def _bare(exc: Exception) -> Exception:
+    """`exc` without the frames it went through: there the request's headers are local variables.
+
+    Error trackers send local variables away, and aiohttp's mappings show the token.
+    """
+    link: BaseException | None = exc
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+    return exc
 
 
 def _forget_headers(exc: aiohttp.ClientResponseError) -> None:

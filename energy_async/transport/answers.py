@@ -58,7 +58,6 @@ _REQUEST_ID_HEADERS: Final = (
 _LONGEST_DETAIL: Final = 300
 _KEPT_BODY: Final = 2048
 _SHOWN_BYTES: Final = 80
-_NO_CONTENT: Final = 204
 
 
 def request_id_of(reply: WireReply) -> str | None:
@@ -169,7 +168,7 @@ def unreadable(
     secrets: Iterable[str] = (),
 ) -> DecodeFailed | None:
     """The error for a success whose body cannot be decoded; None if it rightly has no body."""
-    if not reply.body and reply.status == _NO_CONTENT and _admits_none(operation.returns):
+    if not reply.body and reply.status in operation.bodiless and _admits_none(operation.returns):
         return None
     where = f"(answer to {operation.method} {operation.path})"
     path = ""
@@ -182,10 +181,12 @@ def unreadable(
         message = f"{text} {where}"
     else:
         message = f"{_not_json(reply, secrets)} {where}"
+    # An answer without a token in its request is the answer to a login: it brings one.
+    is_data = operation.authenticated
     return DecodeFailed(
         redact(message, secrets),
         path=path,
-        body=reply.body,
+        body=reply.body if is_data else redact_bytes(reply.body, secrets),
         operation=operation.name,
         attempts=attempts,
         request_id=request_id_of(reply),

@@ -1,18 +1,14 @@
 """The one loop: a call is tried until there is a good answer or a reason to stop.
 
-An attempt goes deadline -> rate limiter -> token -> backend -> status. What need not wait does
-not: `_ready` is a plain function, and only where it has no answer is `_admitted` awaited. The slot
-at the limiter is held while a request is under way, never during a login or a back-off.
+An attempt goes deadline -> rate limiter -> token (all `admission`) -> backend -> status.
 """
 
 from __future__ import annotations
 
-import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
-import anyio
 import msgspec
 
 from energy_async.transport.answers import StatusClassifier, status_error
@@ -24,17 +20,14 @@ from energy_async.transport.errors import (
     TransportError,
 )
 from energy_async.transport.events import (
-    LimiterWaited,
     RateSlowed,
-    RequestFinished,
-    RequestSent,
     RetryScheduled,
     TokenRefused,
 )
 from energy_async.transport.quota import has_quota, quota_from
 from energy_async.transport.redact import redact_bytes
-from energy_async.transport.request import WireReply, WireRequest
 from energy_async.transport.retry import (
+    Again,
     RetryBudget,
     RetryPolicy,
     Stop,
@@ -45,16 +38,13 @@ from energy_async.transport.retry import (
 from energy_async.transport.urls import same_origin
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-
+    from energy_async.transport.admission import Admission, Clocks
     from energy_async.transport.backend import Backend
     from energy_async.transport.call import Call
-    from energy_async.transport.limiter import Limiter
-    from energy_async.transport.options import Timeouts
-    from energy_async.transport.token import Auth, Token
+    from energy_async.transport.request import WireReply, WireRequest
     from energy_async.transport.watch import Watch
 
-__all__ = ["Attempts", "Clocks"]
+__all__ = ["Attempts"]
 
 _MOST_REDIRECTS: Final = 3
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -63,17 +53,7 @@ _NOT_OK: Final = 300
 _UNAUTHORIZED: Final = 401
 _TOO_MANY: Final = 429
 _UNAVAILABLE: Final = 503
-_LEAST: Final = 0.001
-_NOTICEABLE: Final = 0.0005
-
-
-class Clocks(msgspec.Struct, frozen=True):
-    """Time, sleep and chance, so that tests can bring their own."""
-
-    now: Callable[[], float]
-    wall: Callable[[], float]
-    sleep: Callable[[float], Awaitable[None]]
-    draw: Callable[[], float]
+_PUNCTUAL: Final = 0.005
 
 
 class Attempts:
@@ -83,44 +63,45 @@ class Attempts:
         self,
         *,
         backend: Backend,
-        auth: Auth | None,
-        limiter: Limiter,
+        admission: Admission,
         policy: RetryPolicy,
-        limits: Timeouts,
-        max_bytes: int,
-        headers: Mapping[str, str],
         classify: StatusClassifier | None,
         watch: Watch,
         clocks: Clocks,
+        secrets: tuple[str, ...] = (),
     ) -> None:
         self._backend = backend
-        self._auth = auth
-        self._limiter = limiter
+        self._admission = admission
+        self._auth = admission.auth
+        self._limiter = admission.limiter
         self._policy = policy
         self._budget = RetryBudget()
-        self._limits = limits
-        self._max_bytes = max_bytes
-        self._plain_headers = headers
-        self._token_headers: tuple[Token | None, Mapping[str, str]] = (None, headers)
         self._classify = classify
         self._watch = watch
         self._clocks = clocks
         self._now = clocks.now
+        self._secrets = secrets
         self._troubled = False  # slowed down, or retries taken from the budget
-        self.used = False
 
-    def secrets(self) -> tuple[str, ...]:
-        """Texts that must not be shown."""
-        return self._auth.secrets() if self._auth is not None else ()
+    @property
+    def used(self) -> bool:
+        """Whether anything was ever sent."""
+        return self._admission.used
+
+    def secrets(self, call: Call) -> tuple[str, ...]:
+        """Texts that must not be shown, with every token that `call` was sent with."""
+        present = self._auth.secrets() if self._auth is not None else ()
+        own = (call.token.value,) if call.token is not None else ()
+        return (*self._secrets, *present, *own, *call.refused)
 
     async def run(self, call: Call) -> WireReply:
         """The first good answer to `call`."""
         while True:
             call.attempts += 1
-            wire = self._ready(call) or await self._admitted(call)
+            wire = self._admission.at_once(call) or await self._admission.in_turn(call)
             try:
                 if self._watch.is_on:
-                    reply = await self._watched(call, wire)
+                    reply = await self._watch.send(call, wire, self._backend)
                 else:
                     reply = await self._backend.send(wire)
             except TransportError as error:
@@ -134,100 +115,6 @@ class Attempts:
                 self._limiter.release(call.lane)
             if verdict:
                 await self._clocks.sleep(verdict)
-
-    # Before the request
-
-    def _ready(self, call: Call) -> WireRequest | None:
-        """The request to send, with a slot taken for it; None if that takes waiting."""
-        now = call.sent_at = self._now()
-        if now >= call.deadline:
-            raise self._late(call)
-        if not self._limiter.try_acquire(now, call.lane):
-            return None
-        token = None
-        if self._auth is not None and call.operation.authenticated:
-            token = self._auth.token_now()
-            if token is None:
-                self._limiter.give_back(call.lane)
-                return None
-        return self._wire(call, token)
-
-    async def _admitted(self, call: Call) -> WireRequest:
-        """Wait for a slot and a token; the slot is not kept while a login is under way."""
-        auth = self._auth if call.operation.authenticated else None
-        token: Token | None = None
-        while True:
-            await self._slot(call)
-            if auth is not None:
-                token = auth.token_now() or token
-            if auth is None or token is not None:
-                return self._wire(call, token)
-            self._limiter.give_back(call.lane)
-            token = await self._fetched(auth, call)
-
-    async def _slot(self, call: Call) -> None:
-        started = self._now()
-        try:
-            await self._limiter.acquire(call.lane, deadline=call.deadline)
-        except DeadlineExceeded as error:
-            error.operation, error.attempts = call.operation.name, call.attempts - 1
-            raise
-        call.sent_at = self._now()
-        waited = call.sent_at - started
-        if waited > _NOTICEABLE:
-            self._watch.tell(LimiterWaited(call.operation.name, call.lane, waited))
-
-    async def _fetched(self, auth: Auth, call: Call) -> Token:
-        if call.deadline == math.inf:
-            return await auth.token()
-        with anyio.move_on_after(call.deadline - self._now()):
-            return await auth.token()
-        raise self._late(call)
-
-    def _wire(self, call: Call, token: Token | None) -> WireRequest:
-        call.token = token
-        self.used = True
-        kept, headers = self._token_headers
-        if token is not kept:
-            headers = self._plain_headers
-            if token is not None:
-                headers = {**headers, "Authorization": token.header}
-                self._token_headers = (token, headers)
-        if call.headers is not None:
-            headers = {**headers, **call.headers}
-        limits = self._limits
-        total, is_exact = limits.total, False
-        if call.deadline < call.sent_at + total:
-            total, is_exact = max(_LEAST, call.deadline - call.sent_at), True
-        return WireRequest(
-            call.operation.method,
-            call.url,
-            headers,
-            call.body,
-            limits.connect,
-            limits.read,
-            total,
-            self._max_bytes,
-            is_exact,
-        )
-
-    async def _watched(self, call: Call, wire: WireRequest) -> WireReply:
-        operation, attempt = call.operation, call.attempts
-        self._watch.tell(RequestSent(operation.name, operation.method, operation.path, attempt))
-        started = self._now()
-        status, size, failure = None, 0, None
-        try:
-            reply = await self._backend.send(wire)
-            status, size = reply.status, len(reply.body)
-        except BaseException as error:
-            failure = type(error).__name__
-            raise
-        finally:
-            elapsed = self._now() - started
-            self._watch.tell(
-                RequestFinished(operation.name, attempt, status, failure, elapsed, size)
-            )
-        return reply
 
     # After it
 
@@ -263,7 +150,7 @@ class Attempts:
             attempts=call.attempts,
             retry_after=retry_after,
             classify=self._classify,
-            secrets=self.secrets(),
+            secrets=self.secrets(call),
         )
         return self._delay(call, failure, retry_after)
 
@@ -272,6 +159,7 @@ class Attempts:
         if call.token is None or self._auth is None:
             return False
         another = self._auth.refused(call.token)
+        call.refused = (*call.refused, call.token.value)
         self._watch.tell(TokenRefused(call.operation.name, call.token.generation))
         if call.renewed or not another:
             return False
@@ -317,13 +205,15 @@ class Attempts:
             jitter=self._clocks.draw(),
             remaining=call.deadline - self._now(),
             retry_after=retry_after,
+            lasting=call.lasting,
         )
         self._troubled = True
-        if not isinstance(verdict, Stop) and not self._budget.spend(verdict.cost):
+        if isinstance(verdict, Again) and not (call.lasting or self._budget.spend(verdict.cost)):
             verdict = Stop("the client's retry budget is used up; the server fails too often")
         if isinstance(verdict, Stop):
             raise self._final(call, failure, verdict)
-        call.spent = verdict.cost
+        call.spent = 0 if call.lasting else verdict.cost
+        call.trouble = f"{type(failure).__name__}: {failure.message}"
         name = call.operation.name
         self._watch.tell(RetryScheduled(name, call.attempts, verdict.delay, verdict.reason))
         return verdict.delay
@@ -342,7 +232,7 @@ class Attempts:
             " look the result up before sending it again",
             method=call.operation.method,
             path=call.path,
-            body=redact_bytes(call.body or b"", self.secrets()),
+            body=redact_bytes(call.body or b"", self.secrets(call)),
             sent_at=self._moment(call.sent_at),
             operation=call.operation.name,
             attempts=call.attempts,
@@ -359,8 +249,10 @@ class Attempts:
         """`error`, unless it is the caller's deadline that ended the attempt."""
         if not (wire.exact and isinstance(error, RequestTimeout)):
             return error
+        if call.sent_at + wire.total_timeout < call.deadline - _PUNCTUAL:
+            return error  # the attempt had only a share of the time
         connecting = error.phase == "connect" and wire.connect_timeout >= wire.total_timeout
-        if not connecting and self._now() < call.deadline - 0.005:
+        if not connecting and self._now() < call.deadline - _PUNCTUAL:
             return error
         if not call.operation.repeatable and may_have_acted(error):
             raise self._unknown(call, error) from error
@@ -369,10 +261,3 @@ class Attempts:
             operation=call.operation.name,
             attempts=call.attempts,
         ) from error
-
-    def _late(self, call: Call) -> DeadlineExceeded:
-        return DeadlineExceeded(
-            "the deadline passed before the request could be sent",
-            operation=call.operation.name,
-            attempts=call.attempts - 1,
-        )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from energy_async.transport.request import WireReply, WireRequest
 
-__all__ = ["Backend"]
+__all__ = ["ANOTHER_LOOP", "Backend"]
+
+ANOTHER_LOOP: Final = (
+    "this client belongs to another event loop, which may be closed by now;"
+    " make one client for each loop, inside it: `async with Trlyr(...) as client`"
+)
 
 
 class Backend(Protocol):

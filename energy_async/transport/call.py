@@ -10,6 +10,7 @@ import msgspec
 
 from energy_async.transport.answers import decoder_for
 from energy_async.transport.options import header_text
+from energy_async.transport.redact import Discreet
 from energy_async.transport.urls import PathTemplate, text_of
 
 if TYPE_CHECKING:
@@ -32,8 +33,14 @@ class Plan:
         self.decode = decoder_for(operation)
 
 
-class Call(msgspec.Struct, gc=False):
-    """The state of one call. `deadline` is a reading of the client's clock."""
+class Call(Discreet, msgspec.Struct, gc=False):
+    """The state of one call.
+
+    `deadline` is a reading of the client's clock. `lasting` says that the deadline, and no count,
+    ends repeating. `refused` are tokens that were refused. `trouble` is the last failure in
+    words: to keep the error itself would close a circle through this struct, which the garbage
+    collector does not see.
+    """
 
     plan: Plan
     operation: Operation[Any]
@@ -49,6 +56,13 @@ class Call(msgspec.Struct, gc=False):
     spent: int = 0
     redirects: int = 0
     sent_at: float = 0.0
+    waited: float = 0.0  # at the limiter, before this attempt
+    lasting: bool = False
+    trouble: str = ""
+    refused: tuple[str, ...] = ()
+
+    def _shown(self) -> str:
+        return f"{self.operation.name}, attempts={self.attempts}"
 
     @property
     def path(self) -> str:

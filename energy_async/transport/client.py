@@ -5,19 +5,21 @@ Here a call is checked and made ready, and its answer decoded; `attempts` does w
 
 from __future__ import annotations
 
+import math
 import random
 import time
 import warnings
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar, Unpack, cast
 
 import anyio
 import msgspec
 
+from energy_async.transport.admission import Admission, Clocks
 from energy_async.transport.answers import (
     StatusClassifier,
     unreadable,
 )
-from energy_async.transport.attempts import Attempts, Clocks
+from energy_async.transport.attempts import Attempts
 from energy_async.transport.bodies import body_bytes
 from energy_async.transport.call import Call, Plan, headers_of
 from energy_async.transport.limiter import Limiter
@@ -39,12 +41,11 @@ from energy_async.transport.request import (
 from energy_async.transport.retry import (
     RetryPolicy,
 )
-from energy_async.transport.telemetry import spanned
 from energy_async.transport.urls import base_url_from, query_text
 from energy_async.transport.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
     from types import TracebackType
 
     from energy_async.transport.backend import Backend
@@ -80,6 +81,7 @@ class ApiClient:
         timeout: Limits of one attempt; a number is the total. See `Timeouts` for the defaults.
         max_response_bytes: Answers larger than this are refused.
         on_event: Told of all that happens; see `energy_async.transport.events`.
+        secrets: Texts besides the token that must not be shown, such as keys among the headers.
         status_error: Another class for some status; None leaves it to the common table.
         clock: A monotonic clock, in seconds.
         wall: Seconds since the epoch.
@@ -100,6 +102,7 @@ class ApiClient:
         timeout: float | Timeouts = Timeouts(),  # noqa: B008 - frozen
         max_response_bytes: int = 64 * 1024 * 1024,
         on_event: Callable[[Event], None] | None = None,
+        secrets: Iterable[str] = (),
         status_error: StatusClassifier | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
@@ -110,7 +113,7 @@ class ApiClient:
             message = f"max_response_bytes must be positive, got {max_response_bytes!r}"
             raise ValueError(message)
         self._base_url = base_url_from(base_url)
-        self._watch = Watch(on_event)
+        self._watch = Watch(on_event, clock)
         self._clocks = Clocks(clock, wall, sleep or anyio.sleep, draw)
         self._retries = retries_from(retries)
         self._plans: dict[Operation[Any], Plan] = {}
@@ -131,19 +134,25 @@ class ApiClient:
         if (reserve := getattr(self._backend, "reserve", None)) is not None:
             reserve(limiter.most_active)  # else requests would queue unseen inside the library
         self._limiter = limiter
-        self._attempts = Attempts(
-            backend=self._backend,
+        admission = Admission(
             auth=auth,
             limiter=limiter,
-            policy=RetryPolicy(retries=retries),
             limits=limits,
             max_bytes=max_response_bytes,
             headers=_HEADERS,
-            classify=status_error,
             watch=self._watch,
             clocks=self._clocks,
         )
-        self._run = spanned(self._attempts.run)
+        self._attempts = Attempts(
+            backend=self._backend,
+            admission=admission,
+            policy=RetryPolicy(retries=retries),
+            classify=status_error,
+            watch=self._watch,
+            clocks=self._clocks,
+            secrets=tuple(secrets),
+        )
+        self._run = self._watch.spanned(self._attempts.run)
         self._membership = (
             None if shared is None else shared.join(limiter, clock=clock, tell=self._watch.tell)
         )
@@ -164,6 +173,10 @@ class ApiClient:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._base_url!r}, closed={self._closed})"
+
+    def __reduce__(self) -> NoReturn:
+        message = f"a {type(self).__name__} cannot be copied or pickled: make one for each process"
+        raise TypeError(message)
 
     async def __aenter__(self) -> Self:
         self._check_open()
@@ -213,7 +226,7 @@ class ApiClient:
             return cast("T", call.plan.decode(reply.body))
         except (msgspec.DecodeError, UnicodeDecodeError) as exc:
             error = unreadable(
-                operation, reply, exc, attempts=call.attempts, secrets=self._attempts.secrets()
+                operation, reply, exc, attempts=call.attempts, secrets=self._attempts.secrets(call)
             )
             if error is None:
                 return cast("T", None)
@@ -271,6 +284,12 @@ class ApiClient:
             raise ValueError(message)
         call.retries = retries_from(options.get("retries", call.retries))
         call.deadline = deadline_from(options, now=self._clocks.now(), wall=self._clocks.wall())
+        call.lasting = (
+            call.lane == "urgent"
+            and call.deadline < math.inf
+            and call.retries > 0
+            and "retries" not in options
+        )
 
 
 def _default_backend() -> Backend:

@@ -122,7 +122,10 @@ class RequestTimeout(TransportError):
 
 
 class ResponseTooLarge(TransportError):
-    """The answer is larger than the client's cap; nothing of it was decoded."""
+    """The answer is larger than the client's cap; nothing of it was decoded.
+
+    After a request that must not be sent twice it is the cause of an `OutcomeUnknown`.
+    """
 
 
 class DeadlineExceeded(EnergyApiError, TimeoutError):
@@ -207,6 +210,8 @@ class LoginFailed(EnergyApiError):
 class DecodeFailed(EnergyApiError):
     """The answer does not have the shape that the specification promises.
 
+    Its status was a success: what was asked for has been done, and must not be sent again.
+
     Attributes:
         path: Where in the answer, such as `$.rows[3].price`; empty if it is not JSON at all.
         body: The whole answer as it came, so that nothing is lost.
@@ -228,7 +233,8 @@ class DecodeFailed(EnergyApiError):
 class OutcomeUnknown(EnergyApiError):
     """A request that must not be sent twice may have been carried out.
 
-    Look the result up before repeating it.
+    Look the result up before repeating it. A task that is cancelled while such a request is under
+    way gets its cancellation, not this error, though the outcome is just as open.
 
     Attributes:
         method: The HTTP method.

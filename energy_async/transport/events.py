@@ -39,7 +39,8 @@ class RequestSent(msgspec.Struct, frozen=True, gc=False):
 class RequestFinished(msgspec.Struct, frozen=True, gc=False):
     """An attempt has ended, with a `status`, or with the name of an `error` and no status.
 
-    `elapsed` is seconds in the backend, `size` the length of the decompressed body in bytes.
+    `elapsed` is seconds in the backend, `size` the length of the decompressed body in bytes,
+    `waited` seconds at the rate limiter before this attempt, `request_id` the server's own.
     """
 
     operation: str
@@ -48,6 +49,10 @@ class RequestFinished(msgspec.Struct, frozen=True, gc=False):
     error: str | None
     elapsed: float
     size: int
+    method: str = ""
+    path: str = ""
+    waited: float = 0.0
+    request_id: str | None = None
 
 
 class RetryScheduled(msgspec.Struct, frozen=True, gc=False):

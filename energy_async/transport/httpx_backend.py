@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import zlib
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import anyio
+from anyio.lowlevel import current_token
 
+from energy_async.transport.backend import ANOTHER_LOOP
 from energy_async.transport.errors import (
     ConnectError,
     ConnectionBroken,
@@ -18,6 +21,7 @@ from energy_async.transport.errors import (
 )
 from energy_async.transport.redact import redact
 from energy_async.transport.request import WireReply, WireRequest
+from energy_async.transport.unfolding import ACCEPTED, TooMuch, Unfolding
 
 try:
     import httpx
@@ -26,11 +30,14 @@ except ImportError as missing:  # pragma: no cover - depends on the installation
     raise ImportError(_message) from missing
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncIterator
 
 __all__ = ["HttpxBackend"]
 
-_HPACK_LOGGERS: Final = ("hpack", "hpack.hpack", "hpack.table", "hpack.huffman")
+_WAY_TO_H11: Final = ("_stream", "_httpcore_stream", "_stream", "_connection", "_h11_state")
+_FOREIGN: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, zlib.error)
+_PACKED: Final = ("hpack", "hpack.hpack", "hpack.table", "hpack.huffman")
+_SPOKEN: Final = ("httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpx")
 
 
 class HttpxBackend:
@@ -58,8 +65,8 @@ class HttpxBackend:
         self._options: dict[str, Any] = {"http2": http2, "transport": transport}
         self._client = client
         self._closed = False
-        if http2:
-            _mask_header_logs()
+        self._loop: object = None
+        _mask_header_logs()
 
     def __repr__(self) -> str:
         return f"HttpxBackend(borrowed={self._borrowed})"
@@ -70,19 +77,24 @@ class HttpxBackend:
 
     async def send(self, request: WireRequest) -> WireReply:
         """Send one request, read its answer to the end."""
-        client = self._open()
+        client, progress = self._open(), _Progress()
         try:
             with anyio.fail_after(request.total_timeout):
-                return await self._exchange(client, request)
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as exc:
+                return await self._exchange(client, request, progress)
+        except _FOREIGN as exc:
             raise _translated(exc, request) from exc
         except TimeoutError as exc:
             raise RequestTimeout(
                 f"no whole answer from {_host_of(request)} within {request.total_timeout:g} s",
-                phase="read",
+                phase="connect" if progress.is_connecting else "read",
             ) from exc
 
     def _open(self) -> httpx.AsyncClient:
+        loop = current_token()
+        if self._loop is None:
+            self._loop = loop
+        elif loop != self._loop:
+            raise RuntimeError(ANOTHER_LOOP)
         if self._closed:
             message = "the backend is closed"
             raise RuntimeError(message)
@@ -94,49 +106,115 @@ class HttpxBackend:
             self._client = httpx.AsyncClient(limits=limits, cookies=no_cookies, **self._options)
         return self._client
 
-    async def _exchange(self, client: httpx.AsyncClient, request: WireRequest) -> WireReply:
+    async def _exchange(
+        self, client: httpx.AsyncClient, request: WireRequest, progress: _Progress
+    ) -> WireReply:
         connect = min(request.connect_timeout, 0.9 * request.total_timeout)
         timeout = httpx.Timeout(request.read_timeout, connect=connect, pool=connect)
         wire = client.build_request(
             request.method,
             request.url,
-            headers=dict(request.headers),
+            headers={"Accept-Encoding": ACCEPTED, **request.headers},
             content=request.body,
             timeout=timeout,
+            extensions={"trace": progress},
         )
+        if request.body:
+            wire.stream = _Body(request.body)
         response = await client.send(wire, stream=True, follow_redirects=False)
         try:
             body = await _read(response, request)
+            _check_end(response)
         finally:
             await response.aclose()
-        return WireReply(response.status_code, response.headers, body)
+        version = response.http_version.removeprefix("HTTP/")
+        return WireReply(response.status_code, response.headers, body, version)
 
     async def aclose(self) -> None:
         """Close our own httpx client; a borrowed one stays open. Closing twice does nothing."""
         self._closed = True
         client, self._client = self._client, None
-        if client is not None and not self._borrowed:
+        if client is None or self._borrowed:
+            return
+        if self._loop in {None, current_token()}:
             await client.aclose()
+        else:  # a loop that is closed has no connections left to close
+            with contextlib.suppress(RuntimeError):
+                await client.aclose()
+
+
+class _Progress:
+    """Listens to httpcore: whether a connection is being made, and so nothing has been sent yet.
+
+    A transport that tells nothing leaves that open, which counts as sent.
+    """
+
+    def __init__(self) -> None:
+        self.is_connecting = False
+
+    async def __call__(self, event: str, _: object) -> None:
+        """Take one event, such as `connection.connect_tcp.started`."""
+        self.is_connecting = event.startswith("connection.")
+
+
+class _Body(httpx.AsyncByteStream):
+    """A request body that leaves nothing behind when the connection breaks before it is sent.
+
+    httpx's own is a generator, and trio complains about generators that are merely dropped.
+    """
+
+    def __init__(self, body: bytes) -> None:
+        self._parts = [body]
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self._parts:
+            raise StopAsyncIteration
+        return self._parts.pop()
 
 
 async def _read(response: httpx.Response, request: WireRequest) -> bytes:
     """The whole body, unless it passes the cap, as sent or as decompressed."""
-    announced = response.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > request.max_bytes:
-        raise _too_large(request, f"{announced} bytes announced")
-    chunks = []
-    size = 0
-    async with contextlib.aclosing(_chunks(response)) as stream:
+    stream = aiter(cast("httpx.AsyncByteStream", response.stream))
+    body = Unfolding(request.max_bytes)
+    try:
+        body.announced(response.headers)
         async for chunk in stream:
-            size += len(chunk)
-            if size > request.max_bytes:
-                raise _too_large(request, "more came")
-            chunks.append(chunk)
-    return b"".join(chunks)
+            body.feed(chunk)
+        return body.whole()
+    except TooMuch as exc:
+        await _abandon(stream)
+        raise _too_large(request, str(exc)) from None
+    except zlib.error:
+        await _abandon(stream)
+        raise
 
 
-def _chunks(response: httpx.Response) -> AsyncGenerator[bytes]:
-    return cast("AsyncGenerator[bytes]", response.aiter_bytes())
+async def _abandon(stream: AsyncIterator[bytes]) -> None:
+    """Let go of an answer that is not read to its end.
+
+    httpx nests several generators. A cancellation that starts in the innermost ends them all, and
+    the connection with them; trio complains about generators that are merely dropped.
+    """
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        async for _ in stream:
+            pass
+
+
+def _check_end(response: httpx.Response) -> None:
+    """Have a connection closed on which the server sent more than its answer.
+
+    httpcore would take it for the answer to the next request. What is left over can only be seen
+    in a private place; if that is no longer there, nothing is left over as far as we know.
+    """
+    place: Any = response.stream
+    for name in _WAY_TO_H11:
+        place = getattr(place, name, None)
+    if place is not None and place.trailing_data[0]:
+        place.send_failed()  # h11 then has the connection closed instead of kept
 
 
 def _too_large(request: WireRequest, what: str) -> ResponseTooLarge:
@@ -168,10 +246,12 @@ def _host_of(request: WireRequest) -> str:
 
 
 class _RedactingFilter(logging.Filter):
-    """Masks credentials in records of loggers that write request headers out."""
+    """Masks credentials in records of loggers that write headers out."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Rewrite the record in place; never drops one."""
+        """Rewrite the record in place; drops one only if it holds headers in packed form."""
+        if record.name in _PACKED:
+            return record.levelno > logging.DEBUG
         message = record.getMessage()
         clean = redact(message)
         if clean != message:
@@ -180,8 +260,11 @@ class _RedactingFilter(logging.Filter):
 
 
 def _mask_header_logs() -> None:
-    """The HTTP/2 header packer writes each header into its debug log, tokens included."""
-    for name in _HPACK_LOGGERS:
+    """At DEBUG, httpcore logs the headers of answers, and hpack those of requests, token included.
+
+    Packed headers can be unpacked by whoever reads the log, so those records are dropped.
+    """
+    for name in (*_PACKED, *_SPOKEN):
         logger = logging.getLogger(name)
         if not any(isinstance(item, _RedactingFilter) for item in logger.filters):
             logger.addFilter(_RedactingFilter())

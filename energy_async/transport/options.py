@@ -88,14 +88,24 @@ def deadline_from(options: CallOptions, *, now: float, wall: float) -> float:
         found = now + _positive(timeout, "timeout")
     deadline: object = options.get("deadline")
     if deadline is not None:
-        if not isinstance(deadline, datetime):
-            message = f"deadline must be an aware datetime, got {deadline!r}"
-            raise TypeError(message)
+        found = min(found, now + _until(deadline, wall))
+    return found
+
+
+def _until(deadline: object, wall: float) -> float:
+    """Seconds from now to a deadline; not positive if it has passed."""
+    if isinstance(deadline, datetime):
         if deadline.utcoffset() is None:
             message = f"deadline has no time zone: {deadline!r}"
             raise ValueError(message)
-        found = min(found, now + deadline.timestamp() - wall)
-    return found
+        return deadline.timestamp() - wall
+    if isinstance(deadline, bool) or not isinstance(deadline, int | float):
+        message = f"deadline must be an aware datetime or seconds from now, got {deadline!r}"
+        raise TypeError(message)
+    if not math.isfinite(deadline):
+        message = f"deadline must be finite, got {deadline!r}"
+        raise ValueError(message)
+    return deadline
 
 
 def retries_from(value: object) -> int:

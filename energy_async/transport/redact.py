@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["MASK", "redact", "redact_bytes"]
+__all__ = ["MASK", "Discreet", "redact", "redact_bytes", "redact_url"]
 
 MASK: Final = "***"
 
@@ -28,6 +28,12 @@ _RULES: Final = (
     (re.compile(r"\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?"), MASK),
 )
 _SHORTEST_SECRET: Final = 4
+_USER: Final = re.compile(r"^(\w+://)[^/?#@]*@")
+_SIGNED: Final = re.compile(
+    r"([?&](?:AWSAccessKeyId|Signature|sig|X-Goog-Signature|X-Amz-Signature)=)[^&#]+",
+    re.IGNORECASE,
+)
+"""What the conventions of OpenTelemetry want masked: links that are signed."""
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
@@ -45,3 +51,26 @@ def redact_bytes(body: bytes, secrets: Iterable[str] = ()) -> bytes:
     text = body.decode("utf-8", "surrogateescape")
     clean = redact(text, secrets)
     return body if clean == text else clean.encode("utf-8", "surrogateescape")
+
+
+def redact_url(url: str) -> str:
+    """`url` without user and password, and with credentials in its query masked."""
+    return redact(_SIGNED.sub(rf"\g<1>{MASK}", _USER.sub(r"\g<1>", url)))
+
+
+class Discreet:
+    """For structs with headers or bodies: they show what `_shown` gives and no other field.
+
+    Also to rich, whose tracebacks with local variables do not ask for the `repr` of a struct.
+    """
+
+    __slots__ = ()
+
+    def _shown(self) -> str:
+        return ""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._shown()})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("about", self._shown())]

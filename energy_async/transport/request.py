@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar
 
 import msgspec
 
+from energy_async.transport.redact import Discreet
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -47,6 +49,7 @@ class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True, eq=False)
         provenance: `published` (OpenAPI seen whole), `documented` (read on a page), `partial`
             (path read, shape not), `provisional` (path not read, follows its siblings).
         wants_json: False where the body of a success is not JSON.
+        bodiless: Statuses of successes that have no body, where others have one.
     """
 
     name: str
@@ -58,9 +61,10 @@ class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True, eq=False)
     lane: Lane = "normal"
     provenance: Provenance = "published"
     wants_json: bool = True
+    bodiless: frozenset[int] = frozenset({204})
 
 
-class Request(msgspec.Struct, Generic[T], frozen=True, gc=False):
+class Request(Discreet, msgspec.Struct, Generic[T], frozen=True, gc=False):
     """One call of an operation, with its arguments as Python values.
 
     `path`, `query`, `headers` and `cookies` map upstream's names to values (`str`, `int`, `float`,
@@ -77,27 +81,35 @@ class Request(msgspec.Struct, Generic[T], frozen=True, gc=False):
     content_type: str = "application/json"
     cookies: Mapping[str, Any] = {}
 
+    def _shown(self) -> str:
+        return f"{self.operation.method} {self.operation.path}"
+
 
 class CallOptions(TypedDict, total=False):
     """What a single call may set, as keywords of every endpoint function.
 
     Attributes:
-        deadline: Aware time by which the answer must be there; a request that cannot be sent in
-            time is not sent at all, and `DeadlineExceeded` is raised at once.
-        timeout: Seconds from now for the whole call, waits and retries included.
+        deadline: Aware time, or seconds from now, by which the answer must be there. It covers
+            the wait for the rate limit, the login, sending and all retries. A request that cannot
+            be sent in time is not sent at all, and `DeadlineExceeded` is raised at once. A call
+            in the lane `urgent` that has a deadline is repeated until then, however often, unless
+            `retries` is set here or the client was made with `retries=0`. What may be repeated at
+            all does not change: a bid that may have arrived is never sent again.
+        timeout: Seconds from now for the whole call, waits and retries included; the same as a
+            `deadline` in seconds. The earlier of the two counts.
         lane: The lane at the rate limiter.
-        retries: How many times a failed attempt may be repeated.
+        retries: How many times a failed attempt may be repeated, whatever the lane.
         headers: Further request headers.
     """
 
-    deadline: datetime
+    deadline: datetime | float
     timeout: float
     lane: Lane
     retries: int
     headers: Mapping[str, str]
 
 
-class WireRequest(msgspec.Struct, frozen=True, gc=False):
+class WireRequest(Discreet, msgspec.Struct, frozen=True, gc=False):
     """One attempt as a backend sends it.
 
     Attributes:
@@ -105,7 +117,8 @@ class WireRequest(msgspec.Struct, frozen=True, gc=False):
         connect_timeout: Seconds for name lookup, connection and TLS together.
         read_timeout: Seconds of silence while the answer is awaited or read.
         total_timeout: Seconds for the whole attempt.
-        exact: Whether `total_timeout` comes from the caller's deadline and must not be rounded up.
+        exact: Whether `total_timeout` follows from the caller's deadline, and no other call may
+            have the same; it must not be rounded up.
         max_bytes: Largest body to accept, before and after decompression.
     """
 
@@ -119,22 +132,27 @@ class WireRequest(msgspec.Struct, frozen=True, gc=False):
     max_bytes: int
     exact: bool = False
 
-    def __repr__(self) -> str:
-        return f"WireRequest({self.method} {self.url.partition('?')[0]})"
+    def _shown(self) -> str:
+        return f"{self.method} {self.url.partition('?')[0]}"
 
 
-class WireReply(msgspec.Struct, frozen=True, gc=False):
+class WireReply(Discreet, msgspec.Struct, frozen=True, gc=False):
     """One answer as a backend read it, whole and decompressed.
 
-    `headers` must answer look-ups by names in lower case.
+    `headers` must answer look-ups by names in lower case. `http_version` is `"1.1"`, `"2"`, or
+    empty where the backend does not know.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    http_version: str = ""
+
+    def _shown(self) -> str:
+        return f"{self.status}, {len(self.body)} bytes"
 
 
-class Reply(msgspec.Struct, frozen=True, gc=False):
+class Reply(Discreet, msgspec.Struct, frozen=True, gc=False):
     """What `send_raw` gives: the answer as it came. `elapsed` is seconds, all attempts included.
 
     Header names are in lower case.
@@ -145,3 +163,6 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
     body: bytes
     elapsed: float
     attempts: int
+
+    def _shown(self) -> str:
+        return f"{self.status}, {len(self.body)} bytes, {self.attempts} attempts"

@@ -7,7 +7,8 @@
 | 429                                              | after the wait  | after the wait          |
 | 500, 502, 504                                    | again           | stop, `OutcomeUnknown`  |
 | 408, 425, 503                                    | again           | stop                    |
-| any other status, undecodable, too large         | stop            | stop                    |
+| too large                                        | stop            | stop, `OutcomeUnknown`  |
+| any other status, undecodable                    | stop            | stop                    |
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from energy_async.transport.errors import (
     EnergyApiError,
     RateLimited,
     RequestTimeout,
+    ResponseTooLarge,
     StatusError,
 )
 
@@ -49,12 +51,16 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
         base: Seconds; the first delay is drawn from 0 to this, each further range is twice as wide.
         cap: Seconds; no drawn delay is longer.
         longest_wait: Seconds; a server that asks for more gets `RateLimited` raised at once.
+        lasting_cap: The same as `cap`, for a call that is repeated until its deadline.
+        last_chance: Seconds before its deadline at which such a call is tried for the last time.
     """
 
     retries: int = 3
     base: float = 0.5
     cap: float = 20.0
     longest_wait: float = 120.0
+    lasting_cap: float = 5.0
+    last_chance: float = 1.0
 
 
 class Again(msgspec.Struct, frozen=True):
@@ -77,7 +83,7 @@ def may_have_acted(error: EnergyApiError) -> bool:
         return error.phase != "connect"
     if isinstance(error, StatusError):
         return error.status in _AMBIGUOUS_STATUS
-    return isinstance(error, ConnectionBroken)
+    return isinstance(error, ConnectionBroken | ResponseTooLarge)
 
 
 def decide(
@@ -89,6 +95,7 @@ def decide(
     jitter: float,
     remaining: float = math.inf,
     retry_after: float | None = None,
+    lasting: bool = False,
 ) -> Again | Stop:
     """Judge attempt number `attempt` (the first is 1).
 
@@ -100,17 +107,19 @@ def decide(
         jitter: A number from 0 to 1, drawn by the caller.
         remaining: Seconds left until the caller's deadline.
         retry_after: Seconds the server asked to wait, if it did.
+        lasting: Whether the deadline alone ends repeating, and no count or length of a wait.
     """
     reason = _transient(error, repeatable=repeatable)
     if isinstance(reason, Stop):
         return reason
-    if retry_after is not None and retry_after > policy.longest_wait:
-        return Stop(f"the server asks to wait {retry_after:.0f} s")
-    if attempt > policy.retries:
-        return Stop(
-            f"all {policy.retries} retries are used" if policy.retries else "retries are off"
-        )
-    delay = _delay(attempt, policy, jitter, retry_after)
+    if not lasting and (spent := _spent(attempt, policy, retry_after)):
+        return Stop(spent)
+    cap = policy.lasting_cap if lasting else policy.cap
+    delay = jitter * min(cap, policy.base * 2.0 ** min(attempt - 1, 30))
+    if retry_after is not None:  # never less than asked, and not everybody at the same instant
+        delay = retry_after + jitter * min(5.0, max(0.1, retry_after * 0.1))
+    elif lasting and remaining > policy.last_chance:
+        delay = min(delay, remaining - policy.last_chance)
     if delay >= remaining:
         return Stop(f"the next attempt in {delay:.1f} s would pass the deadline")
     cost = RetryBudget.THROTTLE if isinstance(error, RateLimited) else RetryBudget.TRANSIENT
@@ -137,10 +146,13 @@ def _transient(error: EnergyApiError, *, repeatable: bool) -> str | Stop:
     return reason if repeatable else Stop("the request may have been carried out")
 
 
-def _delay(attempt: int, policy: RetryPolicy, jitter: float, retry_after: float | None) -> float:
-    if retry_after is not None:  # never less than asked, and not everybody at the same instant
-        return retry_after + jitter * min(5.0, max(0.1, retry_after * 0.1))
-    return jitter * min(policy.cap, policy.base * 2.0 ** min(attempt - 1, 30))
+def _spent(attempt: int, policy: RetryPolicy, retry_after: float | None) -> str:
+    """Why the client's patience is at an end; empty if it is not."""
+    if retry_after is not None and retry_after > policy.longest_wait:
+        return f"the server asks to wait {retry_after:.0f} s"
+    if attempt > policy.retries:
+        return f"all {policy.retries} retries are used" if policy.retries else "retries are off"
+    return ""
 
 
 class RetryBudget:

@@ -1,91 +1,207 @@
-"""OpenTelemetry spans, one for each call, if `opentelemetry` is installed; nothing otherwise."""
+"""OpenTelemetry spans and metrics, if `opentelemetry-api` is installed; nothing otherwise.
+
+A call is a span, named after its operation, that lasts until it is over, waits and retries
+included. Inside it, each attempt is a client span by the conventions for HTTP, named by method and
+path template. Nothing is built while no provider is set up for the process.
+
+Spans hold the URL with whatever looks like a credential masked, never a header or a body. No
+`traceparent` is sent: the servers belong to others.
+
+https://opentelemetry.io/docs/specs/semconv/http/http-spans/ (read for version 1.44.0)
+"""
 
 from __future__ import annotations
 
 import math
 import time
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import urlsplit
+
+from energy_async.transport.redact import redact, redact_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from energy_async.transport.backend import Backend
     from energy_async.transport.call import Call
-    from energy_async.transport.request import WireReply
+    from energy_async.transport.events import Event
+    from energy_async.transport.instruments import Instruments
+    from energy_async.transport.request import WireReply, WireRequest
 
-__all__ = ["spanned"]
+__all__ = ["Run", "Telemetry", "find_telemetry"]
 
 Run: TypeAlias = "Callable[[Call], Coroutine[Any, Any, WireReply]]"
 
+_SCOPE: Final = "energy_async"
+_SCHEMA: Final = "https://opentelemetry.io/schemas/1.44.0"
+_ASK_EVERY: Final = 1.0
+_BAD: Final = 400
+_PORTS: Final = {"https": 443, "http": 80}
+_METHODS: Final = frozenset(
+    {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"}
+)
+
+
+def find_telemetry(clock: Callable[[], float] = time.monotonic) -> Telemetry | None:
+    """What reports to OpenTelemetry; None if its API is not installed."""
+    api = _api()
+    return None if api is None else Telemetry(*api, clock)
+
 
 @cache
-def _api() -> Any:  # noqa: ANN401 - a module that may be missing
+def _api() -> tuple[Any, Any] | None:
     try:
-        from opentelemetry import trace  # noqa: PLC0415 - optional
+        from opentelemetry import metrics, trace  # noqa: PLC0415 - optional
     except ImportError:
         return None
-    return trace
+    return trace, metrics
 
 
-def spanned(run: Run) -> Run:
-    """`run`, with a client span around it that ends when all attempts are over.
+class Telemetry:
+    """Spans and metrics of one client.
 
-    A span carries the operation, the path template, the host and the outcome; no values of
-    parameters, no query, no headers.
-    """
-    api = _api()
-    if api is None:
-        return run
-    tracer = api.get_tracer("energy_async")
-
-    async def run_in_span(call: Call) -> WireReply:
-        with tracer.start_as_current_span(
-            call.operation.name, kind=api.SpanKind.CLIENT, attributes=_attributes(call)
-        ) as span:
-            try:
-                reply = await run(call)
-            finally:
-                span.set_attribute("http.request.resend_count", max(0, call.attempts - 1))
-            span.set_attribute("http.response.status_code", reply.status)
-            return reply
-
-    provided = _Provided(api)
-
-    def run_watched(call: Call) -> Coroutine[Any, Any, WireReply]:
-        return run_in_span(call) if provided() else run(call)
-
-    return run_watched
-
-
-class _Provided:
-    """Whether anything is set up to receive spans; asked anew once a second, since asking is slow.
-
-    A provider may be set up after the client was made, and is never taken away again.
+    `is_on` is False until a provider is found; that is looked for with a call at most once a
+    second, since looking is slow. Providers may be set up after the client was made, and are
+    never taken away again.
     """
 
-    def __init__(self, api: Any, clock: Callable[[], float] = time.monotonic) -> None:  # noqa: ANN401
-        self._api = api
+    __slots__ = ("_ask_at", "_clock", "_instruments", "_metrics", "_trace", "_tracer", "is_on")
+
+    def __init__(self, trace: Any, metrics: Any, clock: Callable[[], float]) -> None:  # noqa: ANN401
+        self._trace = trace
+        self._metrics = metrics
         self._clock = clock
-        self._is_set = False
         self._ask_at = -math.inf
+        self._tracer: Any = None
+        self._instruments: Instruments | None = None
+        self.is_on = False
 
-    def __call__(self) -> bool:
-        if self._is_set:
-            return True
+    def spanned(self, run: Run) -> Run:
+        """`run`, with a span around each call while spans are collected."""
+
+        def run_watched(call: Call) -> Coroutine[Any, Any, WireReply]:
+            return self._call(call, run) if self.is_on or self._look() else run(call)
+
+        return run_watched
+
+    def _look(self) -> bool:
         now = self._clock()
-        if now >= self._ask_at:
-            self._ask_at = now + 1.0
-            provider = self._api.get_tracer_provider()
-            self._is_set = not isinstance(provider, self._api.ProxyTracerProvider)
-        return self._is_set
+        if now < self._ask_at:
+            return False
+        self._ask_at = now + _ASK_EVERY
+        providers = (self._trace.get_tracer_provider(), self._metrics.get_meter_provider())
+        if any(map(_is_real, providers)):
+            self._set_up()
+        return self.is_on
+
+    def _set_up(self) -> None:
+        from energy_async.transport.instruments import Instruments  # noqa: PLC0415 - rarely needed
+
+        self._tracer = self._trace.get_tracer(_SCOPE, schema_url=_SCHEMA)
+        self._instruments = Instruments(self._metrics.get_meter(_SCOPE, schema_url=_SCHEMA))
+        self.is_on = True
+
+    def note(self, event: Event) -> None:
+        """Count an event; only while `is_on`."""
+        if self._instruments is not None:
+            self._instruments.note(event)
+
+    async def _call(self, call: Call, run: Run) -> WireReply:
+        with self._span(call.operation.name, self._trace.SpanKind.INTERNAL) as span:
+            span.set_attribute("energy_async.operation", call.operation.name)
+            try:
+                return await run(call)
+            except BaseException as error:
+                self._failed(span, error)
+                raise
+            finally:
+                span.set_attribute("energy_async.attempts", call.attempts)
+
+    async def send(self, call: Call, wire: WireRequest, backend: Backend) -> WireReply:
+        """One attempt as a client span, counted and timed; only while `is_on`."""
+        instruments = self._instruments
+        assert instruments is not None  # noqa: S101 - `is_on`
+        target = _target(call, wire)
+        began = self._clock()
+        instruments.active.add(1, target)
+        outcome: dict[str, str | int] = {}
+        with self._span(_span_name(call), self._trace.SpanKind.CLIENT) as span:
+            span.set_attributes(target | _details(call, wire))
+            try:
+                reply = await backend.send(wire)
+                outcome = _outcome(reply)
+                if reply.status >= _BAD:
+                    span.set_status(self._trace.StatusCode.ERROR)
+            except BaseException as error:
+                outcome = {"error.type": type(error).__qualname__}
+                self._failed(span, error)
+                raise
+            finally:
+                span.set_attributes(outcome)
+                instruments.active.add(-1, target)
+                instruments.duration.record(self._clock() - began, target | outcome)
+        return reply
+
+    def _span(self, name: str, kind: Any) -> Any:  # noqa: ANN401 - of a package that may be missing
+        """A span that becomes the present one; `_failed` says what went wrong, not the library.
+
+        It would add a traceback, with the words of every error underneath.
+        """
+        return self._tracer.start_as_current_span(
+            name, kind=kind, record_exception=False, set_status_on_exception=False
+        )
+
+    def _failed(self, span: Any, error: BaseException) -> None:  # noqa: ANN401
+        span.set_attribute("error.type", type(error).__qualname__)
+        if isinstance(error, Exception):  # being cancelled is no error
+            span.set_status(self._trace.StatusCode.ERROR, redact(str(error)))
 
 
-def _attributes(call: Call) -> dict[str, str | int]:
-    parts = urlsplit(call.url)
+def _is_real(provider: object) -> bool:
+    """Whether it is not one of the API's own, which stand in until there is one."""
+    return not type(provider).__module__.startswith(
+        ("opentelemetry.trace", "opentelemetry.metrics")
+    )
+
+
+def _span_name(call: Call) -> str:
+    return f"{_method(call)} {call.operation.path}"
+
+
+def _method(call: Call) -> str:
+    method = call.operation.method
+    return method if method in _METHODS else "_OTHER"
+
+
+def _target(call: Call, wire: WireRequest) -> dict[str, str | int]:
+    """What spans and metrics have in common: few values, however many requests."""
+    parts = urlsplit(wire.url)
     return {
-        "http.request.method": call.operation.method,
-        "url.template": call.operation.path,
+        "http.request.method": _method(call),
         "server.address": parts.hostname or "",
-        "server.port": parts.port or (443 if parts.scheme == "https" else 80),
+        "server.port": parts.port or _PORTS.get(parts.scheme, 0),
+        "url.scheme": parts.scheme,
+        "url.template": call.operation.path,
     }
+
+
+def _details(call: Call, wire: WireRequest) -> dict[str, str | int | float]:
+    found: dict[str, str | int | float] = {
+        "url.full": redact_url(wire.url),
+        "energy_async.operation": call.operation.name,
+        "energy_async.lane": call.lane,
+        "energy_async.limiter.wait": call.waited,
+    }
+    if resent := call.attempts - 1 + call.redirects + call.renewed:
+        found["http.request.resend_count"] = resent
+    return found
+
+
+def _outcome(reply: WireReply) -> dict[str, str | int]:
+    found: dict[str, str | int] = {"http.response.status_code": reply.status}
+    if reply.status >= _BAD:
+        found["error.type"] = str(reply.status)
+    if reply.http_version:
+        found["network.protocol.version"] = reply.http_version
+    return found

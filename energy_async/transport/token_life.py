@@ -9,6 +9,8 @@ from typing import Any, Final, Self
 
 import msgspec
 
+from energy_async.transport.redact import Discreet
+
 __all__ = [
     "Allowance",
     "Grant",
@@ -26,18 +28,18 @@ _SHORTEST_BY_OUR_CLOCK: Final = 60.0
 _LONGEST: Final = 366 * 86_400.0
 
 
-class Grant(msgspec.Struct, frozen=True):
+class Grant(Discreet, msgspec.Struct, frozen=True):
     """What a login gave, or a renewal. `expires_in` is in seconds, as far as the server says it."""
 
     token: str
     expires_in: float | None = None
     refresh_token: str | None = None
 
-    def __repr__(self) -> str:
-        return f"Grant(***, expires_in={self.expires_in})"
+    def _shown(self) -> str:
+        return f"***, expires_in={self.expires_in}"
 
 
-class StoredToken(msgspec.Struct, frozen=True, kw_only=True):
+class StoredToken(Discreet, msgspec.Struct, frozen=True, kw_only=True):
     """A token as others find it. `ends_at` is seconds since the epoch, `lifetime` seconds."""
 
     token: str
@@ -46,8 +48,8 @@ class StoredToken(msgspec.Struct, frozen=True, kw_only=True):
     refresh_token: str | None = None
     version: int = 0
 
-    def __repr__(self) -> str:
-        return f"StoredToken(***, ends_at={self.ends_at}, lifetime={self.lifetime})"
+    def _shown(self) -> str:
+        return f"***, ends_at={self.ends_at}, lifetime={self.lifetime}"
 
 
 class Life(msgspec.Struct, frozen=True, kw_only=True):

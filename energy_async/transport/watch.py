@@ -1,41 +1,96 @@
-"""Tells what happens: to the caller's `on_event` and to the log."""
+"""Tells what happens: to the caller's `on_event`, to the log and to OpenTelemetry."""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
+
+from energy_async.transport.answers import request_id_of
+from energy_async.transport.events import RequestFinished, RequestSent
+from energy_async.transport.journal import Journal
+from energy_async.transport.telemetry import find_telemetry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from energy_async.transport.backend import Backend
+    from energy_async.transport.call import Call
     from energy_async.transport.events import Event
+    from energy_async.transport.request import WireReply, WireRequest
+    from energy_async.transport.telemetry import Run
 
 __all__ = ["Watch"]
 
 
 class Watch:
-    """All that looks on. With no callback, and debug logging off, it costs next to nothing."""
+    """All that looks on. While nobody does, an attempt pays for a look at three places."""
 
-    def __init__(self, on_event: Callable[[Event], None] | None) -> None:
-        import logging  # noqa: PLC0415 - kept out of the import of the package
-
-        self._log = logging.getLogger("energy_async")
-        self._debug = logging.DEBUG
+    def __init__(
+        self,
+        on_event: Callable[[Event], None] | None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._journal = Journal(clock)
         self._on_event = on_event
+        self._clock = clock
+        self._telemetry = find_telemetry(clock)
 
     @property
     def is_on(self) -> bool:
-        """Whether anybody looks on."""
-        return self._on_event is not None or self._log.isEnabledFor(self._debug)
+        """Whether anybody looks on at single attempts."""
+        return (
+            self._on_event is not None
+            or self._journal.is_detailed()
+            or (self._telemetry is not None and self._telemetry.is_on)
+        )
+
+    def spanned(self, run: Run) -> Run:
+        """`run`, inside a span of its own where spans are collected."""
+        return run if self._telemetry is None else self._telemetry.spanned(run)
+
+    async def send(self, call: Call, wire: WireRequest, backend: Backend) -> WireReply:
+        """One attempt, watched from its start to its end."""
+        operation, attempt = call.operation, call.attempts
+        self.tell(RequestSent(operation.name, operation.method, operation.path, attempt))
+        started = self._clock()
+        try:
+            if self._telemetry is not None and self._telemetry.is_on:
+                reply = await self._telemetry.send(call, wire, backend)
+            else:
+                reply = await backend.send(wire)
+        except BaseException as error:
+            self._finished(call, started, None, type(error).__name__)
+            raise
+        self._finished(call, started, reply, None)
+        return reply
+
+    def _finished(
+        self, call: Call, started: float, reply: WireReply | None, error: str | None
+    ) -> None:
+        operation = call.operation
+        finished = RequestFinished(
+            operation.name,
+            call.attempts,
+            None if reply is None else reply.status,
+            error,
+            self._clock() - started,
+            0 if reply is None else len(reply.body),
+            operation.method,
+            operation.path,
+            call.waited,
+            None if reply is None else request_id_of(reply),
+        )
+        call.waited = 0.0
+        self.tell(finished)
 
     def tell(self, event: Event) -> None:
         """Pass an event on. A callback that raises is logged; the request goes on."""
-        if not self.is_on:
-            return
-        self._log.debug("%s", event)
+        self._journal.write(event)
+        if self._telemetry is not None and self._telemetry.is_on:
+            self._telemetry.note(event)
         if self._on_event is None:
             return
         try:
             self._on_event(event)
         except Exception:  # noqa: BLE001 - whatever it is, it is not the request's
-            name = type(event).__name__
-            self._log.exception("on_event raised for %s; the request goes on", name)
+            self._journal.callback_raised(event)

@@ -1,7 +1,6 @@
-"""The commands of `nanocorp`: one for each feed."""
+"""The commands of `nanocorp`: the prices in one form, and each feed as it is."""
 
 import asyncio
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,20 +22,15 @@ from energy_async.cli.output import emit, show, stdout_is_terminal, width_for, w
 from energy_async.cli.screen import grid
 from energy_async.delivery import PARIS
 from nanocorp_async import Nanocorp
+from nanocorp_async.cli.access import EnvironmentOption, require_token
 from nanocorp_async.cli.feeds import FEEDS, Feed, Section
+from nanocorp_async.cli.price_commands import add_price_commands
 from nanocorp_async.cli.tabulate import joined, section_table, view_of
 
 __all__ = ["app"]
 
 app = new_app("nanocorp")
 
-EnvironmentOption = Annotated[
-    str | None,
-    typer.Option(
-        "--environment", "-e", metavar="URL", envvar="NANOCORP_BASE_URL",
-        help="Where the feeds are. Default: the public service.", show_default=False,
-    ),
-]  # fmt: skip
 LocalOption = Annotated[
     bool, typer.Option("--local", help="Times in Europe/Paris with their offset, not in UTC.")
 ]
@@ -52,8 +46,12 @@ def _root(
 ) -> None:
     """Read the French electricity market feeds from a shell.
 
-    The token comes from NANOCORP_TOKEN; there is no option for it. Times are in UTC unless --local
-    is given. JSON is the whole answer under the feed's own names, always in UTC.
+    The token comes from NANOCORP_TOKEN; there is no option for it. Times are in UTC unless --tz or
+    --local is given.
+
+    The short commands (day-ahead to energy) give prices in one form, by delivery day, as tables or
+    charts. The long ones (day-ahead-prices to balancing-energy) give a feed under its own names;
+    their JSON is the whole answer, always in UTC.
 
     Exit codes: 0 done, 1 an error, 2 a mistake in the call.
     """
@@ -107,8 +105,7 @@ def _run(
     if verbose:
         log_verbosely()
     target = choose(wanted, output, is_terminal=stdout_is_terminal())
-    if not os.environ.get("NANOCORP_TOKEN"):
-        raise ValueError("no token: set NANOCORP_TOKEN (dashboard of the service, tab API)")
+    require_token()
     answer = asyncio.run(_fetch(feed, environment))
     _write(
         answer,
@@ -146,5 +143,6 @@ def _emit_joined(sections: list[Section], target: Target, zone: str | None) -> N
 
 
 app.callback(help=help_from(_root))(_root)
+add_price_commands(app)
 for _feed in FEEDS:
     app.command(_feed.command, help=_help(_feed))(_command(_feed))

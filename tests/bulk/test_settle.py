@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from energy_async.bulk import Window
 from energy_async.bulk import settle as settle_with
-from energy_async.bulk.rows import Settled
+from energy_async.bulk.rows import Settled, _settle_any, _settle_plain
 from energy_async.transport.errors import DecodeFailed
 from trlyr_async.bulk import REVENUE
 from trlyr_async.models.revenue_reporting import WholesaleRevenue
@@ -77,3 +79,25 @@ def test_a_row_that_cannot_be_booked_refuses_the_window(bad: WholesaleRevenue, p
         settle(WINDOW, [row(0), bad])
     assert caught.value.path == path
     assert ASSET in str(caught.value)
+
+
+answers = st.lists(
+    st.builds(
+        lambda minutes, owner, revenue: row(minutes, virtual_asset_id=owner, revenue=revenue),
+        st.sampled_from([-15, 0, 15, 30, 45, 60, 75]),
+        st.sampled_from([None, ASSET, ASSET.upper()]),
+        st.sampled_from([None, 1.0, 2.0]),
+    ),
+    max_size=6,
+)
+
+
+@given(answers)
+def test_plain_answers_are_settled_as_all_others(rows: list[WholesaleRevenue]) -> None:
+    """The short way for rows whose starts only grow gives what the long way gives."""
+    source: Any = REVENUE
+    found = _settle_plain(WINDOW, rows, source)
+    starts = [row.start_ts for row in rows]
+    assert (found is not None) == (starts == sorted(set(starts), key=str))
+    if found is not None:
+        assert found == _settle_any(WINDOW, rows, source)

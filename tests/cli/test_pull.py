@@ -240,9 +240,21 @@ def test_a_refused_login_ends_the_pull_in_words(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
-@pytest.mark.parametrize("presses", [1, 2])
-def test_ctrl_c_keeps_what_came_and_the_same_command_goes_on(
-    command: Command, sandbox: Sandbox, started: Started, tmp_path: Path, presses: int
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        pytest.param([signal.SIGINT], 130, id="Ctrl-C"),
+        pytest.param([signal.SIGINT, signal.SIGINT], 130, id="Ctrl-C twice"),
+        pytest.param([signal.SIGTERM], 143, id="SIGTERM"),
+    ],
+)
+def test_an_interruption_keeps_what_came_and_the_same_command_goes_on(
+    command: Command,
+    sandbox: Sandbox,
+    started: Started,
+    tmp_path: Path,
+    sent: list[signal.Signals],
+    code: int,
 ) -> None:
     out, whole = tmp_path / "revenue", tmp_path / "whole"
     slow = sandbox.inject("delay", operation="revenue_reporting.*", skip=6, times=None, delay=20)
@@ -251,10 +263,10 @@ def test_ctrl_c_keeps_what_came_and_the_same_command_goes_on(
     give_up_at = time.monotonic() + 30
     while slow.hits < 2 and time.monotonic() < give_up_at:
         time.sleep(0.01)
-    for _ in range(presses):
-        process.send_signal(signal.SIGINT)
+    for number in sent:
+        process.send_signal(number)
     _, err = process.communicate(timeout=30)
-    assert process.returncode == 130
+    assert process.returncode == code
     assert "To go on, run the same command" in err
     assert f"--out {out}" in err
     assert "Traceback" not in err

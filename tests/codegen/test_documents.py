@@ -80,6 +80,44 @@ def test_discriminator_picks_the_struct(generate: Generate, key: str) -> None:
     assert json.loads(msgspec.json.encode(cat))["kind"] == "meow"
 
 
+@pytest.mark.parametrize(
+    ("kind", "tag"),
+    [
+        pytest.param({"type": "string"}, "small_cat", id="name-in-the-document"),
+        pytest.param({"enum": ["cat"]}, "cat", id="only-value-of-the-property"),
+        pytest.param({"const": "cat"}, "cat", id="const"),
+        pytest.param(ref("kind"), "cat", id="behind-a-reference"),
+    ],
+)
+def test_without_a_mapping_the_document_still_says_what_the_tag_is(
+    generate: Generate, kind: dict[str, Any], tag: str
+) -> None:
+    """The property's only value, else the name of the schema as the document spells it."""
+    pet = {"oneOf": [ref("small_cat"), ref("Dog")], "discriminator": {"propertyName": "kind"}}
+    module = generate(
+        answering(
+            thing(pet=pet, cat=ref("small_cat")),
+            small_cat=thing(kind=kind, lives={"type": "integer"}),
+            Dog=thing(kind={"type": "string"}),
+            kind={"type": "string", "enum": ["cat"]},
+        )
+    )
+    cat = {"kind": tag, "lives": 9}
+    value = decoded(module, {"pet": cat, "cat": cat})
+    assert type(value.pet).__name__ == "SmallCat"
+    assert json.loads(msgspec.json.encode(value)) == {"pet": cat, "cat": cat}
+
+
+def test_a_tag_that_the_members_cannot_have_is_none(generate: Generate) -> None:
+    """Where names and listed values differ, the union is one struct rather than a wrong guess."""
+    pet = {"oneOf": [ref("Cat"), ref("Dog")], "discriminator": {"propertyName": "kind"}}
+    kind = {"enum": ["cat", "kitten"]}
+    module = generate(
+        answering(pet, Cat=thing(kind=kind), Dog=thing(kind={"enum": ["dog", "puppy"]}))
+    )
+    assert decoded(module, {"kind": "kitten"}).kind == "kitten"
+
+
 def test_cycles_through_objects_decode(generate: Generate) -> None:
     """A struct may hold itself, directly, in lists, and through a map with a name."""
     node = thing(up=ref("Node"), below={"type": "array", "items": ref("Node")}, named=ref("Forest"))
@@ -117,6 +155,23 @@ def test_cycles_through_objects_decode(generate: Generate) -> None:
             id="limits-are-the-servers",
         ),
         pytest.param({"type": "string", "format": "uuid"}, "no-uuid", id="ids-stay-text"),
+        pytest.param({"type": "string", "not": {"enum": ["a"]}}, "a", id="not-is-the-servers"),
+        pytest.param({"type": "array", "prefixItems": [{}]}, ["a", 1], id="open-tuple"),
+        pytest.param(
+            {"prefixItems": [{"type": "string"}, {"type": "number"}], "items": False},
+            ["a", 1.5],
+            id="tuple",
+        ),
+        pytest.param(
+            {"type": "object", "patternProperties": {"^x": {"type": "number"}}},
+            {"a": "b"},
+            id="open-patterns",
+        ),
+        pytest.param(
+            {"patternProperties": {"": {"type": "number"}}, "additionalProperties": False},
+            {"a": 1.5},
+            id="patterns",
+        ),
     ],
 )
 def test_shapes_of_a_property(generate: Generate, schema: dict[str, Any], value: object) -> None:
@@ -167,6 +222,7 @@ def test_a_union_without_tags_is_one_struct_with_the_fields_of_all(generate: Gen
             id="map-and-properties",
         ),
         pytest.param(ref("Tree"), [[[]], []], id="endless-alias"),
+        pytest.param(ref("Loop"), {"a": [1]}, id="alias-of-a-union-with-a-struct-that-holds-it"),
         pytest.param(
             {**thing(a={"type": "string"}), "anyOf": [{"required": ["a"]}, thing(b={})]},
             {"a": "x", "b": 1},
@@ -198,6 +254,7 @@ def test_what_msgspec_cannot_tell_apart_decodes_all_the_same(
         answering(
             schema,
             Tree={"type": "array", "items": ref("Tree")},
+            Loop={"anyOf": [{"type": "array", "items": {}}, thing(a=ref("Loop"))]},
             A=thing(k={"type": "string"}, a={"type": "integer"}),
             B=thing(k={"type": "string"}, b={"type": "integer"}),
         )
@@ -217,8 +274,9 @@ def test_several_successes_are_one_type(generate: Generate) -> None:
         "description": "",
         "content": {"application/json": {"schema": {"type": "array", "items": {}}}},
     }
-    responses["204"] = {"description": ""}
+    responses["204"] = responses["205"] = {"description": ""}
     module = generate(document)
+    assert module.OPERATIONS["get_thing"].bodiless == {204, 205}
     assert decoded(module, {"b": "x"}).b == "x"
     assert decoded(module, [1]) == [1]
     assert decoded(module, None) is None
@@ -289,6 +347,14 @@ def test_security_decides_whether_a_token_is_sent(
     assert generate(document).OPERATIONS["get_thing"].authenticated is authenticated
 
 
+def test_a_recursive_reference_leads_to_the_schema_around_it(generate: Generate) -> None:
+    """As in JSON Schema 2019-09, which documents go on using under OpenAPI 3.1."""
+    below = {"type": "array", "items": {"$recursiveRef": "#"}}
+    module = generate(answering(ref("Node"), Node={**thing(n=below), "$recursiveAnchor": True}))
+    value = decoded(module, {"n": [{"n": []}]})
+    assert type(value.n[0]) is type(value)
+
+
 def test_binary_answers_and_bodies_are_bytes(generate: Generate) -> None:
     """What is not JSON is passed on as it is."""
     document = answering({"type": "string"})
@@ -305,10 +371,11 @@ def test_names_of_generated_modules_are_not_hidden(generate: Generate) -> None:
     """Schemas called like what a module imports get another name."""
     module = generate(
         answering(
-            thing(a=ref("Model"), b=ref("Literal"), c=ref("Any")),
+            thing(a=ref("Model"), b=ref("Literal"), c=ref("Any"), d=ref("OPERATIONS")),
             Model=thing(x={"type": "string"}),
             Literal={"type": "string", "enum": ["z"]},
             Any=thing(y={"type": "number"}),
+            OPERATIONS={"type": "array", "items": {"type": "string"}},
         )
     )
     value = decoded(module, {"a": {"x": "1"}, "b": "z", "c": {"y": 2}})
@@ -336,6 +403,17 @@ def nested(levels: int) -> dict[str, Any]:
     [
         pytest.param(bomb(40), "references followed", id="reference-bomb"),
         pytest.param(nested(300), "nested too deeply", id="nesting"),
+        pytest.param(
+            answering(
+                ref("C"),
+                C={
+                    "type": "array",
+                    "items": thing(c={"allOf": [ref("C")], "additionalProperties": {}, **thing()}),
+                },
+            ),
+            "one inside itself",
+            id="growth-without-a-name",
+        ),
     ],
 )
 def test_documents_made_to_exhaust_us_are_refused(
@@ -351,11 +429,11 @@ def test_documents_made_to_exhaust_us_are_refused(
         build([area], root)
 
 
-@pytest.mark.parametrize("path", ["/a/../b", "/a?x=1", "/a b", "//evil.example/a", "/%2e%2e/a"])
+@pytest.mark.parametrize("path", ["/a/../b", "/a?x={y}", "/a b", "//evil.example/a", "/%2e%2e/a"])
 def test_paths_that_lead_elsewhere_are_refused(
     root: Path, area: Area, store: Callable[[dict[str, Any]], Path], path: str
 ) -> None:
-    """A path is a path: no query, no fragment, no way out."""
+    """A path is a path: no arguments in its query, no way out."""
     document = answering({"type": "string"})
     document["paths"][path] = document["paths"].pop("/thing")
     store(document)
@@ -414,6 +492,18 @@ SCHEMA_200 = "/paths/~1thing/get/responses/200/content/application~1json/schema"
             id="provenance",
         ),
         pytest.param(
+            answering({"enum": ["a", "\ud800"]}),
+            SCHEMA_200 + "/enum/1",
+            "'\\ud800' holds half a character",
+            id="lone-surrogate",
+        ),
+        pytest.param(
+            answering(thing(**{"x\udfff": {}})),
+            SCHEMA_200 + "/properties",
+            "not Unicode",
+            id="lone-surrogate-in-a-name",
+        ),
+        pytest.param(
             answering({"$ref": "https://evil.example/x.json#/A"}),
             SCHEMA_200 + "/$ref",
             "outside this document",
@@ -444,13 +534,10 @@ SCHEMA_200 = "/paths/~1thing/get/responses/200/content/application~1json/schema"
             id="allOf-contradiction",
         ),
         pytest.param(
-            answering({"not": {"type": "string"}}), SCHEMA_200, "cannot be expressed: not", id="not"
+            answering({"if": {"type": "string"}}), SCHEMA_200, "cannot be expressed: if", id="if"
         ),
         pytest.param(
-            answering({"type": "array", "prefixItems": [{}]}),
-            SCHEMA_200,
-            "prefixItems",
-            id="prefixItems",
+            answering({"$recursiveRef": "#"}), SCHEMA_200, "$recursiveRef", id="no-recursive-anchor"
         ),
         pytest.param(
             answering({"type": "file"}),
@@ -488,7 +575,7 @@ def test_all_problems_are_reported_together(
     root: Path, area: Area, store: Callable[[dict[str, Any]], Path]
 ) -> None:
     """One run tells everything that is wrong with a document."""
-    document = answering(thing(a=ref("Nothing"), b={"type": "file"}, c={"not": {"type": "null"}}))
+    document = answering(thing(a=ref("Nothing"), b={"type": "file"}, c={"if": {"type": "null"}}))
     store(document)
     with pytest.raises(ProblemsError) as caught:
         build([area], root)

@@ -18,13 +18,13 @@ from codegen import areas, overlay
 from codegen.areas import load
 from codegen.build import area_code
 from codegen.cli import main
-from codegen.credentials import credentials
 from codegen.document import read
 from codegen.drift import compare
 from codegen.interface import interface_of
 from codegen.normalise import normalise
 from codegen.report import Report, next_version
 from codegen.revisions import drift, state_of
+from codegen.security import credentials
 from codegen.subtypes import is_within
 from codegen.verdicts import breaking
 
@@ -363,8 +363,8 @@ EVENTS = {
     ),
     "field-of-the-same-python-name": Event(
         lambda d: rows(d)["properties"].update(Revenue={"type": "string"}),
-        "breaking",
-        f"{MODEL}.revenue2: called revenue2 in Python, was revenue",
+        "compatible",
+        f"{MODEL}.revenue2: new, str",
     ),
     "name-of-two-operations": Event(
         lambda d: d["paths"].update(

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from codegen.document import OperationAt
 from codegen.naming import class_name, constant_name, snake_name, unique
 from codegen.normalise import normalise
+from codegen.operation_names import operation_names
 
 
 @pytest.mark.parametrize(
@@ -62,6 +64,39 @@ def test_unique_takes_the_first_free_number() -> None:
     """Collisions are solved in one way only."""
     assert unique("a", set()) == "a"
     assert unique("a", {"a", "a2"}) == "a3"
+    assert unique("v1", {"v1"}) == "v1_2"
+    assert unique("V1", {"V1"}) == "V12"
+
+
+@pytest.mark.parametrize(
+    ("calls", "expected"),
+    [
+        pytest.param(
+            {"GET /a/{b}": None, "GET /a/b": None}, ["get_a_by_b", "get_a_b"], id="placeholder"
+        ),
+        pytest.param(
+            {"GET /x": "getFoo", "GET /y": "get_foo", "GET /z": "foo"},
+            ["get_x", "get_y", "foo"],
+            id="same-id",
+        ),
+        pytest.param(
+            {"POST /forms": None, "PUT /forms": "post forms"},
+            ["post_forms2", "post_forms"],
+            id="id-counts-before-path",
+        ),
+        pytest.param({"GET /{x}": None, "GET /{X}": None}, ["get_by_x2", "get_by_x"], id="numbers"),
+    ],
+)
+def test_operations_that_want_one_name_are_told_apart_by_their_paths(
+    calls: dict[str, str | None], expected: list[str]
+) -> None:
+    """So that no name passes from one to another when the document grows."""
+    found = [
+        OperationAt(path, method.lower(), {"operationId": given} if given else {}, [])
+        for (method, path), given in ((call.split(), given) for call, given in calls.items())
+    ]
+    names = operation_names(found, distinct=True)
+    assert [names[one.where] for one in found] == expected
 
 
 def document(operation: dict[str, Any], **rest: Any) -> dict[str, Any]:

@@ -127,6 +127,16 @@ async def test_a_lost_answer_is_asked_for_again(desk: Desk) -> None:
     assert desk.requests(PUT) == 2
 
 
+async def test_a_server_that_hangs_once_does_not_cost_the_deadline(desk: Desk) -> None:
+    """Half of the time is for the attempt that hangs, the other half for those that follow."""
+    desk.sandbox.inject("delay", operation=PUT, delay=60, times=1)
+    deadline = datetime.now(UTC) + timedelta(seconds=1.5)
+    result = await trading.submit_schedule(*desk.block, hour(desk), deadline=deadline)
+    assert result.accepted
+    assert datetime.now(UTC) < deadline
+    assert await held(desk) == {100.0, 0.0}
+
+
 async def test_a_server_that_asks_for_patience_gets_it(desk: Desk) -> None:
     desk.sandbox.inject("status", operation=PUT, status=503)
     result = await trading.submit_schedule(*desk.block, hour(desk))
@@ -207,7 +217,7 @@ def test_an_answer_that_says_otherwise_is_not_accepted() -> None:
 class _Noting(Trlyr):
     """A client that notes the deadline of each PUT."""
 
-    deadlines: ClassVar[list[datetime | None]] = []
+    deadlines: ClassVar[list[datetime | float | None]] = []
 
     async def send(self, request: Request[Any], **options: Unpack[CallOptions]) -> Any:
         if request.operation.method == "PUT":

@@ -1,8 +1,7 @@
-"""The httpx backend, on asyncio and on trio, with answers that respx fakes."""
+"""Only what httpx brings: HTTP/2, fakes, and its own errors. The rest is in `test_backends`."""
 
 from __future__ import annotations
 
-import gzip
 import logging
 import math
 from collections.abc import AsyncIterator
@@ -19,19 +18,23 @@ from energy_async import (
     ConnectError,
     ConnectionBroken,
     DeadlineExceeded,
+    EnergyApiError,
     HttpxBackend,
     LoginFailed,
+    OutcomeUnknown,
     Request,
     RequestTimeout,
-    ResponseTooLarge,
     Timeouts,
     TransportError,
 )
 from energy_async.transport.limiter import Limiter
-from tests.transport.conftest import Serve, always, answer, operation
+from energy_async.transport.token import StaticToken
+from tests.faults.server_h2 import Http2Server, serve_http2
+from tests.transport.conftest import operation
 from trlyr_async import Trlyr
 
 GET = operation()
+POST = operation(method="POST")
 BASE = "https://api.example"
 
 
@@ -124,31 +127,6 @@ async def test_the_total_and_the_deadline_are_kept() -> None:
             await client.send(Request(GET), timeout=0.03)
 
 
-async def test_cookies_are_not_kept(respx_mock: respx.MockRouter) -> None:
-    route = respx_mock.get(f"{BASE}/things").respond(json=[1], headers={"set-cookie": "a=b"})
-    async with client_at() as client:
-        await client.send(Request(GET))
-        await client.send(Request(GET))
-    assert all("cookie" not in call.request.headers for call in route.calls)
-
-
-async def test_a_borrowed_client_is_never_closed() -> None:
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=[1]))
-    async with httpx.AsyncClient(transport=transport) as lent:
-        async with client_at(backend=HttpxBackend(lent)) as client:
-            assert await client.send(Request(GET)) == [1]
-        assert not lent.is_closed
-
-
-async def test_a_closed_backend_says_so() -> None:
-    backend = HttpxBackend()
-    await backend.aclose()
-    await backend.aclose()
-    async with client_at(backend=backend) as client:
-        with pytest.raises(RuntimeError, match="closed"):
-            await client.send(Request(GET))
-
-
 async def test_the_limiter_waits_and_is_cancelled_on_either_loop() -> None:
     limiter = Limiter(200, burst=1, concurrency=2)
     through = 0
@@ -175,40 +153,92 @@ async def test_refused_credentials_name_the_variables(respx_mock: respx.MockRout
             await client.send(Request(GET))
 
 
-class TestOnSockets:
-    """What only a real connection shows, or what httpx leaves unclean on trio."""
+async def test_an_encoding_that_was_not_asked_for_is_refused() -> None:
+    answer = httpx.Response(200, headers={"content-encoding": "br"}, stream=httpx.ByteStream(b"x"))
+    backend = HttpxBackend(transport=httpx.MockTransport(lambda _: answer))
+    async with client_at(backend=backend) as client:
+        with pytest.raises(ConnectionBroken, match="'br', which was not asked for"):
+            await client.send(Request(GET))
 
-    @pytest.fixture
-    def anyio_backend(self) -> str:
-        return "asyncio"
 
-    async def test_a_bomb_is_stopped_while_it_unfolds(self) -> None:
-        packed = gzip.compress(b" " * 5_000_000)
+@pytest.mark.parametrize(("connecting", "kind"), [(True, RequestTimeout), (False, OutcomeUnknown)])
+async def test_a_total_that_passes_while_connecting_is_certain_and_else_is_not(
+    connecting: bool, kind: type[EnergyApiError]
+) -> None:
+    """A bid that got no connection may be repeated; one on a transport that says nothing not."""
 
-        def respond(request: httpx.Request) -> httpx.Response:
-            return httpx.Response(
-                200, headers={"content-encoding": "gzip"}, stream=httpx.ByteStream(packed)
-            )
+    async def hang(request: httpx.Request) -> httpx.Response:
+        if connecting:
+            await request.extensions["trace"]("connection.start_tls.started", {})
+        await anyio.sleep_forever()
+        raise AssertionError
 
-        backend = HttpxBackend(transport=httpx.MockTransport(respond))
-        async with client_at(backend=backend, max_response_bytes=100_000) as client:
-            with pytest.raises(ResponseTooLarge):
+    backend = HttpxBackend(transport=httpx.MockTransport(hang))
+    async with client_at(backend=backend, timeout=0.03) as client:
+        with pytest.raises(kind):
+            await client.send(Request(POST))
+
+
+# HTTP/2
+
+
+@asynccontextmanager
+async def http2_client(server: Http2Server, **options: Any) -> AsyncIterator[ApiClient]:
+    """A client that trusts the server; httpx takes a TLS context only when its client is made."""
+    async with (
+        httpx.AsyncClient(http2=True, verify=server.trust) as lent,
+        client_at(server.url, backend=HttpxBackend(lent), **options) as client,
+    ):
+        yield client
+
+
+async def test_http2_is_negotiated_and_carries_a_hundred_requests_at_once() -> None:
+    """Over one connection."""
+    async with serve_http2() as server, http2_client(server, concurrency=101) as client:
+        assert await client.send(Request(GET)) == [1]  # from here on both know the limits
+        server.hold = 100
+        async with anyio.create_task_group() as group:
+            for _ in range(100):
+                group.start_soon(client.send, Request(GET))
+    assert server.protocols == ["h2"]
+    assert server.most_at_once == 100
+    assert len(server.methods) == 101
+
+
+@pytest.mark.parametrize("fault", ["reset", "goaway", "close", "garbage", "cut", "garbage in body"])
+async def test_faults_of_http2_end_like_those_of_http1(fault: str) -> None:
+    async with serve_http2() as server, http2_client(server, retries=2) as client:
+        server.fault = fault
+        with pytest.raises(ConnectionBroken):
+            await client.send(Request(GET))
+        with pytest.raises(OutcomeUnknown):
+            await client.send(Request(POST, body={"price": 1}))
+        server.fault = ""
+        assert await client.send(Request(POST, body={"price": 2})) == [1]
+    assert server.methods == ["GET", "GET", "GET", "POST", "POST"]
+
+
+async def test_a_request_cancelled_on_http2_does_not_disturb_the_others() -> None:
+    async with serve_http2() as server, http2_client(server) as client:
+        assert await client.send(Request(GET)) == [1]
+        server.hold = 3
+        async with anyio.create_task_group() as group:
+            group.start_soon(client.send, Request(GET))
+            with anyio.move_on_after(0.05):
                 await client.send(Request(GET))
+            group.start_soon(client.send, Request(GET))
+    assert server.protocols == ["h2"]
 
-    async def test_a_real_server_is_read(self, serve: Serve) -> None:
-        async with serve(always(answer(b"[3]"))) as server, client_at(server.url) as client:
-            assert await client.send(Request(GET)) == [3]
 
-    async def test_nobody_listening_is_a_connect_error(self) -> None:
-        async with client_at("http://127.0.0.1:1") as client:
-            with pytest.raises(ConnectError, match=r"127\.0\.0\.1:1 could not be reached"):
-                await client.send(Request(GET))
-
-    def test_header_logs_of_http2_are_masked(self, caplog: pytest.LogCaptureFixture) -> None:
-        import hpack  # noqa: PLC0415
-
-        HttpxBackend(http2=True)
-        with caplog.at_level(logging.DEBUG):
-            hpack.Encoder().encode([("authorization", "Bearer secret-token"), ("x", "y")])
-        assert "authorization" in caplog.text
-        assert "secret-token" not in caplog.text
+async def test_no_log_line_of_http2_holds_the_token_not_even_packed(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        async with (
+            serve_http2() as server,
+            http2_client(server, auth=StaticToken("secret-token")) as client,
+        ):
+            await client.send(Request(GET))
+    assert "send_request_headers" in caplog.text
+    assert "secret-token" not in caplog.text
+    assert not [record for record in caplog.records if record.name.startswith("hpack")]

@@ -72,6 +72,7 @@ def test_only_what_is_safe_is_repeated(
         (RequestTimeout("", phase="connect"), False),
         (RequestTimeout("", phase="read"), True),
         (ConnectionBroken(""), True),
+        (ResponseTooLarge(""), True),
         (status(500), True),
         (status(502), True),
         (status(504), True),
@@ -127,6 +128,37 @@ def test_delays_keep_to_their_range(attempt: int, jitter: float, asked: float | 
         assert 0 <= verdict.delay <= min(20.0, 0.5 * 2 ** (attempt - 1))
     else:
         assert asked <= verdict.delay <= asked + min(5.0, max(0.1, asked / 10))
+
+
+@given(
+    attempt=st.integers(1, 10_000),
+    jitter=st.floats(0, 1),
+    remaining=st.floats(0.001, 3600),
+    asked=st.one_of(st.none(), st.floats(0, 4000)),
+)
+def test_a_lasting_call_ends_with_its_deadline_and_by_nothing_else(
+    attempt: int, jitter: float, remaining: float, asked: float | None
+) -> None:
+    """It may always start again in time, unless the server forbids it; never closer than asked."""
+    verdict = decide(
+        status(503),
+        attempt=attempt,
+        repeatable=True,
+        policy=POLICY,
+        jitter=jitter,
+        remaining=remaining,
+        retry_after=asked,
+        lasting=True,
+    )
+    if isinstance(verdict, Stop):
+        assert "deadline" in verdict.reason
+        assert remaining <= (1.0 if asked is None else asked + min(5.0, max(0.1, asked / 10)))
+    elif asked is not None:
+        assert asked <= verdict.delay < remaining
+    else:
+        assert 0 <= verdict.delay <= 5.0
+        assert verdict.delay < remaining
+        assert remaining <= 1.0 or remaining - verdict.delay >= 1.0 - 1e-9
 
 
 NOW = 1_750_000_000.0

@@ -20,6 +20,8 @@ from __future__ import annotations
 
 from energy_async.bulk import (
     Batch,
+    Changes,
+    Column,
     DatasetLocked,
     DatasetMismatch,
     FlushPolicy,
@@ -29,14 +31,18 @@ from energy_async.bulk import (
     Pull,
     Report,
     Source,
+    UpdateReport,
     Window,
     WindowReport,
+    columns_of,
     of_operation,
     plan_pull,
     pull,
     pull_to,
     read,
+    read_revisions,
     read_shards,
+    update,
 )
 from energy_async.files import WriteFailed
 from trlyr_async.bulk.data_points import DataPointRow, Subject, data_points
@@ -48,12 +54,15 @@ from trlyr_async.bulk.revenue import (
     plan,
     pull_revenue,
     pull_revenue_to,
+    update_revenue,
 )
 
 __all__ = [
     "ALL",
     "REVENUE",
     "Batch",
+    "Changes",
+    "Column",
     "DataPointRow",
     "DatasetLocked",
     "DatasetMismatch",
@@ -67,9 +76,11 @@ __all__ = [
     "Source",
     "Stream",
     "Subject",
+    "UpdateReport",
     "Window",
     "WindowReport",
     "WriteFailed",
+    "columns_of",
     "data_points",
     "of_operation",
     "plan",
@@ -79,5 +90,8 @@ __all__ = [
     "pull_revenue_to",
     "pull_to",
     "read",
+    "read_revisions",
     "read_shards",
+    "update",
+    "update_revenue",
 ]

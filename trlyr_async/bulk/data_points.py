@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
 from energy_async.bulk import Source
 from energy_async.model import AwareDatetime  # noqa: TC001 - field types are resolved at run time
@@ -48,10 +49,10 @@ class DataPointRow(msgspec.Struct, frozen=True, gc=False):
         unit: What the answer says, else what is documented of the category; None if neither does.
     """
 
-    start: AwareDatetime | None
-    category: str
-    value: float | None
-    unit: str | None
+    start: Annotated[AwareDatetime | None, Meta(description="Start of the period.")]
+    category: Annotated[str, Meta(description="What the value is.")]
+    value: Annotated[float | None, Meta(description="In the unit of its row; null means not told.")]
+    unit: Annotated[str | None, Meta(description="Unit of the value.")]
 
 
 def data_points(
@@ -101,7 +102,11 @@ def data_points(
         columns=_columns,
         start_of=attrgetter("start"),
         key_of=attrgetter("category"),
+        key_columns=("category",),
         zone="Europe/Berlin",
+        operations={
+            f"{subject}_{resolution}": revenue_reporting.OPERATIONS[f"get_{subject}_data_points"]
+        },
     )
 
 

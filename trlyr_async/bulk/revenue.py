@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from energy_async.bulk import FlushPolicy, Plan, Pull, Report, Source, plan_pull, pull, pull_to
+from energy_async.bulk import (
+    FlushPolicy,
+    Place,
+    Plan,
+    Pull,
+    Report,
+    Source,
+    UpdateReport,
+    plan_pull,
+    pull,
+    pull_to,
+    update,
+)
 from trlyr_async import revenue_reporting
 from trlyr_async.models.revenue_reporting import (
     AncillaryRevenue,
@@ -15,17 +28,26 @@ from trlyr_async.models.revenue_reporting import (
 )
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
     from uuid import UUID
 
     import pyarrow as pa
 
     from energy_async.bulk import Batch, OnProgress, Window
+    from energy_async.columns import Same
     from energy_async.transport.client import ApiClient
 
-__all__ = ["ALL", "REVENUE", "RevenueRow", "Stream", "plan", "pull_revenue", "pull_revenue_to"]
+__all__ = [
+    "ALL",
+    "REVENUE",
+    "RevenueRow",
+    "Stream",
+    "plan",
+    "pull_revenue",
+    "pull_revenue_to",
+    "update_revenue",
+]
 
 Stream: TypeAlias = Literal["tolling", "wholesale", "ancillary", "virtual_battery_auction"]
 """A revenue stream of a virtual asset."""
@@ -55,7 +77,7 @@ def _schema() -> pa.Schema:
     return schema()
 
 
-def _columns(batch: Batch[RevenueRow]) -> Mapping[str, Sequence[Any]]:
+def _columns(batch: Batch[RevenueRow]) -> Mapping[str, Sequence[Any] | Same]:
     from trlyr_async.bulk.revenue_table import columns_of  # noqa: PLC0415
 
     return columns_of(batch)
@@ -69,6 +91,7 @@ REVENUE: Final[Source[RevenueRow]] = Source(
     columns=_columns,
     start_of=attrgetter("start_ts"),
     owner_of=attrgetter("virtual_asset_id"),
+    operations={name: revenue_reporting.OPERATIONS[f"get_{name}_revenue"] for name in ALL},
     zone="Europe/Berlin",
 )
 """The revenue streams of virtual assets."""
@@ -141,7 +164,7 @@ def pull_revenue(
 
 async def pull_revenue_to(
     client: ApiClient,
-    path: str | os.PathLike[str],
+    path: Place,
     asset_ids: Iterable[str | UUID],
     *,
     start: datetime,
@@ -163,7 +186,8 @@ async def pull_revenue_to(
 
     Args:
         client: Sends the requests, in the lane `bulk`; not closed.
-        path: The folder; made if missing. One dataset per folder, one pull at a time.
+        path: The folder, or a URL such as `s3://bucket/revenue` (extra `[fsspec]`); made if
+            missing. One dataset per folder, one pull at a time.
         asset_ids: See `plan`.
         start: See `plan`.
         end: See `plan`.
@@ -190,6 +214,61 @@ async def pull_revenue_to(
         path,
         REVENUE,
         asked,
+        concurrency=concurrency,
+        on_progress=on_progress,
+        flush=flush,
+    )
+
+
+async def update_revenue(
+    client: ApiClient,
+    path: Place,
+    *,
+    end: datetime | None = None,
+    asset_ids: Iterable[str | UUID] = (),
+    recheck: timedelta = timedelta(days=35),
+    concurrency: int = 8,
+    on_progress: OnProgress | None = None,
+    flush: FlushPolicy = FlushPolicy(),  # noqa: B008 - frozen
+) -> UpdateReport:
+    """Bring a dataset of `pull_revenue_to` up to date: what is new, and what was corrected.
+
+    The last `recheck` of what the dataset holds is asked for again. Where a revenue, a version or
+    anything else differs, where a row is gone or a new one is there, the dataset holds the new
+    state from then on; both states are kept, see `read_revisions`. Then what is missing up to `end`
+    is pulled. Safe to kill at any instant: run it again.
+
+    Args:
+        client: Sends the requests, in the lane `bulk`; not closed.
+        path: The dataset.
+        end: New end of the range, which does not belong to it; aware. An end before that of the
+            dataset changes nothing. By default the beginning of the current delivery day
+            (Europe/Berlin).
+        asset_ids: Further virtual assets; they are pulled from the start of the dataset.
+        recheck: How much time before the present end of the dataset is asked for again.
+        concurrency: How many requests are under way at once; the client's own limit holds too.
+        on_progress: Called after each window, of the recheck and then of the pull, in the event
+            loop; it must not block.
+        flush: How much is buffered before it is written.
+
+    Returns:
+        What came of both. Look at `complete`.
+
+    Raises:
+        ValueError: A naive `end`, or a negative `recheck`.
+        DatasetMismatch: The folder holds no dataset of revenue from this server.
+        DatasetLocked: Another pull is writing into the folder.
+        WriteFailed: The disk refuses; what was written before stays.
+        LoginFailed: So are `NotSubscribed`, and `Unauthorized` for the whole account.
+        ImportError: pyarrow is not installed.
+    """
+    return await update(
+        client,
+        path,
+        REVENUE,
+        end=end,
+        asset_ids=asset_ids,
+        recheck=recheck,
         concurrency=concurrency,
         on_progress=on_progress,
         flush=flush,

@@ -12,6 +12,7 @@ from trlyr_async.cli.pull import pull
 from trlyr_async.cli.sandbox import sandbox
 from trlyr_async.cli.schedule import check, submit
 from trlyr_async.cli.show import show
+from trlyr_async.cli.update import update
 
 __all__ = ["app"]
 
@@ -31,7 +32,7 @@ def _root(
     standard error.
 
     Exit codes: 0 done, 1 an error, 2 a mistake in the call, 3 a pull with failed windows,
-    130 Ctrl-C.
+    130 Ctrl-C, 143 a request to end.
     """
 
 
@@ -42,6 +43,7 @@ _COMMANDS: Final[tuple[tuple[typer.Typer, Callable[..., None]], ...]] = (
     (app, sandbox),
     (revenue, pull),
     (revenue, show),
+    (revenue, update),
     (schedule, check),
     (schedule, submit),
 )

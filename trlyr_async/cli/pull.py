@@ -1,23 +1,18 @@
 """`trlyr revenue pull`: every row of revenue of many assets, into a folder of Parquet files."""
 
-import shlex
-import sys
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from energy_async.bulk import Report, asset_key
+from energy_async.bulk import asset_key
 from energy_async.cli.exits import ExitCode
-from energy_async.cli.interrupt import run_until_interrupted
-from energy_async.cli.notes import console, fail, log_verbosely, note
+from energy_async.cli.notes import log_verbosely, note
 from energy_async.cli.options import VerboseOption
 from energy_async.cli.output import show
-from energy_async.cli.screen import counted
 from energy_async.cli.times import parse_length, parse_moment
 from energy_async.delivery import BERLIN
 from energy_async.transport.client import ApiClient
-from energy_async.transport.errors import EnergyApiError
 from trlyr_async import bulk, virtual_assets
 from trlyr_async.cli.account import (
     Account,
@@ -28,13 +23,13 @@ from trlyr_async.cli.account import (
     connected,
 )
 from trlyr_async.cli.assets import mean_mw, require_organisation
+from trlyr_async.cli.ending import list_failed, run_resumable
 from trlyr_async.cli.job import Job, gather
 from trlyr_async.cli.outcome import Outcome, keep_power
 from trlyr_async.cli.progress import Traffic, shown_progress
 
 __all__ = ["pull"]
 
-_SHOWN: Final = 10
 _FLUSH: Final = bulk.FlushPolicy(rows=30_000)
 """Smaller than the library's own: a command should fit beside others on a small machine."""
 
@@ -125,22 +120,14 @@ def pull(
         out=out,
     )
     traffic = Traffic()
-    try:
-        who = account(environment, username)
-        outcome = run_until_interrupted(_pull(who, job, rate, concurrency, traffic))
-    except KeyboardInterrupt:
-        _say_how_to_go_on("interrupted", out)
-        raise typer.Exit(ExitCode.INTERRUPTED) from None
-    except EnergyApiError as error:
-        code = fail(error)
-        _say_how_to_go_on("stopped", out)
-        raise typer.Exit(code) from None
+    who = account(environment, username)
+    outcome = run_resumable(_pull(who, job, rate, concurrency, traffic), out)
     show(outcome.table())
     typer.echo(f"dataset in {out}")  # not in the table, which would break a long path
     if report is not None:
         outcome.write(report)
     if not outcome.report.complete:
-        _list_missing(outcome.report)
+        list_failed(outcome.report.failed)
         raise typer.Exit(ExitCode.INCOMPLETE)
 
 
@@ -178,24 +165,3 @@ def _streams(names: list[str] | None) -> tuple[bulk.Stream, ...]:
     if unknown:
         raise ValueError(f"--stream: no stream {unknown[0]!r}; there are {', '.join(bulk.ALL)}")
     return tuple(name for name in bulk.ALL if not names or name in names)
-
-
-def _say_how_to_go_on(what: str, out: Path) -> None:
-    command = shlex.join(["trlyr", *sys.argv[1:]])
-    console().print(
-        f"{what}; what was fetched is kept in {out}. To go on, run the same command:",
-        f"  {command}",
-        sep="\n",
-        markup=False,
-    )
-
-
-def _list_missing(report: Report) -> None:
-    screen = console()
-    failed = report.failed
-    screen.print(f"failed: {counted(len(failed), 'window')}", style="bold red")
-    for one in failed[:_SHOWN]:
-        screen.print(f"  {one.window}: {one.error}", markup=False)
-    if len(failed) > _SHOWN:
-        screen.print(f"  … and {len(failed) - _SHOWN:,} more; --report FILE lists all")
-    screen.print("The same command again fetches only these.")

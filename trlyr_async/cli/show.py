@@ -4,23 +4,30 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.table import Table
+from rich.text import Text
 
-from energy_async.bulk import LocalFolder, missing_in, read_manifest
+from energy_async.bulk import Column, LocalFolder, columns_of, missing_in, read_manifest
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.notes import console
 from energy_async.cli.output import show as print_out
-from energy_async.cli.screen import counted
+from energy_async.cli.screen import counted, plain_table
 from energy_async.cli.times import days_between
 from energy_async.delivery import BERLIN
 from trlyr_async import bulk
 from trlyr_async.cli.outcome import kept_power, total_power
 from trlyr_async.cli.summary import add_up, summary_table
 
-__all__ = ["show"]
+__all__ = ["show", "summary_of"]
 
 
 def show(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Written by trlyr revenue pull.")],
+    *,
+    columns: Annotated[
+        bool,
+        typer.Option("--columns", help="Tell the columns instead: type, unit, how well known."),
+    ] = False,
 ) -> None:
     """Add up a dataset: EUR for each stream and, where the power is known, EUR/MW/year.
 
@@ -29,17 +36,11 @@ def show(
 
     Example: [bold]trlyr revenue show october[/]
     """
-    place = LocalFolder(folder)
-    asked, missing = read_manifest(place), missing_in(place)
-    span = f"{asked.start:%Y-%m-%d %H:%M} UTC to {asked.end:%Y-%m-%d %H:%M} UTC"
-    state = ", INCOMPLETE" if missing else ""
-    table = summary_table(
-        add_up(folder, [name for name in bulk.ALL if name in asked.streams]),
-        title=f"Revenue of {counted(len(asked.assets), 'virtual asset')}{state}\n{span}",
-        megawatts=total_power(asked.assets, kept_power(folder)),
-        days=days_between(asked.start, asked.end, BERLIN),
-    )
-    print_out(table)
+    if columns:
+        print_out(_columns_table(folder))
+        return
+    print_out(summary_of(folder))
+    missing = missing_in(LocalFolder(folder))
     if missing:
         console().print(
             f"missing: {counted(len(missing), 'gap')}, the first is {missing[0]};"
@@ -47,3 +48,35 @@ def show(
             markup=False,
         )
         raise typer.Exit(ExitCode.INCOMPLETE)
+
+
+def summary_of(folder: Path) -> Table:
+    """Add up what a dataset holds, and say whether all is there."""
+    place = LocalFolder(folder)
+    asked, missing = read_manifest(place), missing_in(place)
+    span = f"{asked.start:%Y-%m-%d %H:%M} UTC to {asked.end:%Y-%m-%d %H:%M} UTC"
+    state = ", INCOMPLETE" if missing else ""
+    return summary_table(
+        add_up(folder, [name for name in bulk.ALL if name in asked.streams]),
+        title=f"Revenue of {counted(len(asked.assets), 'virtual asset')}{state}\n{span}",
+        megawatts=total_power(asked.assets, kept_power(folder)),
+        days=days_between(asked.start, asked.end, BERLIN),
+    )
+
+
+def _columns_table(folder: Path) -> Table:
+    table = plain_table(f"Columns of {folder}")
+    for name in ("column", "type", "unit", "description", "from"):
+        table.add_column(name)
+    for one in columns_of(folder):
+        cells = (one.name, one.type, one.unit, one.description, _origin(one))
+        table.add_row(*map(Text, cells))
+    return table
+
+
+def _origin(column: Column) -> str:
+    """Say how well a column is known, by stream where that differs."""
+    known = column.provenances
+    if len(set(known.values())) <= 1:
+        return next(iter(known.values()), "")
+    return ", ".join(f"{stream}: {how}" for stream, how in known.items())

@@ -85,9 +85,9 @@ async def submit_bids(
     findings = require(found)
     path = {"organisationID": organisation_id, "virtualAssetID": virtual_asset_id}
     request = _request(bids, route, path)
-    options = _in_time(_last_moment(bids, deadline))
-    before = await read_before(client, request, options.get("deadline"))
-    await submit(client, request, before, **options)
+    last = _last_moment(bids, deadline)
+    before = await read_before(client, request, last)
+    await submit(client, request, before, **_in_time(last))
     return findings
 
 

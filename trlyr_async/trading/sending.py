@@ -112,11 +112,12 @@ async def _send_twice(client: ApiClient, request: Request[T], options: CallOptio
     """Send a request that may be repeated, and remember whether its first answer was lost.
 
     The transport repeats such a request silently, and an error in the end would not tell whether an
-    earlier attempt got through. So it goes first as if it could not be repeated.
+    earlier attempt got through. So it goes first as if it could not be repeated, for half of the
+    time: a connection that hangs must not keep a schedule from its deadline.
     """
     once = msgspec.structs.replace(request, operation=_once(request.operation))
     try:
-        return await client.send(once, **options)
+        return await client.send(once, **_for_half_the_time(options))
     except OutcomeUnknown as unknown:
         try:
             return await client.send(request, **options)
@@ -126,7 +127,17 @@ async def _send_twice(client: ApiClient, request: Request[T], options: CallOptio
     except StatusError as error:
         if error.status not in _NOT_NOW:
             raise
+    except DeadlineExceeded:
+        pass  # not sent within its half
     return await _send_patiently(client, request, options)
+
+
+def _for_half_the_time(options: CallOptions) -> CallOptions:
+    deadline = options.get("deadline")
+    if not isinstance(deadline, datetime):
+        return options
+    left = (deadline - datetime.now(UTC)).total_seconds()
+    return {**options, "timeout": left / 2} if left > 0 else options
 
 
 async def _send_patiently(client: ApiClient, request: Request[T], options: CallOptions) -> T:

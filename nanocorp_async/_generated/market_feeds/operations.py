@@ -1,4 +1,4 @@
-# Do not edit: `python -m codegen build`, specs/nanocorp/market-feeds.json sha256:0865f05069e1
+# Do not edit: `python -m codegen build`, specs/nanocorp/market-feeds.json sha256:bbfc4b1a87b2
 """Endpoint functions of the French electricity market feeds."""
 
 from collections.abc import Mapping
@@ -151,7 +151,7 @@ async def get_balancing_capacity(
     Known from its documentation page: path, parameters and answer were read there.
 
     Raises:
-        Unauthorized: 401 No active subscription.
+        NotSubscribed: 401 No active subscription.
 
     Source: https://energysignal.fr/en/api-docs (read 2026-06-30)
     """
@@ -170,7 +170,7 @@ async def get_balancing_energy(
     Known from its documentation page: path, parameters and answer were read there.
 
     Raises:
-        Unauthorized: 401 No active subscription.
+        NotSubscribed: 401 No active subscription.
 
     Source: https://energysignal.fr/en/api-docs (read 2026-06-30)
     """

@@ -1,0 +1,82 @@
+"""Answered windows that wait to be written."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import pyarrow as pa
+
+    from energy_async.bulk.report import WindowReport
+
+__all__ = ["Buffer", "FlushPolicy", "Piece"]
+
+
+class FlushPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """When buffered windows are written: whichever comes first, looked at after each window.
+
+    What is buffered is lost if the process is killed, and fetched again by the next run.
+
+    Attributes:
+        rows: How many rows may be buffered.
+        windows: How many windows may be buffered.
+        seconds: How long a window may be buffered.
+        part_rows: Rows are added to the last file of their stream and month, which is written
+            anew as a whole, until it holds this many; 0 begins a new file each time.
+    """
+
+    rows: int = 100_000
+    windows: int = 1_000
+    seconds: float = 60.0
+    part_rows: int = 100_000
+
+
+class Piece(NamedTuple):
+    """The rows of a window that lie in one delivery month, and the window cut to it."""
+
+    month: str
+    table: pa.Table
+    report: WindowReport
+
+
+class Buffer:
+    """Collects pieces until a policy says that it is time to write.
+
+    Args:
+        policy: When to write.
+        clock: Seconds from any starting point.
+    """
+
+    def __init__(self, policy: FlushPolicy, clock: Callable[[], float] = time.monotonic) -> None:
+        self._policy = policy
+        self._clock = clock
+        self._pieces: list[Piece] = []
+        self._rows = self._windows = 0
+        self._since = 0.0
+
+    def add(self, pieces: Iterable[Piece]) -> None:
+        """Buffer one answered window. Ask `due` afterwards."""
+        if not self._pieces:
+            self._since = self._clock()
+        for one in pieces:
+            self._pieces.append(one)
+            self._rows += one.report.rows
+        self._windows += 1
+
+    @property
+    def due(self) -> bool:
+        """Whether enough is buffered, or it has been for long enough."""
+        policy = self._policy
+        old = bool(self._pieces) and self._clock() - self._since >= policy.seconds
+        return old or self._rows >= policy.rows or self._windows >= policy.windows
+
+    def take(self) -> list[Piece]:
+        """Take what is buffered, to write it in another thread."""
+        pieces, self._pieces = self._pieces, []
+        self._rows = self._windows = 0
+        return pieces

@@ -1,0 +1,127 @@
+"""What the columns of a dataset are: units, where they come from, how well that is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from energy_async.bulk import parts
+from energy_async.bulk.errors import DatasetMismatch
+from energy_async.bulk.manifest import read_manifest
+from energy_async.bulk.place import Place, folder_at
+from energy_async.columns import load_pyarrow
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from energy_async.bulk.source import Source
+
+__all__ = ["Column", "columns_of", "schema_of", "without_origin"]
+
+SCHEMA_VERSION: Final = "1"
+"""Of what this module writes into files."""
+_ORIGIN: Final = (b"operation", b"provenance")
+
+
+class Column(msgspec.Struct, frozen=True, kw_only=True):
+    """A column of a dataset.
+
+    Attributes:
+        name: Its name.
+        type: Its Arrow type.
+        unit: Of its values; empty if they have none or upstream does not tell.
+        description: What it says; empty if nobody told.
+        operations: By stream, the operation that it comes from, such as `GET /assets`; empty
+            where it was not asked but known.
+        provenances: By stream, how well that operation is known; see `Operation.provenance`.
+    """
+
+    name: str
+    type: str
+    unit: str = ""
+    description: str = ""
+    operations: dict[str, str] = {}
+    provenances: dict[str, str] = {}
+
+
+def schema_of(source: Source[Any], stream: str) -> pa.Schema:
+    """Give the schema of the files of a stream, with all that is known of its columns.
+
+    Field metadata: `unit`, `description`, and but for the first column, which is what was asked
+    about, `operation` and `provenance`. File metadata: the version of the schema, the source and
+    the zone of the delivery months.
+    """
+    schema = source.schema()
+    operation = source.operations.get(stream)
+    file = {
+        "energy_async.schema": SCHEMA_VERSION,
+        "energy_async.content": source.content,
+        "energy_async.month_zone": source.zone,
+    }
+    if operation is None:
+        return schema.with_metadata(file)
+    origin = {
+        b"operation": f"{operation.method} {operation.path}".encode(),
+        b"provenance": operation.provenance.encode(),
+    }
+    first, *others = schema
+    fields = [one.with_metadata({**(one.metadata or {}), **origin}) for one in others]
+    return load_pyarrow().schema([first, *fields], file)
+
+
+def without_origin(schema: pa.Schema) -> pa.Schema:
+    """Leave out of a schema what holds for one stream alone."""
+    fields = [
+        one.with_metadata({k: v for k, v in (one.metadata or {}).items() if k not in _ORIGIN})
+        for one in schema
+    ]
+    return load_pyarrow().schema(fields)
+
+
+def columns_of(path: Place) -> list[Column]:
+    """Tell the columns of a dataset, those of the folder names included.
+
+    Raises:
+        DatasetMismatch: The folder holds no dataset, or it has no part yet.
+    """
+    folder = folder_at(path)
+    zone = read_manifest(folder).zone
+    youngest = {part.stream: part for part in parts.find(folder)}
+    if not youngest:
+        raise DatasetMismatch(f"{folder} has no part yet: nothing was fetched")
+    schemas = {stream: parts.read_schema(folder, part) for stream, part in youngest.items()}
+    names = dict.fromkeys(name for one in schemas.values() for name in one.names)
+    return [
+        *(_column(name, schemas) for name in names),
+        Column(name="stream", type="string", description="What kind of row; from the folder."),
+        Column(
+            name="month", type="string", description=f"Delivery month in {zone}; from the folder."
+        ),
+    ]
+
+
+def _column(name: str, schemas: dict[str, pa.Schema]) -> Column:
+    fields = {stream: one.field(name) for stream, one in schemas.items() if name in one.names}
+    told = {
+        stream: {k.decode(): v.decode() for k, v in (field.metadata or {}).items()}
+        for stream, field in fields.items()
+    }
+    first = next(iter(told.values()))
+    return Column(
+        name=name,
+        type=_type_name(next(iter(fields.values())).type),
+        unit=first.get("unit", ""),
+        description=first.get("description", ""),
+        operations=_by_stream(told, "operation"),
+        provenances=_by_stream(told, "provenance"),
+    )
+
+
+def _by_stream(told: dict[str, dict[str, str]], key: str) -> dict[str, str]:
+    return {stream: one[key] for stream, one in told.items() if key in one}
+
+
+def _type_name(kind: pa.DataType) -> str:
+    is_encoded = load_pyarrow().types.is_dictionary(kind)
+    return str(kind.value_type if is_encoded else kind)

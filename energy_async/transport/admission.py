@@ -1,0 +1,211 @@
+"""What an attempt needs before it may leave: time, a slot at the rate limiter, a token.
+
+What need not wait does not: `at_once` is a plain function, and only where it has no answer is
+`in_turn` awaited. The slot is held while a request is under way, never during a login.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+import anyio
+import msgspec
+
+from energy_async.transport.errors import (
+    DeadlineExceeded,
+    EnergyApiError,
+    RateLimited,
+    StatusError,
+    TransportError,
+)
+from energy_async.transport.events import LimiterWaited, RetryScheduled
+from energy_async.transport.request import WireRequest
+from energy_async.transport.retry import RetryPolicy, Stop, decide
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from energy_async.transport.call import Call
+    from energy_async.transport.limiter import Limiter
+    from energy_async.transport.options import Timeouts
+    from energy_async.transport.token import Auth, Token
+    from energy_async.transport.watch import Watch
+
+__all__ = ["Admission", "Clocks"]
+
+_LEAST: Final = 0.001
+_NOTICEABLE: Final = 0.0005
+_FAIR_TRY: Final = 10.0
+_LOGIN_POLICY: Final = RetryPolicy()
+
+
+class Clocks(msgspec.Struct, frozen=True):
+    """Time, sleep and chance, so that tests can bring their own."""
+
+    now: Callable[[], float]
+    wall: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]]
+    draw: Callable[[], float]
+
+
+class Admission:
+    """Makes attempts ready to leave; shared by all calls of a client."""
+
+    def __init__(
+        self,
+        *,
+        auth: Auth | None,
+        limiter: Limiter,
+        limits: Timeouts,
+        max_bytes: int,
+        headers: Mapping[str, str],
+        watch: Watch,
+        clocks: Clocks,
+    ) -> None:
+        self.auth = auth
+        self.limiter = limiter
+        self.used = False
+        self._limits = limits
+        self._max_bytes = max_bytes
+        self._plain_headers = headers
+        self._token_headers: tuple[Token | None, Mapping[str, str]] = (None, headers)
+        self._watch = watch
+        self._clocks = clocks
+        self._now = clocks.now
+
+    def at_once(self, call: Call) -> WireRequest | None:
+        """The request to send, with a slot taken for it; None if that takes waiting."""
+        now = call.sent_at = self._now()
+        if now >= call.deadline:
+            raise _late(call)
+        if not self.limiter.try_acquire(now, call.lane):
+            return None
+        token = None
+        if self.auth is not None and call.operation.authenticated:
+            token = self.auth.token_now()
+            if token is None:
+                self.limiter.give_back(call.lane)
+                return None
+        return self._wire(call, token)
+
+    async def in_turn(self, call: Call) -> WireRequest:
+        """Wait for a slot and a token; the slot is not kept while a login is under way."""
+        auth = self.auth if call.operation.authenticated else None
+        token: Token | None = None
+        while True:
+            await self._slot(call)
+            if auth is not None:
+                token = auth.token_now() or token
+            if auth is None or token is not None:
+                return self._wire(call, token)
+            self.limiter.give_back(call.lane)
+            token = await self._fetched(auth, call)
+
+    async def _slot(self, call: Call) -> None:
+        started = self._now()
+        try:
+            await self.limiter.acquire(call.lane, deadline=call.deadline)
+        except DeadlineExceeded as error:
+            error.operation, error.attempts = call.operation.name, call.attempts - 1
+            _explain(error, call)
+            raise
+        call.sent_at = self._now()
+        waited = call.sent_at - started
+        call.waited += waited
+        if waited > _NOTICEABLE:
+            self._watch.tell(LimiterWaited(call.operation.name, call.lane, waited))
+
+    async def _fetched(self, auth: Auth, call: Call) -> Token:
+        """A token; a call that lasts until its deadline also outlasts a login that fails."""
+        tries = 0
+        while True:
+            try:
+                return await self._token(auth, call)
+            except (TransportError, StatusError) as error:
+                tries += 1
+                delay = self._delay_after(error, tries, call)
+                if delay is None:
+                    raise
+            await self._clocks.sleep(delay)
+
+    async def _token(self, auth: Auth, call: Call) -> Token:
+        if call.deadline == math.inf:
+            return await auth.token()
+        with anyio.move_on_after(call.deadline - self._now()):
+            return await auth.token()
+        raise _late(call)
+
+    def _delay_after(self, error: EnergyApiError, tries: int, call: Call) -> float | None:
+        """Seconds until the next try to log in; None if the login's own retries were enough."""
+        if not call.lasting:
+            return None
+        verdict = decide(
+            error,
+            attempt=tries,
+            repeatable=True,
+            policy=_LOGIN_POLICY,
+            jitter=self._clocks.draw(),
+            remaining=call.deadline - self._now(),
+            retry_after=error.retry_after if isinstance(error, RateLimited) else None,
+            lasting=True,
+        )
+        if isinstance(verdict, Stop):
+            return None
+        self._watch.tell(RetryScheduled(error.operation, tries, verdict.delay, verdict.reason))
+        return verdict.delay
+
+    def _wire(self, call: Call, token: Token | None) -> WireRequest:
+        call.token = token
+        self.used = True
+        kept, headers = self._token_headers
+        if token is not kept:
+            headers = self._plain_headers
+            if token is not None:
+                headers = {**headers, "Authorization": token.header}
+                self._token_headers = (token, headers)
+        if call.headers is not None:
+            headers = {**headers, **call.headers}
+        limits = self._limits
+        total, is_exact = limits.total, False
+        if call.deadline < math.inf:
+            share = _share(call)
+            if share < total:
+                total, is_exact = max(_LEAST, share), True
+        return WireRequest(
+            call.operation.method,
+            call.url,
+            headers,
+            call.body,
+            limits.connect,
+            limits.read,
+            total,
+            self._max_bytes,
+            is_exact,
+        )
+
+
+def _late(call: Call) -> DeadlineExceeded:
+    error = DeadlineExceeded(
+        "the deadline passed before the request could be sent",
+        operation=call.operation.name,
+        attempts=call.attempts - 1,
+    )
+    _explain(error, call)
+    return error
+
+
+def _explain(error: DeadlineExceeded, call: Call) -> None:
+    if call.trouble:
+        error.add_note(f"the attempt before ended in {call.trouble}")
+
+
+def _share(call: Call) -> float:
+    """Seconds for the next attempt: what is left, or half of it where another may follow.
+
+    So a connection that hangs does not use up all the time of a schedule.
+    """
+    left = call.deadline - call.sent_at
+    if call.lasting and call.operation.repeatable:
+        return min(left, max(_FAIR_TRY, left / 2))
+    return left

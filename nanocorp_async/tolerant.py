@@ -1,0 +1,214 @@
+"""Answers of the feeds read with patience: what upstream is known to write in place of a value.
+
+The feeds repeat RTE's figures, and RTE writes `Invalid` or an empty text where a price is not
+available, and truth values as text in changing case. A strict decoder is tried first, and costs
+nothing more; only an answer that it refuses is read again as follows:
+
+- a number: `Invalid` (in any case), an empty or blank text become None; `"83.4"` becomes 83.4;
+- an integer: also `21600.0`;
+- a truth value: `"True"`, `"false"`, 0, 1; `Invalid` and empty texts become None;
+- a time or a day: `Invalid` and empty texts become None; a time without a zone stays refused;
+- any other text stays as it came.
+
+Anything else is refused as before, with its place. `mends` lists what was read so, each with the
+value that really came; `client.send_raw` gives the bytes themselves.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar, cast
+
+import msgspec
+from msgspec import inspect
+
+__all__ = ["Mend", "decode", "decode_mended", "mends"]
+
+T = TypeVar("T")
+
+
+class Mend(NamedTuple):
+    """A value that was not of its type, and could be read all the same.
+
+    Attributes:
+        path: Where it stands, such as `$.recentRows[3].upward_price_eur_mwh`.
+        came: What upstream sent.
+        read: What it is read as; None for missing.
+    """
+
+    path: str
+    came: object
+    read: object
+
+
+_Place: TypeAlias = tuple[Any, str | int] | None
+"""The place of the parent and the last step; None for the answer itself."""
+_Found: TypeAlias = list[tuple[_Place, object, object]]
+_Mender: TypeAlias = Callable[[Any, _Place, _Found | None], int]
+"""Mends a JSON value in place and counts; it lists what it did if it gets a list."""
+_Reader: TypeAlias = Callable[[Any], object]
+
+_ABSENT: Final = frozenset({"", "invalid"})
+_TRUTHS: Final = {"true": True, "false": False}
+
+
+def decode(body: bytes, kind: type[T]) -> T:
+    """Decode an answer, first strictly and, where that fails, tolerantly.
+
+    Raises:
+        msgspec.DecodeError: It is not JSON, or a value can be read neither way; the message ends
+            with its place.
+    """
+    try:
+        return cast("T", _decoder(cast("Any", kind)).decode(body))
+    except msgspec.ValidationError:
+        return decode_mended(body, kind)[0]
+
+
+def decode_mended(body: bytes, kind: type[T]) -> tuple[T, int]:
+    """Decode tolerantly: the value, and how many values had to be mended for it.
+
+    Raises:
+        msgspec.DecodeError: As `decode` does.
+    """
+    plain = msgspec.json.decode(body)
+    count = _mender(cast("Any", kind))(plain, None, None)
+    return msgspec.convert(plain, kind), count
+
+
+def mends(body: bytes, kind: type[Any]) -> list[Mend]:
+    """List the values of an answer that only tolerance can read; empty for a clean answer.
+
+    Raises:
+        msgspec.DecodeError: As `decode` does.
+    """
+    plain = msgspec.json.decode(body)
+    found: _Found = []
+    _mender(cast("Any", kind))(plain, None, found)
+    msgspec.convert(plain, kind)
+    return [Mend(_text(place), came, read) for place, came, read in found]
+
+
+@functools.cache
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401 - a type
+    return msgspec.json.Decoder(kind)
+
+
+@functools.cache
+def _mender(kind: Any) -> _Mender:  # noqa: ANN401 - a type
+    return _mender_of(inspect.type_info(kind)) or _nothing
+
+
+def _mender_of(node: inspect.Type) -> _Mender | None:
+    """Give what mends the inside of a value in place; None for a value without an inside."""
+    match _bare(node):
+        case inspect.StructType() as struct:
+            return _object_mender(struct)
+        case inspect.ListType(item_type=item):
+            inner = _mender_of(item)
+            return inner and _list_mender(inner)
+    return None
+
+
+def _object_mender(struct: inspect.StructType) -> _Mender:
+    readers = [(f.encode_name, *read) for f in struct.fields if (read := _reader_of(f.type))]
+    insides = [(f.encode_name, inner) for f in struct.fields if (inner := _mender_of(f.type))]
+
+    def mend(value: Any, place: _Place, found: _Found | None) -> int:  # noqa: ANN401 - JSON
+        if not isinstance(value, dict):
+            return 0
+        count = 0
+        for name, suspects, read in readers:
+            came = value.get(name)
+            if came.__class__ in suspects and (mended := read(came)) is not came:
+                value[name] = mended
+                count += 1
+                if found is not None:
+                    found.append(((place, name), came, mended))
+        for name, inside in insides:
+            count += inside(value.get(name), (place, name), found)
+        return count
+
+    return mend
+
+
+def _list_mender(inner: _Mender) -> _Mender:
+    def mend(value: Any, place: _Place, found: _Found | None) -> int:  # noqa: ANN401 - JSON
+        if not isinstance(value, list):
+            return 0
+        if found is None:
+            return sum(inner(item, None, None) for item in value)
+        return sum(inner(item, (place, index), found) for index, item in enumerate(value))
+
+    return mend
+
+
+def _nothing(value: Any, place: _Place, found: _Found | None) -> int:  # noqa: ANN401, ARG001
+    return 0
+
+
+def _reader_of(node: inspect.Type) -> tuple[frozenset[type], _Reader] | None:
+    """Give what reads a lone value of this type, and the classes of values that it is for."""
+    return _READERS.get(type(_bare(node)))
+
+
+def _bare(node: inspect.Type) -> inspect.Type:
+    """Take notes and `| None` off a type."""
+    if isinstance(node, inspect.Metadata):
+        return _bare(node.type)
+    if isinstance(node, inspect.UnionType):
+        kinds = [one for one in node.types if not isinstance(one, inspect.NoneType)]
+        return _bare(kinds[0]) if len(kinds) == 1 else node
+    return node
+
+
+@functools.lru_cache(maxsize=256)  # the same few texts stand in thousands of rows
+def _number(came: str) -> object:
+    text = came.strip()
+    if text.lower() in _ABSENT:
+        return None
+    try:
+        return msgspec.json.decode(text, type=float)
+    except msgspec.DecodeError:
+        return came
+
+
+def _integer(came: str | float) -> object:
+    number = _number(came) if isinstance(came, str) else came
+    if not isinstance(number, float):
+        return number
+    return int(number) if number.is_integer() else came
+
+
+def _truth(came: str | float) -> object:
+    if isinstance(came, str):
+        return _truth_of_text(came)
+    return bool(came) if came in {0, 1} else came
+
+
+@functools.lru_cache(maxsize=256)
+def _truth_of_text(came: str) -> object:
+    text = came.strip().lower()
+    return None if text in _ABSENT else _TRUTHS.get(text, came)
+
+
+def _moment(came: str) -> object:
+    return came if came[:1].isdigit() or came.strip().lower() not in _ABSENT else None
+
+
+_READERS: Final[dict[type[inspect.Type], tuple[frozenset[type], _Reader]]] = {
+    inspect.FloatType: (frozenset({str}), _number),
+    inspect.IntType: (frozenset({str, float}), _integer),
+    inspect.BoolType: (frozenset({str, int, float}), _truth),
+    inspect.DateTimeType: (frozenset({str}), _moment),
+    inspect.DateType: (frozenset({str}), _moment),
+}
+
+
+def _text(place: _Place) -> str:
+    parts: list[str] = []
+    while place is not None:
+        place, key = place
+        parts.append(f"[{key}]" if isinstance(key, int) else f".{key}")
+    return "$" + "".join(reversed(parts))

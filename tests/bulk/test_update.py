@@ -1,0 +1,340 @@
+"""Keeping a dataset up to date: what is new, what was corrected, and what both were."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from energy_async.bulk import LocalFolder, missing_in, parts, read_manifest
+from energy_async.bulk import update as update_dataset
+from energy_async.transport.errors import ServerError
+from trlyr_async import bulk, revenue_reporting
+from trlyr_async.models.revenue_reporting import TollingRevenue
+
+START = datetime(2026, 3, 27, tzinfo=UTC)
+END = START + timedelta(days=8)
+LATER = END + timedelta(days=3)
+NOTICED = datetime(2026, 5, 1, 12, tzinfo=UTC)
+TOLLING: Any = {"streams": ["tolling", "ancillary"]}
+NOTHING = (0, 0, 0)
+
+
+class Corrected:
+    """An answer in which some rows differ from what they were, by their start."""
+
+    def __init__(self, stream: str = "ancillary", **changes: Any) -> None:
+        self.stream = stream
+        self.changes = changes
+
+    def __call__(self, _asset: str, stream: str, rows: list[Any]) -> list[Any]:
+        if stream != self.stream:
+            return rows
+        return [found for row in rows for found in self._of(row)]
+
+    def _of(self, row: Any) -> list[Any]:
+        match self.changes.get(f"at_{row.start_ts:%m%dT%H}", {}):
+            case None:
+                return []
+            case list() as more:
+                return [row, *(msgspec.structs.replace(row, **one) for one in more)]
+            case change:
+                return [msgspec.structs.replace(row, **change)]
+
+
+async def pulled(fake: Any, path: Path, assets: int = 2, **options: Any) -> bulk.Report:
+    arguments = {"start": START, "end": END, **TOLLING, **options}
+    return await bulk.pull_revenue_to(fake.Server(), path, fake.ASSETS[:assets], **arguments)
+
+
+async def updated(server: Any, path: Path, now: datetime = NOTICED, **options: Any) -> Any:
+    options = {"end": LATER, **options}
+    return await update_dataset(server, path, bulk.REVENUE, now=lambda: now, **options)
+
+
+def counts(report: Any) -> tuple[int, int, int]:
+    found = report.changes
+    return found.corrected, found.vanished, found.added
+
+
+def told(path: Path, *names: str) -> list[tuple[Any, ...]]:
+    table = bulk.read_revisions(path)
+    assert table is not None
+    return list(zip(*(table[name].to_pylist() for name in names), strict=True))
+
+
+async def test_an_update_adds_what_is_new_and_nothing_else(fake: Any, tmp_path: Path) -> None:
+    await pulled(fake, tmp_path / "a")
+    server = fake.Server()
+    report = await updated(server, tmp_path / "a", recheck=timedelta(0))
+    assert {start for _, _, start, _ in server.asked} == {END}
+    await pulled(fake, tmp_path / "b", end=LATER)
+    assert bulk.read(tmp_path / "a").equals(bulk.read(tmp_path / "b"))
+    assert report.complete
+    assert report.rows == bulk.read(tmp_path / "a").num_rows
+    assert read_manifest(LocalFolder(tmp_path / "a")).end == LATER
+    assert bulk.read_revisions(tmp_path / "a") is None
+    assert not (tmp_path / "a" / "_revisions").exists()
+
+
+async def test_only_the_recent_past_is_asked_again(fake: Any, tmp_path: Path) -> None:
+    await pulled(fake, tmp_path)
+    server = fake.Server()
+    report = await updated(server, tmp_path, end=END, recheck=timedelta(days=3))
+    assert min(start for _, _, start, _ in server.asked) == END - timedelta(days=3)
+    assert max(end for *_, end in server.asked) == END
+    assert counts(report) == NOTHING
+    assert min(one.window.start for one in report.recheck.windows) == END - timedelta(days=3)
+
+
+async def test_a_correction_is_taken_over_and_both_states_are_kept(
+    fake: Any, tmp_path: Path
+) -> None:
+    await pulled(fake, tmp_path)
+    before = bulk.read(tmp_path).to_pylist()
+    server = fake.Server(Corrected(at_0401T02={"revenue": 1000.0, "version_number": "2"}))
+    report = await updated(server, tmp_path, end=END)
+    after = bulk.read(tmp_path).to_pylist()
+    old = [row for row in before if row not in after]
+    new = [row for row in after if row not in before]
+    assert [row["revenue"] for row in new] == [1000.0, 1000.0]
+    assert counts(report) == (2, 0, 0)
+    assert report.changes.euros["revenue"] == pytest.approx(
+        2000.0 - sum(row["revenue"] for row in old)
+    )
+    columns = ("noticed_at", "state", *old[0])
+    assert sorted(told(tmp_path, *columns), key=repr) == sorted(
+        [(NOTICED, "after", *row.values()) for row in new]
+        + [(NOTICED, "before", *row.values()) for row in old],
+        key=repr,
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "expected", "rows"),
+    [
+        pytest.param({"version_number": "2"}, (1, 0, 0), 0, id="version alone"),
+        pytest.param({"revenue": None}, (1, 0, 0), 0, id="revenue withdrawn"),
+        pytest.param({"end_ts": END}, (1, 0, 0), 0, id="end"),
+        pytest.param(None, (0, 1, 0), -1, id="vanished"),
+        pytest.param([{"revenue": 5.0}], (0, 0, 1), 1, id="a second row of the same time"),
+    ],
+)
+async def test_every_kind_of_change_is_counted_and_kept(
+    fake: Any, tmp_path: Path, change: Any, expected: tuple[int, int, int], rows: int
+) -> None:
+    first = await pulled(fake, tmp_path, assets=1)
+    report = await updated(fake.Server(Corrected(at_0401T02=change)), tmp_path, end=END)
+    assert counts(report) == expected
+    assert report.rows == bulk.read(tmp_path).num_rows == first.rows + rows
+    states = [state for (state,) in told(tmp_path, "state")]
+    corrected, vanished, added = expected
+    assert states.count("before") == corrected + vanished
+    assert states.count("after") == corrected + added
+    again = await updated(fake.Server(Corrected(at_0401T02=change)), tmp_path, end=END)
+    assert counts(again) == NOTHING
+    assert len(told(tmp_path, "state")) == len(states)
+    assert len(again.pull.conflicting) == (1 if added else 0)
+
+
+async def test_corrections_of_corrections_are_all_kept(fake: Any, tmp_path: Path) -> None:
+    """Even one that brings the first value back, and one that repeats the first correction."""
+    await pulled(fake, tmp_path, assets=1)
+    values = [10.0, None, 10.0]
+    for day, value in enumerate(values):
+        change: Any = {"at_0401T02": {"revenue": 10.0}} if value else {}
+        moment = NOTICED + timedelta(days=day)
+        report = await updated(fake.Server(Corrected(**change)), tmp_path, now=moment, end=END)
+        assert counts(report) == (1, 0, 0)
+    rows = told(tmp_path, "noticed_at", "state", "revenue")
+    assert [moment for moment, _, _ in rows] == [
+        NOTICED + timedelta(days=day) for day in (0, 0, 1, 1, 2, 2)
+    ]
+    ordered = sorted(rows, key=lambda one: one[:2])
+    assert [(state, value == 10.0) for _, state, value in ordered] == [
+        ("after", True), ("before", False), ("after", False), ("before", True),
+        ("after", True), ("before", False),
+    ]  # fmt: skip
+
+
+async def test_a_window_that_fails_leaves_its_rows_as_they_are(fake: Any, tmp_path: Path) -> None:
+    await pulled(fake, tmp_path)
+    before = bulk.read(tmp_path)
+    corrected = Corrected("ancillary", at_0401T02={"revenue": 1000.0})
+
+    def answer(asset: str, stream: str, rows: list[Any]) -> list[Any]:
+        if asset == fake.ASSETS[0]:
+            raise ServerError("down", status=500)
+        return corrected(asset, stream, rows)
+
+    report = await updated(fake.Server(answer), tmp_path, end=END)
+    assert not report.complete
+    assert {one.window.asset_id for one in report.recheck.failed} == {fake.ASSETS[0]}
+    assert report.pull.complete
+    assert counts(report) == (1, 0, 0)
+    assert fake.ASSETS[0] in str(report)
+    mine = [
+        row for row in bulk.read(tmp_path).to_pylist() if row["virtual_asset_id"] == fake.ASSETS[0]
+    ]
+    assert mine == [row for row in before.to_pylist() if row["virtual_asset_id"] == fake.ASSETS[0]]
+
+
+async def test_new_assets_are_pulled_from_the_start(fake: Any, tmp_path: Path) -> None:
+    await pulled(fake, tmp_path / "a", assets=1)
+    report = await updated(
+        fake.Server(), tmp_path / "a", end=END, asset_ids=[fake.ASSETS[1].upper(), fake.ASSETS[0]]
+    )
+    assert report.complete
+    await pulled(fake, tmp_path / "b", assets=2)
+    assert bulk.read(tmp_path / "a").equals(bulk.read(tmp_path / "b"))
+
+
+async def test_an_earlier_end_keeps_the_range(fake: Any, tmp_path: Path) -> None:
+    await pulled(fake, tmp_path)
+    report = await updated(fake.Server(), tmp_path, end=START + timedelta(days=1))
+    assert report.complete
+    assert read_manifest(LocalFolder(tmp_path)).end == END
+    assert missing_in(LocalFolder(tmp_path)) == []
+
+
+async def test_the_default_end_is_the_beginning_of_the_delivery_day(
+    fake: Any, tmp_path: Path
+) -> None:
+    await pulled(fake, tmp_path)
+    await updated(fake.Server(), tmp_path, now=datetime(2026, 4, 9, 22, 30, tzinfo=UTC), end=None)
+    assert read_manifest(LocalFolder(tmp_path)).end == datetime(2026, 4, 9, 22, tzinfo=UTC)
+
+
+async def test_an_update_finishes_what_a_pull_left_open(fake: Any, tmp_path: Path) -> None:
+    def answer(asset: str, stream: str, rows: list[Any]) -> list[Any]:
+        if stream == "tolling":
+            raise ServerError("down", status=500)
+        return rows
+
+    await bulk.pull_revenue_to(
+        fake.Server(answer), tmp_path, fake.ASSETS[:1], start=START, end=END, **TOLLING
+    )
+    server = fake.Server()
+    report = await updated(server, tmp_path, end=END, recheck=timedelta(days=1))
+    assert report.complete
+    assert counts(report) == NOTHING
+    assert missing_in(LocalFolder(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        pytest.param({"base_url": "https://elsewhere.invalid"}, "base_url", id="server"),
+        pytest.param({"content": "something else"}, "content", id="source"),
+        pytest.param({"streams": ("tolling",)}, "ancillary", id="streams"),
+    ],
+)
+async def test_a_dataset_of_another_origin_is_refused_untouched(
+    fake: Any, tmp_path: Path, changed: dict[str, Any], said: str
+) -> None:
+    await pulled(fake, tmp_path)
+    server = fake.Server()
+    server.base_url = changed.pop("base_url", server.base_url)
+    with pytest.raises(bulk.DatasetMismatch, match=said):
+        await update_dataset(server, tmp_path, replace(bulk.REVENUE, **changed), end=LATER)
+    assert server.asked == []
+    assert read_manifest(LocalFolder(tmp_path)).end == END
+
+
+async def test_no_dataset_no_update(fake: Any, tmp_path: Path) -> None:
+    server = fake.Server()
+    with pytest.raises(bulk.DatasetMismatch, match="no dataset"):
+        await updated(server, tmp_path / "none")
+    assert server.asked == []
+    assert not (tmp_path / "none").exists()
+
+
+async def test_mistakes_are_refused_before_anything_is_asked(fake: Any, tmp_path: Path) -> None:
+    await pulled(fake, tmp_path)
+    with pytest.raises(ValueError, match="recheck"):
+        await updated(fake.Server(), tmp_path, recheck=timedelta(days=-1))
+    with pytest.raises(ValueError, match="aware"):
+        await updated(fake.Server(), tmp_path, end=datetime(2026, 5, 1))  # noqa: DTZ001
+
+
+async def test_corrections_reach_every_part_and_leave_the_others_alone(
+    fake: Any, tmp_path: Path
+) -> None:
+    """Windows of the pull and of the recheck need not be the same, nor need the parts."""
+    await pulled(
+        fake, tmp_path, window=timedelta(hours=37), flush=bulk.FlushPolicy(windows=1, part_rows=0)
+    )
+    parts = {
+        path: path.read_bytes() for path in tmp_path.glob("stream=ancillary/month=*/*.parquet")
+    }
+    change = {"revenue": 77.0}
+    server = fake.Server(Corrected(at_0401T02=change, at_0330T22=change))
+    report = await updated(server, tmp_path, end=END)
+    assert counts(report) == (4, 0, 0)
+    whole = fake.Server(Corrected(at_0401T02=change, at_0330T22=change))
+    await bulk.pull_revenue_to(
+        whole, tmp_path / "w", fake.ASSETS[:2], start=START, end=END, **TOLLING
+    )
+    assert bulk.read(tmp_path).equals(bulk.read(tmp_path / "w"))
+    changed = [path for path, content in parts.items() if path.read_bytes() != content]
+    assert len(changed) == 4
+    assert len(parts) > 8
+
+
+async def test_any_operation_with_a_time_of_its_own_name_is_updated(
+    fake: Any, tmp_path: Path
+) -> None:
+    source = bulk.of_operation(
+        revenue_reporting.get_tolling_revenue,
+        TollingRevenue,
+        start="start_ts",
+        content="tolling",
+        stream="tolling",
+    )
+    plan = bulk.plan_pull(source, fake.ASSETS[:1], start=START, end=END)
+    await bulk.pull_to(fake.Server(), tmp_path, source, plan)
+    server = fake.Server(Corrected("tolling", at_0331T22={"revenue": 3.0}))
+    report = await bulk.update(server, tmp_path, source, end=LATER)
+    assert report.complete
+    assert counts(report) == (1, 0, 0)
+    assert len(told(tmp_path, "start_ts", "state")) == 2
+    (column,) = [one for one in bulk.columns_of(tmp_path) if one.name == "revenue"]
+    assert column.operations == {"tolling": "GET /revenue-reporting/{virtualAssetID}/tolling"}
+
+
+async def test_revisions_of_a_replacement_that_never_happened_are_forgotten(
+    fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed in between, and the correction was withdrawn before the next run."""
+    await pulled(fake, tmp_path)
+    before = bulk.read(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(parts, "write_part", _killed)
+        with pytest.raises(bulk.WriteFailed):
+            await updated(fake.Server(Corrected(at_0401T02={"revenue": 1.0})), tmp_path, end=END)
+    assert list(tmp_path.glob("_revisions/stream=ancillary/month=*/*.parquet"))
+    assert bulk.read_revisions(tmp_path) is None
+    report = await updated(fake.Server(), tmp_path, end=END)
+    assert counts(report) == NOTHING
+    assert list(tmp_path.glob("_revisions/stream=ancillary/month=*/*.parquet")) == []
+    assert bulk.read_revisions(tmp_path) is None
+    assert bulk.read(tmp_path).equals(before)
+
+
+def _killed(*_: Any) -> None:
+    raise bulk.WriteFailed(5, "gone")
+
+
+async def test_a_copied_part_is_refused_before_anything_is_asked(fake: Any, tmp_path: Path) -> None:
+    """Its rows would be corrected twice."""
+    await pulled(fake, tmp_path)
+    part = next(tmp_path.glob("stream=tolling/month=*/*.parquet"))
+    part.with_name("part-99999.parquet").write_bytes(part.read_bytes())
+    server = fake.Server()
+    with pytest.raises(bulk.DatasetMismatch, match="both hold"):
+        await updated(server, tmp_path)
+    assert server.asked == []
