@@ -35,10 +35,13 @@ from energy_async.transport.events import (
     RequestFinished,
     RequestSent,
     RetryScheduled,
+    SharedRateLost,
+    SharedRateRegained,
     TokenRefused,
     TokenRenewed,
 )
 from energy_async.transport.options import ClientOptions, Timeouts
+from energy_async.transport.pacing import SharedRate
 from energy_async.transport.provisional import ProvisionalEndpointWarning
 from energy_async.transport.request import (
     CallOptions,
@@ -54,7 +57,9 @@ if TYPE_CHECKING:
     from energy_async.blocking import sync
     from energy_async.transport.aiohttp_backend import AiohttpBackend
     from energy_async.transport.httpx_backend import HttpxBackend
+    from energy_async.transport.redis_rate import RedisRateLimit
     from energy_async.transport.token_file import FileTokenStore
+    from energy_async.transport.token_redis import RedisTokenStore
     from energy_async.transport.token_store import TokenStore
     from energy_async.units import units_of
 
@@ -85,6 +90,8 @@ __all__ = [
     "RateLimitSnapshot",
     "RateLimited",
     "RateSlowed",
+    "RedisRateLimit",
+    "RedisTokenStore",
     "Reply",
     "Request",
     "RequestFinished",
@@ -93,6 +100,9 @@ __all__ = [
     "ResponseTooLarge",
     "RetryScheduled",
     "ServerError",
+    "SharedRate",
+    "SharedRateLost",
+    "SharedRateRegained",
     "StatusError",
     "Timeouts",
     "TokenRefused",
@@ -110,6 +120,8 @@ _LAZY = {
     "AiohttpBackend": "energy_async.transport.aiohttp_backend",
     "FileTokenStore": "energy_async.transport.token_file",
     "HttpxBackend": "energy_async.transport.httpx_backend",
+    "RedisRateLimit": "energy_async.transport.redis_rate",
+    "RedisTokenStore": "energy_async.transport.token_redis",
     "TokenStore": "energy_async.transport.token_store",
     "units_of": "energy_async.units",
     "sync": "energy_async.blocking",

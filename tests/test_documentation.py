@@ -20,7 +20,8 @@ import pytest
 from api_sandbox import Sandbox
 from energy_async.bulk.reconcile import Kind
 from nanocorp_async import Nanocorp
-from trlyr_async import Trlyr, auctions, bulk
+from tests.transport.bench_modules import bench_module
+from trlyr_async import Trlyr, bulk
 
 ROOT = Path(__file__).parent.parent
 AREAS = sorted(one.stem for one in (ROOT / "docs" / "areas").glob("[a-z]*.md"))
@@ -110,7 +111,7 @@ async def test_the_second_example_pulls_a_dataset(
 async def test_the_bulk_page_pulls_both_ways(
     sandbox: Sandbox, client: Trlyr, elsewhere: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    page, planning, updating, points = examples("docs/bulk.md")
+    page, planning, updating, points, *_ = examples("docs/bulk.md")
     names = await run(page)
     await names["pull"](client, sandbox.virtual_asset_ids)
     printed = capsys.readouterr().out
@@ -175,37 +176,32 @@ async def test_the_page_on_requests_makes_a_client() -> None:
     await client.aclose()
 
 
-class Redis:
-    """As much of `redis.asyncio.Redis` as the page uses."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, bytes] = {}
-        self.locks: dict[str, anyio.Lock] = {}
-
-    def lock(self, name: str, timeout: float) -> anyio.Lock:
-        assert timeout > 10, "longer than a login takes"
-        return self.locks.setdefault(name, anyio.Lock())
-
-    async def get(self, name: str) -> bytes | None:
-        return self.values.get(name)
-
-    async def set(self, name: str, value: bytes, ex: int) -> None:
-        assert ex > 3600, "longer than a token lives"
-        self.values[name] = value
+async def test_the_page_on_requests_shows_a_store_without_its_password(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code = examples("docs/requests.md")[1]
+    await run(code)
+    assert capsys.readouterr().out.strip() == code.rpartition("# ")[2].strip()
 
 
-async def test_the_page_on_requests_shares_a_token_over_a_network(sandbox: Sandbox) -> None:
-    store = (await run(examples("docs/requests.md")[1]))["RedisTokenStore"](Redis())
-
-    async def ask() -> None:
-        async with Trlyr(
-            sandbox.username, sandbox.password, environment=sandbox.url, token_store=store
-        ) as client:
-            await auctions.get_auctions(client)
-
-    async with anyio.create_task_group() as group:
-        for _ in range(5):
-            group.start_soon(ask)
+async def test_the_bulk_page_pulls_shards(
+    sandbox: Sandbox,
+    elsewhere: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    servers = bench_module("redis_server")
+    if not servers.is_installed():
+        pytest.skip("there is no redis-server here; on Debian: apt-get install redis-server")
+    for name, value in sandbox.environment.items():
+        monkeypatch.setenv(name, value)
+    (code,) = [one for one in examples("docs/bulk.md") if "read_shards" in one]
+    (elsewhere / "shards").mkdir()
+    with servers.RedisServer() as redis:
+        names = await run(code.replace("redis://127.0.0.1:6379/0", redis.url))
+        plan = names["bulk"].plan(sandbox.virtual_asset_ids, **RANGE)
+        await anyio.to_thread.run_sync(names["pull_all"], plan)
+    assert int(capsys.readouterr().out) > 0
     assert sandbox.counters.logins == 1
 
 

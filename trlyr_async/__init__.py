@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from energy_async.blocking import sync
     from energy_async.transport.aiohttp_backend import AiohttpBackend
     from energy_async.transport.httpx_backend import HttpxBackend
+    from energy_async.transport.redis_rate import RedisRateLimit
     from energy_async.transport.token_file import FileTokenStore
+    from energy_async.transport.token_redis import RedisTokenStore
     from energy_async.transport.token_store import TokenStore
     from trlyr_async import (
         auctions,
@@ -70,6 +72,8 @@ __all__ = [
     "OutcomeUnknown",
     "ProvisionalEndpointWarning",
     "RateLimited",
+    "RedisRateLimit",
+    "RedisTokenStore",
     "RequestTimeout",
     "ResponseTooLarge",
     "ServerError",
@@ -108,6 +112,8 @@ _LAZY = {
     "AiohttpBackend": "energy_async.transport.aiohttp_backend",
     "FileTokenStore": "energy_async.transport.token_file",
     "HttpxBackend": "energy_async.transport.httpx_backend",
+    "RedisRateLimit": "energy_async.transport.redis_rate",
+    "RedisTokenStore": "energy_async.transport.token_redis",
     "TokenStore": "energy_async.transport.token_store",
     "sync": "energy_async.blocking",
 }

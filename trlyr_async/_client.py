@@ -63,7 +63,7 @@ class Trlyr(ApiClient):
         password: Kept in memory only.
         environment: `production`, `sandbox`, or a base URL.
         token_store: A `FileTokenStore` shares the token with other processes on this machine; a
-            `TokenStore` of your own, also between machines.
+            `RedisTokenStore`, or a `TokenStore` of your own, also between machines.
         options: `rate`, `burst`, `concurrency`, `retries`, `timeout`, `max_response_bytes`,
             `backend` and `on_event`, as `energy_async.ApiClient` has them. terralayr publishes no
             limit, so the default rate of 10 a second is polite.

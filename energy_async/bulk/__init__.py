@@ -17,6 +17,7 @@ from energy_async.bulk.pull import Pull, pull
 from energy_async.bulk.recheck import Changes
 from energy_async.bulk.report import Outcome, Progress, Report, WindowReport
 from energy_async.bulk.rows import settle
+from energy_async.bulk.shards import read_shards
 from energy_async.bulk.source import Source, of_operation
 from energy_async.bulk.store import pull_to, read
 from energy_async.bulk.update import UpdateReport, read_revisions, update
@@ -56,6 +57,7 @@ __all__ = [
     "read",
     "read_manifest",
     "read_revisions",
+    "read_shards",
     "schema_of",
     "settle",
     "to_arrow",

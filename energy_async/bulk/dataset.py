@@ -29,7 +29,7 @@ from energy_async.bulk.ordering import in_order
 from energy_async.columns import load_pyarrow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from types import TracebackType
 
     import pyarrow as pa
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from energy_async.bulk.report import WindowReport
     from energy_async.bulk.windows import Window
 
-__all__ = ["Dataset", "missing_in", "read_dataset"]
+__all__ = ["Dataset", "missing_in", "read_dataset", "read_datasets"]
 
 _FIRST: Final = ("stream", "start")
 
@@ -196,11 +196,23 @@ def read_dataset(folder: Folder) -> pa.Table:
     Raises:
         DatasetMismatch: The folder holds no dataset, or it has no part yet.
     """
-    pa = load_pyarrow()
     read_manifest(folder)
-    tables = [parts.read_part(folder, part) for part in parts.find(folder)]
-    if not tables:
-        raise DatasetMismatch(f"{folder} has no part yet: nothing was fetched")
+    return read_datasets([folder])
+
+
+def read_datasets(folders: Iterable[Folder]) -> pa.Table:
+    """Read the rows of datasets that hold different ones, as one table in the order of one.
+
+    Raises:
+        DatasetMismatch: One of them has no part yet.
+    """
+    pa = load_pyarrow()
+    tables = []
+    for folder in folders:
+        found = [parts.read_part(folder, part) for part in parts.find(folder)]
+        if not found:
+            raise DatasetMismatch(f"{folder} has no part yet: nothing was fetched")
+        tables += found
     table = pa.concat_tables([one.cast(without_origin(one.schema)) for one in tables])
     return in_order(table.unify_dictionaries(), _FIRST)
 

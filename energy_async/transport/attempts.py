@@ -121,7 +121,7 @@ class Attempts:
     def _succeeded(self, call: Call, reply: WireReply) -> None:
         if has_quota(reply.headers):
             self._told(reply)
-        if self._troubled:
+        if self._troubled or self._limiter.pace.is_slowed:  # the latter also by other processes
             self._recover(call)
 
     def _told(self, reply: WireReply) -> None:

@@ -30,6 +30,7 @@ from energy_async.transport.options import (
     retries_from,
     timeouts_from,
 )
+from energy_async.transport.pacing import SharedRate
 from energy_async.transport.provisional import warn_once
 from energy_async.transport.request import (
     CallOptions,
@@ -72,8 +73,9 @@ class ApiClient:
         auth: Where tokens come from; None sends none.
         backend: What carries the requests; by default `AiohttpBackend`. The client closes it,
             but not a session that the backend has only borrowed.
-        rate: Requests a second at most; math.inf for no limit.
-        burst: How many may leave at once after a quiet time.
+        rate: Requests a second at most; math.inf for no limit. A `RedisRateLimit` shares one limit
+            with other processes.
+        burst: How many may leave at once after a quiet time; a shared rate brings its own.
         concurrency: How many may be under way at once; urgent ones may go a quarter above it.
         retries: How often a failed attempt is repeated. Do not add a retry loop of your own.
         timeout: Limits of one attempt; a number is the total. See `Timeouts` for the defaults.
@@ -93,7 +95,7 @@ class ApiClient:
         *,
         auth: Auth | None,
         backend: Backend | None = None,
-        rate: float = 10.0,
+        rate: float | SharedRate = 10.0,
         burst: int | None = None,
         concurrency: int = 8,
         retries: int = 3,
@@ -116,7 +118,17 @@ class ApiClient:
         self._retries = retries_from(retries)
         self._plans: dict[Operation[Any], Plan] = {}
         self._closed = False
-        limiter = Limiter(rate, burst=burst, concurrency=concurrency, clock=clock, sleep=sleep)
+        shared = rate if isinstance(rate, SharedRate) else None
+        if shared is not None and burst is not None:
+            message = "burst belongs to the shared rate; set it there"
+            raise ValueError(message)
+        limiter = Limiter(
+            rate.rate if isinstance(rate, SharedRate) else rate,
+            burst=burst,
+            concurrency=concurrency,
+            clock=clock,
+            sleep=sleep,
+        )
         limits = timeouts_from(timeout)
         self._backend = backend if backend is not None else _default_backend()
         if (reserve := getattr(self._backend, "reserve", None)) is not None:
@@ -141,6 +153,9 @@ class ApiClient:
             secrets=tuple(secrets),
         )
         self._run = self._watch.spanned(self._attempts.run)
+        self._membership = (
+            None if shared is None else shared.join(limiter, clock=clock, tell=self._watch.tell)
+        )
 
     @property
     def base_url(self) -> str:
@@ -179,7 +194,11 @@ class ApiClient:
         """Close the backend. Closing twice does nothing; a closed client cannot be used again."""
         if not self._closed:
             self._closed = True
-            await self._backend.aclose()
+            try:
+                await self._backend.aclose()
+            finally:
+                if self._membership is not None:
+                    await self._membership.aclose()
 
     def __del__(self) -> None:
         attempts = getattr(self, "_attempts", None)

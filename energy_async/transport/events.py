@@ -20,6 +20,8 @@ __all__ = [
     "RequestFinished",
     "RequestSent",
     "RetryScheduled",
+    "SharedRateLost",
+    "SharedRateRegained",
     "TokenRefused",
     "TokenRenewed",
 ]
@@ -78,6 +80,25 @@ class RateSlowed(msgspec.Struct, frozen=True, gc=False):
     pause: float
 
 
+class SharedRateLost(msgspec.Struct, frozen=True, gc=False):
+    """The shared rate `name` cannot be asked; this client goes on alone, at `rate` a second.
+
+    `reason` is the name of an error, or says that other workers have been without contact.
+    """
+
+    name: str
+    rate: float
+    reason: str
+
+
+class SharedRateRegained(msgspec.Struct, frozen=True, gc=False):
+    """The shared rate `name` is kept together again, at `rate` a second for all `workers`."""
+
+    name: str
+    rate: float
+    workers: int
+
+
 class TokenRenewed(msgspec.Struct, frozen=True, gc=False):
     """A new token is in use. `lifetime` is seconds, if known.
 
@@ -102,6 +123,8 @@ Event: TypeAlias = (
     | RetryScheduled
     | LimiterWaited
     | RateSlowed
+    | SharedRateLost
+    | SharedRateRegained
     | TokenRenewed
     | TokenRefused
 )

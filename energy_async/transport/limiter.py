@@ -23,6 +23,7 @@ from energy_async.transport.snapshot import RateLimitSnapshot
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from energy_async.transport.pacing import Pacing
     from energy_async.transport.quota import Quota
     from energy_async.transport.request import Lane
 
@@ -60,8 +61,9 @@ class Limiter:
         if concurrency < 1:
             message = f"concurrency must be at least 1, got {concurrency!r}"
             raise ValueError(message)
-        self.pace = Pace(rate, burst)
+        self.pace: Pacing = Pace(rate, burst)
         self.most_active = concurrency + max(1, concurrency // 4)
+        self._configured = rate
         self._clock = clock
         self._sleep = sleep
         self._concurrency = concurrency
@@ -84,7 +86,7 @@ class Limiter:
     def snapshot(self) -> RateLimitSnapshot:
         """Rate, pause, requests under way and waiting, as they are now."""
         return RateLimitSnapshot(
-            configured=self.pace.configured,
+            configured=self._configured,
             allowed=self.pace.allowed,
             rate=self.pace.rate,
             paused_for=self.pace.paused_for(self._clock()),
@@ -93,6 +95,12 @@ class Limiter:
             active=self._active,
             waiting=self._lanes.counts(),
         )
+
+    def use(self, pace: Pacing) -> None:
+        """Go by another pace from now on; also tells that the present one has something new."""
+        self.pace = pace
+        if self._lanes.size:
+            self._attend()
 
     def try_acquire(self, now: float | None = None, lane: Lane = "normal") -> bool:
         """Take a slot if one is free now and nobody is waiting for it."""
@@ -199,7 +207,8 @@ class Limiter:
         slot = math.inf
         while (whom := self._eligible()) != "none":
             if not self.pace.take(now):
-                slot = now + self.pace.wait(now)
+                self.pace.want(now, min(self._lanes.size, self._free))
+                slot = self.pace.look_at(now)
                 break
             waiter = self._lanes.pop(urgent_only=whom == "urgent")
             self._active += 1
@@ -208,6 +217,11 @@ class Limiter:
             self._dismiss(waiter, "granted")
         self._expire(now)
         return min(slot, self._lanes.next_deadline())
+
+    @property
+    def _free(self) -> int:
+        """How many may leave now as far as the concurrency goes; 1 if only an urgent one."""
+        return max(1, self._concurrency - self._active)
 
     def _eligible(self) -> Literal["all", "urgent", "none"]:
         """Of those who wait, whom the concurrency lets pass."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from energy_async.transport.backend import Backend
     from energy_async.transport.events import Event
+    from energy_async.transport.pacing import SharedRate
 
 __all__ = [
     "ClientOptions",
@@ -51,7 +52,7 @@ class ClientOptions(TypedDict, total=False):
     """Keywords that every client passes on to `ApiClient`; see there for their meaning."""
 
     backend: Backend | None
-    rate: float
+    rate: float | SharedRate
     burst: int | None
     concurrency: int
     retries: int

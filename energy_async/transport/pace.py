@@ -107,6 +107,13 @@ class Pace:
         """Seconds until a request may leave; 0 for now. Changes nothing."""
         return max(0.0, self._due - self._tolerance - now, self._paused_until - now)
 
+    def look_at(self, now: float) -> float:
+        """The reading of the clock at which `take` is worth another try."""
+        return now + self.wait(now)
+
+    def want(self, now: float, count: int) -> None:
+        """`count` requests wait that could leave if there were slots; of use to a shared pace."""
+
     def least_wait(self, now: float, ahead: int) -> float:
         """Seconds until a request may leave with `ahead` others before it, if all goes well."""
         first = now + self.wait(now)

@@ -33,7 +33,7 @@ _WAIT_AGAIN: Final = 60.0
 class TokenStore(Protocol):
     """A place that processes share tokens through: bytes under a key, and a lock for each key.
 
-    `FileTokenStore` is one for a machine; one for a network (Redis, a database) is these three
+    `FileTokenStore` is one for a machine, `RedisTokenStore` for a network; another is these three
     methods. They may raise anything and may hang: the client logs it, waits 2 seconds for an answer
     and 10 for a lock that somebody else holds, and then logs in as if there were no store. A `key`
     is 32 characters out of 0-9 and a-f, made from base URL and user. The content is a secret, like

@@ -15,6 +15,7 @@ import pytest
 
 from energy_async import ApiClient, Operation, WireReply, WireRequest
 from energy_async.transport.request import Lane
+from tests.transport.bench_modules import bench_module
 
 
 @dataclass
@@ -113,6 +114,16 @@ def always(data: bytes) -> Handler:
 @pytest.fixture
 def serve() -> Serve:
     return serve_raw
+
+
+@pytest.fixture
+def redis_server() -> Iterator[Any]:
+    """A Redis of the test's own, with a password; see `bench/redis_server.py`."""
+    module = bench_module("redis_server")
+    if not module.is_installed():
+        pytest.skip("there is no redis-server here; on Debian: apt-get install redis-server")
+    with module.RedisServer(password="hush-hush") as server:
+        yield server
 
 
 def operation(

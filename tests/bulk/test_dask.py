@@ -1,0 +1,87 @@
+"""One pull by several Dask workers, with a real Redis between them; requests counted at the server.
+
+`python bench/shared_limit.py` does the same at full length.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import anyio.to_thread
+import pytest
+
+from api_sandbox import Sandbox
+from tests.transport.bench_modules import bench_module
+
+ROOT = Path(__file__).parents[2]
+servers = bench_module("redis_server")
+
+pytestmark = [
+    pytest.mark.skipif(
+        not servers.is_installed(),
+        reason="there is no redis-server here; on Debian: apt-get install redis-server",
+    ),
+    pytest.mark.timeout(180),
+]
+
+
+def run(script: str, *arguments: str, **env: str) -> str:
+    command = [sys.executable, str(ROOT / script), *arguments]
+    done = subprocess.run(
+        command, env={**os.environ, **env}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def per_second(sent: list[float], start: float, end: float) -> float:
+    return sum(start <= one < end for one in sent) / (end - start)
+
+
+def test_workers_share_one_rate_and_one_login_while_redis_goes_and_comes() -> None:
+    """Three workers at 50 requests/s; Redis is away from second 4 to second 7.
+
+    A tenth is left to a busy machine, on which requests arrive late and so closer together.
+    """
+    outcome: Any = json.loads(
+        run("bench/shared_limit.py", "--json", "--days=5", "--kill=4", "--restart=7")
+    )
+    sent, killed, restarted = outcome["sent"], outcome["killed"], outcome["restarted"]
+    assert len(sent) == 30 * 4 * 5
+    assert outcome["complete"]
+    assert outcome["rows"] == outcome["rows_of_one"] > 0
+    assert outcome["logins"] == 1
+    assert outcome["most"] <= 55
+    assert per_second(sent, 1, killed) >= 40
+    assert 30 <= per_second(sent, killed + 0.5, restarted) <= 42
+    lost = {who for at, who, what in outcome["told"] if "Lost" in what}
+    regained = {who: at for at, who, what in outcome["told"] if "Regained" in what}
+    assert lost == regained.keys() == {0, 1, 2}
+    assert max(regained.values()) <= restarted + 6
+    assert per_second(sent, max(regained.values()) + 0.5, sent[-1] - 0.5) >= 40
+
+
+async def test_the_example_pulls_three_shards_with_one_login(tmp_path: Path) -> None:
+    async with Sandbox(assets=6, rate=100) as sandbox:
+        with servers.RedisServer() as redis:
+            printed = await anyio.to_thread.run_sync(
+                lambda: run(
+                    "examples/dask_pull.py",
+                    f"--redis={redis.url}",
+                    f"--out={tmp_path / 'pulled'}",
+                    **sandbox.environment,
+                )
+            )
+        assert sandbox.counters.logins == 1
+    first, *shards, last = printed.splitlines()
+    assert first.startswith("24 requests: 6 assets, 4 streams")
+    assert [one[:17] for one in shards if one.startswith("shard")] == [
+        f"shard {number}, complete" for number in range(3)
+    ]
+    assert last.endswith("rows from 3 shards in pulled")
+    assert not last.startswith("0 ")
