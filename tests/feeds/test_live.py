@@ -49,15 +49,17 @@ class Recorded:
     def __init__(self, bodies: dict[str, bytes], turning: Turning) -> None:
         self.bodies, self.turning = bodies, turning
         self.asked: list[tuple[str, datetime]] = []
-        self.broken: tuple[str, datetime] | None = None
-        """A path that answers 503, and from when on."""
+        self.broken: tuple[str, datetime, datetime] | None = None
+        """A path that answers 503, from when and until when."""
 
     async def send(self, request: WireRequest) -> WireReply:
         path = "/" + request.url.partition("//")[2].partition("/")[2]
         self.asked.append((path, self.turning.now()))
         headers = {"content-type": "application/json"}
-        if self.broken and self.broken[0] == path and self.turning.now() >= self.broken[1]:
-            return WireReply(503, headers, b'{"error": "down"}')
+        if self.broken is not None:
+            broken, start, end = self.broken
+            if path == broken and start <= self.turning.now() < end:
+                return WireReply(503, headers, b'{"error": "down"}')
         return WireReply(200, headers, self.bodies[path])
 
     async def aclose(self) -> None: ...
@@ -192,7 +194,7 @@ async def test_each_feed_is_asked_at_its_own_pace(bodies: dict[str, bytes]) -> N
 async def test_a_feed_that_fails_keeps_its_values_and_says_why(bodies: dict[str, bytes]) -> None:
     turning = Turning(MORNING, MORNING + timedelta(minutes=40))
     backend = Recorded(bodies, turning)
-    backend.broken = (PATHS[2], MORNING + timedelta(minutes=2))
+    backend.broken = (PATHS[2], MORNING + timedelta(minutes=2), turning.end)
     shown = await watched(backend, turning)
     board, last = shown[-1][2], named(shown[-1][1])
     assert board.energy.failures > 2
@@ -204,16 +206,15 @@ async def test_a_feed_that_fails_keeps_its_values_and_says_why(bodies: dict[str,
 
 
 async def test_a_feed_that_comes_back_is_as_before(bodies: dict[str, bytes]) -> None:
-    turning = Turning(MORNING, MORNING + timedelta(minutes=3))
+    turning = Turning(MORNING, MORNING + timedelta(minutes=10))
     backend = Recorded(bodies, turning)
-    backend.broken = (PATHS[1], MORNING)
-    async with Nanocorp("token", backend=backend, rate=1e6, retries=0) as client:
-        failed = await ask_once(client, clock=turning.clock)
-        assert failed.capacity.failures == 1
-        assert failed.capacity.next_at == MORNING + timedelta(minutes=1)
-    backend.broken = None
+    backend.broken = (PATHS[2], MORNING, MORNING + timedelta(minutes=2))
     shown = await watched(backend, turning)
-    assert shown[-1][2].capacity.error == ""
+    status = shown[-1][2].energy
+    assert (status.error, status.failures) == ("", 0)
+    assert status.answered_at == MORNING + timedelta(minutes=8)
+    assert named(shown[1][1])["aFRR energy"].state == "no answer"
+    assert named(shown[-1][1])["aFRR energy upward"].state == "fresh"
 
 
 def failed(error: EnergyApiError, failures: int) -> timedelta:
