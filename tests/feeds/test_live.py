@@ -51,10 +51,14 @@ class Recorded:
         self.asked: list[tuple[str, datetime]] = []
         self.broken: tuple[str, datetime, datetime] | None = None
         """A path that answers 503, from when and until when."""
+        self.held: str | None = None
+        """A path that never answers."""
 
     async def send(self, request: WireRequest) -> WireReply:
         path = "/" + request.url.partition("//")[2].partition("/")[2]
         self.asked.append((path, self.turning.now()))
+        if path == self.held:
+            await anyio.sleep_forever()
         headers = {"content-type": "application/json"}
         if self.broken is not None:
             broken, start, end = self.broken
@@ -203,6 +207,18 @@ async def test_a_feed_that_fails_keeps_its_values_and_says_why(bodies: dict[str,
     assert board.day_ahead.error == ""
     minutes = [(at - MORNING) / timedelta(minutes=1) for at in backend.times(PATHS[2])]
     assert minutes == [0, 5, 6, 8, 12, 20, 36]
+
+
+async def test_a_slow_feed_is_asked_once_and_holds_up_nothing(bodies: dict[str, bytes]) -> None:
+    turning = Turning(MORNING, MORNING + timedelta(minutes=12))
+    backend = Recorded(bodies, turning)
+    backend.held = PATHS[0]
+    shown = await watched(backend, turning)
+    assert len(shown) == 12 * 60
+    assert len(backend.times(PATHS[0])) == 1
+    assert len(backend.times(PATHS[2])) == 3
+    assert named(shown[-1][1])["Day-ahead now"].state == "waiting"
+    assert named(shown[-1][1])["aFRR energy upward"].state == "fresh"
 
 
 async def test_a_feed_that_comes_back_is_as_before(bodies: dict[str, bytes]) -> None:
