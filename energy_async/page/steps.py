@@ -54,7 +54,7 @@ class StepChart(NamedTuple):
         title: Says what is shown, for those who hear the page.
         description: Says what it looks like: the figures that matter.
         unit: Of the values.
-        lines: At most three.
+        lines: At most four.
         whole: From when to when.
         zone: Of the clock under the axis.
     """

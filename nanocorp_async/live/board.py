@@ -31,6 +31,7 @@ _PRODUCTS: Final[dict[FeedName, str]] = {
     "mfrr-energy": "mFRR",
 }
 _DAY: Final = timedelta(days=1)
+_USUAL: Final = frozenset({"SYMMETRIC", "DAILY"})
 
 
 class Entry(NamedTuple):
@@ -208,5 +209,6 @@ def _upward_first(row: MarketRow) -> tuple[bool, str]:
 
 
 def _direction(row: MarketRow) -> str:
-    known = row.direction and row.direction != "SYMMETRIC"
-    return f" {row.direction.lower()}" if known and row.direction else ""
+    """Give direction and time horizon, where they are not the usual ones."""
+    words = [row.direction, row.time_horizon]
+    return "".join(f" {one.lower()}" for one in words if one and one not in _USUAL)

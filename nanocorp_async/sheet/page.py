@@ -30,7 +30,7 @@ NAMES: Final[dict[FeedName, str]] = {
     "mfrr-energy": "mFRR energy",
 }
 _SOURCES: Final[dict[FeedName, str]] = {"day-ahead": "ENTSO-E Transparency Platform"}
-_MOST_LINES: Final = 3
+_MOST_LINES: Final = 4
 
 
 async def day_sheet(client: Nanocorp, day: date, *, price_period: timedelta | None = None) -> str:
@@ -105,7 +105,9 @@ def _drawn(
         whole=sheet.whole,
         zone=PARIS,
     )
-    return f"{what.capitalize()}, {unit}", draw(chart), names
+    more = len(series) - len(shown)
+    rest = f" ({more} more in the tables)" if more else ""
+    return f"{what.capitalize()}, {unit}{rest}", draw(chart), names
 
 
 def _periods(series: Series, column: str) -> list[tuple[datetime, datetime, float | None]]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import anyio
+import msgspec
 import pytest
 
 from api_sandbox import Sandbox
@@ -146,6 +147,17 @@ async def test_the_newest_values_of_all_feeds_are_shown() -> None:
     states = {one.state for name, one in lines.items() if name != "Day-ahead tomorrow"}
     assert states == {"fresh"}
     assert lines["Day-ahead tomorrow"].state == "not published yet"
+
+
+async def test_two_time_horizons_have_a_line_each() -> None:
+    board = await board_at(MORNING)
+    board.capacity.rows = [
+        msgspec.structs.replace(row, time_horizon=horizon)
+        for row in board.capacity.rows
+        for horizon in ("DAILY", "PERIODIC")
+    ]
+    lines = named(entries(board, MORNING))
+    assert {"FCR capacity", "FCR capacity periodic", "aFRR capacity upward periodic"} <= set(lines)
 
 
 async def test_tomorrow_is_published_in_the_afternoon() -> None:

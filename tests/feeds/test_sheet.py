@@ -352,6 +352,29 @@ def test_rows_of_other_lengths_are_listed_and_found() -> None:
     assert len(table) == 1 + 96 + 1
 
 
+@pytest.mark.parametrize(
+    ("horizons", "lines", "heading"),
+    [
+        (("DAILY", "PERIODIC"), 4, "Contracted volume, MW</span>"),
+        (("DAILY", "PERIODIC", "WEEKLY"), 4, "Contracted volume, MW (2 more in the tables)</span>"),
+    ],
+)
+def test_each_time_horizon_has_a_line_or_is_counted(
+    horizons: tuple[str, ...], lines: int, heading: str
+) -> None:
+    def change(rows: list[MarketRow]) -> list[MarketRow]:
+        return [
+            msgspec.structs.replace(row, time_horizon=horizon)
+            for row in rows
+            for horizon in (horizons if row.feed == "mfrr-capacity" else ("DAILY",))
+        ]
+
+    html = render(sheet_of(NORMAL, change))
+    assert html.count(heading) == 1
+    drawing = html.partition('id="mfrr-capacity-price-d"')[2].partition("</figure>")[0]
+    assert drawing.count('<path class="l') == lines
+
+
 def test_words_that_nobody_listed_pass_and_are_escaped() -> None:
     def change(rows: list[MarketRow]) -> list[MarketRow]:
         return [
