@@ -40,6 +40,8 @@ __all__ = [
 P = TypeVar("P")
 
 _COLOURS: Final = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999")
+_LINES: Final = ("#0B3C5D", "#D55E00", "#009E73", "#CC79A7")
+"""Of thin lines, which need more contrast with white than columns do."""
 _INK, _QUIET, _RULE, _LINE = "#22262B", "#6B7280", "#E3E6EA", "#0B3C5D"
 _HATCHES: Final = ("", "", "///", "..", "xx", "--", "")
 _SIZE, _WIDE, _DPI = (12.8, 8.0), (12.8, 5.4), 125
@@ -306,7 +308,7 @@ def _steps(axes: Axes, curve: Curve) -> None:
 
 
 def _lines(axes: Axes, panel: Panel) -> None:
-    colours = itertools.cycle((_LINE, *_COLOURS[1:]))
+    colours = itertools.cycle(_LINES)
     for colour, (name, periods) in zip(colours, panel.lines.items(), strict=False):
         times, values = outline(periods)
         width = 1.3 if len(times) < _DENSE else 0.8

@@ -1,6 +1,7 @@
 """Client of the French electricity market feeds.
 
-`market_feeds`, `models`, `tidy` and `tolerant` are loaded when they are first used.
+`live`, `market_feeds`, `models`, `publication`, `sheet`, `tidy` and `tolerant` are loaded when they
+are first used.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
     from energy_async.blocking import sync
     from energy_async.transport.aiohttp_backend import AiohttpBackend
     from energy_async.transport.httpx_backend import HttpxBackend
-    from nanocorp_async import market_feeds, models, tidy, tolerant
+    from nanocorp_async import live, market_feeds, models, publication, sheet, tidy, tolerant
+    from nanocorp_async.sheet import day_sheet
 
 __all__ = [
     "AiohttpBackend",
@@ -64,17 +66,22 @@ __all__ = [
     "Timeouts",
     "TransportError",
     "Unauthorized",
+    "day_sheet",
+    "live",
     "market_feeds",
     "models",
+    "publication",
+    "sheet",
     "sync",
     "tidy",
     "tolerant",
 ]
 
-_AREAS = frozenset({"market_feeds", "models", "tidy", "tolerant"})
+_AREAS = frozenset({"live", "market_feeds", "models", "publication", "sheet", "tidy", "tolerant"})
 _LAZY = {
     "AiohttpBackend": "energy_async.transport.aiohttp_backend",
     "HttpxBackend": "energy_async.transport.httpx_backend",
+    "day_sheet": "nanocorp_async.sheet",
     "sync": "energy_async.blocking",
 }
 

@@ -256,9 +256,10 @@ async def test_the_page_on_watching_shows_spans_and_metrics(sandbox: Sandbox) ->
 
 @pytest.mark.parametrize("area", AREAS)
 async def test_the_examples_of_an_area_run(
-    area: str, sandbox: Sandbox, client: Trlyr, monkeypatch: pytest.MonkeyPatch
+    area: str, sandbox: Sandbox, client: Trlyr, monkeypatch: pytest.MonkeyPatch, elsewhere: Path
 ) -> None:
-    """With the names that the pages say are given, against the sandbox."""
+    """With the names that the pages say are given, against the sandbox, in an empty folder."""
+    assert list(elsewhere.iterdir()) == []
     for name, value in sandbox.environment.items():
         monkeypatch.setenv(name, value)
     found = examples(f"docs/areas/{area}.md")

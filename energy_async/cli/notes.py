@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from energy_async.cli.exits import ExitCode
 
-__all__ = ["console", "fail", "log_verbosely", "note", "show_warning"]
+__all__ = ["console", "fail", "log_verbosely", "masked", "note", "show_warning"]
 
 _LOG: Final = logging.getLogger("energy_async")
 _SECRETS: Final = ("TRLYR_PASSWORD", "NANOCORP_TOKEN")
@@ -33,7 +33,12 @@ def console() -> Console:
 def note(text: str) -> None:
     """Say something that is good to know."""
     # Written to the stream as it is now: a progress bar puts itself in its place and keeps below.
-    sys.stderr.write(f"note: {redact(text, _secrets())}\n")
+    sys.stderr.write(f"note: {masked(text)}\n")
+
+
+def masked(text: str) -> str:
+    """Mask the credentials that stand in the environment."""
+    return redact(text, _secrets())
 
 
 def fail(error: BaseException) -> ExitCode:

@@ -24,7 +24,9 @@ from energy_async.delivery import PARIS
 from nanocorp_async import Nanocorp
 from nanocorp_async.cli.access import EnvironmentOption, require_token
 from nanocorp_async.cli.feeds import FEEDS, Feed, Section
+from nanocorp_async.cli.live import live
 from nanocorp_async.cli.price_commands import add_price_commands
+from nanocorp_async.cli.sheet import sheet
 from nanocorp_async.cli.tabulate import joined, section_table, view_of
 
 __all__ = ["app"]
@@ -144,5 +146,7 @@ def _emit_joined(sections: list[Section], target: Target, zone: str | None) -> N
 
 app.callback(help=help_from(_root))(_root)
 add_price_commands(app)
+app.command(help=help_from(sheet))(sheet)
+app.command(help=help_from(live))(live)
 for _feed in FEEDS:
     app.command(_feed.command, help=_help(_feed))(_command(_feed))
