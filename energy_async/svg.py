@@ -74,7 +74,7 @@ def columns(chart: Chart, width: int, height: int) -> str:
 
 
 def ticks(low: float, high: float, most: int = 5) -> list[float]:
-    """Give round values that enclose `low`, `high` and zero."""
+    """Give round values, evenly apart, that enclose `low`, `high` and zero."""
     low, high = min(low, 0.0), max(high, 0.0)
     if low == high:
         return [0.0, 1.0]
@@ -82,7 +82,7 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * one for one in (1, 2, 2.5, 5, 10) if power * one >= rough * (1 - 1e-9))
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [step * n for n in range(first, last + 1)]
+    return [round(step * n, 9) for n in range(first, last + 1)]
 
 
 def _piles(chart: Chart) -> Iterator[tuple[float, float]]:

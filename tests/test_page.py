@@ -12,7 +12,8 @@ import pytest
 
 from energy_async.delivery import PARIS, delivery_day, quarter_hours
 from energy_async.page import Line, StepChart, draw, environment, number
-from energy_async.page.steps import clock_change, outline, round_values
+from energy_async.page.steps import clock_change, outline
+from energy_async.svg import ticks
 
 OCTOBER, MARCH, NORMAL = date(2026, 10, 25), date(2027, 3, 28), date(2026, 5, 23)
 DAYS = pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_a_chart_without_values_has_axes() -> None:
     ],
 )
 def test_marks_are_round_and_enclose_zero(low: float, high: float, marks: list[float]) -> None:
-    assert round_values(low, high) == marks
+    assert ticks(low, high) == marks
 
 
 def test_marks_in_halves_keep_their_decimals() -> None:

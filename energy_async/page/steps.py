@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from energy_async.delivery import time_zone
 from energy_async.page.rendering import number
+from energy_async.svg import ticks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,14 +25,12 @@ if TYPE_CHECKING:
 
     from energy_async.delivery import Interval
 
-__all__ = ["Line", "StepChart", "clock_change", "draw", "outline", "round_values"]
+__all__ = ["Line", "StepChart", "clock_change", "draw", "outline"]
 
 _WIDE: Final = 1000
 _HOUR: Final = timedelta(hours=1)
 _LABELLED, _MAJOR = 3, 6
 """Local hours that have a label: each third one, on a phone each sixth."""
-_MOST_MARKS: Final = 5
-_ROUND: Final = (1, 2, 2.5, 5, 10)
 
 
 class Line(NamedTuple):
@@ -71,7 +70,7 @@ class StepChart(NamedTuple):
 def draw(chart: StepChart) -> str:
     """Draw a chart as an `svg` element."""
     values = [v for line in chart.lines for _, _, v in line.periods if v is not None]
-    marks = round_values(min(values, default=0.0), max(values, default=0.0))
+    marks = ticks(min(values, default=0.0), max(values, default=0.0))
     inside = [
         *_grid(marks),
         *_hours(chart.whole, chart.zone),
@@ -86,18 +85,6 @@ def draw(chart: StepChart) -> str:
         f'<title id="{key}-t">{escape(chart.title)}</title>'
         f'<desc id="{key}-d">{escape(chart.description)}</desc>{"".join(inside)}</svg>'
     )
-
-
-def round_values(low: float, high: float) -> list[float]:
-    """Give round values, evenly apart, that enclose `low`, `high` and zero."""
-    low, high = min(low, 0.0), max(high, 0.0)
-    if low == high:
-        return [0.0, 1.0]
-    rough = (high - low) / _MOST_MARKS
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * one for one in _ROUND if power * one >= rough * (1 - 1e-9))
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [round(step * n, 9) for n in range(first, last + 1)]
 
 
 def outline(

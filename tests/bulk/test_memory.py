@@ -48,11 +48,18 @@ print(json.dumps({"rows": report.rows, "grown": grown, "loaded": loaded}))
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the peak from /proc")
 def test_half_a_million_rows_pass_through_a_bounded_buffer(tmp_path: Path) -> None:
-    """Held at once, they would take several times as much; pandas stays unloaded."""
+    """Held at once, they would take several times as much; pandas stays unloaded.
+
+    Arrow's own allocator keeps what was freed, and how much of it is chance.
+    """
     done = subprocess.run(
         [sys.executable, "-c", CODE, str(Path(__file__).with_name("fake_terralayr.py")),
          str(tmp_path / "data")],
-        env={**os.environ, "PYTHONPATH": str(Path(energy_async.__file__).parents[1])},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(Path(energy_async.__file__).parents[1]),
+            "ARROW_DEFAULT_MEMORY_POOL": "system",
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -61,4 +68,4 @@ def test_half_a_million_rows_pass_through_a_bounded_buffer(tmp_path: Path) -> No
     found = json.loads(done.stdout)
     assert found["rows"] == 476_160
     assert found["loaded"] == []
-    assert found["grown"] < 80
+    assert found["grown"] < 60
