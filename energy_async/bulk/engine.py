@@ -138,9 +138,10 @@ async def run(
             batch = await _attempt(window, source, fetch)
             if batch.error is not None and _is_too_large(batch.error) and ledger.split(window):
                 continue
-            progress = ledger.enter(batch.report)
+            ledger.enter(batch.report)
             # The rows are out of the worker's hands before anyone is told that they are there.
             await deliver(batch)
+            progress = ledger.delivered(batch.report)
             if on_progress is not None:
                 on_progress(progress)
             account = refusals.is_account(window.asset_id, batch.error)

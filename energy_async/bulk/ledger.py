@@ -48,7 +48,7 @@ class Ledger:
         self._clock = clock
         self._began = clock()
         self._rows = sum(one.rows for one in self._reports.values())
-        self._resumed = len(self._reports)
+        self._resumed = self._delivered = len(self._reports)
         self._failed = self._splits = 0
         self.stopped_by = ""
 
@@ -86,16 +86,27 @@ class Ledger:
             self._put_back(window.between(start, end), self._order[window.line])
         return True
 
-    def enter(self, report: WindowReport) -> Progress:
+    def enter(self, report: WindowReport) -> None:
         """Note the outcome of a window that was taken."""
         self._under_way.remove(report.window)
         self._reports[report.window] = report
-        self._rows += report.rows
-        if report.outcome == "failed":
-            self._failed += 1
-        else:
+        if report.outcome != "failed":
             self._spans.answered(report.window, report.rows)
-        return self._progress(report)
+
+    def delivered(self, report: WindowReport) -> Progress:
+        """Note that the rows of an entered window are out of hand; how far the pull is then."""
+        self._delivered += 1
+        self._rows += report.rows
+        self._failed += report.outcome == "failed"
+        return Progress(
+            done=self._delivered,
+            total=len(self._reports) + len(self._under_way) + self._planned,
+            rows=self._rows,
+            failed=self._failed,
+            resumed=self._resumed,
+            elapsed=self._clock() - self._began,
+            latest=report,
+        )
 
     def stop(self, error: BaseException) -> None:
         """Note why the pull ends early; the first reason stands."""
@@ -121,18 +132,6 @@ class Ledger:
         for window in (*self._under_way, *self.missing):
             for one in self._spans.pieces(window):
                 yield WindowReport(window=one, outcome="skipped")
-
-    def _progress(self, latest: WindowReport) -> Progress:
-        done = len(self._reports)
-        return Progress(
-            done=done,
-            total=done + len(self._under_way) + self._planned,
-            rows=self._rows,
-            failed=self._failed,
-            resumed=self._resumed,
-            elapsed=self._clock() - self._began,
-            latest=latest,
-        )
 
 
 def _lines(plan: Plan) -> Iterable[tuple[str, str]]:

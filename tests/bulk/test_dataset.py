@@ -474,3 +474,14 @@ def test_a_limit_set_by_the_system_leaves_nothing_half_written(tmp_path: Path) -
     assert run["said"]["file"].endswith(".parquet")
     assert run["left_after_failure"] == []
     assert run["digest"] == found["undisturbed"]["digest"]
+
+
+async def test_progress_never_goes_back(fake: Any, tmp_path: Path) -> None:
+    """A window that takes long to write is told of when it is written, as one more."""
+    seen: list[bulk.Progress] = []
+    await bulk.pull_revenue_to(
+        fake.Server(delay=0.001), tmp_path, fake.ASSETS[:6], **RANGE, on_progress=seen.append
+    )
+    assert [one.done for one in seen] == list(range(1, 49))
+    assert [one.rows for one in seen] == sorted(one.rows for one in seen)
+    assert seen[-1].total == 48

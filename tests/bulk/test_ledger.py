@@ -100,7 +100,9 @@ def test_every_hour_is_asked_once_whatever_is_split(
             continue
         done.append(one)
         rows = round((one.end - one.start) / DAY * rows_a_day)
-        progress = ledger.enter(WindowReport(window=one, outcome="ok", rows=rows))
+        latest = WindowReport(window=one, outcome="ok", rows=rows)
+        ledger.enter(latest)
+        progress = ledger.delivered(latest)
         assert (progress.done, progress.total >= len(done)) == (len(done), True)
     assert progress is not None
     assert progress.total == len(done)
