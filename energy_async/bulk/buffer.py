@@ -27,13 +27,14 @@ class FlushPolicy(msgspec.Struct, frozen=True, kw_only=True):
         windows: How many windows may be buffered.
         seconds: How long a window may be buffered.
         part_rows: Rows are added to the last file of their stream and month, which is written
-            anew as a whole, until it holds this many; 0 begins a new file each time.
+            anew as a whole, until it holds this many or eight times what is to be added; 0
+            begins a new file each time.
     """
 
-    rows: int = 100_000
+    rows: int = 200_000
     windows: int = 1_000
     seconds: float = 60.0
-    part_rows: int = 100_000
+    part_rows: int = 200_000
 
 
 class Piece(NamedTuple):

@@ -44,6 +44,9 @@ __all__ = ["Dataset", "missing_in", "read_dataset", "read_datasets"]
 
 _FIRST: Final = ("stream", "start")
 
+_MOST_REWRITTEN: Final = 8
+"""How many times the new rows an old part may hold to be written anew with them."""
+
 
 class Dataset:
     """The folder, opened for one pull and locked against all others.
@@ -155,7 +158,7 @@ class Dataset:
 
     def _write_shelf(self, stream: str, month: str, pieces: list[Piece]) -> None:
         youngest = self._youngest.get((stream, month))
-        if youngest is not None and self._held[youngest].rows < self._part_rows:
+        if youngest is not None and self._grows(youngest, pieces):
             # By the same rename as a new part: a reader sees the rows of before or all of them.
             before, revision = self.read(youngest)
             self.replace(youngest, [*before, *pieces], revision)
@@ -164,6 +167,12 @@ class Dataset:
         self._number += 1
         self.replace(part, pieces, 0)
         self._youngest[stream, month] = part
+
+    def _grows(self, part: parts.Part, pieces: list[Piece]) -> bool:
+        """Whether a part is still small, and not so large that the pieces are better off alone."""
+        held = self._held[part].rows
+        new = sum(max(1, one.report.rows) for one in pieces)
+        return held < self._part_rows and held <= _MOST_REWRITTEN * new
 
     def _prepare(self) -> None:
         self._refuse_foreign()  # again, now that nobody else can change it

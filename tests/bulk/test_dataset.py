@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 from pyarrow import parquet
 
 import energy_async
+from energy_async import delivery
 from energy_async.tables import units
 from energy_async.transport.errors import LoginFailed, ServerError
 from trlyr_async import bulk
@@ -485,3 +486,23 @@ async def test_progress_never_goes_back(fake: Any, tmp_path: Path) -> None:
     assert [one.done for one in seen] == list(range(1, 49))
     assert [one.rows for one in seen] == sorted(one.rows for one in seen)
     assert seen[-1].total == 48
+
+
+async def test_a_file_is_written_anew_for_many_rows_and_not_for_few(
+    fake: Any, tmp_path: Path
+) -> None:
+    """31 windows of one row each: files grow to nine rows, then the next one begins."""
+    span = delivery.month(2026, 3, delivery.BERLIN)
+    await bulk.pull_revenue_to(
+        fake.Server(),
+        tmp_path,
+        fake.ASSETS[:1],
+        start=span.start,
+        end=span.end,
+        streams=["tolling"],
+        window=timedelta(days=1),
+        concurrency=1,
+        flush=bulk.FlushPolicy(windows=1),
+    )
+    sizes = [parquet.read_metadata(one).num_rows for one in parts_of(tmp_path, "tolling")]
+    assert sizes == [9, 9, 9, 4]
