@@ -14,7 +14,7 @@ import msgspec
 
 from energy_async.delivery import PARIS, delivery_day_of
 from energy_async.transport.errors import EnergyApiError, NotSubscribed
-from nanocorp_async.archive_gaps import judge, rejudge
+from nanocorp_async.archive_days import judge, rejudge
 from nanocorp_async.archive_series import rows_by_day, series_of
 from nanocorp_async.archive_store import Store
 from nanocorp_async.models.market_feeds import DayAheadPrices
