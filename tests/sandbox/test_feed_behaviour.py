@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from api_sandbox import Correction, FeedBehaviour, Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Mapping
 
     from tests.sandbox.conftest import Visitor
 
@@ -19,7 +19,6 @@ PARIS = ZoneInfo("Europe/Paris")
 TODAY = date(2026, 5, 23)
 HOUR = timedelta(hours=1)
 NAIVE = datetime.fromisoformat("2026-05-23")
-F = TypeVar("F")
 
 
 def at(text: str) -> datetime:
@@ -61,7 +60,7 @@ async def world(visit: type[Visitor], request: pytest.FixtureRequest) -> AsyncIt
         yield one
 
 
-def behaving(**fields: Any) -> Callable[[F], F]:
+def behaving(**fields: Any) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("world", [FeedBehaviour(**fields)], indirect=True)
 
 
