@@ -28,6 +28,7 @@ from nanocorp_async import (
     describe,
     read_archive,
 )
+from nanocorp_async.archive_store import Store, read_state
 from nanocorp_async.watch_timing import Failures
 from tests.feeds.conftest import LOGIN_PAGE
 from tests.feeds.simulated_year import VirtualTime
@@ -257,8 +258,18 @@ async def test_a_day_far_ahead_is_kept_and_not_believed(run: Run) -> None:
     answer = day_ahead(day(0), day(1))
     await run(1, day_ahead={**answer, "rows": answer["rows"] + wrong})
     assert read_archive(run.folder, "day-ahead").num_rows == 3 * 96
+    assert read_state(run.folder).feed("day-ahead").newest == day(1)
     await run(2, day_ahead={"rows": wrong})
     assert run.lines(GapFound) == []
+
+
+async def test_what_upstream_says_it_still_holds_is_no_gap(run: Run) -> None:
+    """Even if an answer does not show it."""
+    await run(0, day_ahead=day_ahead(day(0), day(0)))
+    await run(3, day_ahead=day_ahead(day(3), day(3), earliestDate=str(day(0))))
+    assert run.lines(GapFound) == []
+    await run(3, day_ahead=day_ahead(day(3), day(3), earliestDate=None))
+    assert len(run.lines(GapFound)) == 2
 
 
 # What else may come
@@ -374,6 +385,17 @@ async def test_an_archive_of_a_later_version_is_refused(run: Run) -> None:
         await run(1)
 
 
+async def test_what_a_killed_run_left_is_removed_and_nothing_else(run: Run) -> None:
+    await run(1, day_ahead=day_ahead(day(0), day(0)))
+    (file,) = run.folder.rglob("*.parquet")
+    stale = [file.with_name(".2026-03-01.parquet.tmp"), run.folder / "._state.json.tmp"]
+    other = file.with_name(".mine.tmp")
+    for one in (*stale, other):
+        one.write_bytes(b"")
+    await run(1)
+    assert [one.exists() for one in (*stale, other)] == [False, False, True]
+
+
 async def test_a_damaged_day_is_named_and_not_overwritten(run: Run) -> None:
     await run(1, day_ahead=day_ahead(day(0), day(0)))
     (file,) = run.folder.rglob("*.parquet")
@@ -446,8 +468,37 @@ def test_a_server_that_asks_for_patience_gets_it() -> None:
     assert timing.after(Failures(1, RateLimited("slow down"))) - on(1) == timedelta(seconds=60)
 
 
+async def test_failures_are_counted_anew_after_an_answer(run: Run) -> None:
+    answer = day_ahead(day(0), day(2))
+    run.upstream.set(day_ahead=lambda number: answer if number == 3 else (500, "{}"))
+    await play(run, 8, "day-ahead")
+    counts = [one.failures for one in run.events if isinstance(one, PollFailed)]
+    assert counts[:5] == [1, 2, 1, 2, 3]
+
+
+async def test_days_that_are_known_are_not_read_again(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added: list[date] = []
+    real = Store.add
+
+    def add(self: Store, series: Any, one: date, *rest: Any) -> Any:
+        added.append(one)
+        return real(self, series, one, *rest)
+
+    monkeypatch.setattr(Store, "add", add)
+    run.upstream.set(day_ahead=lambda number: day_ahead(day(0), day(2), note=number))
+    await play(run, 24, "day-ahead")
+    assert len(run.upstream.asked) > 5
+    assert added == [day(0), day(1), day(2)]
+
+
 async def test_a_lost_subscription_ends_a_service(run: Run) -> None:
-    run.upstream.set(day_ahead=day_ahead(day(0), day(2)), afrr_capacity=(401, "{}"))
+    """At once, whatever the other feeds wait for."""
+    run.upstream.set(
+        day_ahead=day_ahead(day(0), day(2)),
+        afrr_capacity=lambda number: capacity(day(0)) if number < 3 else (401, "{}"),
+    )
     with pytest.raises(NotSubscribed):
         await play(run, 48, "day-ahead", "afrr-capacity")
 

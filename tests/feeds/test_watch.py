@@ -39,14 +39,13 @@ class Watching:
         self.upstream = Upstream()
         self.at = moment(start)
         self.changes: list[tuple[datetime, Any]] = []
-        self.slept: list[float] = []
+        self.rhythm = Rhythm()
 
     def later(self, text: str, answer: Any) -> None:
         self.changes.append((moment(text), answer))
 
     async def sleep(self, seconds: float) -> None:
         await anyio.lowlevel.checkpoint()
-        self.slept.append(seconds)
         self.at += timedelta(seconds=seconds)
         for when, answer in self.changes:
             if when <= self.at:
@@ -57,7 +56,12 @@ class Watching:
         self.name = feed.replace("-", "_")
         if answer is not None:
             self.upstream.set(**{self.name: answer})
-        timing = Timing(now=lambda: self.at, sleep=self._or_end, draw=random.Random(5).random)
+        timing = Timing(
+            now=lambda: self.at,
+            sleep=self._or_end,
+            draw=random.Random(5).random,
+            rhythm=self.rhythm,
+        )
         self.end, found = moment(text), []
         async with self.upstream.client() as client:
             with self.scope:
@@ -130,6 +134,7 @@ async def test_a_price_that_comes_later_than_its_day_was_missing_before(
 
 
 async def test_rows_that_are_dropped_and_come_back_are_no_event(watching: Watching) -> None:
+    watching.rhythm = Rhythm(quiet=600.0)
     whole = day_ahead(TODAY, TODAY)
     watching.later("2026-03-28T11:00:00", {**whole, "rows": whole["rows"][3:]})
     watching.later("2026-03-28T12:50:00", whole)

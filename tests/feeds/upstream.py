@@ -36,7 +36,10 @@ class Upstream:
         self.set(**answers)
 
     def set(self, **answers: Any) -> None:
-        """Set answers: JSON values, or `(status, text)` or `(status, text, headers)`."""
+        """Set answers: JSON values, `(status, text)` or `(status, text, headers)`.
+
+        A function is asked for one of these with the number of the request, from 1.
+        """
         for name, answer in answers.items():
             self.answers[name.replace("_", "-")] = answer
 
@@ -47,6 +50,8 @@ class Upstream:
         wanted = {k: v for k, v in request.headers.items() if k.startswith("If-")}
         self.conditions.append(wanted)
         answer = self.answers.get(feed, {"rows": []})
+        if callable(answer):
+            answer = answer(self.asked.count(feed))
         headers = {"content-type": "application/json"}
         if isinstance(answer, tuple):
             status, text, *more = answer
