@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
     from nanocorp_async._market_row import FeedName
 
-__all__ = ["FEEDS", "PUBLICATIONS", "Publication", "Rhythm", "next_poll", "pause_after_failures"]
+__all__ = [
+    "FEEDS",
+    "PUBLICATIONS",
+    "Publication",
+    "Rhythm",
+    "next_poll",
+    "off_the_hour",
+    "pause_after_failures",
+]
 
 _DAY: Final = timedelta(days=1)
 _HOUR: Final = 3600.0
@@ -115,7 +123,7 @@ def next_poll(
         A time after `now`, never within a minute and a half of a full hour.
     """
     moment = now + timedelta(seconds=_wait(now, newest, publication, rhythm, jitter))
-    return _off_the_hour(moment, jitter)
+    return off_the_hour(moment, jitter)
 
 
 def pause_after_failures(failures: int, jitter: float, retry_after: float | None = None) -> float:
@@ -125,6 +133,15 @@ def pause_after_failures(failures: int, jitter: float, retry_after: float | None
     """
     pause = min(_HOUR, 60.0 * 2.0 ** min(failures - 1, 10)) * (0.75 + 0.5 * jitter)
     return max(pause, (retry_after or 0.0) * (1 + 0.1 * jitter))
+
+
+def off_the_hour(moment: datetime, jitter: float) -> datetime:
+    """Give a time at or after `moment` that is not within a minute and a half of a full hour."""
+    past = (moment.minute * 60 + moment.second + moment.microsecond / 1e6 + _NEAR_THE_HOUR) % _HOUR
+    if past > 2 * _NEAR_THE_HOUR:
+        return moment
+    spread = _SPREAD * (jitter * 97 % 1)  # another draw would do; this one is at hand
+    return moment + timedelta(seconds=2 * _NEAR_THE_HOUR - past + 1 + spread)
 
 
 def _wait(
@@ -146,14 +163,6 @@ def _wait(
     if opening <= 0:
         return rhythm.near * around
     return min(rhythm.quiet * around, opening + rhythm.near * jitter)
-
-
-def _off_the_hour(moment: datetime, jitter: float) -> datetime:
-    past = (moment.minute * 60 + moment.second + moment.microsecond / 1e6 + _NEAR_THE_HOUR) % _HOUR
-    if past > 2 * _NEAR_THE_HOUR:
-        return moment
-    spread = _SPREAD * (jitter * 97 % 1)  # another draw would do; this one is at hand
-    return moment + timedelta(seconds=2 * _NEAR_THE_HOUR - past + 1 + spread)
 
 
 def _seconds(later: datetime, earlier: datetime) -> float:

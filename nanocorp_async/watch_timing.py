@@ -15,6 +15,7 @@ from nanocorp_async.watch_times import (
     Publication,
     Rhythm,
     next_poll,
+    off_the_hour,
     pause_after_failures,
 )
 
@@ -65,8 +66,9 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     def after(self, failures: Failures) -> datetime:
         """Give the time at which to ask a feed again that does not answer."""
         asked = failures.last.retry_after if isinstance(failures.last, RateLimited) else None
-        pause = pause_after_failures(failures.number, self.draw(), asked)
-        return self.now() + timedelta(seconds=pause)
+        jitter = self.draw()
+        pause = pause_after_failures(failures.number, jitter, asked)
+        return off_the_hour(self.now() + timedelta(seconds=pause), jitter)
 
     async def until(self, moment: datetime) -> None:
         """Sleep until a time of day; what the clock is set to under way counts."""

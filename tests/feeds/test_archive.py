@@ -468,6 +468,12 @@ def test_a_server_that_asks_for_patience_gets_it() -> None:
     assert timing.after(Failures(1, RateLimited("slow down"))) - on(1) == timedelta(seconds=60)
 
 
+def test_a_feed_that_failed_is_not_asked_again_on_the_full_hour() -> None:
+    timing = Timing(now=lambda: moment("2026-03-28T13:59:00"), draw=lambda: 0.5)
+    again = timing.after(Failures(1, RateLimited("slow down")))
+    assert moment("2026-03-28T14:01:30") < again < moment("2026-03-28T14:07:00")
+
+
 async def test_failures_are_counted_anew_after_an_answer(run: Run) -> None:
     answer = day_ahead(day(0), day(2))
     run.upstream.set(day_ahead=lambda number: answer if number == 3 else (500, "{}"))
