@@ -95,7 +95,10 @@ def test_an_unknown_feed_is_a_misuse(command: Command, sandbox: Sandbox, folder:
     assert command("nanocorp", "archive", folder, "--feed", "gas").code == 2
 
 
-def test_a_watch_prints_at_once_and_ends_with_ctrl_c(started: Started) -> None:
+def test_a_watch_prints_at_once_and_ends_with_ctrl_c(
+    started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     process = started("nanocorp", "watch", "day-ahead", "--json")
     with process:
         assert process.stdout is not None

@@ -152,6 +152,37 @@ async def test_an_unchanged_answer_is_304(world: World, name: str, given: str, s
     assert later[given] != headers[given]
 
 
+LATEST = Correction(feed="afrr-energy", day=TODAY, at=at("2026-05-24T09:00:00"), every=1, by=1.5)
+
+
+@behaving(corrections=[LATEST])
+async def test_the_latest_row_is_corrected_with_its_twin(world: World) -> None:
+    answer = await world.feed("afrr-energy", "2026-05-24T09:00:00")
+    assert answer["latestRow"] == answer["recentRows"][0]
+
+
+PAST = Correction(feed="day-ahead", day=date(2026, 4, 1), at=at("2026-05-23T15:00:00"))
+
+
+@behaving(etags=True, corrections=[PAST])
+async def test_a_correction_of_a_day_that_is_not_shown_changes_nothing(world: World) -> None:
+    world.now = at("2026-05-23T14:00:00")
+    tag = (await world.ask("day-ahead-prices"))[1]["ETag"]
+    world.now = at("2026-05-23T15:00:00")
+    assert (await world.ask("day-ahead-prices", **{"If-None-Match": tag}))[0] == 304
+
+
+@behaving(last_modified=True, corrections=[DROP])
+async def test_an_aggregate_is_as_new_as_its_newest_part(world: World) -> None:
+    world.now = at("2026-05-23T21:00:00")
+    stamps = [
+        (await world.ask(name))[1]["Last-Modified"]
+        for name in ("balancing-capacity", "fcr-capacity", "afrr-capacity")
+    ]
+    assert stamps[0] == stamps[1] == "Sat, 23 May 2026 18:00:00 GMT"
+    assert stamps[2] == "Sat, 23 May 2026 14:35:24 GMT"
+
+
 @behaving(etags=True, corrections=[SHIFT])
 async def test_a_correction_has_an_etag_of_its_own(world: World) -> None:
     world.now = at("2026-05-23T14:00:00")
