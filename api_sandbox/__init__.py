@@ -10,14 +10,17 @@ clients. It misbehaves on request (`Fault`, `Sandbox.inject`) and counts what it
 
 from api_sandbox.counters import Counters
 from api_sandbox.faults import Fault, FaultKind, InjectedFault
+from api_sandbox.feeds.behaviour import Correction, FeedBehaviour
 from api_sandbox.problems import PortInUse, SandboxError
 from api_sandbox.sandbox import Sandbox
 from api_sandbox.serving import serve
 
 __all__ = [
+    "Correction",
     "Counters",
     "Fault",
     "FaultKind",
+    "FeedBehaviour",
     "InjectedFault",
     "PortInUse",
     "Sandbox",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
 from hmac import compare_digest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from api_sandbox.feeds import market
+from api_sandbox.feeds.behaviour import FeedBehaviour, FeedName
+from api_sandbox.feeds.edition import Edition, corrected, edition, validators
 from api_sandbox.feeds.energy import BalancingEnergy
-from api_sandbox.feeds.schedule import AFRR_ENERGY, MFRR_ENERGY
+from api_sandbox.feeds.schedule import AFRR_ENERGY, CAPACITY, DAY_AHEAD, MFRR_ENERGY
 from api_sandbox.handling import Handler
 from api_sandbox.problems import Refusal
 from api_sandbox.tokens import bearer_token
@@ -18,35 +23,62 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from api_sandbox.feeds.schedule import Publication
     from api_sandbox.world.noise import Noise
 
 _NO_SUBSCRIPTION = "no active subscription"
+_OUT_OF_ORDER = "the feeds are out of order"
+_PUBLICATIONS: dict[FeedName, Publication] = {
+    "day-ahead": DAY_AHEAD,
+    "fcr-capacity": CAPACITY,
+    "afrr-capacity": CAPACITY,
+    "mfrr-capacity": CAPACITY,
+    "afrr-energy": AFRR_ENERGY,
+    "mfrr-energy": MFRR_ENERGY,
+}
+_ENDPOINTS: dict[str, dict[str, FeedName]] = {
+    "day-ahead-prices": {"": "day-ahead"},
+    "fcr-capacity": {"": "fcr-capacity"},
+    "afrr-capacity": {"": "afrr-capacity"},
+    "mfrr-capacity": {"": "mfrr-capacity"},
+    "afrr-energy": {"": "afrr-energy"},
+    "mfrr-energy": {"": "mfrr-energy"},
+    "balancing-capacity": {
+        "fcr": "fcr-capacity",
+        "afrr": "afrr-capacity",
+        "mfrr": "mfrr-capacity",
+    },
+    "balancing-energy": {"afrr": "afrr-energy", "mfrr": "mfrr-energy"},
+}
+"""Which feeds an endpoint shows, under which name; a single one is the whole answer."""
+_LISTS = ("rows", "chartRows", "recentRows")
 
 
 class FrenchFeeds:
     """Answers for every feed, as they stand at the clock's time."""
 
-    def __init__(self, noise: Noise, token: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        noise: Noise,
+        token: str,
+        now: Callable[[], datetime],
+        behaviour: FeedBehaviour = FeedBehaviour(),  # noqa: B008 - frozen
+    ) -> None:
         self._noise, self._token, self._now = noise, token, now
+        self._behaviour = behaviour
         self._calendar = Calendar("Europe/Paris")
         self._curve = PriceCurve(noise, self._calendar, FRANCE)
         self._energy = BalancingEnergy(noise, self._calendar, self._curve)
+        self._encoded = lru_cache(maxsize=12)(self._encode)
 
     def handlers(self) -> Mapping[str, Handler]:
         """Give the handler of each route."""
-        feeds: dict[str, Callable[[datetime], object]] = {
-            "day-ahead-prices": lambda now: market.day_ahead_prices(
-                self._curve, self._calendar, now
-            ),
-            "fcr-capacity": lambda now: self._capacity("FCR", now),
-            "afrr-capacity": lambda now: self._capacity("aFRR", now),
-            "mfrr-capacity": lambda now: self._capacity("mFRR", now),
-            "afrr-energy": self._afrr_energy,
-            "mfrr-energy": self._mfrr_energy,
-            "balancing-capacity": self._balancing_capacity,
-            "balancing-energy": self._balancing_energy,
+        return {
+            f"GET /api/{name}": Handler(
+                partial(self._answer, parts), headers=partial(self._headers, name, parts)
+            )
+            for name, parts in _ENDPOINTS.items()
         }
-        return {f"GET /api/{name}": self._handler(feed) for name, feed in feeds.items()}
 
     def authorise(self, authorization: str | None) -> None:
         """Let a request with the sandbox's token pass.
@@ -58,28 +90,59 @@ class FrenchFeeds:
         if token is None or not compare_digest(token.encode(), self._token.encode()):
             raise Refusal(401, _NO_SUBSCRIPTION)
 
-    def _handler(self, feed: Callable[[datetime], object]) -> Handler:
-        return Handler(lambda _: feed(self._now()))
+    def edition(self, feed: FeedName, now: datetime) -> Edition:
+        """Give what a feed shows at a time."""
+        return edition(feed, _PUBLICATIONS[feed], self._behaviour, now)
 
-    def _capacity(self, product: str, now: datetime) -> market.Row:
-        return market.capacity(self._noise, self._calendar, product, now)
+    def answer(self, feed: FeedName, now: datetime) -> Any:  # noqa: ANN401 - JSON
+        """Give the answer of a single feed at a time, as JSON values."""
+        return msgspec.json.decode(self._encoded(feed, self.edition(feed, now)))
 
-    def _afrr_energy(self, now: datetime) -> market.Row:
-        day, fetched = AFRR_ENERGY.latest(now)
-        return self._energy.afrr(day, stamp_milliseconds(fetched))
+    def _headers(self, name: str, parts: Mapping[str, FeedName]) -> dict[str, str]:
+        now, behaviour = self._now(), self._behaviour
+        if behaviour.is_out(now):
+            raise Refusal(503, _OUT_OF_ORDER)
+        if not (behaviour.etags or behaviour.last_modified):
+            return {}
+        shown = [self.edition(feed, now) for feed in parts.values()]
+        tags = [validators(name, one) for one in shown]
+        newest = max(range(len(shown)), key=lambda index: shown[index].changed.timestamp())
+        found = {
+            "ETag": '"' + "+".join(tag.etag.strip('"') for tag in tags) + '"',
+            "Last-Modified": tags[newest].last_modified,
+        }
+        wanted = {"ETag": behaviour.etags, "Last-Modified": behaviour.last_modified}
+        return {key: text for key, text in found.items() if wanted[key]}
 
-    def _mfrr_energy(self, now: datetime) -> market.Row:
-        day, fetched = MFRR_ENERGY.latest(now)
-        return self._energy.mfrr(day, stamp_milliseconds(fetched))
+    def _answer(self, parts: Mapping[str, FeedName], _: object) -> object:
+        now = self._now()
+        shown = {name: (feed, self.edition(feed, now)) for name, feed in parts.items()}
+        bodies = {name: msgspec.Raw(self._encoded(*one)) for name, one in shown.items()}
+        if "" in bodies:
+            return bodies[""]
+        newest = max((one.published for _, one in shown.values()), key=lambda at: at.timestamp())
+        return {"latestFetchedAtUtc": stamp_milliseconds(newest), **bodies}
 
-    def _balancing_capacity(self, now: datetime) -> market.Row:
-        parts = {name.lower(): self._capacity(name, now) for name in ("FCR", "aFRR", "mFRR")}
-        return {"latestFetchedAtUtc": _newest(parts), **parts}
+    def _encode(self, feed: FeedName, shown: Edition) -> bytes:
+        answer: dict[str, Any] = self._made(feed, shown)
+        if shown.corrections:
+            for name in _LISTS:
+                if name in answer:
+                    answer[name] = corrected(answer[name], shown.corrections, self._calendar)
+            if answer.get("latestRow") and answer["recentRows"]:
+                answer["latestRow"] = answer["recentRows"][0]
+        return msgspec.json.encode(answer)
 
-    def _balancing_energy(self, now: datetime) -> market.Row:
-        parts = {"afrr": self._afrr_energy(now), "mfrr": self._mfrr_energy(now)}
-        return {"latestFetchedAtUtc": _newest(parts), **parts}
-
-
-def _newest(parts: Mapping[str, market.Row]) -> str:
-    return max(str(part["latestFetchedAtUtc"]) for part in parts.values())
+    def _made(self, feed: FeedName, shown: Edition) -> market.Row:
+        if feed == "day-ahead":
+            return market.day_ahead_prices(self._curve, self._calendar, shown)
+        if feed == "afrr-energy":
+            return self._energy.afrr(
+                shown.days[-1],
+                stamp_milliseconds(shown.published),
+                all_steps=self._behaviour.all_steps,
+            )
+        if feed == "mfrr-energy":
+            return self._energy.mfrr(shown.days[-1], stamp_milliseconds(shown.published))
+        product = {"fcr": "FCR", "afrr": "aFRR", "mfrr": "mFRR"}[feed.partition("-")[0]]
+        return market.capacity(self._noise, self._calendar, product, shown)

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 class Handler:
     """Computes the value to send, None for an answer without a body.
 
-    A slow one does so in a thread and leaves the server free.
+    A slow one does so in a thread and leaves the server free. `headers` gives what else the answer
+    carries; a request whose `If-None-Match` or `If-Modified-Since` names the same is answered 304.
     """
 
     answer: Callable[[Call], object]
     slow: bool = False
+    headers: Callable[[], Mapping[str, str]] = dict
 
 
 class Api(Protocol):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self, Unpack
 from api_sandbox.counters import Counters
 from api_sandbox.documents import DOCUMENTS, load_documents
 from api_sandbox.faults import Fault, FaultBook, FaultFields, FaultKind, InjectedFault
+from api_sandbox.feeds.behaviour import FeedBehaviour
 from api_sandbox.french_feeds import FrenchFeeds
 from api_sandbox.limiter import SlidingWindow
 from api_sandbox.problems import SandboxError, require_jsonschema
@@ -53,6 +54,8 @@ class Sandbox:
         token: Bearer token of the French feeds.
         token_form: `jwt` for access tokens that name their own end, `opaque` for ones that do not.
         announce_lifetime: Whether a login answer holds `expires_in`.
+        feeds: What the French feeds do on the world's clock: late days, corrections, outages, how
+            much they hold, conditional requests.
 
     Raises:
         SandboxError: The `[sandbox]` extra is not installed, or a document has an operation that
@@ -77,6 +80,7 @@ class Sandbox:
         token: str | None = None,
         token_form: TokenForm = "jwt",  # noqa: S107  a form, not a secret
         announce_lifetime: bool = True,
+        feeds: FeedBehaviour | None = None,
     ) -> None:
         require_jsonschema()
         _check_arguments(assets, token_lifetime)
@@ -99,7 +103,9 @@ class Sandbox:
             username=self.username, password=self.password, now=clock,
         )  # fmt: skip
         self._terralayr = self._server(terralayr, "trlyr", rate)
-        self._feeds = self._server(FrenchFeeds(noise, self.token, clock), "nanocorp", rate)
+        self._feeds = self._server(
+            FrenchFeeds(noise, self.token, clock, feeds or FeedBehaviour()), "nanocorp", rate
+        )
 
     def _server(self, api: Api, name: str, rate: float | None) -> ApiServer:
         limiter = None if rate is None else SlidingWindow(rate)

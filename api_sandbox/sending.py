@@ -14,7 +14,7 @@ from aiohttp import web
 from api_sandbox.problems import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from api_sandbox.faults import Fault
 
@@ -46,6 +46,16 @@ def instead(fault: Fault) -> Answer | None:
     if fault.kind == "html":
         return Answer(fault.status or 200, _PAGE, "text/html")
     return None
+
+
+def is_held(asked: Mapping[str, str], answer: Mapping[str, str]) -> bool:
+    """Whether a conditional request says that the client holds this answer already.
+
+    `If-None-Match` decides where both are sent, as HTTP has it.
+    """
+    if "ETag" in answer and "If-None-Match" in asked:
+        return asked["If-None-Match"] == answer["ETag"]
+    return "Last-Modified" in answer and (asked.get("If-Modified-Since") == answer["Last-Modified"])
 
 
 def spoiled(fault: Fault | None, answer: Answer) -> Answer:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _MAX_BODY = 16 * 1024 * 1024
 _SHUTDOWN = 0.1
+_NOT_MODIFIED = 304
 _ADDRESS_IN_USE = (48, 98, 10048)  # macOS, Linux, Windows
 
 
@@ -137,17 +138,19 @@ class ApiServer:
         checked = check_parameters(
             self.schemas, operation, path, list(request.query.items()), request.headers
         )
-        body = check_body(self.schemas, operation, request.content_type, await _read(request))
-        call = Call(operation, checked.path, checked.query, body)
+        sent = check_body(self.schemas, operation, request.content_type, await _read(request))
+        call = Call(operation, checked.path, checked.query, sent)
         handler = self._handlers[operation.route]
+        headers = dict(handler.headers())
+        if sending.is_held(request.headers, headers):
+            return Answer(_NOT_MODIFIED, b"", headers=headers)
 
         def encoded() -> bytes:
             answer = handler.answer(call)
             return b"" if answer is None else msgspec.json.encode(answer)
 
-        return Answer(
-            operation.status, await asyncio.to_thread(encoded) if handler.slow else encoded()
-        )
+        body = await asyncio.to_thread(encoded) if handler.slow else encoded()
+        return Answer(operation.status, body, headers=headers)
 
     def _count(self, name: str) -> Callable[[int], None]:
         def count(status: int) -> None:

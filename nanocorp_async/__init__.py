@@ -1,7 +1,6 @@
 """Client of the French electricity market feeds.
 
-`live`, `market_feeds`, `models`, `publication`, `sheet`, `tidy` and `tolerant` are loaded when they
-are first used.
+Everything but `Nanocorp` and the errors is loaded when it is first used.
 """
 
 from __future__ import annotations
@@ -39,42 +38,75 @@ if TYPE_CHECKING:
     from energy_async.transport.aiohttp_backend import AiohttpBackend
     from energy_async.transport.httpx_backend import HttpxBackend
     from nanocorp_async import live, market_feeds, models, publication, sheet, tidy, tolerant
+    from nanocorp_async.archive_read import archive_gaps, read_archive
+    from nanocorp_async.archive_run import ArchiveReport, archive
     from nanocorp_async.sheet import day_sheet
+    from nanocorp_async.watch_events import (
+        DayPublished,
+        FeedLate,
+        FeedRecovered,
+        GapFound,
+        OddAnswer,
+        PollFailed,
+        PriceCorrected,
+        RowsStored,
+        describe,
+    )
+    from nanocorp_async.watch_times import Publication, Rhythm
+    from nanocorp_async.watch_timing import Timing
+    from nanocorp_async.watching import watch
 
 __all__ = [
     "AiohttpBackend",
+    "ArchiveReport",
     "BadRequest",
     "Conflict",
     "ConnectError",
     "ConnectionBroken",
+    "DayPublished",
     "DeadlineExceeded",
     "DecodeFailed",
     "EnergyApiError",
+    "FeedLate",
+    "FeedRecovered",
     "Forbidden",
+    "GapFound",
     "HttpxBackend",
     "LoginFailed",
     "Nanocorp",
     "NotFound",
     "NotSubscribed",
+    "OddAnswer",
     "OutcomeUnknown",
+    "PollFailed",
+    "PriceCorrected",
     "ProvisionalEndpointWarning",
+    "Publication",
     "RateLimited",
     "RequestTimeout",
     "ResponseTooLarge",
+    "Rhythm",
+    "RowsStored",
     "ServerError",
     "StatusError",
     "Timeouts",
+    "Timing",
     "TransportError",
     "Unauthorized",
+    "archive",
+    "archive_gaps",
     "day_sheet",
+    "describe",
     "live",
     "market_feeds",
     "models",
     "publication",
+    "read_archive",
     "sheet",
     "sync",
     "tidy",
     "tolerant",
+    "watch",
 ]
 
 _AREAS = frozenset({"live", "market_feeds", "models", "publication", "sheet", "tidy", "tolerant"})
@@ -83,6 +115,28 @@ _LAZY = {
     "HttpxBackend": "energy_async.transport.httpx_backend",
     "day_sheet": "nanocorp_async.sheet",
     "sync": "energy_async.blocking",
+    "ArchiveReport": "nanocorp_async.archive_run",
+    "archive": "nanocorp_async.archive_run",
+    "archive_gaps": "nanocorp_async.archive_read",
+    "read_archive": "nanocorp_async.archive_read",
+    "Publication": "nanocorp_async.watch_times",
+    "Rhythm": "nanocorp_async.watch_times",
+    "Timing": "nanocorp_async.watch_timing",
+    "watch": "nanocorp_async.watching",
+    **dict.fromkeys(
+        (
+            "DayPublished",
+            "FeedLate",
+            "FeedRecovered",
+            "GapFound",
+            "OddAnswer",
+            "PollFailed",
+            "PriceCorrected",
+            "RowsStored",
+            "describe",
+        ),
+        "nanocorp_async.watch_events",
+    ),
 }
 
 

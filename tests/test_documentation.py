@@ -149,9 +149,28 @@ def test_every_finding_is_on_the_page() -> None:
     assert sorted(kind for row in rows for kind in row.split(", ")) == sorted(get_args(Kind))
 
 
-async def test_the_sandbox_page_shows_a_passing_test() -> None:
-    (page,) = examples("docs/sandbox.md")
+async def test_the_sandbox_page_shows_passing_tests(elsewhere: Path) -> None:
+    page, feeds = examples("docs/sandbox.md")
     await (await run(page))["test_my_service"]()
+    await (await run(feeds))["test_a_correction_is_kept"](str(elsewhere / "prices"))
+
+
+async def test_the_page_on_feeds_archives_and_watches(
+    sandbox: Sandbox, elsewhere: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the order of the page: each example finds what the ones before have stored."""
+    said = []
+    async with Nanocorp(sandbox.token, base_url=sandbox.feeds_url, rate=1000) as client:
+        for code in examples("docs/feeds.md"):
+            await run(code, client=client)
+            said.append(capsys.readouterr().out)
+    stored, read, watched, timed = said
+    assert re.search(r"^day-ahead: \d{4}-\d\d-\d\d: \d+ rows added$", stored, re.MULTILINE)
+    assert re.search(r"^\d+ rows added, 0 corrected; {} \(\)$", stored, re.MULTILINE)
+    assert "replaced_at" in read
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d+ prices\n", watched)
+    assert timed == ""
+    assert (elsewhere / "prices" / "feed=day-ahead").is_dir()
 
 
 async def test_the_page_on_testing_shows_passing_tests() -> None:

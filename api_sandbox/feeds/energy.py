@@ -57,11 +57,12 @@ class BalancingEnergy:
             [round(1800 * (chance - 0.5), 4) for chance in need],
         )
 
-    def afrr(self, local: date, fetched: str) -> Row:
+    def afrr(self, local: date, fetched: str, *, all_steps: bool = False) -> Row:
         """Give the aFRR feed: `recentRows` from the newest, `chartRows` from the oldest."""
         day, steps = self._calendar.day(local), self.steps(local)
         count = len(steps.upward)
-        recent = [self._step(day, steps, i) for i in range(count - 1, count - 1 - RECENT_STEPS, -1)]
+        first = 0 if all_steps else count - RECENT_STEPS
+        recent = [self._step(day, steps, i) for i in reversed(range(first, count))]
         return {
             "latestDeliveryDateParis": local.isoformat(),
             "latestFetchedAtUtc": fetched,

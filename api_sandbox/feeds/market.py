@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from api_sandbox.feeds.schedule import CAPACITY, DAY_AHEAD
 from api_sandbox.world.calendar import QUARTER, Calendar, Day, stamp_milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from api_sandbox.feeds.edition import Edition
     from api_sandbox.world.noise import Noise
     from api_sandbox.world.prices import PriceCurve
 
-DAY_AHEAD_DAYS = 29
-CAPACITY_DAYS = 7
 _HOUR = 3600
 _BLOCK_HOURS = 4
 
@@ -28,12 +26,10 @@ _PRODUCTS = {
 }
 
 
-def day_ahead_prices(curve: PriceCurve, calendar: Calendar, now: datetime) -> Row:
-    """Give the quarter-hours of the 29 Paris delivery days that end at the newest published one."""
-    latest, _ = DAY_AHEAD.latest(now)
-    earliest = latest - timedelta(days=DAY_AHEAD_DAYS - 1)
+def day_ahead_prices(curve: PriceCurve, calendar: Calendar, shown: Edition) -> Row:
+    """Give the quarter-hours of the Paris delivery days that an edition shows."""
     rows: list[Row] = []
-    for local in days_from(earliest, latest):
+    for local in shown.days:
         day = calendar.day(local)
         stamps = [moment(day.first + QUARTER * i) for i in range(day.quarters + 1)]
         rows.extend(
@@ -44,16 +40,19 @@ def day_ahead_prices(curve: PriceCurve, calendar: Calendar, now: datetime) -> Ro
             }
             for i, cents in enumerate(curve.day(local).cents)
         )
-    return {"rows": rows, "latestDate": latest.isoformat(), "earliestDate": earliest.isoformat()}
+    return {
+        "rows": rows,
+        "latestDate": shown.days[-1].isoformat(),
+        "earliestDate": shown.days[0].isoformat(),
+    }
 
 
-def capacity(noise: Noise, calendar: Calendar, product: str, now: datetime) -> Row:
-    """Give a week of hourly rows of one product, per direction, up to the newest results."""
-    latest, fetched = CAPACITY.latest(now)
+def capacity(noise: Noise, calendar: Calendar, product: str, shown: Edition) -> Row:
+    """Give hourly rows of one product, per direction, of the days that an edition shows."""
     rows: list[Row] = []
-    for local in days_from(latest - timedelta(days=CAPACITY_DAYS - 1), latest):
+    for local in shown.days:
         rows.extend(_capacity_day(noise, calendar.day(local), product))
-    return {"rows": rows, "latestFetchedAtUtc": stamp_milliseconds(fetched)}
+    return {"rows": rows, "latestFetchedAtUtc": stamp_milliseconds(shown.published)}
 
 
 def _capacity_day(noise: Noise, day: Day, product: str) -> Iterator[Row]:
@@ -75,12 +74,6 @@ def _capacity_day(noise: Noise, day: Day, product: str) -> Iterator[Row]:
                 "time_horizon": "DAILY",
             }
             yield row | ({"volume_mw": bought + int(12 * chance[3])} if product == "FCR" else {})
-
-
-def days_from(first: date, last: date) -> Iterator[date]:
-    """Give every date from first to last, both included."""
-    for offset in range((last - first).days + 1):
-        yield first + timedelta(days=offset)
 
 
 def moment(second: int) -> str:

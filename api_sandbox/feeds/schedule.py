@@ -23,6 +23,10 @@ class Publication:
         published = datetime.combine(day, self.at, tzinfo=PARIS)
         return day + timedelta(days=self.ahead), published
 
+    def moment(self, delivery: date) -> datetime:
+        """Give the time at which a delivery day is usually published."""
+        return datetime.combine(delivery - timedelta(days=self.ahead), self.at, tzinfo=PARIS)
+
 
 DAY_AHEAD = Publication(time(13, 0), ahead=1)
 CAPACITY = Publication(time(16, 35, 24, 755_000), ahead=1)

@@ -23,6 +23,7 @@ from energy_async.cli.screen import grid
 from energy_async.delivery import PARIS
 from nanocorp_async import Nanocorp
 from nanocorp_async.cli.access import EnvironmentOption, require_token
+from nanocorp_async.cli.archive_commands import add_archive_commands
 from nanocorp_async.cli.feeds import FEEDS, Feed, Section
 from nanocorp_async.cli.live import live
 from nanocorp_async.cli.price_commands import add_price_commands
@@ -55,7 +56,10 @@ def _root(
     charts. The long ones (day-ahead-prices to balancing-energy) give a feed under its own names;
     their JSON is the whole answer, always in UTC.
 
-    Exit codes: 0 done, 1 an error, 2 a mistake in the call.
+    `archive` keeps what the feeds publish in a folder, `watch` tells of new days and corrections.
+
+    Exit codes: 0 done, 1 an error, 2 a mistake in the call, 3 `archive --once` got no answer from
+    some feed.
     """
 
 
@@ -146,6 +150,7 @@ def _emit_joined(sections: list[Section], target: Target, zone: str | None) -> N
 
 app.callback(help=help_from(_root))(_root)
 add_price_commands(app)
+add_archive_commands(app)
 app.command(help=help_from(sheet))(sheet)
 app.command(help=help_from(live))(live)
 for _feed in FEEDS:

@@ -1,0 +1,95 @@
+"""Which delivery days lack rows, once upstream shows them no more. Pure, but for reading days."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from energy_async.completeness import Period, check
+from energy_async.delivery import PARIS, QUARTER_HOUR, delivery_day, steps
+from nanocorp_async.archive_state import Gap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    import pyarrow as pa
+
+    from nanocorp_async.archive_series import Series
+    from nanocorp_async.archive_state import SeriesState
+
+__all__ = ["judge", "rejudge", "what_is_missing"]
+
+_DAY: Final = timedelta(days=1)
+_NOTHING: Final = "no row"
+
+
+def judge(
+    series: Series,
+    state: SeriesState,
+    first: date,
+    day: Callable[[date], pa.Table | None],
+    at: datetime,
+) -> Iterator[Gap]:
+    """Judge every day that upstream shows no more, and remember the gaps.
+
+    Args:
+        series: Which rows.
+        state: What is known; `judged` moves on to `first`.
+        first: The first delivery day that the feed still holds.
+        day: Reads a day of the archive.
+        at: The time now.
+    """
+    if state.judged is None:
+        state.judged = first
+    while state.judged < first:
+        if gap := rejudge(series, state, state.judged, day(state.judged), at):
+            yield gap
+        state.judged += _DAY
+
+
+def rejudge(
+    series: Series, state: SeriesState, day: date, held: pa.Table | None, at: datetime
+) -> Gap | None:
+    """Judge one day: remember its gap, or forget it if it was filled all the same."""
+    missing = what_is_missing(series, day, held)
+    state.whole = state.whole or not missing
+    state.gaps.pop(day, None)
+    if not missing or (series.sampled and not state.whole):
+        return None
+    gap = state.gaps[day] = Gap(series=series.name, day=day, missing=missing, noticed_at=at)
+    return gap
+
+
+def what_is_missing(series: Series, day: date, held: pa.Table | None) -> str:
+    """Say what a delivery day lacks, empty if it is whole.
+
+    The length of the periods is that of most rows of the day, since none is documented.
+    """
+    if held is None or not held.num_rows:
+        return _NOTHING
+    lines = _periods(series, held)
+    lengths = Counter(
+        end - start for line in lines.values() for start, end in line if end and start
+    )
+    usual = lengths.most_common(1)[0][0] if lengths else QUARTER_HOUR
+    if usual <= timedelta(0) or delivery_day(day, PARIS).duration % usual:
+        usual = QUARTER_HOUR
+    expected = list(steps(day, PARIS, usual))
+    found = {kind: check(line, expected) for kind, line in lines.items()}
+    return "; ".join(
+        " ".join(filter(None, (*kind, str(state._replace(doubles=(), unaligned=())))))
+        for kind, state in sorted(found.items(), key=str)
+        if state.gaps
+    )
+
+
+def _periods(series: Series, held: pa.Table) -> dict[tuple[Any, ...], list[Period]]:
+    """Give the periods that are held, for each direction, product and horizon."""
+    names = (series.start, series.end, *series.kinds)
+    columns = (held.column(name).to_pylist() for name in names)
+    found: dict[tuple[Any, ...], list[Period]] = defaultdict(list)
+    for start, end, *kind in zip(*columns, strict=True):
+        found[tuple(kind)].append((start, end))
+    return found

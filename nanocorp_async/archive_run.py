@@ -1,0 +1,301 @@
+"""An archive of the feeds: asks, and keeps every row that was ever seen."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import anyio
+import anyio.to_thread
+import msgspec
+
+from energy_async.delivery import PARIS, delivery_day_of
+from energy_async.transport.errors import EnergyApiError, NotSubscribed
+from nanocorp_async.archive_days import judge, rejudge
+from nanocorp_async.archive_series import rows_by_day, series_of
+from nanocorp_async.archive_store import Store
+from nanocorp_async.models.market_feeds import DayAheadPrices
+from nanocorp_async.watch_events import ArchiveEvent, GapFound, OddAnswer, PollFailed, RowsStored
+from nanocorp_async.watch_fetch import Fetched, fetch
+from nanocorp_async.watch_times import FEEDS
+from nanocorp_async.watch_timing import Failures, Timing
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import date, datetime
+
+    from energy_async.model import Model
+    from nanocorp_async._client import Nanocorp
+    from nanocorp_async._market_row import FeedName
+    from nanocorp_async.archive_series import Series
+    from nanocorp_async.archive_state import Gap
+    from nanocorp_async.tidy import Answer
+
+__all__ = ["ArchiveReport", "archive"]
+
+_Place: TypeAlias = "tuple[str, date]"
+"""A series and a delivery day."""
+
+_AHEAD: Final = timedelta(days=7)
+"""A day further ahead than this is a slip of upstream's: stored, but not believed."""
+
+
+class ArchiveReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What an archive has done since it was started.
+
+    Attributes:
+        requests: By feed.
+        unchanged: Requests whose answer was the same as the one before, by feed.
+        added: Rows that were new.
+        revised: Rows that had changed; the old ones are kept beside them.
+        odd: Answers that lacked what they should have.
+        failed: Feeds whose last request failed, with the reason.
+        gaps: Every delivery day, of this run and earlier ones, that lacks rows for good.
+    """
+
+    requests: dict[FeedName, int]
+    unchanged: dict[FeedName, int]
+    added: int
+    revised: int
+    odd: int
+    failed: dict[FeedName, str]
+    gaps: tuple[Gap, ...]
+
+
+async def archive(
+    client: Nanocorp,
+    path: str | os.PathLike[str],
+    *,
+    feeds: Iterable[FeedName] = FEEDS,
+    once: bool = False,
+    on_event: Callable[[ArchiveEvent], None] | None = None,
+    timing: Timing = Timing(),  # noqa: B008 - frozen
+) -> ArchiveReport:
+    """Keep what the feeds publish in a folder of Parquet files, until cancelled.
+
+    A row that was seen is never lost: what upstream corrects or takes away becomes a revision
+    beside the old row, what it drops stays. After a kill at any instant the next run goes on. What
+    upstream showed and nobody fetched is told as a gap as soon as it cannot be had any more.
+
+    Args:
+        client: Sends the requests; not closed.
+        path: The folder; made if missing. One archive a folder, one run at a time.
+        feeds: Which feeds.
+        once: Ask each feed once and return, for use from cron.
+        on_event: Told of what was stored, of gaps and of failures; called in the event loop.
+        timing: The clock, and how often to ask.
+
+    Returns:
+        What was done; without `once` it does not return.
+
+    Raises:
+        NotSubscribed: The token has no active subscription; nothing is tried again.
+        DatasetLocked: Another run is writing into the folder.
+        DatasetMismatch: The folder holds something else, or a damaged file.
+        WriteFailed: The disk refuses; what was written before is whole.
+        ValueError: No feed, or one that does not exist.
+        ImportError: pyarrow or filelock is not installed.
+    """
+    run = _Run(client, Store(Path(path), client.base_url), _checked(feeds), on_event, timing)
+    # A task of its own: asyncio's bare cancellation reaches the host of a group, and must not come
+    # between a file that is being written and the lock on the folder.
+    async with anyio.create_task_group() as group:
+        group.start_soon(run.guarded, run.all, once)
+    if run.failure is not None:
+        raise run.failure
+    return run.report()
+
+
+class _Run:
+    """One run of an archive."""
+
+    def __init__(
+        self,
+        client: Nanocorp,
+        store: Store,
+        feeds: list[FeedName],
+        on_event: Callable[[ArchiveEvent], None] | None,
+        timing: Timing,
+    ) -> None:
+        self._client, self._store, self._feeds = client, store, feeds
+        self._on_event, self._timing = on_event, timing
+        self._writing = anyio.Lock()
+        self._digests: dict[FeedName, dict[_Place, bytes]] = {}
+        self._requests: Counter[FeedName] = Counter()
+        self._unchanged: Counter[FeedName] = Counter()
+        self._failed: dict[FeedName, Failures] = {}
+        self._added = self._revised = self._odd = 0
+        self.failure: Exception | None = None
+
+    def report(self) -> ArchiveReport:
+        """Give what was done so far."""
+        return ArchiveReport(
+            requests=dict(self._requests),
+            unchanged=dict(self._unchanged),
+            added=self._added,
+            revised=self._revised,
+            odd=self._odd,
+            failed={feed: str(one.last) for feed, one in self._failed.items()},
+            gaps=tuple(self._store.state.all_gaps()),
+        )
+
+    async def guarded(self, work: Callable[..., Any], *arguments: Any) -> None:  # noqa: ANN401
+        """Keep the first error, without a group around it."""
+        try:
+            await work(*arguments)
+        except Exception as exc:  # noqa: BLE001 - raised by `archive`
+            self.failure = self.failure or exc
+
+    async def all(self, once: bool) -> None:  # noqa: FBT001 - task groups pass no keywords
+        """Follow every feed."""
+        try:
+            await anyio.to_thread.run_sync(self._store.open)
+            async with anyio.create_task_group() as group:
+                for feed in self._feeds:
+                    group.start_soon(self._follow, feed, once, group.cancel_scope)
+        finally:
+            self._store.close()
+
+    async def _follow(self, feed: FeedName, once: bool, scope: anyio.CancelScope) -> None:  # noqa: FBT001
+        await self.guarded(self._ask, feed)
+        while self.failure is None and not once:
+            await self._timing.until(self._next(feed))
+            await self.guarded(self._ask, feed)
+        if self.failure is not None:
+            scope.cancel()
+
+    def _next(self, feed: FeedName) -> datetime:
+        if feed in self._failed:
+            return self._timing.after(self._failed[feed])
+        return self._timing.next_poll(feed, self._store.state.feed(feed).newest)
+
+    async def _ask(self, feed: FeedName) -> None:
+        self._requests[feed] += 1
+        try:
+            fetched = await fetch(self._client, feed, self._store.state.feed(feed).held)
+        except NotSubscribed:
+            raise
+        except EnergyApiError as exc:
+            self._missed(feed, exc)
+            return
+        self._failed.pop(feed, None)
+        if fetched.answer is None:
+            self._unchanged[feed] += 1
+            return
+        async with self._writing:
+            events = await anyio.to_thread.run_sync(
+                self._put_away, feed, fetched, self._timing.now()
+            )
+        for event in events:
+            self._tell(event)
+
+    def _missed(self, feed: FeedName, error: EnergyApiError) -> None:
+        before = self._failed.get(feed)
+        failures = 1 if before is None else before.number + 1
+        self._failed[feed] = Failures(failures, error)
+        now = self._timing.now()
+        self._tell(PollFailed(feed=feed, at=now, error=str(error), failures=failures))
+
+    def _tell(self, event: ArchiveEvent) -> None:
+        if isinstance(event, RowsStored):
+            self._added += event.added
+            self._revised += event.revised
+        elif isinstance(event, OddAnswer):
+            self._odd += 1
+        if self._on_event is not None:
+            self._on_event(event)
+
+    # In a thread, one at a time
+
+    def _put_away(self, feed: FeedName, fetched: Fetched, at: datetime) -> list[ArchiveEvent]:
+        """Write what is new, then what is known; in this order, so that a kill loses nothing."""
+        answer, state = fetched.answer, self._store.state.feed(feed)
+        if answer is None:
+            return []
+        days: set[date] = set()
+        events: list[ArchiveEvent] = []
+        known = self._digests.get(feed, {})
+        seen: dict[_Place, bytes] = {}
+        for series in series_of(feed):
+            found, undated = rows_by_day(series, answer)
+            events += _odd(series, found, undated, feed, at)
+            days |= found.keys()
+            for day, rows in found.items():
+                digest = seen[series.name, day] = _digest(rows)
+                if known.get((series.name, day)) != digest:
+                    events += self._write(series, day, rows, at)
+        if believed := {day for day in days if day <= delivery_day_of(at, PARIS) + _AHEAD}:
+            events += self._judge(feed, _first(answer, believed), at)
+            state.newest = max(believed)
+        if not days:
+            events.append(OddAnswer(feed=feed, at=at, what="the answer has no rows"))
+        state.held = fetched.held
+        self._digests[feed] = seen or known
+        self._store.save()
+        return events
+
+    def _write(
+        self, series: Series, day: date, rows: list[Model], at: datetime
+    ) -> Iterator[ArchiveEvent]:
+        merged = self._store.add(series, day, rows, at)
+        if merged.table is None:
+            return
+        yield RowsStored(
+            feed=series.feed, at=at, series=series.name, day=day,
+            added=merged.added, revised=merged.revised,
+        )  # fmt: skip
+        known = self._store.state.of(series.name)
+        if known.judged is not None and day < known.judged:
+            rejudge(series, known, day, merged.table, at)
+
+    def _judge(self, feed: FeedName, first: date, at: datetime) -> Iterator[ArchiveEvent]:
+        for series in series_of(feed):
+            known = self._store.state.of(series.name)
+            if known.judged is None:
+                known.judged = self._store.first_day(series.name)
+            day = lambda one, series=series: self._store.day(series, one)  # noqa: E731
+            for gap in judge(series, known, first, day, at):
+                yield GapFound(
+                    feed=feed, at=at, series=series.name, day=gap.day, missing=gap.missing
+                )
+
+
+def _checked(feeds: Iterable[FeedName]) -> list[FeedName]:
+    if isinstance(feeds, str):
+        raise TypeError(f"feeds must be several names, such as [{feeds!r}]")
+    chosen = list(dict.fromkeys(feeds))
+    unknown = [name for name in chosen if name not in FEEDS]
+    if unknown or not chosen:
+        what = f"unknown feeds {unknown}" if unknown else "feeds is empty"
+        raise ValueError(f"{what}; there are {', '.join(FEEDS)}")
+    return chosen
+
+
+def _first(answer: Answer, days: set[date]) -> date:
+    """Give the first delivery day that the feed still holds."""
+    if isinstance(answer, DayAheadPrices) and answer.earliest_date is not None:
+        return min(answer.earliest_date, *days)
+    return min(days)
+
+
+def _odd(
+    series: Series, found: dict[date, list[Model]], undated: int, feed: FeedName, at: datetime
+) -> Iterator[OddAnswer]:
+    """Tell of what an answer lacks."""
+    if undated:
+        what = f"{undated:,} rows of {series.name} have no start and are left out"
+        yield OddAnswer(feed=feed, at=at, what=what)
+    prices = [name for name in series.row_type.__struct_fields__ if "price" in name]
+    rows = [row for day in found.values() for row in day]
+    missing = sum(getattr(row, name) is None for row in rows for name in prices)
+    if rows and missing == len(rows) * len(prices):
+        what = f"all {missing:,} prices of {series.name} are missing; what was stored is kept"
+        yield OddAnswer(feed=feed, at=at, what=what)
+
+
+def _digest(rows: list[Model]) -> bytes:
+    return hashlib.sha256(msgspec.msgpack.encode(rows)).digest()

@@ -1,0 +1,144 @@
+"""The commands `archive` and `watch`."""
+
+import asyncio
+import sys
+from datetime import UTC
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from energy_async.cli.exits import ExitCode
+from energy_async.cli.notes import log_verbosely, note
+from energy_async.cli.options import VerboseOption, help_from
+from energy_async.cli.screen import counted
+from nanocorp_async import Nanocorp
+from nanocorp_async.archive_run import ArchiveReport, archive
+from nanocorp_async.cli.access import EnvironmentOption, require_token
+from nanocorp_async.watch_events import ArchiveEvent, WatchEvent, describe
+from nanocorp_async.watch_times import FEEDS
+from nanocorp_async.watching import watch
+
+__all__ = ["add_archive_commands"]
+
+
+class FeedChoice(StrEnum):
+    """The six single feeds, as the command line takes them."""
+
+    DAY_AHEAD = "day-ahead"
+    FCR_CAPACITY = "fcr-capacity"
+    AFRR_CAPACITY = "afrr-capacity"
+    MFRR_CAPACITY = "mfrr-capacity"
+    AFRR_ENERGY = "afrr-energy"
+    MFRR_ENERGY = "mfrr-energy"
+
+
+FeedsOption = Annotated[
+    list[FeedChoice] | None,
+    typer.Option("--feed", help="Only this feed; may be given several times.", show_default=False),
+]
+OnceOption = Annotated[
+    bool, typer.Option("--once", help="Ask each feed once and end, for use from cron.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print each event as a line of JSON.")]
+
+
+def add_archive_commands(app: typer.Typer) -> None:
+    """Add the two commands."""
+    app.command("archive", help=help_from(_archive))(_archive)
+    app.command("watch", help=help_from(_watch))(_watch)
+
+
+def _archive(
+    folder: Annotated[Path, typer.Argument(help="Made if it is missing.", show_default=False)],
+    *,
+    feed: FeedsOption = None,
+    once: OnceOption = False,
+    json: JsonOption = False,
+    environment: EnvironmentOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Keep what the feeds publish: a Parquet file for each delivery day, corrections included.
+
+    The feeds take no dates, so what is not kept is gone. Asks often around the usual times of
+    publication and rarely otherwise, until it is stopped; it may be killed at any instant and
+    started again. Prints what was stored, and what is missing for good.
+
+    Exit codes with --once: 0 every feed answered, 3 some did not. No subscription ends it at once,
+    with 1.
+
+    Example: [bold]nanocorp archive prices/ --once[/]
+    """
+    if verbose:
+        log_verbosely()
+    require_token()
+    chosen = [str(one.value) for one in feed or FeedChoice]
+    report = asyncio.run(_run_archive(folder, chosen, environment, once=once, json=json))
+    note(_summary(report))
+    if report.failed:
+        raise typer.Exit(ExitCode.INCOMPLETE)
+
+
+async def _run_archive(
+    folder: Path, feeds: list[str], environment: str | None, *, once: bool, json: bool
+) -> ArchiveReport:
+    async with Nanocorp.from_env(base_url=environment) as client:
+        return await archive(
+            client,
+            folder,
+            feeds=[name for name in FEEDS if name in feeds],
+            once=once,
+            on_event=lambda event: _print(event, json=json),
+        )
+
+
+def _watch(
+    feed: Annotated[FeedChoice, typer.Argument(help="Which feed.", show_default=False)],
+    *,
+    json: JsonOption = False,
+    environment: EnvironmentOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Tell when a delivery day is published, corrected, late or there after all, until stopped.
+
+    A day that is not published yet is no error. What counts as late goes by usual times that
+    nobody has promised.
+
+    Example: [bold]nanocorp watch day-ahead --json[/]
+    """
+    if verbose:
+        log_verbosely()
+    require_token()
+    asyncio.run(_run_watch(feed.value, environment, json=json))
+
+
+async def _run_watch(feed: str, environment: str | None, *, json: bool) -> None:
+    (chosen,) = (name for name in FEEDS if name == feed)
+    async with Nanocorp.from_env(base_url=environment) as client:
+        async for event in watch(client, chosen):
+            _print(event, json=json)
+
+
+def _print(event: ArchiveEvent | WatchEvent, *, json: bool) -> None:
+    """Print a line at once: what reads it may wait for it."""
+    if json:
+        text = msgspec.json.encode(event).decode()
+    else:
+        text = f"{event.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} {describe(event)}"
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _summary(report: ArchiveReport) -> str:
+    unchanged = sum(report.unchanged.values())
+    parts = [
+        counted(report.added, "row") + " added",
+        f"{report.revised:,} corrected",
+        f"{counted(sum(report.requests.values()), 'request')}, {unchanged:,} unchanged",
+        *([f"{counted(report.odd, 'odd answer')}"] if report.odd else ()),
+        *([f"{counted(len(report.gaps), 'day')} incomplete for good"] if report.gaps else ()),
+        *([f"no answer from {', '.join(report.failed)}"] if report.failed else ()),
+    ]
+    return "; ".join(parts)

@@ -1,0 +1,212 @@
+"""What `watch` and `archive` tell: small frozen structs, and each as a line of text."""
+
+from __future__ import annotations
+
+from datetime import date, datetime  # noqa: TC003 - read by msgspec
+from typing import TypeAlias
+
+import msgspec
+
+from energy_async.delivery import PARIS, time_zone
+from nanocorp_async._market_row import FeedName  # noqa: TC001 - read by msgspec
+
+__all__ = [
+    "ArchiveEvent",
+    "DayPublished",
+    "FeedLate",
+    "FeedRecovered",
+    "GapFound",
+    "OddAnswer",
+    "PollFailed",
+    "PriceCorrected",
+    "RowsStored",
+    "WatchEvent",
+    "describe",
+]
+
+
+class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
+    """Something that was noticed.
+
+    Attributes:
+        feed: Where.
+        at: When it was noticed. Aware, in UTC.
+    """
+
+    feed: FeedName
+    at: datetime
+
+
+class DayPublished(_Event, frozen=True, kw_only=True, tag="day_published"):
+    """A delivery day is there.
+
+    Attributes:
+        day: The Paris delivery day.
+        prices: How many prices it has; a None counts as missing.
+        was_there: Whether it was there already when watching began.
+    """
+
+    day: date
+    prices: int
+    was_there: bool = False
+
+
+class PriceCorrected(_Event, frozen=True, kw_only=True, tag="price_corrected"):
+    """A price that was published has changed; None stands for one that is missing.
+
+    Attributes:
+        start: Start of the period, aware and in UTC.
+        end: Its end.
+        direction: As the feed says; None for day-ahead prices.
+        time_horizon: Of capacity only.
+        old: What the feed said before.
+        new: What it says now.
+        unit: Of both.
+    """
+
+    start: datetime
+    end: datetime | None
+    direction: str | None
+    time_horizon: str | None
+    old: float | None
+    new: float | None
+    unit: str
+
+
+class FeedLate(_Event, frozen=True, kw_only=True, tag="feed_late"):
+    """A delivery day is not there although it usually would be. A state, not an error.
+
+    Attributes:
+        day: The day that is missing.
+        due_at: When it is usually there; provisional. Aware, in UTC.
+        reason: Why the last request failed; empty if the feed answers and has no such day.
+    """
+
+    day: date
+    due_at: datetime
+    reason: str = ""
+
+
+class FeedRecovered(_Event, frozen=True, kw_only=True, tag="feed_recovered"):
+    """A feed that was late is up to date again.
+
+    Attributes:
+        day: The newest day.
+        late_s: Seconds since it was due.
+    """
+
+    day: date
+    late_s: float
+
+
+class RowsStored(_Event, frozen=True, kw_only=True, tag="rows_stored"):
+    """Rows of one delivery day were written to the archive.
+
+    Attributes:
+        series: Which rows of the feed.
+        day: The Paris delivery day.
+        added: Rows that were not there before.
+        revised: Rows that differ from what was stored; the old ones stay beside them.
+    """
+
+    series: str
+    day: date
+    added: int
+    revised: int
+
+
+class GapFound(_Event, frozen=True, kw_only=True, tag="gap_found"):
+    """Rows are missing for good: the feed does not hold that day any more.
+
+    Attributes:
+        series: Which rows of the feed.
+        day: The Paris delivery day.
+        missing: What the day lacks, in words.
+    """
+
+    series: str
+    day: date
+    missing: str
+
+
+class PollFailed(_Event, frozen=True, kw_only=True, tag="poll_failed"):
+    """A request failed, the client's own retries included. It is repeated later.
+
+    Attributes:
+        error: What happened.
+        failures: How many requests of this feed have failed in a row.
+    """
+
+    error: str
+    failures: int
+
+
+class OddAnswer(_Event, frozen=True, kw_only=True, tag="odd_answer"):
+    """An answer lacks what it should have. What was stored before stays.
+
+    Attributes:
+        what: In words.
+    """
+
+    what: str
+
+
+WatchEvent: TypeAlias = DayPublished | PriceCorrected | FeedLate | FeedRecovered
+"""What `watch` gives."""
+ArchiveEvent: TypeAlias = RowsStored | GapFound | PollFailed | OddAnswer
+"""What `archive` tells."""
+
+
+def describe(event: WatchEvent | ArchiveEvent) -> str:
+    """Write an event as one line, without its time."""
+    return f"{event.feed}: {_words(event)}"
+
+
+def _words(event: WatchEvent | ArchiveEvent) -> str:  # noqa: PLR0911 - one for each event
+    match event:
+        case DayPublished():
+            there = " (was there already)" if event.was_there else ""
+            return f"{event.day} is published, {_count(event.prices, 'price')}{there}"
+        case PriceCorrected():
+            what = " ".join(filter(None, (event.direction, event.time_horizon)))
+            told = f"{_price(event.old)} is now {_price(event.new)} {event.unit}"
+            return f"{_moment(event.start)}{f' {what}' if what else ''} corrected, {told}"
+        case FeedLate():
+            why = f": {event.reason}" if event.reason else ""
+            return f"{event.day} is late, usually there by {_moment(event.due_at)}{why}"
+        case FeedRecovered():
+            return f"{event.day} is there, {event.late_s / 60:.0f} min after its usual time"
+        case RowsStored():
+            return f"{_of(event)}{event.day}: {_stored(event)}"
+        case GapFound():
+            return f"{_of(event)}{event.day} cannot be completed any more: {event.missing}"
+        case PollFailed():
+            again = f" ({event.failures} in a row)" if event.failures > 1 else ""
+            return f"no answer{again}: {event.error}"
+        case OddAnswer():
+            return event.what
+
+
+def _of(event: RowsStored | GapFound) -> str:
+    return "" if event.series == event.feed else f"{event.series} "
+
+
+def _stored(event: RowsStored) -> str:
+    parts = (
+        f"{_count(event.added, 'row')} added" if event.added else "",
+        f"{_count(event.revised, 'row')} corrected, the old ones kept" if event.revised else "",
+    )
+    return ", ".join(filter(None, parts))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _price(value: float | None) -> str:
+    return "missing" if value is None else f"{value:g}"
+
+
+def _moment(moment: datetime) -> str:
+    local = moment.astimezone(time_zone(PARIS))
+    return f"{local:%Y-%m-%d %H:%M %Z}"

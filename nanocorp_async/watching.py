@@ -1,0 +1,69 @@
+"""A feed watched: new delivery days, corrections, and days that are late."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from energy_async.transport.errors import EnergyApiError, NotSubscribed
+from nanocorp_async.watch_fetch import Held, fetch
+from nanocorp_async.watch_state import Watched
+from nanocorp_async.watch_times import FEEDS
+from nanocorp_async.watch_timing import Failures, Timing
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from nanocorp_async._client import Nanocorp
+    from nanocorp_async._market_row import FeedName
+    from nanocorp_async.watch_events import WatchEvent
+
+__all__ = ["watch"]
+
+
+async def watch(
+    client: Nanocorp,
+    feed: FeedName,
+    *,
+    timing: Timing = Timing(),  # noqa: B008 - frozen
+) -> AsyncIterator[WatchEvent]:
+    """Give what happens in a feed, as it is noticed, for as long as it is asked for.
+
+    The first event tells the newest delivery day that is there already. A day that is not published
+    yet is no error, and neither is an outage: both end in `FeedLate` once the day is overdue, and
+    in `FeedRecovered`. Between two events nothing is open: it may be cancelled or left at any time.
+
+    Args:
+        client: Sends the requests; not closed.
+        feed: One of the six single feeds. Energy feeds are watched by their evenly spaced rows.
+        timing: The clock, and how often to ask: often around the usual time, else rarely.
+
+    Yields:
+        `DayPublished`, `PriceCorrected`, `FeedLate` and `FeedRecovered`.
+
+    Raises:
+        NotSubscribed: The token has no active subscription.
+        ValueError: There is no such feed.
+    """
+    if feed not in FEEDS:
+        raise ValueError(f"unknown feed {feed!r}; there are {', '.join(FEEDS)}")
+    watched = Watched(feed, timing.publications[feed], timing.rhythm)
+    held, failures = Held(), 0
+    while True:
+        events: list[WatchEvent] = []
+        try:
+            fetched = await fetch(client, feed, held)
+        except NotSubscribed:
+            raise
+        except EnergyApiError as exc:
+            failures += 1
+            events += watched.looked(timing.now(), str(exc))
+            moment = timing.after(Failures(failures, exc))
+        else:
+            failures, held, now = 0, fetched.held, timing.now()
+            if fetched.answer is not None:
+                events += watched.answered(fetched.answer, now)
+            events += watched.looked(now)
+            moment = timing.next_poll(feed, watched.newest)
+        for event in events:
+            yield event
+        await timing.until(moment)

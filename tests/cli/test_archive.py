@@ -1,0 +1,128 @@
+"""`nanocorp archive` and `nanocorp watch`: lines, JSON lines, notes and exit codes."""
+
+from __future__ import annotations
+
+import json
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nanocorp_async import read_archive
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from api_sandbox import Sandbox
+    from tests.cli.conftest import Command, Started
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "prices"
+
+
+def test_once_stores_what_there_is_and_says_so(
+    command: Command, sandbox: Sandbox, folder: Path
+) -> None:
+    done = command("nanocorp", "archive", folder, "--once")
+    assert (done.code, done.err.count("\n")) == (0, 1)
+    assert "6 requests, 0 unchanged" in done.err
+    assert "day-ahead: " in done.out
+    assert ": 96 rows added\n" in done.out
+    assert read_archive(folder, "afrr-energy").num_rows >= 276
+    again = command("nanocorp", "archive", folder, "--once")
+    assert (again.code, again.out) == (0, "")
+    assert "0 rows added; 0 corrected; 6 requests, 6 unchanged" in again.err
+
+
+def test_feeds_can_be_chosen_and_lines_be_json(
+    command: Command, sandbox: Sandbox, folder: Path
+) -> None:
+    done = command("nanocorp", "archive", folder, "--once", "--json", "--feed", "mfrr-energy")
+    events = [json.loads(line) for line in done.out.splitlines()]
+    assert {one["event"] for one in events} == {"rows_stored"}
+    assert {one["series"] for one in events} == {"mfrr-energy", "mfrr-energy-directions"}
+    assert {path[0].partition(".")[2] for path in sandbox.counters.requests} == {"get_mfrr_energy"}
+
+
+def test_no_subscription_is_said_and_ends_it(
+    command: Command, sandbox: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NANOCORP_TOKEN", "wrong")
+    for words in (("archive", folder), ("archive", folder, "--once"), ("watch", "day-ahead")):
+        done = command("nanocorp", *words)
+        assert (done.code, done.out) == (1, "")
+        assert "no active subscription" in done.err
+        assert "check NANOCORP_TOKEN" in done.err
+
+
+def test_without_a_token_nothing_is_made(
+    command: Command, sandbox: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NANOCORP_TOKEN")
+    for words in (("archive", folder, "--once"), ("watch", "day-ahead")):
+        done = command("nanocorp", *words)
+        assert (done.code, "NANOCORP_TOKEN" in done.err) == (2, True)
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(("kind", "said"), [("html", "login page"), ("bad_json", "expected JSON")])
+def test_a_feed_without_an_answer_is_said_and_the_rest_is_stored(
+    command: Command, sandbox: Sandbox, folder: Path, kind: str, said: str
+) -> None:
+    sandbox.inject(kind, operation="get_fcr_capacity", times=None)  # type: ignore[arg-type]
+    done = command("nanocorp", "archive", folder, "--once")
+    assert done.code == 3
+    assert "no answer from fcr-capacity" in done.err
+    (line,) = [one for one in done.out.splitlines() if "fcr-capacity: no answer" in one]
+    assert said in line
+    assert read_archive(folder, "afrr-capacity").num_rows > 0
+
+
+def test_a_folder_of_something_else_is_a_misuse(
+    command: Command, sandbox: Sandbox, folder: Path
+) -> None:
+    folder.mkdir()
+    (folder / "thesis.txt").write_text("mine")
+    done = command("nanocorp", "archive", folder, "--once")
+    assert done.code == 2
+    assert "thesis.txt" in done.err
+
+
+def test_an_unknown_feed_is_a_misuse(command: Command, sandbox: Sandbox, folder: Path) -> None:
+    assert command("nanocorp", "watch", "gas").code == 2
+    assert command("nanocorp", "archive", folder, "--feed", "gas").code == 2
+
+
+def test_a_watch_prints_at_once_and_ends_with_ctrl_c(
+    started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+    process = started("nanocorp", "watch", "day-ahead", "--json")
+    with process:
+        assert process.stdout is not None
+        event = json.loads(process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    assert (event["event"], event["was_there"], event["feed"]) == (
+        "day_published",
+        True,
+        "day-ahead",
+    )
+    assert (process.returncode, err) == (130, "")
+
+
+def test_an_archive_runs_until_it_is_stopped(started: Started, folder: Path) -> None:
+    process = started("nanocorp", "archive", folder)
+    with process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        second = started("nanocorp", "archive", folder, "--once")
+        _, refusal = second.communicate(timeout=20)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+    assert "rows added" in line
+    assert second.returncode == 1
+    assert "another archive is writing" in refusal
+    assert process.returncode == 130

@@ -1,0 +1,531 @@
+"""An archive keeps every row that was ever seen, says what is missing, and knows when to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from energy_async.bulk import DatasetLocked, DatasetMismatch
+from energy_async.files import WriteFailed
+from energy_async.tables import units
+from nanocorp_async import (
+    ArchiveReport,
+    GapFound,
+    NotSubscribed,
+    OddAnswer,
+    PollFailed,
+    RateLimited,
+    RowsStored,
+    Timing,
+    archive,
+    archive_gaps,
+    describe,
+    read_archive,
+)
+from nanocorp_async.archive_store import Store, read_state
+from nanocorp_async.watch_timing import Failures
+from tests.feeds.conftest import LOGIN_PAGE
+from tests.feeds.simulated_year import VirtualTime
+from tests.feeds.upstream import Upstream, capacity, day_ahead, energy, moment, prices
+
+DAY = timedelta(days=1)
+MARCH = date(2026, 3, 27)
+
+
+def day(number: int) -> date:
+    """The delivery days of the tests: 0 is 27 March, 2 has 23 hours."""
+    return MARCH + number * DAY
+
+
+def on(number: int) -> datetime:
+    return moment(f"{day(number)}T14:05:00")
+
+
+class Run:
+    """Asks once for each call, at a time that the test sets."""
+
+    def __init__(self, folder: Path, upstream: Upstream) -> None:
+        self.folder, self.upstream = folder, upstream
+        self.events: list[Any] = []
+
+    async def __call__(self, number: int, *feeds: Any, **answers: Any) -> ArchiveReport:
+        self.upstream.set(**answers)
+        self.events.clear()
+        timing = Timing(now=lambda: on(number))
+        async with self.upstream.client() as client:
+            return await archive(
+                client, self.folder, feeds=feeds or ("day-ahead",), once=True,
+                on_event=self.events.append, timing=timing,
+            )  # fmt: skip
+
+    def lines(self, kind: type[Any]) -> list[str]:
+        return [describe(one) for one in self.events if isinstance(one, kind)]
+
+
+@pytest.fixture
+def upstream() -> Upstream:
+    return Upstream()
+
+
+@pytest.fixture
+def run(tmp_path: Path, upstream: Upstream) -> Run:
+    return Run(tmp_path / "prices", upstream)
+
+
+async def test_a_delivery_day_is_a_file_with_upstreams_columns(run: Run) -> None:
+    report = await run(1, day_ahead=day_ahead(day(0), day(2)))
+    assert report.added == 96 + 96 + 92
+    files = [one.relative_to(run.folder).as_posix() for one in run.folder.rglob("*.parquet")]
+    assert sorted(files) == [
+        f"feed=day-ahead/month=2026-03/2026-03-{number}.parquet" for number in (27, 28, 29)
+    ]
+    table = read_archive(run.folder, "day-ahead")
+    assert table.column_names[:3] == ["hour_end_utc", "hour_start_utc", "price_eur_mwh"]
+    assert units(table) == {"price_eur_mwh": "EUR/MWh"}
+    assert set(table["fetched_at"].to_pylist()) == {on(1)}
+    starts = table["hour_start_utc"].to_pylist()
+    assert starts == sorted(starts)
+
+
+async def test_every_series_of_every_feed_is_kept(run: Run) -> None:
+    pair = {"period_start_utc": "2026-03-26T23:00:00Z", "period_end_utc": "2026-03-26T23:15:00Z"}
+    later = {"period_start_utc": "2026-03-26T23:15:00Z", "period_end_utc": "2026-03-26T23:30:00Z"}
+    mfrr = {
+        "chartRows": [{**pair, "upward_price_eur_mwh": 1.0}],
+        "recentRows": [{**later, "upward_price_eur_mwh": 2.0}, {**pair}],
+        "latestUpwardRow": {**pair, "direction": "UPWARD", "clearing_price_eur_mwh": 3.0},
+        "latestDownwardRow": {**pair, "direction": "DOWNWARD", "clearing_price_eur_mwh": 0},
+    }
+    feeds = ("fcr-capacity", "afrr-capacity", "mfrr-capacity", "afrr-energy", "mfrr-energy")
+    answers = {
+        "fcr_capacity": capacity(day(0), ("SYMMETRIC",)),
+        "afrr_capacity": capacity(day(0)),
+        "mfrr_capacity": capacity(day(0), ("UPWARD",)),
+    }
+    report = await run(1, *feeds, **answers, afrr_energy=energy(day(0)), mfrr_energy=mfrr)
+    counts = {"fcr-capacity": 24, "afrr-capacity": 48, "mfrr-capacity": 24, "afrr-energy": 288}
+    counts |= {"afrr-energy-steps": 5, "mfrr-energy": 2, "mfrr-energy-directions": 2}
+    found = {name: read_archive(run.folder, name).num_rows for name in counts}  # type: ignore[arg-type]
+    assert found == counts
+    assert report.added == sum(counts.values())
+    assert read_archive(run.folder, "mfrr-energy")["upward_price_eur_mwh"].to_pylist() == [1, 2]
+
+
+async def test_a_whole_day_of_steps_is_21600_rows(run: Run) -> None:
+    await run(1, "afrr-energy", afrr_energy=energy(day(0), every_step=True))
+    table = read_archive(run.folder, "afrr-energy-steps")
+    assert table.num_rows == 21_600
+    await run(3, "afrr-energy", afrr_energy=energy(day(2), every_step=True))
+    assert read_archive(run.folder, "afrr-energy-steps", first=day(2)).num_rows == 20_700
+    assert run.lines(GapFound) == [
+        "afrr-energy: 2026-03-28 cannot be completed any more: no row",
+        "afrr-energy: afrr-energy-steps 2026-03-28 cannot be completed any more: no row",
+    ]
+
+
+async def test_a_server_that_honours_them_gets_conditional_requests(run: Run) -> None:
+    run.upstream.etags = True
+    await run(1, day_ahead=day_ahead(day(0), day(2)))
+    report = await run(1)
+    assert report.unchanged == {"day-ahead": 1}
+    assert run.upstream.conditions[0] == {}
+    assert list(run.upstream.conditions[1]) == ["If-None-Match"]
+    report = await run(2, day_ahead=day_ahead(day(0), day(3)))
+    assert report.added == 96
+
+
+async def test_last_modified_is_sent_back(run: Run) -> None:
+    stamp = "Fri, 27 Mar 2026 12:00:00 GMT"
+    await run(1, day_ahead=(200, '{"rows": []}', {"last-modified": stamp}))
+    await run(1)
+    assert run.upstream.conditions[1] == {"If-Modified-Since": stamp}
+
+
+async def test_a_server_that_ignores_them_costs_no_writing(run: Run) -> None:
+    await run(1, day_ahead=day_ahead(day(0), day(2)))
+    before = {one: one.stat().st_mtime_ns for one in run.folder.rglob("*.parquet")}
+    report = await run(2)
+    assert report.unchanged == {"day-ahead": 1}
+    report = await run(2, day_ahead=day_ahead(day(0), day(2), note="another body, the same rows"))
+    assert (report.unchanged, report.added, report.revised) == ({}, 0, 0)
+    assert {one: one.stat().st_mtime_ns for one in run.folder.rglob("*.parquet")} == before
+
+
+async def test_a_304_that_was_not_asked_for_is_a_failure(run: Run) -> None:
+    report = await run(1, day_ahead=(304, ""))
+    assert "304" in report.failed["day-ahead"]
+
+
+async def test_corrected_nulled_and_dropped_rows_all_stay(run: Run) -> None:
+    answer = day_ahead(day(0), day(0))
+    await run(0, day_ahead=answer)
+    changed = prices(answer, r3=50.0, r4=None)
+    report = await run(1, day_ahead={**changed, "rows": changed["rows"][3:]})
+    assert (report.added, report.revised) == (0, 2)
+    assert run.lines(RowsStored) == [
+        "day-ahead: 2026-03-27: 2 rows corrected, the old ones kept",
+    ]
+    table = read_archive(run.folder, "day-ahead")
+    assert table["price_eur_mwh"].to_pylist() == [0, 1, 2, 50, None, *range(5, 96)]
+    assert table["noticed_at"].to_pylist()[2:5] == [None, on(1), on(1)]
+    everything = read_archive(run.folder, "day-ahead", revisions=True)
+    old = [row for row in everything.to_pylist() if row["replaced_at"] is not None]
+    assert [(row["price_eur_mwh"], row["replaced_at"]) for row in old] == [(3, on(1)), (4, on(1))]
+
+
+async def test_reading_takes_days_and_columns(run: Run) -> None:
+    await run(1, day_ahead=day_ahead(day(0), day(3)))
+    table = read_archive(
+        run.folder, "day-ahead", first=day(1), last=day(2), columns=["price_eur_mwh"]
+    )
+    assert (table.num_rows, table.column_names) == (96 + 92, ["price_eur_mwh"])
+    nothing = read_archive(run.folder, "day-ahead", first=day(9))
+    assert (nothing.num_rows, len(nothing.column_names)) == (0, 6)
+    with pytest.raises(KeyError, match="price_eur_mwh"):
+        read_archive(run.folder, "day-ahead", columns=["price"])
+    with pytest.raises(ValueError, match="there are day-ahead"):
+        read_archive(run.folder, "daily")  # type: ignore[arg-type]
+    with pytest.raises(DatasetMismatch, match="no archive"):
+        read_archive(run.folder / "elsewhere", "day-ahead")
+
+
+async def test_a_day_that_the_window_left_behind_is_a_gap(run: Run) -> None:
+    """Told once, remembered, and forgotten should upstream bring it back."""
+    await run(0, day_ahead=day_ahead(day(0), day(0)))
+    await run(4, day_ahead=day_ahead(day(3), day(3)))
+    told = [f"day-ahead: 2026-03-{n} cannot be completed any more: no row" for n in (28, 29)]
+    assert run.lines(GapFound) == told
+    report = await run(5, day_ahead=day_ahead(day(3), day(4)))
+    assert run.lines(GapFound) == []
+    assert [one.day for one in report.gaps] == [day(1), day(2)]
+    await run(5, day_ahead=day_ahead(day(2), day(4)))
+    assert [one.day for one in archive_gaps(run.folder)] == [day(1)]
+
+
+async def test_a_gap_inside_a_day_is_named(run: Run) -> None:
+    answer = day_ahead(day(2), day(2))
+    await run(2, day_ahead={**answer, "rows": answer["rows"][:3] + answer["rows"][5:]})
+    assert run.lines(GapFound) == []  # it may come yet
+    await run(3, day_ahead=day_ahead(day(3), day(3)))
+    assert run.lines(GapFound) == [
+        (
+            "day-ahead: 2026-03-29 cannot be completed any more: 90 of 92; missing "
+            "2026-03-28T23:45:00Z/2026-03-29T00:15:00Z"
+        )
+    ]
+
+
+async def test_a_direction_without_rows_is_a_gap_of_that_direction(run: Run) -> None:
+    answer = capacity(day(0))
+    late = [row for row in answer["rows"] if row["direction"] == "UPWARD"][:23]
+    down = [row for row in answer["rows"] if row["direction"] == "DOWNWARD"]
+    await run(0, "afrr-capacity", afrr_capacity={**answer, "rows": down + late})
+    await run(1, "afrr-capacity", afrr_capacity=capacity(day(1)))
+    assert run.lines(GapFound) == [
+        (
+            "afrr-capacity: 2026-03-27 cannot be completed any more: UPWARD aFRR DAILY 23 of 24; "
+            "missing 2026-03-27T22:00:00Z/2026-03-27T23:00:00Z"
+        )
+    ]
+
+
+async def test_steps_are_no_gap_where_upstream_shows_only_some(run: Run) -> None:
+    await run(1, "afrr-energy", afrr_energy=energy(day(0)))
+    await run(2, "afrr-energy", afrr_energy=energy(day(1)))
+    assert run.lines(GapFound) == []
+
+
+@pytest.mark.parametrize("damage", ["missing", "unreadable"])
+async def test_without_its_memory_an_archive_finds_the_gaps_again(run: Run, damage: str) -> None:
+    await run(0, day_ahead=day_ahead(day(0), day(0)))
+    await run(4, day_ahead=day_ahead(day(3), day(3)))
+    before = [(one.day, one.missing) for one in archive_gaps(run.folder)]
+    state = run.folder / "_state.json"
+    state.unlink() if damage == "missing" else state.write_text('{"feeds": 3')
+    report = await run(5, day_ahead=day_ahead(day(3), day(4)))
+    assert [(one.day, one.missing) for one in report.gaps] == before
+    assert len(before) == 2
+
+
+async def test_a_day_far_ahead_is_kept_and_not_believed(run: Run) -> None:
+    wrong = day_ahead(day(400), day(400))["rows"]
+    answer = day_ahead(day(0), day(1))
+    await run(1, day_ahead={**answer, "rows": answer["rows"] + wrong})
+    assert read_archive(run.folder, "day-ahead").num_rows == 3 * 96
+    assert read_state(run.folder).feed("day-ahead").newest == day(1)
+    await run(2, day_ahead={"rows": wrong})
+    assert run.lines(GapFound) == []
+
+
+async def test_what_upstream_says_it_still_holds_is_no_gap(run: Run) -> None:
+    """Even if an answer does not show it."""
+    await run(0, day_ahead=day_ahead(day(0), day(0)))
+    await run(3, day_ahead=day_ahead(day(3), day(3), earliestDate=str(day(0))))
+    assert run.lines(GapFound) == []
+    await run(3, day_ahead=day_ahead(day(3), day(3), earliestDate=None))
+    assert len(run.lines(GapFound)) == 2
+
+
+# What else may come
+
+
+async def test_without_a_subscription_it_stops_at_once(run: Run) -> None:
+    """The error comes alone, and the folder is free."""
+    with pytest.raises(NotSubscribed, match="no active subscription"):
+        await run(1, "day-ahead", "fcr-capacity", day_ahead=(401, '{"message": "no"}'))
+    await run(1, day_ahead=day_ahead(day(0), day(0)))
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ((200, LOGIN_PAGE, {"content-type": "text/html"}), "login page"),
+        ((302, "", {"location": "https://login.example/"}), "token is not accepted"),
+        ((500, "{}"), "500"),
+        ((403, "{}"), "403"),
+        ((200, ""), "empty body"),
+        ((200, '{"rows": [{"price_eur_mwh": "much"}]}'), "price_eur_mwh"),
+    ],
+    ids=["html", "redirect", "server-error", "forbidden", "empty", "wrong-type"],
+)
+async def test_one_feed_that_fails_does_not_stop_the_others(
+    run: Run, answer: Any, said: str
+) -> None:
+    report = await run(
+        1, "day-ahead", "afrr-capacity", day_ahead=answer, afrr_capacity=capacity(day(0))
+    )
+    assert said in report.failed["day-ahead"]
+    assert list(report.failed) == ["day-ahead"]
+    assert [said in line for line in run.lines(PollFailed)] == [True]
+    assert report.added == 48
+    assert (await run(1, day_ahead=day_ahead(day(0), day(0)))).failed == {}
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"rows": []}, "day-ahead: the answer has no rows"),
+        ({"rows": None}, "day-ahead: the answer has no rows"),
+        ({}, "day-ahead: the answer has no rows"),
+        (
+            {"rows": [{"price_eur_mwh": 3.0}, {"hour_start_utc": None}]},
+            "day-ahead: 2 rows of day-ahead have no start and are left out",
+        ),
+        (
+            prices(day_ahead(day(0), day(0)), **{f"r{n}": None for n in range(96)}),
+            "day-ahead: all 96 prices of day-ahead are missing; what was stored is kept",
+        ),
+    ],
+    ids=["empty", "null", "absent", "undated", "null-prices"],
+)
+async def test_an_odd_answer_is_told_and_loses_nothing(run: Run, answer: Any, said: str) -> None:
+    await run(1, day_ahead=day_ahead(day(0), day(0)))
+    report = await run(2, day_ahead=answer)
+    assert said in run.lines(OddAnswer)
+    assert report.odd == len(run.lines(OddAnswer))
+    table = read_archive(run.folder, "day-ahead", revisions=True)
+    known = [price for price in table["price_eur_mwh"].to_pylist() if price is not None]
+    assert known == list(range(96))
+
+
+async def test_invalid_prices_are_missing_ones(run: Run) -> None:
+    answer = day_ahead(day(0), day(0))
+    answer["rows"][1]["price_eur_mwh"] = "Invalid"
+    await run(1, day_ahead=answer)
+    assert read_archive(run.folder, "day-ahead")["price_eur_mwh"].to_pylist()[:3] == [0, None, 2]
+
+
+# The folder
+
+
+async def test_one_run_at_a_time(run: Run, tmp_path: Path) -> None:
+    clock = VirtualTime(on(1), 2)  # one sleeper is never there, so that time stands still
+    run.upstream.set(day_ahead=day_ahead(day(0), day(0)))
+    async with run.upstream.client() as client, anyio.create_task_group() as group:
+        timing = Timing(now=clock.now, sleep=clock.sleep)
+        stored = anyio.Event()
+        group.start_soon(
+            lambda: archive(
+                client, run.folder, feeds=["day-ahead"], timing=timing,
+                on_event=lambda _: stored.set(),
+            )
+        )  # fmt: skip
+        await stored.wait()
+        with pytest.raises(DatasetLocked, match="another archive"):
+            await run(1)
+        group.cancel_scope.cancel()
+    assert (await run(1)).failed == {}
+
+
+async def test_a_folder_of_something_else_is_refused(run: Run) -> None:
+    run.folder.mkdir()
+    (run.folder / "thesis.txt").write_text("mine")
+    with pytest.raises(DatasetMismatch, match=r"thesis\.txt"):
+        await run(1)
+    assert [one.name for one in run.folder.iterdir()] == ["thesis.txt"]
+
+
+async def test_rows_of_two_services_do_not_mix(run: Run) -> None:
+    await run(1, day_ahead=day_ahead(day(0), day(0)))
+    async with run.upstream.client("https://other.example") as client:
+        with pytest.raises(DatasetMismatch, match=r"feeds\.example"):
+            await archive(client, run.folder, once=True)
+
+
+async def test_an_archive_of_a_later_version_is_refused(run: Run) -> None:
+    await run(1)
+    (run.folder / "_archive.json").write_text('{"format": 2, "base_url": "https://feeds.example"}')
+    with pytest.raises(DatasetMismatch, match="format 2"):
+        await run(1)
+
+
+async def test_what_a_killed_run_left_is_removed_and_nothing_else(run: Run) -> None:
+    await run(1, day_ahead=day_ahead(day(0), day(0)))
+    (file,) = run.folder.rglob("*.parquet")
+    stale = [file.with_name(".2026-03-01.parquet.tmp"), run.folder / "._state.json.tmp"]
+    other = file.with_name(".mine.tmp")
+    for one in (*stale, other):
+        one.write_bytes(b"")
+    await run(1)
+    assert [one.exists() for one in (*stale, other)] == [False, False, True]
+
+
+async def test_a_damaged_day_is_named_and_not_overwritten(run: Run) -> None:
+    await run(1, day_ahead=day_ahead(day(0), day(0)))
+    (file,) = run.folder.rglob("*.parquet")
+    file.write_bytes(b"PAR1 no more")
+    with pytest.raises(DatasetMismatch, match=file.name):
+        await run(1, day_ahead=prices(day_ahead(day(0), day(0)), r0=1.0))
+    assert file.read_bytes() == b"PAR1 no more"
+    with pytest.raises(DatasetMismatch, match="damaged"):
+        read_archive(run.folder, "day-ahead")
+
+
+async def test_a_disk_that_refuses_ends_it(run: Run) -> None:
+    with pytest.raises(WriteFailed):
+        await Run(run.folder / "not" / "there", run.upstream)(1)
+
+
+@pytest.mark.parametrize(
+    ("feeds", "error"),
+    [((), ValueError), (("day-ahead", "gas"), ValueError), ("day-ahead", TypeError)],
+)
+async def test_feeds_that_do_not_exist_are_refused(
+    tmp_path: Path, upstream: Upstream, feeds: Any, error: type[Exception]
+) -> None:
+    async with upstream.client() as client:
+        with pytest.raises(error):
+            await archive(client, tmp_path / "prices", feeds=feeds, once=True)
+    assert not (tmp_path / "prices").exists()
+
+
+# As a service
+
+
+async def play(run: Run, hours: float, *feeds: Any) -> VirtualTime:
+    clock = VirtualTime(on(1), len(feeds))
+    timing = Timing(now=clock.now, sleep=clock.sleep, draw=random.Random(3).random)
+    async with run.upstream.client() as client:
+        with clock.until(on(1) + timedelta(hours=hours)):
+            await archive(
+                client, run.folder, feeds=feeds, on_event=run.events.append, timing=timing
+            )
+    return clock
+
+
+async def test_it_goes_on_until_it_is_stopped(run: Run) -> None:
+    run.upstream.set(day_ahead=day_ahead(day(0), day(2)), afrr_capacity=capacity(day(0)))
+    await play(run, 48, "day-ahead", "afrr-capacity")
+    assert 40 < run.upstream.asked.count("day-ahead") < 130
+    assert run.lines(RowsStored)
+    assert read_archive(run.folder, "day-ahead").num_rows == 284
+    assert (await run(3)).failed == {}  # the folder is free
+
+
+async def test_failures_are_asked_less_and_less_often(run: Run) -> None:
+    run.upstream.set(day_ahead=(500, "{}"))
+    await play(run, 24, "day-ahead")
+    counts = [one.failures for one in run.events]
+    waits = [
+        (b.at - a.at).total_seconds() for a, b in zip(run.events, run.events[1:], strict=False)
+    ]
+    assert counts == list(range(1, len(counts) + 1))
+    assert waits[0] < 80
+    assert 2600 < max(waits) < 4600
+    assert len(counts) < 40
+
+
+def test_a_server_that_asks_for_patience_gets_it() -> None:
+    timing = Timing(now=lambda: on(1), draw=lambda: 0.5)
+    patience = RateLimited("slow down", retry_after=7200.0)
+    assert timing.after(Failures(1, patience)) - on(1) == timedelta(seconds=7200 * 1.05)
+    assert timing.after(Failures(1, RateLimited("slow down"))) - on(1) == timedelta(seconds=60)
+
+
+def test_a_feed_that_failed_is_not_asked_again_on_the_full_hour() -> None:
+    timing = Timing(now=lambda: moment("2026-03-28T13:59:00"), draw=lambda: 0.5)
+    again = timing.after(Failures(1, RateLimited("slow down")))
+    assert moment("2026-03-28T14:01:30") < again < moment("2026-03-28T14:07:00")
+
+
+async def test_failures_are_counted_anew_after_an_answer(run: Run) -> None:
+    answer = day_ahead(day(0), day(2))
+    run.upstream.set(day_ahead=lambda number: answer if number == 3 else (500, "{}"))
+    await play(run, 8, "day-ahead")
+    counts = [one.failures for one in run.events if isinstance(one, PollFailed)]
+    assert counts[:5] == [1, 2, 1, 2, 3]
+
+
+async def test_days_that_are_known_are_not_read_again(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added: list[date] = []
+    real = Store.add
+
+    def add(self: Store, series: Any, one: date, *rest: Any) -> Any:
+        added.append(one)
+        return real(self, series, one, *rest)
+
+    monkeypatch.setattr(Store, "add", add)
+    run.upstream.set(day_ahead=lambda number: day_ahead(day(0), day(2), note=number))
+    await play(run, 24, "day-ahead")
+    assert len(run.upstream.asked) > 5
+    assert added == [day(0), day(1), day(2)]
+
+
+async def test_a_lost_subscription_ends_a_service(run: Run) -> None:
+    """At once, whatever the other feeds wait for."""
+    run.upstream.set(
+        day_ahead=day_ahead(day(0), day(2)),
+        afrr_capacity=lambda number: capacity(day(0)) if number < 3 else (401, "{}"),
+    )
+    with pytest.raises(NotSubscribed):
+        await play(run, 48, "day-ahead", "afrr-capacity")
+
+
+async def test_a_bare_cancellation_leaves_the_folder_whole_and_free(run: Run) -> None:
+    """As `asyncio.Task.cancel` does it, in the middle of writing."""
+    run.upstream.set(day_ahead=day_ahead(day(0), day(28)))
+    clock = VirtualTime(on(1), 2)
+    async with run.upstream.client() as client:
+        for passes in range(1, 12):
+            task = asyncio.ensure_future(
+                archive(
+                    client, run.folder, feeds=["day-ahead"],
+                    timing=Timing(now=clock.now, sleep=clock.sleep),
+                )
+            )  # fmt: skip
+            for _ in range(passes):
+                await asyncio.sleep(0.001)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        assert (await run(1)).failed == {}
+    assert read_archive(run.folder, "day-ahead").num_rows == 28 * 96 + 92
+    assert list(run.folder.rglob(".*.tmp")) == []
