@@ -3,9 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
-import pyarrow as pa
 import typer
 
 from energy_async.cli.formats import Format, choose
@@ -27,6 +26,9 @@ from trlyr_async.cli.account import (
 )
 from trlyr_async.cli.account import account as account_of
 from trlyr_async.models.virtual_assets import VirtualAsset
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["assets", "mean_mw", "require_organisation"]
 
@@ -113,7 +115,7 @@ def _moment(text: str | None, name: str) -> datetime | None:
     return None if text is None else parse_moment(text, BERLIN, name)
 
 
-def _view(found: Sequence[VirtualAsset], table: pa.Table) -> View:
+def _view(found: Sequence[VirtualAsset], table: "pa.Table") -> View:
     power, energy = _unit(found, "units_power", "kW"), _unit(found, "units_energy", "kWh")
     total = sum(mw for one in found if (mw := mean_mw(one)) is not None)
     return View(
@@ -135,7 +137,7 @@ def _markets(asset: VirtualAsset) -> str | None:
     return ", ".join(dict.fromkeys(names)) or None
 
 
-def pa_texts(texts: Sequence[str | None]) -> pa.Array:
+def pa_texts(texts: Sequence[str | None]) -> "pa.Array":
     """Give texts as a column."""
     pa = load_pyarrow()
     return arrow_column(texts, pa.field("text", pa.string()))
