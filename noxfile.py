@@ -82,6 +82,7 @@ def faults(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Compare the full stack with bare loops and other clients; time its parts; count logins."""
     _install_groups(session, "bench")
-    session.install(f"{ROOT}[cache,sandbox]")
+    session.install(f"{ROOT}[cache,sandbox,tables]")
     session.run("python", "bench/run.py", *session.posargs)
-    session.run("python", "bench/tokens.py")
+    for name in ("tokens", "bulk_rows", "feeds", "archive"):
+        session.run("python", f"bench/{name}.py")
