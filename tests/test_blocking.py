@@ -128,28 +128,31 @@ async def test_endpoint_functions_and_pulls_keep_their_types(tmp_path: Path) -> 
 
 
 INTERRUPTED = """
-import asyncio, sys
+import asyncio, os, sys
 from energy_async import ApiClient, sync
 from tests.test_blocking import get_things
 
+def say(word):
+    os.write(1, (word + "\\n").encode())  # at once: two threads speak
+
 class Hanging:
     async def send(self, request):
-        print("sent", flush=True)
+        say("sent")
         try:
             await asyncio.sleep(60)
         except asyncio.CancelledError:
-            print("cancelled", flush=True)
+            say("cancelled")
             raise
 
     async def aclose(self):
-        print("closed", flush=True)
+        say("closed")
 
 client = ApiClient("https://api.example", auth=None, backend=Hanging())
 with sync(client) as call:
     try:
         call(get_things)
     except KeyboardInterrupt:
-        print("interrupted", flush=True)
+        say("interrupted")
         if "again" in sys.argv:
             raise
 """
