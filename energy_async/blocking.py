@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
 
+from anyio import CancelScope
 from anyio.from_thread import start_blocking_portal
 
 from energy_async.transport.client import ApiClient
@@ -68,9 +69,28 @@ class BlockingCall(Generic[C]):
             RuntimeError: The block of `sync` is over.
         """
         bound = partial(function, self._client, *args, **kwargs)
-        future: Future[T] = self._portal.start_task_soon(bound)
+        scopes: list[CancelScope] = []
         try:
+            future: Future[T] = self._portal.start_task_soon(_within_reach, bound, scopes)
             return future.result()
-        except BaseException:  # ours, or a KeyboardInterrupt that the loop knows nothing of
-            future.cancel()
+        except Exception:
             raise
+        except BaseException:
+            # An interruption, perhaps even before there was a future to cancel. What was started
+            # has had its first step when this runs, since the loop keeps the order.
+            self._portal.start_task_soon(_cancel, scopes)
+            raise
+
+
+async def _within_reach(
+    bound: Callable[[], Coroutine[Any, Any, T]], scopes: list[CancelScope]
+) -> T:
+    with CancelScope() as scope:
+        scopes.append(scope)
+        return await bound()
+    raise RuntimeError("cancelled by an interruption")
+
+
+async def _cancel(scopes: list[CancelScope]) -> None:
+    for scope in scopes:
+        scope.cancel()
