@@ -194,6 +194,34 @@ def test_a_naive_time_among_many_is_refused_though_the_texts_are_as_long() -> No
         )
 
 
+@pytest.mark.parametrize("kind", [pa.string(), pa.dictionary(pa.int32(), pa.string())])
+@pytest.mark.parametrize(
+    "texts",
+    [
+        pytest.param(["a", "", "long", "a"], id="plain"),
+        pytest.param(["ä", "\N{BATTERY}", "\0", "a\n"], id="of several bytes"),
+        pytest.param(["a\x1fb", "c"], id="with a separator"),
+        pytest.param(["\x1f"], id="nothing but a separator"),
+        pytest.param([""], id="one that is empty"),
+        pytest.param([], id="none"),
+        pytest.param(["a", None, ""], id="one missing"),
+        pytest.param([None], id="all missing"),
+    ],
+)
+def test_texts_are_exact_however_they_are_packed(
+    kind: pa.DataType, texts: list[str | None]
+) -> None:
+    column = arrow_column(texts, pa.field("text", kind))
+    column.validate(full=True)
+    assert column.type == kind
+    assert column.to_pylist() == texts
+
+
+def test_a_text_that_is_none_names_its_column() -> None:
+    with pytest.raises(ValueError, match="column 'text'.*surrogates"):
+        arrow_column(["a", "\ud800"], pa.field("text", pa.string()))
+
+
 @pytest.mark.parametrize(
     "kind", [pa.string(), pa.float64(), pa.dictionary(pa.int32(), pa.string())]
 )
