@@ -245,8 +245,24 @@ def parquet_bytes(table: pa.Table) -> memoryview:
     from pyarrow import parquet  # noqa: PLC0415
 
     sink = pa.BufferOutputStream()
-    parquet.write_table(table, sink, compression="zstd")
+    parquet.write_table(table, sink, compression="zstd", **_encodings(table.schema))
     return memoryview(sink.getvalue())
+
+
+def _encodings(schema: pa.Schema) -> dict[str, Any]:
+    """Write times as differences: a quarter of the size of a dictionary, and quicker.
+
+    Parquet takes one encoding or the other, by column. Tables with nested columns, which have no
+    name of their own there, keep dictionaries throughout.
+    """
+    types = load_pyarrow().types
+    if any(types.is_nested(one.type) for one in schema):
+        return {}
+    times = [one.name for one in schema if types.is_timestamp(one.type)]
+    return {
+        "use_dictionary": [one.name for one in schema if one.name not in times],
+        "column_encoding": dict.fromkeys(times, "DELTA_BINARY_PACKED"),
+    }
 
 
 def write_csv(

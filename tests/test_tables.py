@@ -218,7 +218,7 @@ def test_texts_are_exact_however_they_are_packed(
 
 
 def test_a_text_that_is_none_names_its_column() -> None:
-    with pytest.raises(ValueError, match="column 'text'.*surrogates"):
+    with pytest.raises(ValueError, match=r"column 'text'.*surrogates"):
         arrow_column(["a", "\ud800"], pa.field("text", pa.string()))
 
 
@@ -323,6 +323,23 @@ def test_parquet_keeps_everything(tmp_path: Path) -> None:
     table = parquet.ParquetFile(tmp_path / "rows.parquet").read()
     assert table.equals(tables.to_arrow(ROWS))
     assert tables.units(table) == {"price": "EUR/MWh"}
+
+
+def test_parquet_writes_times_as_differences(tmp_path: Path) -> None:
+    quarters = [NOON + n * timedelta(minutes=15) for n in range(5_000)]
+    table = pa.table(
+        {
+            "at": pa.array([*quarters, None], pa.timestamp("us", "UTC")),
+            "asset": ["a"] * 5_001,
+        }
+    )
+    tables.write_parquet(table, tmp_path / "rows.parquet")
+    file = parquet.ParquetFile(tmp_path / "rows.parquet")
+    assert file.read().equals(table)
+    times, assets = (file.metadata.row_group(0).column(n) for n in range(2))
+    assert times.total_compressed_size < 1_000
+    assert times.statistics.max == quarters[-1]
+    assert "RLE_DICTIONARY" in assets.encodings
 
 
 def test_csv_writes_plain_names_utc_times_and_tells_missing_from_empty(tmp_path: Path) -> None:
