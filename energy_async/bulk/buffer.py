@@ -31,7 +31,7 @@ class FlushPolicy(msgspec.Struct, frozen=True, kw_only=True):
             begins a new file each time.
     """
 
-    rows: int = 200_000
+    rows: int = 500_000
     windows: int = 1_000
     seconds: float = 60.0
     part_rows: int = 200_000

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from energy_async.bulk.source import Source
 
-__all__ = ["Column", "columns_of", "schema_of", "without_origin"]
+__all__ = ["Column", "columns_of", "file_schema", "without_origin"]
 
 SCHEMA_VERSION: Final = "1"
 """Of what this module writes into files."""
@@ -45,7 +45,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     provenances: dict[str, str] = {}
 
 
-def schema_of(source: Source[Any], stream: str) -> pa.Schema:
+def file_schema(source: Source[Any], stream: str) -> pa.Schema:
     """Give the schema of the files of a stream, with all that is known of its columns.
 
     Field metadata: `unit`, `description`, and but for the first column, which is what was asked

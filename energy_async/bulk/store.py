@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import anyio
@@ -14,7 +14,7 @@ import msgspec
 
 from energy_async.bulk.buffer import Buffer, FlushPolicy, Piece
 from energy_async.bulk.dataset import Dataset, read_dataset
-from energy_async.bulk.described import schema_of
+from energy_async.bulk.described import file_schema
 from energy_async.bulk.engine import Batch, OnProgress, check_concurrency, run
 from energy_async.bulk.errors import DatasetLocked
 from energy_async.bulk.ledger import Ledger
@@ -156,6 +156,7 @@ class _Writing(Generic[R]):
         self._write = write
         self._buffer = Buffer(policy)
         self._source = source
+        self._schema_of = cache(partial(file_schema, source))
         self._turn = anyio.Lock()
         # More at once would only wait for each other, and the event loop for all of them.
         self._converting = anyio.CapacityLimiter(1)
@@ -166,9 +167,7 @@ class _Writing(Generic[R]):
         with anyio.CancelScope(shield=True):
             if batch.error is None:
                 self._buffer.add(
-                    await anyio.to_thread.run_sync(
-                        pieces, batch, self._source, limiter=self._converting
-                    )
+                    await anyio.to_thread.run_sync(self._pieces, batch, limiter=self._converting)
                 )
                 # They are columns now, which take far less; whoever waits below holds only those.
                 batch.rows.clear()
@@ -180,23 +179,21 @@ class _Writing(Generic[R]):
         """Write what is left."""
         await in_thread(partial(self._write, self._buffer.take()))
 
+    def _pieces(self, batch: Batch[R]) -> list[Piece]:
+        """Cut a batch where a delivery month begins; a month without rows is a piece as well."""
+        source, schema = self._source, self._schema_of(batch.stream)
+        months = split_by_month(batch.start, batch.end, source.zone)
+        if len(months) == 1:
+            return [_piece(batch, source, schema)]
+        starts = [source.start_of(row) for row in batch.rows]
+        return [_piece(_within(batch, starts, month), source, schema) for month in months]
 
-def pieces(batch: Batch[R], source: Source[R]) -> list[Piece]:
-    """Cut a batch where a delivery month begins; a month without rows is a piece as well."""
-    months = split_by_month(batch.start, batch.end, source.zone)
-    if len(months) == 1:
-        return [_piece(batch, source)]
-    starts = [source.start_of(row) for row in batch.rows]
-    return [_piece(_within(batch, starts, month), source) for month in months]
 
-
-def _piece(batch: Batch[R], source: Source[R]) -> Piece:
+def _piece(batch: Batch[R], source: Source[R], schema: pa.Schema) -> Piece:
     from energy_async.tables import from_columns  # noqa: PLC0415 - an extra, for datasets alone
 
     month = f"{delivery_day_of(batch.start, source.zone):%Y-%m}"
-    return Piece(
-        month, from_columns(schema_of(source, batch.stream), source.columns(batch)), batch.report
-    )
+    return Piece(month, from_columns(schema, source.columns(batch)), batch.report)
 
 
 def _within(batch: Batch[R], starts: list[Any], month: Interval) -> Batch[R]:
