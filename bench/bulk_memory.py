@@ -112,5 +112,7 @@ def _status(name: str) -> float:
 if __name__ == "__main__":
     import warnings
 
+    import pyarrow  # noqa: F401, ICN001 - its first import, once in a process, is no part of a pull
+
     warnings.simplefilter("ignore")  # of provisional operations
     main()

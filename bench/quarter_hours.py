@@ -1,7 +1,7 @@
 """A client that answers revenue requests at once, with one row for each quarter-hour, as JSON.
 
-The text of a range is made once; an answer costs a replacement and msgspec's own decoding, so that
-what is measured is the pull.
+The text of a row is made once; an answer costs putting them together and msgspec's own decoding, so
+that what is measured is the pull, in time as in memory.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ DECODERS = {
     }.items()
 }
 _QUARTER = timedelta(minutes=15)
+_FIRST = datetime(2024, 12, 31, 23, tzinfo=UTC)
 _ASSET = b"00000000-0000-4000-8000-000000000000"
 
 
@@ -55,14 +56,15 @@ class Client:
 
 
 def answer(asset_id: str, start: datetime, end: datetime) -> bytes:
-    """Give the text of an answer."""
-    return _answer(start, end).replace(_ASSET, asset_id.encode())
+    """Give the text of an answer; ranges lie in 2025."""
+    first, last = ((moment - _FIRST) // _QUARTER for moment in (start, end))
+    text = b",".join(_texts()[first : last + 1])
+    return b"[" + text.replace(_ASSET, asset_id.encode()) + b"]"
 
 
 @cache
-def _answer(start: datetime, end: datetime) -> bytes:
-    count = (end - start) // _QUARTER + 1
-    return msgspec.json.encode([_row(start.astimezone(UTC) + n * _QUARTER) for n in range(count)])
+def _texts() -> list[bytes]:
+    return [msgspec.json.encode(_row(_FIRST + n * _QUARTER)) for n in range(366 * 96)]
 
 
 def _row(start: datetime) -> WholesaleRevenue:

@@ -135,7 +135,8 @@ def read_pieces(folder: Folder, part: Part) -> tuple[list[Piece], int]:
 
     try:
         with folder.open(part.name) as file:
-            table = parquet.ParquetFile(file).read()
+            # In this thread alone: Arrow's own would each keep what they have allocated.
+            table = parquet.ParquetFile(file).read(use_threads=False)
         footer = _footer(table.schema.metadata or {})
         pieces = list(_cut(part, table, footer))
     except (OSError, ValueError, KeyError) as exc:

@@ -18,7 +18,7 @@ __all__ = ["Spans"]
 
 SHORTEST: Final = timedelta(hours=1)
 """A window of this length that is still too large has failed."""
-TARGET_ROWS: Final = 20_000
+TARGET_ROWS: Final = 10_000
 """What a request should bring at the most, if the length is ours to choose; some megabytes."""
 _GROWTH: Final = 4
 _MONTH: Final = timedelta(days=31, hours=1)
