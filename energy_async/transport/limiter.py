@@ -41,7 +41,7 @@ class Limiter:
     """Slots for requests to one host, shared by all tasks of a client.
 
     Args:
-        rate: Requests a second; 97 % of it is used, so that jitter does no harm.
+        rate: Requests a second; 97.5 % of it is used, so that jitter does no harm.
         burst: How many may leave at once after a quiet time; by default 1, and one more for
             each 100 requests a second.
         concurrency: How many may be under way at once; `most_active` with urgent ones.

@@ -13,7 +13,7 @@ from energy_async.transport.recovery import Recovery
 
 __all__ = ["Pace", "burst_for"]
 
-_MARGIN: Final = 0.97
+_MARGIN: Final = 0.975
 """Share of the allowed rate that is used, so that jitter on the way cannot bunch requests up."""
 
 _LATE: Final = 0.005

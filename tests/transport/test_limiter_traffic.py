@@ -36,8 +36,8 @@ def test_an_hour_is_the_same_each_time() -> None:
 def test_an_urgent_request_among_thousands_waits_for_one_slot() -> None:
     result = lanes.simulate(bulk=5000, urgent=20, spread=40.0)
     assert len(result.waits) == 20
-    assert result.percentile(0.8) <= 1 / lanes.RATE / 0.97
-    assert result.percentile(1.0) <= 2 / lanes.RATE / 0.97, "two may come within one slot"
+    assert result.percentile(0.8) <= 1 / lanes.RATE / 0.975
+    assert result.percentile(1.0) <= 2 / lanes.RATE / 0.975, "two may come within one slot"
     assert result.bulk_share >= 0.95
 
 
