@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html.parser
+import itertools
 import json
 import re
 import shutil
@@ -264,3 +265,16 @@ def test_the_marks_of_an_axis_are_round_and_enclose_zero(
     assert 0 in found
     if (low, high) != (-0.3, -0.1):
         assert found == pytest.approx(marks)
+
+
+@pytest.mark.parametrize("width", [360, 960])
+@pytest.mark.parametrize("count", [1, 7, 31, 61])
+def test_labels_under_an_axis_stay_inside_the_drawing_and_apart(width: int, count: int) -> None:
+    chart = Chart("k", "t", [f"{n} Oct" for n in range(count)], {"s1": [1.0] * count}, "EUR")
+    labels = re.findall(
+        r'<text x="([\d.]+)"[^>]*text-anchor="middle">\d+ Oct', columns(chart, width, 100)
+    )
+    places = [float(x) for x in labels]
+    assert places[-1] + 26 <= width
+    assert all(b - a >= 51.8 for a, b in itertools.pairwise(places))
+    assert len(places) >= min(count, width // 120)
