@@ -7,6 +7,7 @@ import itertools
 import json
 import re
 import shutil
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import pytest
@@ -194,6 +195,8 @@ def test_a_report_is_one_page_that_needs_nothing_else(command: Command, pulled: 
     for wanted in ("prefers-color-scheme: dark", "@media print", "max-width: 40rem", "<html lang"):
         assert wanted in text
     assert page.seen.count("svg") == text.count('role="img"') + 1 + 4
+    assert (files("energy_async.page") / "style.css").read_text("utf-8").strip() in text
+    assert [page.seen.count(one) for one in ("header", "main", "footer")] == [1, 1, 1]
     words = " ".join(page.words)
     table = bulk.read(pulled / "revenue")
     euros = sum(v for v in table["revenue"].to_pylist() if v is not None)
