@@ -7,14 +7,18 @@ import itertools
 import json
 import re
 import shutil
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
+from energy_async.bulk.reconcile import Finding
 from energy_async.svg import Chart, columns, ticks
 from tests.cli.test_chart import size_of
 from trlyr_async import bulk, report
+from trlyr_async.report.groups import grouped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -214,6 +218,22 @@ def test_findings_stand_before_the_figures(command: Command, pulled: Path) -> No
     assert "Not to be relied on yet: 4 findings" in text
 
 
+def test_findings_alike_are_told_once_and_listed_one_by_one(command: Command, pulled: Path) -> None:
+    shutil.rmtree(pulled / "revenue" / "stream=ancillary")
+    assets = sorted(set(bulk.read(pulled / "revenue")["virtual_asset_id"].to_pylist()))
+    text = report.render(pulled / "revenue")
+    summary, _, listed = text.partition('<h2 id="one-by-one">')
+    assert summary.count("error: not pulled") == 1
+    assert "Ancillary</span>, 4 times in 4 assets" in summary
+    assert 'and 1 more: <a href="#one-by-one">' in summary
+    assert [listed.count(one) for one in assets] == [1] * 4
+    card = summary[summary.index("error: not pulled") :].partition("<details")[0]
+    assert sum(card.count(one) for one in assets) == 3
+    assert '<th scope="row">2026-10-20 to 2026-10-26</th>' in listed
+    assert 'aria-label="not pulled Ancillary, table"' in listed
+    assert '<p class="quiet"></p>' not in text
+
+
 def test_what_upstream_says_is_shown_and_not_obeyed(command: Command, pulled: Path) -> None:
     manifest = pulled / "revenue" / "_dataset.json"
     told = json.loads(manifest.read_text())
@@ -268,6 +288,36 @@ def test_the_marks_of_an_axis_are_round_and_enclose_zero(
     assert 0 in found
     if (low, high) != (-0.3, -0.1):
         assert found == pytest.approx(marks)
+
+
+START = datetime(2026, 10, 1, tzinfo=UTC)
+
+
+def found(asset_id: str, day: int | None = None) -> Finding:
+    start = None if day is None else START + timedelta(days=day)
+    return Finding(
+        severity="error", kind="gap", text="x", advice="ask again", asset_id=asset_id,
+        stream="tolling", start=start, end=start and start + timedelta(hours=1),
+    )  # fmt: skip
+
+
+def test_findings_are_grouped_by_what_they_say_and_where() -> None:
+    changes: list[dict[str, str]] = [
+        {"stream": "wholesale"}, {"category": "fcr"}, {"kind": "sum"}, {"severity": "warning"},
+        {"advice": "wait"},
+    ]  # fmt: skip
+    apart = [msgspec.structs.replace(found("a"), **one) for one in changes]
+    groups = grouped([found("a", 3), apart[0], found("b", 1), *apart[1:], found("")])
+    first, *others = groups
+    assert [one.asset_id for one in first.found] == ["a", "b", ""]
+    assert (first.kind, first.stream, first.category, first.advice, first.severity) == (
+        "gap", "tolling", "", "ask again", "error",
+    )  # fmt: skip
+    assert first.assets == 2
+    assert first.start == START + timedelta(days=1)
+    assert first.end == START + timedelta(days=3, hours=1)
+    assert [one.found for one in others] == [[one] for one in apart]
+    assert (others[0].start, others[0].end) == (None, None)
 
 
 @pytest.mark.parametrize("width", [360, 960])

@@ -14,6 +14,7 @@ from energy_async.svg import Chart, columns
 from trlyr_async.bulk.reconciliation import examine
 from trlyr_async.bulk.revenue import ALL
 from trlyr_async.report.figures import Figures, days_in_range, figures_of
+from trlyr_async.report.groups import grouped
 
 if TYPE_CHECKING:
     import os
@@ -36,7 +37,9 @@ STREAM_NAMES: Final[Mapping[str, str]] = {
 _TEMPLATE: Final = "report.html.jinja"
 _WIDE, _NARROW = (960, 340), (360, 280)
 _SHOWN: Final = 40
-_FINDINGS: Final = 12
+_GROUPS: Final = 12
+_LISTED: Final = 3
+"""Findings of one group that are told at once."""
 _THOUSAND: Final = 1000
 _MANY: Final = 20_000
 
@@ -88,6 +91,7 @@ def render(
 def _page(found: Checked, figures: Figures, streams: Sequence[str]) -> str:
     manifest, result = found.manifest, found.result
     megawatts = [one.megawatts for one in figures.assets]
+    grave, notices = grouped([*result.errors, *result.warnings]), grouped(result.notices)
     return environment("trlyr_async.report").get_template(_TEMPLATE).render(
         manifest=manifest,
         result=result,
@@ -101,8 +105,11 @@ def _page(found: Checked, figures: Figures, streams: Sequence[str]) -> str:
         best=max((abs(one.per_mw_year or 0.0) for one in figures.assets), default=0.0) or 1.0,
         most=max((abs(one) for one in figures.streams.values()), default=0.0) or 1.0,
         charts=_charts(figures, streams),
-        grave=[*result.errors, *result.warnings],
-        findings=_FINDINGS,
+        grave=grave,
+        notices=notices,
+        long=[one for one in (*grave, *notices) if len(one.found) > _LISTED],
+        listed=_LISTED,
+        most_groups=_GROUPS,
         shown=_SHOWN,
         span=lambda start, end: _span(start, end, manifest.zone),
     )  # fmt: skip
