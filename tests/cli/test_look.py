@@ -5,19 +5,25 @@ from __future__ import annotations
 import html.parser
 import itertools
 import json
+import math
 import re
 import shutil
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import msgspec
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from energy_async.bulk.reconcile import Finding
+from energy_async.page import number
 from energy_async.svg import Chart, columns, ticks
 from tests.cli.test_chart import size_of
 from trlyr_async import bulk, report
+from trlyr_async.report.figures import Asset, Figures
 from trlyr_async.report.groups import grouped
 
 if TYPE_CHECKING:
@@ -234,6 +240,66 @@ def test_findings_alike_are_told_once_and_listed_one_by_one(command: Command, pu
     assert '<p class="quiet"></p>' not in text
 
 
+def test_what_has_no_figure_is_not_shown_as_zero(command: Command, pulled: Path) -> None:
+    shutil.rmtree(pulled / "revenue" / "stream=ancillary")
+    text = report.render(pulled / "revenue")
+    row = re.search(r'<tr><th scope="row">Ancillary</th>(.*)</tr>', text[text.index("By stream") :])
+    assert row is not None
+    assert re.findall(r'<td class="n">([^<]*)</td>', row[1]) == [number(None)] * 2
+    assert '<td class="bar" aria-hidden="true"></td>' in row[1]
+
+
+def test_the_worst_asset_stands_among_the_facts(command: Command, pulled: Path) -> None:
+    assets = sorted(set(bulk.read(pulled / "revenue")["virtual_asset_id"].to_pylist()))
+    powers = dict.fromkeys(assets, 2.0) | {assets[2]: 2000.0}
+    text = report.render(pulled / "revenue", powers=powers)
+    facts, ranking = text[: text.index("</dl>")], text[text.index("By asset") :]
+    assert re.findall(r"<code>([^<]*)", facts) == [assets[2]]
+    assert re.findall(r"<th scope=\"row\"><code>([^<]*)", ranking)[-1] == assets[2]
+    assert "<dt>Worst asset</dt>" in facts
+    assert "EUR/MW/year: <code>" in facts
+    no_power = report.render(pulled / "revenue")
+    assert "EUR: <code>" in no_power[: no_power.index("</dl>")]
+
+
+def test_an_asset_without_rows_has_dashes_and_comes_last(command: Command, pulled: Path) -> None:
+    manifest = pulled / "revenue" / "_dataset.json"
+    told = json.loads(manifest.read_text())
+    told["assets"].append("nobody")
+    manifest.write_text(json.dumps(told))
+    powers = dict.fromkeys(told["assets"], 2.0)
+    text = report.render(pulled / "revenue", powers=powers)
+    row = re.search(r"<code>nobody</code></th>(.*)</tr>", text[text.index("By asset") :])
+    assert row is not None
+    assert re.findall(r">([^<>]+)</td>", row[1]) == [number(None), number(None), "2.00", "0"]
+    assert "<i" not in row[1]
+    assert "nobody" not in text[: text.index("</dl>")]
+
+
+def test_losses_are_counted_and_the_worst_come_first(command: Command, pulled: Path) -> None:
+    lost: dict[tuple[str, str], list[float]] = {}
+    for path in (pulled / "revenue").rglob("*.parquet"):
+        table = pq.ParquetFile(path).read()
+        turned = pc.negate(table["revenue"])
+        pq.write_table(
+            table.set_column(table.column_names.index("revenue"), "revenue", turned), path
+        )
+        for row in table.select(["virtual_asset_id", "start", "revenue"]).to_pylist():
+            day = row["start"].astimezone(ZoneInfo("Europe/Berlin")).date().isoformat()
+            lost.setdefault((day, row["virtual_asset_id"]), []).append(-row["revenue"])
+    days = sorted((math.fsum(each), *key) for key, each in lost.items())
+    powers = dict.fromkeys({asset for _, asset in lost}, 2.0)
+    text = report.render(pulled / "revenue", powers=powers)
+    assert f"<dd>{len(days)}<small>worst: {days[0][1]}, {number(days[0][0], 0)} EUR" in text
+    listed = text[text.index('<h2 id="negative">') :]
+    rows = re.findall(
+        r'<th scope="row">(.*)</th><td><code>(.*)</code></td><td class="n bad">(.*)</td>', listed
+    )
+    assert rows == [(day, asset, number(total, 2)) for total, day, asset in days]
+    assert listed.index(f"<summary>{len(days) - 12} more</summary>") > listed.index(rows[11][2])
+    assert text.count('<i class="lost"') == 4 + len(powers)
+
+
 def test_what_upstream_says_is_shown_and_not_obeyed(command: Command, pulled: Path) -> None:
     manifest = pulled / "revenue" / "_dataset.json"
     told = json.loads(manifest.read_text())
@@ -318,6 +384,28 @@ def test_findings_are_grouped_by_what_they_say_and_where() -> None:
     assert first.end == START + timedelta(days=3, hours=1)
     assert [one.found for one in others] == [[one] for one in apart]
     assert (others[0].start, others[0].end) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("assets", "worst"),
+    [
+        ([("a", 100.0, 1.0), ("b", 90.0, 9.0), ("c", None, 1.0)], "b"),
+        ([("a", 100.0, 1.0), ("b", 200.0, None)], "a"),
+        ([("a", 100.0, None), ("b", 50.0, None), ("c", None, None)], "b"),
+        ([("a", None, 1.0)], None),
+    ],
+    ids=["for its power", "power known", "no power", "no rows"],
+)
+def test_the_worst_asset_is_one_that_is_known(
+    assets: list[tuple[str, float | None, float | None]], worst: str | None
+) -> None:
+    """In the order of the report: best for its power first, then those without a power."""
+    ranked = [
+        Asset(name, {} if euros is None else {"tolling": euros}, power, 30.0, 0)
+        for name, euros, power in assets
+    ]
+    figures = Figures({}, [], [], True, ranked, [])
+    assert (figures.worst.asset_id if figures.worst else None) == worst
 
 
 @pytest.mark.parametrize("width", [360, 960])

@@ -37,9 +37,11 @@ STREAM_NAMES: Final[Mapping[str, str]] = {
 _TEMPLATE: Final = "report.html.jinja"
 _WIDE, _NARROW = (960, 340), (360, 280)
 _SHOWN: Final = 40
+"""Assets that are not folded away."""
 _GROUPS: Final = 12
 _LISTED: Final = 3
 """Findings of one group that are told at once."""
+_LOSSES, _FIRST_LOSSES = 40, 12
 _THOUSAND: Final = 1000
 _MANY: Final = 20_000
 
@@ -111,6 +113,8 @@ def _page(found: Checked, figures: Figures, streams: Sequence[str]) -> str:
         listed=_LISTED,
         most_groups=_GROUPS,
         shown=_SHOWN,
+        most_losses=_LOSSES,
+        first_losses=_FIRST_LOSSES,
         span=lambda start, end: _span(start, end, manifest.zone),
     )  # fmt: skip
 
