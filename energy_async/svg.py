@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Chart", "columns", "ticks"]
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 8, 12, 34
-_LABEL: Final = 44
+_LABEL: Final = 52
 """Width that a label under the axis needs."""
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64, _LABEL // 2, 18, 34
 _THIN: Final = 6
 """Columns narrower than this touch each other."""
 _MINUS: Final = "\N{MINUS SIGN}"
@@ -124,7 +124,7 @@ def _grid(scale: _Scale, marks: Sequence[float], width: int, unit: str) -> Itera
         anchor = f'x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end"'
         yield f"<text {anchor}>{text}</text>"
         if last:
-            yield f'<text class="unit" x="{_LEFT}" y="{y - 2:.1f}">{last.strip()}</text>'
+            yield f'<text class="unit" x="{_LEFT}" y="{y - 5:.1f}">{last.strip()}</text>'
 
 
 def _labels(labels: Sequence[str], step: float, height: float) -> Iterator[str]:

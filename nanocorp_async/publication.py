@@ -2,15 +2,17 @@
 
 The times are **not documented**. They are what the examples of the documentation page show (and for
 day-ahead prices what is known of RTE), with an hour or two in hand: a day that is absent before
-then is not published yet, and late afterwards. Pure.
+then is not published yet, and late afterwards. `watch_times.PUBLICATIONS` are the same examples
+with nothing in hand: when it is worth asking. Pure.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from energy_async.delivery import PARIS, delivery_day_of, require_aware, time_zone
+from energy_async.delivery import require_aware
+from nanocorp_async.watch_times import Publication
 
 if TYPE_CHECKING:
     from nanocorp_async._market_row import FeedName
@@ -27,17 +29,10 @@ Absence: TypeAlias = Literal["not published yet", "late", "no longer held", "mis
 """
 
 
-class _Habit(NamedTuple):
-    days: int
-    """From the delivery day to the day on which it is published."""
-    by: time
-    """By then, on Paris clocks."""
-
-
-_DAY_AHEAD: Final = _Habit(-1, time(14))
-_CAPACITY: Final = _Habit(-1, time(18))
-_ENERGY: Final = _Habit(1, time(3))
-_HABITS: Final[dict[FeedName, _Habit]] = {
+_DAY_AHEAD: Final = Publication(at=time(14), ahead=1)
+_CAPACITY: Final = Publication(at=time(18), ahead=1)
+_ENERGY: Final = Publication(at=time(3), ahead=-1)
+_HABITS: Final[dict[FeedName, Publication]] = {
     "day-ahead": _DAY_AHEAD,
     "fcr-capacity": _CAPACITY,
     "afrr-capacity": _CAPACITY,
@@ -49,15 +44,16 @@ _HABITS: Final[dict[FeedName, _Habit]] = {
 
 def expected_by(feed: FeedName, day: date) -> datetime:
     """Say by when a feed can be expected to hold a Paris delivery day; aware and in UTC."""
-    habit = _HABITS[feed]
-    local = datetime.combine(day + timedelta(days=habit.days), habit.by, time_zone(PARIS))
-    return local.astimezone(UTC)
+    return _HABITS[feed].due_at(day).astimezone(UTC)
 
 
 def newest_due(feed: FeedName, now: datetime) -> date:
-    """Give the newest delivery day that a feed can be expected to hold."""
-    day = delivery_day_of(now, PARIS) - timedelta(days=_HABITS[feed].days)
-    return day if expected_by(feed, day) <= now else day - timedelta(days=1)
+    """Give the newest delivery day that a feed can be expected to hold.
+
+    Raises:
+        ValueError: `now` is naive.
+    """
+    return _HABITS[feed].newest_due(now)
 
 
 def absence(feed: FeedName, day: date, held: tuple[date, date] | None, now: datetime) -> Absence:

@@ -10,11 +10,10 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 
-from energy_async.delivery import PARIS, require_aware
+from energy_async.delivery import PARIS, require_aware, time_zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,11 +51,11 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
 
     def due_at(self, day: date) -> datetime:
         """Give the time at which a delivery day is due; aware, in Paris."""
-        return datetime.combine(day - self.ahead * _DAY, self.at, ZoneInfo(PARIS))
+        return datetime.combine(day - self.ahead * _DAY, self.at, time_zone(PARIS))
 
     def newest_due(self, now: datetime) -> date:
         """Give the newest delivery day that is due by `now`."""
-        local = require_aware(now, "now").astimezone(ZoneInfo(PARIS))
+        local = require_aware(now, "now").astimezone(time_zone(PARIS))
         today = local.date() + self.ahead * _DAY
         return today if _seconds(self.due_at(today), now) <= 0 else today - _DAY
 

@@ -6,6 +6,7 @@ import re
 import sys
 import xml.etree.ElementTree as ET
 from datetime import date, datetime, timedelta
+from importlib.resources import files
 from itertools import pairwise
 
 import pytest
@@ -150,3 +151,24 @@ def test_without_jinja_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, "jinja2", None)
     with pytest.raises(ImportError, match=r"trlyr-async\[report\]"):
         environment("energy_async.page")
+
+
+def test_a_page_of_the_skeleton_adds_its_own_style_to_the_shared_one() -> None:
+    style = (files("energy_async.page") / "style.css").read_text("utf-8").strip()
+    made = environment("energy_async.page").from_string(
+        '{% extends "page/skeleton.html.jinja" %}{% block style %}.mine {}{% endblock %}'
+    )
+    text = made.render()
+    assert text.index(style) < text.index(".mine {}") < text.index("</style>")
+
+
+def test_a_table_can_be_reached_named_and_scrolled() -> None:
+    made = environment("energy_async.page").from_string(
+        '{% from "page/parts.html.jinja" import scroll %}'
+        '{% call scroll("A & B", "stacks") %}<table></table>{% endcall %}'
+    )
+    box = ET.fromstring(made.render())
+    assert box.attrib == {
+        "class": "scroll stacks", "tabindex": "0", "role": "region", "aria-label": "A & B, table",
+    }  # fmt: skip
+    assert box.find("table") is not None

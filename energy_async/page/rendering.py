@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ _DIGITS: Final = 2
 def environment(package: str) -> Environment:
     """Give the templates of a package; `page/...` are those that all pages share.
 
-    Every value is escaped, and one that is not given is an error.
+    Every value is escaped, and one that is not given is an error. Templates know the filter
+    `number` and the `version` of this distribution, empty where it is not installed.
 
     Raises:
         ImportError: Jinja2 is not installed.
@@ -41,7 +43,15 @@ def environment(package: str) -> Environment:
         lstrip_blocks=True,
     )
     made.filters["number"] = number
+    made.globals["version"] = _version()
     return made
+
+
+def _version() -> str:
+    try:
+        return version("trlyr-async")
+    except PackageNotFoundError:
+        return ""
 
 
 def number(value: float | None, digits: int | None = None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
 from energy_async.delivery import PARIS, time_zone
@@ -74,7 +73,6 @@ def render(sheet: DaySheet) -> str:
         },
         findings=findings.findings(sheet),
         absences={part.feed: findings.about_absence(part, sheet.day) for part in sheet.parts},
-        version=_version(),
     )
 
 
@@ -145,10 +143,3 @@ def _moment(moment: datetime | None) -> str:
         return "not said"
     local = moment.astimezone(time_zone(PARIS))
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC ({local:%H:%M} in Paris)"
-
-
-def _version() -> str:
-    try:
-        return version("trlyr-async")
-    except PackageNotFoundError:
-        return ""

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import html.parser
+import itertools
 import json
+import math
 import re
 import shutil
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
+import msgspec
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
+from energy_async.bulk.reconcile import Finding
+from energy_async.page import number
 from energy_async.svg import Chart, columns, ticks
 from tests.cli.test_chart import size_of
 from trlyr_async import bulk, report
+from trlyr_async.report.figures import Asset, Figures
+from trlyr_async.report.groups import grouped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -193,6 +205,8 @@ def test_a_report_is_one_page_that_needs_nothing_else(command: Command, pulled: 
     for wanted in ("prefers-color-scheme: dark", "@media print", "max-width: 40rem", "<html lang"):
         assert wanted in text
     assert page.seen.count("svg") == text.count('role="img"') + 1 + 4
+    assert (files("energy_async.page") / "style.css").read_text("utf-8").strip() in text
+    assert [page.seen.count(one) for one in ("header", "main", "footer")] == [1, 1, 1]
     words = " ".join(page.words)
     table = bulk.read(pulled / "revenue")
     euros = sum(v for v in table["revenue"].to_pylist() if v is not None)
@@ -208,6 +222,82 @@ def test_findings_stand_before_the_figures(command: Command, pulled: Path) -> No
     text = report.render(pulled / "revenue")
     assert text.index("not pulled") < text.index("By stream")
     assert "Not to be relied on yet: 4 findings" in text
+
+
+def test_findings_alike_are_told_once_and_listed_one_by_one(command: Command, pulled: Path) -> None:
+    shutil.rmtree(pulled / "revenue" / "stream=ancillary")
+    assets = sorted(set(bulk.read(pulled / "revenue")["virtual_asset_id"].to_pylist()))
+    text = report.render(pulled / "revenue")
+    summary, _, listed = text.partition('<h2 id="one-by-one">')
+    assert summary.count("error: not pulled") == 1
+    assert "Ancillary</span>, 4 times in 4 assets" in summary
+    assert 'and 1 more: <a href="#one-by-one">' in summary
+    assert [listed.count(one) for one in assets] == [1] * 4
+    card = summary[summary.index("error: not pulled") :].partition("<details")[0]
+    assert sum(card.count(one) for one in assets) == 3
+    assert '<th scope="row">2026-10-20 to 2026-10-26</th>' in listed
+    assert 'aria-label="not pulled Ancillary, table"' in listed
+    assert '<p class="quiet"></p>' not in text
+
+
+def test_what_has_no_figure_is_not_shown_as_zero(command: Command, pulled: Path) -> None:
+    shutil.rmtree(pulled / "revenue" / "stream=ancillary")
+    text = report.render(pulled / "revenue")
+    row = re.search(r'<tr><th scope="row">Ancillary</th>(.*)</tr>', text[text.index("By stream") :])
+    assert row is not None
+    assert re.findall(r'<td class="n">([^<]*)</td>', row[1]) == [number(None)] * 2
+    assert '<td class="bar" aria-hidden="true"></td>' in row[1]
+
+
+def test_the_worst_asset_stands_among_the_facts(command: Command, pulled: Path) -> None:
+    assets = sorted(set(bulk.read(pulled / "revenue")["virtual_asset_id"].to_pylist()))
+    powers = dict.fromkeys(assets, 2.0) | {assets[2]: 2000.0}
+    text = report.render(pulled / "revenue", powers=powers)
+    facts, ranking = text[: text.index("</dl>")], text[text.index("By asset") :]
+    assert re.findall(r"<code>([^<]*)", facts) == [assets[2]]
+    assert re.findall(r"<th scope=\"row\"><code>([^<]*)", ranking)[-1] == assets[2]
+    assert "<dt>Worst asset</dt>" in facts
+    assert "EUR/MW/year: <code>" in facts
+    no_power = report.render(pulled / "revenue")
+    assert "EUR: <code>" in no_power[: no_power.index("</dl>")]
+
+
+def test_an_asset_without_rows_has_dashes_and_comes_last(command: Command, pulled: Path) -> None:
+    manifest = pulled / "revenue" / "_dataset.json"
+    told = json.loads(manifest.read_text())
+    told["assets"].append("nobody")
+    manifest.write_text(json.dumps(told))
+    powers = dict.fromkeys(told["assets"], 2.0)
+    text = report.render(pulled / "revenue", powers=powers)
+    row = re.search(r"<code>nobody</code></th>(.*)</tr>", text[text.index("By asset") :])
+    assert row is not None
+    assert re.findall(r">([^<>]+)</td>", row[1]) == [number(None), number(None), "2.00", "0"]
+    assert "<i" not in row[1]
+    assert "nobody" not in text[: text.index("</dl>")]
+
+
+def test_losses_are_counted_and_the_worst_come_first(command: Command, pulled: Path) -> None:
+    lost: dict[tuple[str, str], list[float]] = {}
+    for path in (pulled / "revenue").rglob("*.parquet"):
+        table = pq.ParquetFile(path).read()
+        turned = pc.negate(table["revenue"])
+        pq.write_table(
+            table.set_column(table.column_names.index("revenue"), "revenue", turned), path
+        )
+        for row in table.select(["virtual_asset_id", "start", "revenue"]).to_pylist():
+            day = row["start"].astimezone(ZoneInfo("Europe/Berlin")).date().isoformat()
+            lost.setdefault((day, row["virtual_asset_id"]), []).append(-row["revenue"])
+    days = sorted((math.fsum(each), *key) for key, each in lost.items())
+    powers = dict.fromkeys({asset for _, asset in lost}, 2.0)
+    text = report.render(pulled / "revenue", powers=powers)
+    assert f"<dd>{len(days)}<small>worst: {days[0][1]}, {number(days[0][0], 0)} EUR" in text
+    listed = text[text.index('<h2 id="negative">') :]
+    rows = re.findall(
+        r'<th scope="row">(.*)</th><td><code>(.*)</code></td><td class="n bad">(.*)</td>', listed
+    )
+    assert rows == [(day, asset, number(total, 2)) for total, day, asset in days]
+    assert listed.index(f"<summary>{len(days) - 12} more</summary>") > listed.index(rows[11][2])
+    assert text.count('<i class="lost"') == 4 + len(powers)
 
 
 def test_what_upstream_says_is_shown_and_not_obeyed(command: Command, pulled: Path) -> None:
@@ -264,3 +354,68 @@ def test_the_marks_of_an_axis_are_round_and_enclose_zero(
     assert 0 in found
     if (low, high) != (-0.3, -0.1):
         assert found == pytest.approx(marks)
+
+
+START = datetime(2026, 10, 1, tzinfo=UTC)
+
+
+def found(asset_id: str, day: int | None = None) -> Finding:
+    start = None if day is None else START + timedelta(days=day)
+    return Finding(
+        severity="error", kind="gap", text="x", advice="ask again", asset_id=asset_id,
+        stream="tolling", start=start, end=start and start + timedelta(hours=1),
+    )  # fmt: skip
+
+
+def test_findings_are_grouped_by_what_they_say_and_where() -> None:
+    changes: list[dict[str, str]] = [
+        {"stream": "wholesale"}, {"category": "fcr"}, {"kind": "sum"}, {"severity": "warning"},
+        {"advice": "wait"},
+    ]  # fmt: skip
+    apart = [msgspec.structs.replace(found("a"), **one) for one in changes]
+    groups = grouped([found("a", 3), apart[0], found("b", 1), *apart[1:], found("")])
+    first, *others = groups
+    assert [one.asset_id for one in first.found] == ["a", "b", ""]
+    assert (first.kind, first.stream, first.category, first.advice, first.severity) == (
+        "gap", "tolling", "", "ask again", "error",
+    )  # fmt: skip
+    assert first.assets == 2
+    assert first.start == START + timedelta(days=1)
+    assert first.end == START + timedelta(days=3, hours=1)
+    assert [one.found for one in others] == [[one] for one in apart]
+    assert (others[0].start, others[0].end) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("assets", "worst"),
+    [
+        ([("a", 100.0, 1.0), ("b", 90.0, 9.0), ("c", None, 1.0)], "b"),
+        ([("a", 100.0, 1.0), ("b", 200.0, None)], "a"),
+        ([("a", 100.0, None), ("b", 50.0, None), ("c", None, None)], "b"),
+        ([("a", None, 1.0)], None),
+    ],
+    ids=["for its power", "power known", "no power", "no rows"],
+)
+def test_the_worst_asset_is_one_that_is_known(
+    assets: list[tuple[str, float | None, float | None]], worst: str | None
+) -> None:
+    """In the order of the report: best for its power first, then those without a power."""
+    ranked = [
+        Asset(name, {} if euros is None else {"tolling": euros}, power, 30.0, 0)
+        for name, euros, power in assets
+    ]
+    figures = Figures({}, [], [], True, ranked, [])
+    assert (figures.worst.asset_id if figures.worst else None) == worst
+
+
+@pytest.mark.parametrize("width", [360, 960])
+@pytest.mark.parametrize("count", [1, 7, 31, 61])
+def test_labels_under_an_axis_stay_inside_the_drawing_and_apart(width: int, count: int) -> None:
+    chart = Chart("k", "t", [f"{n} Oct" for n in range(count)], {"s1": [1.0] * count}, "EUR")
+    labels = re.findall(
+        r'<text x="([\d.]+)"[^>]*text-anchor="middle">\d+ Oct', columns(chart, width, 100)
+    )
+    places = [float(x) for x in labels]
+    assert places[-1] + 26 <= width
+    assert all(b - a >= 51.8 for a, b in itertools.pairwise(places))
+    assert len(places) >= min(count, width // 120)

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from html.parser import HTMLParser
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import anyio
@@ -204,6 +205,7 @@ def test_the_page_stands_alone_and_can_be_heard() -> None:
     html = render(sheet_of(OCTOBER))
     page = Page(html)
     assert html.startswith("<!DOCTYPE html>")
+    assert (files("energy_async.page") / "style.css").read_text("utf-8").strip() in html
     assert page.having("html", lang="en")
     assert not page.having("script")
     assert not page.having("link")

@@ -79,7 +79,7 @@ class Figures(NamedTuple):
     """Everything that a report shows, in EUR and by delivery day.
 
     Attributes:
-        streams: EUR by stream, in the order of the dataset.
+        streams: EUR by stream; one without any figure is not there.
         days: Every day of the range.
         buckets: The same by day, or by month where the range is long.
         is_daily: Whether buckets are days.
@@ -93,6 +93,16 @@ class Figures(NamedTuple):
     is_daily: bool
     assets: Sequence[Asset]
     negative: Sequence[NegativeDay]
+
+    @property
+    def worst(self) -> Asset | None:
+        """The asset that earned least for its power, or, where no power is known, least.
+
+        One without any row is not the worst: nothing is known of it. None if there is no other.
+        """
+        earning = [one for one in self.assets if one.streams]
+        by_power = [one for one in earning if one.per_mw_year is not None]
+        return (by_power or earning)[-1] if earning else None
 
     @property
     def total(self) -> float:
@@ -120,7 +130,7 @@ def figures_of(
     assets = _by_asset(found.sums)
     negative = sorted(_negative(assets), key=lambda one: one.total)
     return Figures(
-        streams={name: math.fsum(one.streams.get(name, 0.0) for one in daily) for name in streams},
+        streams=_by_stream(daily, streams),
         days=daily,
         buckets=buckets,
         is_daily=len(daily) <= DAILY_UP_TO,
@@ -167,6 +177,11 @@ def _by_day(sums: DaySums) -> dict[date, dict[str, float]]:
         day: {name: math.fsum(all_) for name, all_ in streams.items()}
         for day, streams in every.items()
     }
+
+
+def _by_stream(daily: Sequence[Bucket], streams: Sequence[str]) -> dict[str, float]:
+    every = {name: [one.streams[name] for one in daily if name in one.streams] for name in streams}
+    return {name: math.fsum(found) for name, found in every.items() if found}
 
 
 def _by_asset(sums: DaySums) -> dict[str, dict[str, Mapping[date, float]]]:

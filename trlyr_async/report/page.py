@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from energy_async.bulk.errors import DatasetMismatch
 from energy_async.files import write_whole
+from energy_async.page import environment
 from energy_async.svg import Chart, columns
 from trlyr_async.bulk.reconciliation import examine
 from trlyr_async.bulk.revenue import ALL
 from trlyr_async.report.figures import Figures, days_in_range, figures_of
+from trlyr_async.report.groups import grouped
 
 if TYPE_CHECKING:
     import os
@@ -32,14 +34,16 @@ STREAM_NAMES: Final[Mapping[str, str]] = {
 }
 """What streams are called where people read."""
 
-_TEMPLATE: Final = "page.html.jinja"
-_WIDE, _NARROW = (960, 340), (420, 300)
+_TEMPLATE: Final = "report.html.jinja"
+_WIDE, _NARROW = (960, 340), (360, 280)
 _SHOWN: Final = 40
-_FINDINGS: Final = 12
+"""Assets that are not folded away."""
+_GROUPS: Final = 12
+_LISTED: Final = 3
+"""Findings of one group that are told at once."""
+_LOSSES, _FIRST_LOSSES = 40, 12
 _THOUSAND: Final = 1000
 _MANY: Final = 20_000
-_MINUS: Final = "\N{MINUS SIGN}"
-_DASH: Final = "\N{EN DASH}"
 
 
 def write(
@@ -89,24 +93,30 @@ def render(
 def _page(found: Checked, figures: Figures, streams: Sequence[str]) -> str:
     manifest, result = found.manifest, found.result
     megawatts = [one.megawatts for one in figures.assets]
-    page: str = _environment().get_template(_TEMPLATE).render(
+    grave, notices = grouped([*result.errors, *result.warnings]), grouped(result.notices)
+    return environment("trlyr_async.report").get_template(_TEMPLATE).render(
         manifest=manifest,
         result=result,
         figures=figures,
         streams=streams,
         names=STREAM_NAMES,
-        classes={name: f"s{n}" for n, name in enumerate(streams, 1)},
+        shown_names=[STREAM_NAMES[name] for name in streams],
         days=days_in_range(manifest.start, manifest.end, manifest.zone),
         megawatts=sum(m for m in megawatts if m) if all(megawatts) else None,
         per_mw_year=_fleet_per_mw_year(figures),
         best=max((abs(one.per_mw_year or 0.0) for one in figures.assets), default=0.0) or 1.0,
         most=max((abs(one) for one in figures.streams.values()), default=0.0) or 1.0,
         charts=_charts(figures, streams),
+        grave=grave,
+        notices=notices,
+        long=[one for one in (*grave, *notices) if len(one.found) > _LISTED],
+        listed=_LISTED,
+        most_groups=_GROUPS,
         shown=_SHOWN,
-        findings=_FINDINGS,
+        most_losses=_LOSSES,
+        first_losses=_FIRST_LOSSES,
         span=lambda start, end: _span(start, end, manifest.zone),
     )  # fmt: skip
-    return page
 
 
 def _fleet_per_mw_year(figures: Figures) -> float | None:
@@ -158,22 +168,6 @@ def _scale(values: Sequence[float]) -> tuple[float, str]:
     return (_THOUSAND, "thousand EUR") if most >= _MANY else (1, "EUR")
 
 
-def _environment() -> Any:  # noqa: ANN401 - of an extra
-    try:
-        from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415
-    except ImportError as exc:
-        raise ImportError('reports need Jinja2: pip install "trlyr-async[report]"') from exc
-    environment = Environment(
-        loader=PackageLoader("trlyr_async.report", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["number"] = _number
-    return environment
-
-
 def _span(start: datetime, end: datetime, zone: str) -> str:
     """Write a time in a zone: as days where it is whole days, the last one included."""
     there = ZoneInfo(zone)
@@ -188,11 +182,3 @@ def _span(start: datetime, end: datetime, zone: str) -> str:
 
 def _clock(local: datetime) -> str:
     return f"{local:%Y-%m-%d %H:%M %z}"[:-2]
-
-
-def _number(value: float | None, digits: int = 0) -> str:
-    """Write a number with its thousands apart; a dash where there is none."""
-    if value is None:
-        return _DASH
-    text = f"{value:,.{digits}f}"
-    return text.lstrip("-") if not text.strip("-0.,") else text.replace("-", _MINUS)
