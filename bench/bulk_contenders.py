@@ -158,14 +158,18 @@ def compare(console: Console, assets: int, share: float) -> None:
     console.print(table)
 
 
+def _asked(assets: list[str], days: float) -> bulk.Plan:
+    return bulk.plan(
+        assets, start=START, end=START + timedelta(days=20), streams=["tolling"],
+        window=timedelta(days=days),
+    )  # fmt: skip
+
+
 async def paced(access: Access, rate: float, days: float) -> tuple[int, float]:
     """Pull windows of a fixed length; requests, and seconds from the first to the last."""
     url, username, password, assets = access
     async with Trlyr(username, password, environment=url, rate=rate, concurrency=16) as client:
-        asked = bulk.plan(
-            assets, start=START, end=START + timedelta(days=20), streams=["tolling"],
-            window=timedelta(days=days),
-        )  # fmt: skip
+        asked = _asked(assets, days)
         await client.send_raw(_warm_up(assets[0]))  # the login is not part of it
         began = time.perf_counter()
         pull = bulk.pull(client, bulk.REVENUE, asked, concurrency=16)
@@ -190,10 +194,7 @@ async def bare(access: Access, days: float) -> float:
 
     url, username, password, assets = access
     decoder = msgspec.json.Decoder(list[TollingRevenue])
-    asked = bulk.plan(
-        assets, start=START, end=START + timedelta(days=20), streams=["tolling"],
-        window=timedelta(days=days),
-    )  # fmt: skip
+    asked = _asked(assets, days)
     async with aiohttp.ClientSession() as session:
         login = {"username": username, "password": password}
         async with session.post(f"{url}/auth/public/authenticate", json=login) as answer:
