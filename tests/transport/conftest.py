@@ -101,6 +101,12 @@ def client_on(backend: ScriptedBackend, fake: Clock | None = None, **options: An
     return client
 
 
+def client_at(url: str, **options: Any) -> ApiClient:
+    """A client for a server on a real socket, without a token, that asks once."""
+    defaults: dict[str, Any] = {"auth": None, "rate": 1e6, "retries": 0, "timeout": 5}
+    return ApiClient(url, **{**defaults, **options})
+
+
 _made: list[ApiClient] = []
 
 
