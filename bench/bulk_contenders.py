@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import multiprocessing as mp
 import resource
 import subprocess
 import sys
@@ -21,69 +20,35 @@ import tempfile
 import time
 import warnings
 from contextlib import aclosing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
 from rich.console import Console
 from rich.table import Table
+from sandbox_process import Access, SandboxProcess, striking
 
-from api_sandbox import Sandbox
+from api_sandbox import Fault
 from energy_async.delivery import split_by_month
+from energy_async.transport.urls import rfc3339
 from trlyr_async import Trlyr, bulk
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
+    from energy_async.bulk import Window
+    from energy_async.delivery import Interval
 
 BERLIN: Final = ZoneInfo("Europe/Berlin")
 START, END = datetime(2026, 1, 1, tzinfo=BERLIN), datetime(2026, 7, 1, tzinfo=BERLIN)
-FAULTS: Final[tuple[dict[str, Any], ...]] = (
-    {"status": 503},
-    {"status": 429, "retry_after": 1},
-    {"status": 500},
+FAULTS: Final = (
+    Fault(kind="status", status=503),
+    Fault(kind="status", status=429, retry_after=1),
+    Fault(kind="status", status=500),
+    Fault(kind="cut_body"),
 )
 
 
-def serve(options: dict[str, Any], share: float, latency: float, door: Connection) -> None:
-    """Run a sandbox until told to end."""
-
-    async def run() -> None:
-        async with Sandbox(**options, now=lambda: datetime(2026, 11, 20, tzinfo=UTC)) as box:
-            area = "revenue_reporting.*"
-            if latency:
-                box.inject("delay", operation=area, times=None, delay=latency)
-            for one in FAULTS if share else ():
-                part = share / (len(FAULTS) + 1)
-                box.inject("status", operation=area, times=None, probability=part, **one)
-            if share:
-                part = share / (len(FAULTS) + 1)
-                box.inject("cut_body", operation=area, times=None, probability=part)
-            access = (box.url, box.username, box.password, box.virtual_asset_ids)
-            door.send(access)
-            await asyncio.to_thread(door.recv)
-
-    asyncio.run(run())
-
-
-class Server:
-    """A sandbox in a process of its own; `access` is what a client needs."""
-
-    def __init__(self, *, share: float = 0.0, latency: float = 0.0, **options: float) -> None:
-        self._door, there = mp.Pipe()
-        self._process = mp.Process(target=serve, args=(options, share, latency, there))
-        self._process.start()
-        self.access = self._door.recv()
-
-    def __enter__(self) -> list[Any]:
-        return list(self.access)
-
-    def __exit__(self, *_: object) -> None:
-        self._door.send(None)
-        self._process.join()
-
-
-def contend(name: str, access: list[Any]) -> dict[str, Any]:
+def contend(name: str, access: Access) -> dict[str, Any]:
     """Run a contender in a fresh process; give rows, seconds and its peak memory in MiB."""
     done = subprocess.run(
         [sys.executable, __file__, "--contender", name, "--access", json.dumps(access)],
@@ -93,7 +58,7 @@ def contend(name: str, access: list[Any]) -> dict[str, Any]:
     return found
 
 
-async def ours(access: list[Any]) -> tuple[int, int]:
+async def ours(access: Access) -> tuple[int, int]:
     """Pull, and run again until everything is there, as the report asks for."""
     url, username, password, assets = access
     with tempfile.TemporaryDirectory() as folder:
@@ -110,7 +75,7 @@ async def ours(access: list[Any]) -> tuple[int, int]:
                 return table.num_rows, table.group_by(keys).aggregate([]).num_rows
 
 
-async def _logged_in(access: list[Any]) -> Any:  # noqa: ANN401 - an httpx client
+async def _logged_in(access: Access) -> Any:  # noqa: ANN401 - an httpx client
     import httpx  # noqa: PLC0415 - counted for those who use it alone
 
     url, username, password, _ = access
@@ -122,20 +87,21 @@ async def _logged_in(access: list[Any]) -> Any:  # noqa: ANN401 - an httpx clien
     return client
 
 
-def _questions(access: list[Any]) -> list[tuple[str, dict[str, str]]]:
+def _questions(access: Access) -> list[tuple[str, dict[str, str]]]:
     streams = [name.replace("_", "-") for name in bulk.ALL]
     return [
-        (f"/revenue-reporting/{asset}/{stream}", {
-            "start": piece.start.isoformat().replace("+00:00", "Z"),
-            "end": piece.end.isoformat().replace("+00:00", "Z"),
-        })
+        (f"/revenue-reporting/{asset}/{stream}", _query(piece))
         for asset in access[3]
         for stream in streams
         for piece in split_by_month(START, END, "Europe/Berlin")
-    ]  # fmt: skip
+    ]
 
 
-async def theirs(access: list[Any], *, at_once: bool) -> tuple[int, int]:
+def _query(one: Interval | Window) -> dict[str, str]:
+    return {"start": rfc3339(one.start, "start"), "end": rfc3339(one.end, "end")}
+
+
+async def theirs(access: Access, *, at_once: bool) -> tuple[int, int]:
     """Ask over httpx and join pandas frames; what fails is left out. Rows, and different ones."""
     import httpx  # noqa: PLC0415
     import pandas as pd  # noqa: PLC0415
@@ -177,11 +143,11 @@ def compare(console: Console, assets: int, share: float) -> None:
     table = Table(title=f"{assets} assets, six months, four streams; {share:.0%} of requests fail")
     for title in ("what", "seconds", "peak MiB", "rows", "lost", "twice or not asked for"):
         table.add_column(title, justify="left" if title == "what" else "right")
-    with Server(assets=assets) as access:
-        expected = contend("bulk.pull_revenue_to", access)["rows"]
+    with SandboxProcess(assets=assets) as box:
+        expected = contend("bulk.pull_revenue_to", box.access)["rows"]
     for name in CONTENDERS:
-        with Server(assets=assets, share=share) as access:
-            found = contend(name, access)
+        with SandboxProcess(striking(share, *FAULTS), assets=assets) as box:
+            found = contend(name, box.access)
         # Both ends of a range are included: months asked side by side share a row, and one more
         # comes at the end.
         over, lost = found["rows"] - found["different"], expected - found["different"]
@@ -192,14 +158,18 @@ def compare(console: Console, assets: int, share: float) -> None:
     console.print(table)
 
 
-async def paced(access: list[Any], rate: float, days: float) -> tuple[int, float]:
+def _asked(assets: list[str], days: float) -> bulk.Plan:
+    return bulk.plan(
+        assets, start=START, end=START + timedelta(days=20), streams=["tolling"],
+        window=timedelta(days=days),
+    )  # fmt: skip
+
+
+async def paced(access: Access, rate: float, days: float) -> tuple[int, float]:
     """Pull windows of a fixed length; requests, and seconds from the first to the last."""
     url, username, password, assets = access
     async with Trlyr(username, password, environment=url, rate=rate, concurrency=16) as client:
-        asked = bulk.plan(
-            assets, start=START, end=START + timedelta(days=20), streams=["tolling"],
-            window=timedelta(days=days),
-        )  # fmt: skip
+        asked = _asked(assets, days)
         await client.send_raw(_warm_up(assets[0]))  # the login is not part of it
         began = time.perf_counter()
         pull = bulk.pull(client, bulk.REVENUE, asked, concurrency=16)
@@ -216,7 +186,7 @@ def _warm_up(asset: str) -> Any:  # noqa: ANN401
     return Request(operations._GET_TOLLING_REVENUE, path={"virtualAssetID": asset}, query=day)  # noqa: SLF001
 
 
-async def bare(access: list[Any], days: float) -> float:
+async def bare(access: Access, days: float) -> float:
     """The same requests in a bare aiohttp loop that decodes with msgspec; seconds."""
     import aiohttp  # noqa: PLC0415
 
@@ -224,10 +194,7 @@ async def bare(access: list[Any], days: float) -> float:
 
     url, username, password, assets = access
     decoder = msgspec.json.Decoder(list[TollingRevenue])
-    asked = bulk.plan(
-        assets, start=START, end=START + timedelta(days=20), streams=["tolling"],
-        window=timedelta(days=days),
-    )  # fmt: skip
+    asked = _asked(assets, days)
     async with aiohttp.ClientSession() as session:
         login = {"username": username, "password": password}
         async with session.post(f"{url}/auth/public/authenticate", json=login) as answer:
@@ -236,12 +203,8 @@ async def bare(access: list[Any], days: float) -> float:
 
         async def work() -> None:
             for one in queue:
-                query = {
-                    "start": one.start.isoformat().replace("+00:00", "Z"),
-                    "end": one.end.isoformat().replace("+00:00", "Z"),
-                }
                 path = f"{url}/revenue-reporting/{one.asset_id}/tolling"
-                async with session.get(path, params=query, headers=headers) as answer:
+                async with session.get(path, params=_query(one), headers=headers) as answer:
                     decoder.decode(await answer.read())
 
         await work_once(session, url, headers, assets[0])
@@ -260,18 +223,18 @@ async def work_once(session: Any, url: str, headers: dict[str, str], asset: str)
 
 def pace(console: Console) -> None:
     """Print how close a paced pull comes to its least time, and an unpaced one to a bare loop."""
-    rate = 50.0
-    with Server(assets=40, rate=rate, latency=0.02) as access:
-        count, seconds = asyncio.run(paced(access, rate, days=2))
+    rate, slow = 50.0, striking(1.0, Fault(kind="delay", delay=0.02))
+    with SandboxProcess(slow, assets=40, rate=rate) as box:
+        count, seconds = asyncio.run(paced(box.access, rate, days=2))
     console.print(
         f"{count} requests at {rate:g}/s, 20 ms latency: {seconds:.2f} s,"
         f" {seconds / (count / rate):.3f} of requests/rate"
     )
     ratios = []
-    with Server(assets=40) as access:
+    with SandboxProcess(assets=40) as box:
         for _ in range(5):
-            count, seconds = asyncio.run(paced(access, float("inf"), days=1))
-            ratios.append(seconds / asyncio.run(bare(access, days=1)))
+            count, seconds = asyncio.run(paced(box.access, float("inf"), days=1))
+            ratios.append(seconds / asyncio.run(bare(box.access, days=1)))
     console.print(
         f"{count} requests without a limit: {sorted(ratios)[2]:.2f} of a bare aiohttp loop"
         f" (median of 5, {min(ratios):.2f} to {max(ratios):.2f})"

@@ -10,60 +10,38 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import multiprocessing as mp
 import os
 import resource
 import tempfile
 import time
 import warnings
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from api_sandbox import Sandbox
-from trlyr_async import Trlyr, bulk
+from sandbox_process import Access, SandboxProcess, striking
 
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
+from api_sandbox import Fault
+from trlyr_async import Trlyr, bulk
 
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # as the command line sets it
 BERLIN: Final = ZoneInfo("Europe/Berlin")
 START, END = datetime(2025, 11, 1, tzinfo=BERLIN), datetime(2026, 11, 1, tzinfo=BERLIN)
-KINDS: Final[tuple[dict[str, Any], ...]] = (
-    {"kind": "status", "status": 503},
-    {"kind": "status", "status": 429, "retry_after": 1},
-    {"kind": "status", "status": 500},
-    {"kind": "reset"},
-    {"kind": "cut_body"},
-    {"kind": "slow_drip", "delay": 0.3},
-    {"kind": "bad_json"},
-    {"kind": "wrong_schema"},
+FAULTS: Final = (
+    Fault(kind="status", status=503),
+    Fault(kind="status", status=429, retry_after=1),
+    Fault(kind="status", status=500),
+    Fault(kind="reset"),
+    Fault(kind="cut_body"),
+    Fault(kind="slow_drip", delay=0.3),
+    Fault(kind="bad_json"),
+    Fault(kind="wrong_schema"),
 )
 
 
-def serve(assets: int, share: float, door: Connection) -> None:
-    """Run the sandbox until told to end; then send what it counted."""
-
-    async def run() -> None:
-        async with Sandbox(assets=assets, now=lambda: datetime(2026, 11, 20, tzinfo=UTC)) as box:
-            for fault in KINDS if share else ():
-                box.inject(
-                    fault["kind"],
-                    **{name: value for name, value in fault.items() if name != "kind"},
-                    operation="revenue_reporting.*",
-                    times=None,
-                    probability=share / len(KINDS),
-                )
-            door.send((box.url, box.username, box.password, box.virtual_asset_ids))
-            await asyncio.to_thread(door.recv)
-            door.send((box.counters.logins, sum(box.counters.requests.values())))
-
-    asyncio.run(run())
-
-
-async def pull(access: tuple[str, str, str, list[str]], folder: Path, rate: float) -> int:
+async def pull(access: Access, folder: Path, rate: float) -> int:
     """Pull until everything is there; give the number of runs."""
     url, username, password, assets = access
     for run in range(1, 20):
@@ -84,19 +62,13 @@ async def pull(access: tuple[str, str, str, list[str]], folder: Path, rate: floa
 
 def measured(assets: int, share: float, rate: float, folder: Path) -> None:
     """Pull from a sandbox of its own and print what it took."""
-    here, there = mp.Pipe()
-    server = mp.Process(target=serve, args=(assets, share, there))
-    server.start()
-    access = here.recv()
-    began = time.monotonic()
-    runs = asyncio.run(pull(access, folder, rate))
-    elapsed = time.monotonic() - began
-    here.send(None)
-    logins, requests = here.recv()
-    server.join()
+    with SandboxProcess(striking(share, *FAULTS), assets=assets) as box:
+        began = time.monotonic()
+        runs = asyncio.run(pull(box.access, folder, rate))
+        elapsed = time.monotonic() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"faults {share:.0%}: {runs} runs, {logins} logins, {requests:,} requests,"
+        f"faults {share:.0%}: {runs} runs, {box.logins} logins, {box.requests:,} requests,"
         f" {elapsed:.1f} s, peak memory so far {peak:.0f} MiB",
         flush=True,
     )

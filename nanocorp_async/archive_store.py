@@ -25,7 +25,7 @@ import msgspec
 from energy_async.bulk.errors import DatasetLocked, DatasetMismatch
 from energy_async.columns import load_pyarrow
 from energy_async.files import disk_errors, write_whole
-from energy_async.locking import lock_on, try_lock
+from energy_async.locking import take_lock
 from energy_async.tables import parquet_bytes
 from nanocorp_async.archive_merge import Merged, merge
 from nanocorp_async.archive_series import SERIES, schema_of, to_table
@@ -139,11 +139,8 @@ class Store:
         return self._root / f"feed={name}" / f"month={day:%Y-%m}" / f"{day}.parquet"
 
     def _take_lock(self) -> None:
-        path = self._root / _LOCK
-        lock = lock_on(path, purpose="an archive", extra="tables")
-        with disk_errors(path):
-            taken = try_lock(lock)
-        if not taken:
+        lock = take_lock(self._root / _LOCK, purpose="an archive")
+        if lock is None:
             raise DatasetLocked(f"another archive is writing into {self._root}; one is enough")
         self._lock = lock
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 from energy_async.bulk.errors import DatasetLocked
 from energy_async.files import disk_errors, write_whole
-from energy_async.locking import lock_on, try_lock
+from energy_async.locking import take_lock
 
 if TYPE_CHECKING:
     import contextlib
@@ -77,11 +77,8 @@ class LocalFolder:
 
     def lock(self) -> None:
         """Take the lock, which the system frees when the process ends."""
-        path = self._root / _LOCK
-        lock = lock_on(path, purpose="a dataset", extra="tables")
-        with disk_errors(path):
-            taken = try_lock(lock)
-        if not taken:
+        lock = take_lock(self._root / _LOCK, purpose="a dataset")
+        if lock is None:
             raise DatasetLocked(f"another pull is writing into {self}; let it end first")
         self._lock = lock
 

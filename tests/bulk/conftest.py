@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-FAKE = Path(__file__).with_name("fake_terralayr.py")
+from tests.bulk import fake_terralayr
 
 
 @pytest.fixture(scope="session")
 def fake() -> Any:
     """The module `fake_terralayr`: `Server`, `ASSETS`, `row`."""
-    spec = importlib.util.spec_from_file_location("fake_terralayr", FAKE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return fake_terralayr

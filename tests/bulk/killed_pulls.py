@@ -14,15 +14,11 @@ Prints one JSON object; the assertions are in `test_dataset.py`.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
-import os
 import random
 import resource
 import shutil
-import signal
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -34,20 +30,18 @@ import msgspec
 import pandas  # noqa: F401, ICN001 - what pyarrow imports when it gives out Python values
 from pyarrow import parquet
 
+# The root comes last: it holds the packages too, which an installed wheel goes before.
+sys.path.append(str(Path(__file__).parents[2]))
+
 import trlyr_async.bulk.revenue_table  # noqa: F401
+from tests.bulk import fake_terralayr
+from tests.killing import in_child, killed_in_turn
 from trlyr_async import bulk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_SPEC = importlib.util.spec_from_file_location(
-    "fake_terralayr", Path(__file__).with_name("fake_terralayr.py")
-)
-assert _SPEC is not None
-assert _SPEC.loader is not None
-fake: Any = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(fake)
-
+fake: Any = fake_terralayr  # which stands in for a client without being one
 START = datetime(2026, 3, 29, 12, tzinfo=UTC)
 FLUSH = bulk.FlushPolicy(windows=3)
 CORRECTED = {
@@ -107,39 +101,6 @@ def corrected(_asset: str, stream: str, rows: list[Any]) -> list[Any]:
     ]
 
 
-def in_child(work: Callable[[], object], *, kill_after: float | None = None) -> bool:
-    """Run `work` in a fork; tell whether it lived to its end."""
-    child = os.fork()
-    if child == 0:
-        work()
-        os._exit(0)
-    if kill_after is not None:
-        time.sleep(kill_after)
-        os.kill(child, signal.SIGKILL)
-    status = os.waitpid(child, 0)[1]
-    assert status == 0 or os.WIFSIGNALED(status), f"the pull failed: {status}"
-    return status == 0
-
-
-def die_before(step: int) -> None:
-    """Kill this process before its file operation number `step`."""
-    count = 0
-
-    def deadly(real: Callable[..., Any]) -> Callable[..., Any]:
-        def operation(*args: Any, **kwargs: Any) -> Any:
-            nonlocal count
-            count += 1
-            if count == step:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return real(*args, **kwargs)
-
-        return operation
-
-    # All that the folder, its lock and its files ask of the system to change something.
-    for name in ("mkdir", "open", "fsync", "replace", "unlink", "close"):
-        setattr(os, name, deadly(getattr(os, name)))
-
-
 def finish(folder: Path, run: Callable[[Path], Any] = pull) -> dict[str, Any]:
     """Run without disturbance in a child; tell what the folder holds then."""
     answer = folder.with_suffix(".json")
@@ -182,21 +143,10 @@ def revisions_on_disk(folder: Path) -> int:
 
 
 def steps(root: Path, run: Callable[[Path], Any] = pull) -> list[dict[str, Any]]:
-    outcomes = []
-    for step in range(1, 1000):
-        folder = root / f"step-{step}"
-        if run is update:
-            shutil.copytree(root / "prepared", folder)
-
-        def work(step: int = step, folder: Path = folder) -> None:
-            die_before(step)
-            run(folder)
-
-        lived = in_child(work)
-        outcomes.append({"lived": lived, **finish(folder, run)})
-        if lived:
-            break
-    return outcomes
+    base = root / "prepared" if run is update else None
+    return [
+        {"lived": lived, **finish(folder, run)} for folder, lived in killed_in_turn(root, run, base)
+    ]
 
 
 def moments(root: Path) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ import pytest
 
 from energy_async.bulk import Progress, Window, WindowReport
 from energy_async.transport.events import LimiterWaited, RateSlowed, RequestSent, RetryScheduled
+from tests.transport.conftest import Clock
 from trlyr_async.cli.progress import Pace, Style, Traffic, remaining, shown_progress
 
 if TYPE_CHECKING:
@@ -35,14 +36,6 @@ def test_the_time_left_respects_what_holds_it_up(
     left: int, pace: Pace, seconds: float | None
 ) -> None:
     assert remaining(left, pace) == seconds
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

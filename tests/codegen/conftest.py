@@ -10,10 +10,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import msgspec
 import pytest
 
+from codegen import areas
 from codegen.areas import Area
 from codegen.build import build, write
+from codegen.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 _numbers = itertools.count()
@@ -81,3 +84,39 @@ def generate(
         return importlib.import_module(f"{package}._generated.parcels")
 
     return run
+
+
+class Project:
+    """A copy of `specs/` and commands that run on it, with a package of its own for one area."""
+
+    def __init__(self, root: Path, area: Area, capsys: pytest.CaptureFixture[str]) -> None:
+        self.root, self.area, self._capsys = root, area, capsys
+        shutil.copytree(ROOT / "specs", root / "specs")
+
+    def run(self, *arguments: str) -> tuple[int, str]:
+        """Exit status, and everything printed."""
+        status = main(["--root", str(self.root), *arguments])
+        return status, "".join(self._capsys.readouterr())
+
+    def pull(self, document: Any, *options: str) -> tuple[int, str]:
+        path = self.root / "upstream.json"
+        path.write_text(json.dumps(document), "utf-8")
+        return self.run("pull", self.area.name, "--from-file", str(path), *options)
+
+    def built(self) -> ModuleType:
+        """The package."""
+        importlib.invalidate_caches()
+        return importlib.import_module(f"{self.area.package}._generated.{self.area.module}")
+
+
+@pytest.fixture
+def project(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[Area], Project]:
+    def make(area: Area) -> Project:
+        own = msgspec.structs.replace(area, package=f"own_{abs(hash(root))}")
+        monkeypatch.setattr(areas, "load", lambda *_: [own])
+        monkeypatch.syspath_prepend(str(root))
+        return Project(root, own, capsys)
+
+    return make

@@ -1,7 +1,6 @@
 """Things that may happen upstream, one at a time, as a maintainer meets them."""
 
 import copy
-import importlib
 import json
 import shutil
 import subprocess
@@ -14,8 +13,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from codegen import areas, overlay
-from codegen.areas import load
+from codegen import overlay
+from codegen.areas import Area, load
 from codegen.build import area_code
 from codegen.cli import main
 from codegen.document import read
@@ -27,6 +26,7 @@ from codegen.revisions import drift, state_of
 from codegen.security import credentials
 from codegen.subtypes import is_within
 from codegen.verdicts import breaking
+from tests.codegen.conftest import Project
 
 ROOT = Path(__file__).resolve().parents[2]
 AREA = next(area for area in load() if area.name == "revenue-reporting")
@@ -428,45 +428,18 @@ EVENTS = {
 }
 
 
-class Maintainer:
-    """Runs commands on a copy of `specs/`; the code goes into a package of its own."""
-
-    def __init__(
-        self, root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        self.root = root
-        self._capsys = capsys
-        self.package = f"after_{abs(hash(root))}"
-        area = msgspec.structs.replace(AREA, package=self.package)
-        monkeypatch.setattr(areas, "load", lambda *_: [area])
-        shutil.copytree(ROOT / "specs", root / "specs")
-        shutil.copy(ROOT / "pyproject.toml", root)
-
-    def run(self, *arguments: str) -> tuple[int, str]:
-        """Exit status, and everything printed."""
-        status = main(["--root", str(self.root), *arguments])
-        return status, "".join(self._capsys.readouterr())
-
-    def pull(self, document: Any, *options: str) -> tuple[int, str]:
-        path = self.root / "upstream.json"
-        path.write_text(json.dumps(document), "utf-8")
-        return self.run("pull", AREA.name, "--from-file", str(path), *options)
-
-    def files(self) -> dict[str, bytes]:
-        """All that the commands write."""
-        return {
-            str(path.relative_to(self.root)): path.read_bytes()
-            for path in self.root.rglob("*")
-            if path.is_file() and path.name != "upstream.json" and "__pycache__" not in path.parts
-        }
+def files(project: Project) -> dict[str, bytes]:
+    """All that the commands write."""
+    return {
+        str(path.relative_to(project.root)): path.read_bytes()
+        for path in project.root.rglob("*")
+        if path.is_file() and path.name != "upstream.json" and "__pycache__" not in path.parts
+    }
 
 
 @pytest.fixture
-def maintainer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Maintainer:
-    monkeypatch.syspath_prepend(str(tmp_path))
-    return Maintainer(tmp_path, monkeypatch, capsys)
+def maintainer(project: Callable[[Area], Project]) -> Project:
+    return project(AREA)
 
 
 CASES = [pytest.param(event, id=name) for name, event in EVENTS.items()]
@@ -474,18 +447,18 @@ CASES = [pytest.param(event, id=name) for name, event in EVENTS.items()]
 
 @pytest.mark.parametrize("event", CASES)
 def test_pull_and_build_after_a_change(
-    event: Event, maintainer: Maintainer, tmp_path_factory: pytest.TempPathFactory
+    event: Event, maintainer: Project, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """The report says how bad it is and for whom; the build gives a package or says why not."""
     old, new = event.documents()
     if event.base == "whole":
         (maintainer.root / AREA.overlay).unlink()
     maintainer.pull(old)
-    before = maintainer.files()
+    before = files(maintainer)
     then = shutil.copytree(maintainer.root, tmp_path_factory.mktemp("then"), dirs_exist_ok=True)
     status, told = maintainer.pull(new, *(["--accept"] if event.accept else []))
     if event.refused and event.refused[0] == "pull":
-        assert (status, maintainer.files()) == (1, before)
+        assert (status, files(maintainer)) == (1, before)
         assert event.refused[1] in told
         return
     assert status == 0
@@ -495,18 +468,16 @@ def test_pull_and_build_after_a_change(
     assert (json.loads(report)["grade"], status) == (event.grade, event.grade == "breaking"), told
     assert bool(json.loads(report)["overtaken"]) == bool(event.overtaken), report
     if event.refused:
-        pulled = maintainer.files()
+        pulled = files(maintainer)
         status, told = maintainer.run("build")
-        assert (status, maintainer.files()) == (1, pulled)
+        assert (status, files(maintainer)) == (1, pulled)
         assert f"{AREA.document}#/" in told
         assert event.refused[1] in told
         return
     status, told = maintainer.run("build")
     assert status == 0
     assert (f"overlay: {AREA.overlay}#/actions/" in told) == bool(event.overtaken)
-    importlib.invalidate_caches()
-    module = importlib.import_module(f"{maintainer.package}._generated.{AREA.module}")
-    assert module.OPERATIONS
+    assert maintainer.built().OPERATIONS
     if event.overtaken:
         status, told = maintainer.run("check")
         assert status == 1

@@ -3,7 +3,6 @@
 import copy
 import importlib
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,11 @@ import msgspec
 import pytest
 import yaml
 
-from codegen import areas, overlay
+from codegen import overlay
 from codegen.areas import Area, load
-from codegen.cli import main
 from codegen.document import operations, read
 from energy_async.units import units_of
+from tests.codegen.conftest import Project
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = [area for area in load() if (ROOT / area.overlay).exists()]
@@ -71,51 +70,18 @@ def _without_ours(node: Any, *, are_names: bool = False) -> Any:
     }  # fmt: skip
 
 
-class Project:
-    """A copy of the project, and a package of its own for one area."""
-
-    def __init__(self, root: Path, area: Area, capsys: pytest.CaptureFixture[str]) -> None:
-        self.root, self.area, self._capsys = root, area, capsys
-        shutil.copytree(ROOT / "specs", root / "specs")
-        shutil.copy(ROOT / "pyproject.toml", root)
-
-    def run(self, *arguments: str) -> tuple[int, str]:
-        """Exit status, and everything printed."""
-        status = main(["--root", str(self.root), *arguments])
-        return status, "".join(self._capsys.readouterr())
-
-    def pull(self, document: Any) -> tuple[int, str]:
-        """Pull a document; the second value is the report in Markdown."""
-        path, report = self.root / "doc.json", self.root / "report.md"
-        path.write_text(json.dumps(document), "utf-8")
-        where = ["--from-file", str(path), "--report", str(report)]
-        status, _ = self.run("pull", self.area.name, *where)
-        return status, report.read_text("utf-8")
-
-    def built(self) -> Any:
-        """The package."""
-        importlib.invalidate_caches()
-        return importlib.import_module(f"{self.area.package}._generated.{self.area.module}")
-
-
-@pytest.fixture
-def project(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[[Area], Project]:
-    def make(area: Area) -> Project:
-        own = msgspec.structs.replace(area, package=f"first_{abs(hash(tmp_path))}")
-        monkeypatch.setattr(areas, "load", lambda *_: [own])
-        monkeypatch.syspath_prepend(str(tmp_path))
-        return Project(tmp_path, own, capsys)
-
-    return make
+def pull(project: Project, document: Any) -> tuple[int, str]:
+    """Pull a document; the second value is the report in Markdown."""
+    report = project.root / "report.md"
+    status, _ = project.pull(document, "--report", str(report))
+    return status, report.read_text("utf-8")
 
 
 @pytest.mark.parametrize("area", [pytest.param(one, id=one.module) for one in OURS])
 def test_two_commands_and_nothing_breaks(area: Area, project: Callable[[Area], Project]) -> None:
     """Every function, struct, field and unit stays; the report names the actions to look at."""
     made = project(area)
-    status, report = made.pull(published(area))
+    status, report = pull(made, published(area))
     assert status == 0
     assert "0 breaking" in report
     assert "cannot be built" not in report.lower()
@@ -175,7 +141,7 @@ def test_what_upstream_says_otherwise_is_drift(project: Callable[[Area], Project
     fields["volume"] = {"type": "number"}
     paths["/revenue-reporting/status"] = paths.pop("/revenue-reporting/health")
     made = project(REVENUE)
-    status, report = made.pull(document)
+    status, report = pull(made, document)
     assert status == 0
     model = "**`revenue_reporting.models.WholesaleRevenue.{}`**"
     assert f"{model.format('revenue')} float -\\> str" in report
@@ -195,7 +161,7 @@ def test_a_second_pull_is_quiet(project: Callable[[Area], Project]) -> None:
     document = published(REVENUE)
     made.pull(copy.deepcopy(document))
     before = {path: path.read_bytes() for path in (made.root / "specs").rglob("*.*")}
-    status, report = made.pull(document)
+    status, report = pull(made, document)
     assert status == 0
     assert "Nothing changed." in report
     assert {path: path.read_bytes() for path in (made.root / "specs").rglob("*.*")} == before

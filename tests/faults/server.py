@@ -172,9 +172,13 @@ def answer(
 
 @asynccontextmanager
 async def serve(
-    handler: Handler, *, token: str = "token", greet: Greeter | None = None
+    handler: Handler,
+    *,
+    token: str = "token",
+    greet: Greeter | None = None,
+    login: Handler | None = None,
 ) -> AsyncIterator[Server]:
-    """Run a server. Logins are always answered well, with `token` and the number of the login."""
+    """Run a server. Logins go to `login`, or get `token` with the number of the login."""
     server = Server()
 
     async def one(connection: Connection) -> None:
@@ -193,6 +197,8 @@ async def serve(
     async def respond(connection: Connection, seen: Seen) -> bool | None:
         if seen.target == LOGIN:
             server.logins += 1
+            if login is not None:
+                return await login(connection, seen)
             grant = {"access_token": f"{token}-{server.logins}", "expires_in": 600}
             await connection.send(answer(grant))
             return False

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
-import signal
 import sys
-from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +20,12 @@ import anyio
 import anyio._backends._asyncio  # this and all below: before the forks, to make those quick
 import pandas  # noqa: F401, ICN001 - what pyarrow imports when it gives out Python values
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+# The root comes last: it holds the packages too, which an installed wheel goes before.
+sys.path.append(str(Path(__file__).parents[2]))
 
 from nanocorp_async import Timing, archive, archive_gaps, read_archive
 from tests.feeds.upstream import Upstream, capacity, day_ahead, prices
+from tests.killing import in_child, killed_in_turn
 
 FEEDS: tuple[Any, ...] = ("day-ahead", "afrr-capacity")
 FIRST, SECOND = date(2026, 3, 28), date(2026, 3, 31)
@@ -47,35 +47,6 @@ async def _run(folder: Path, answers: dict[str, Any], now: datetime) -> None:
         await archive(client, folder, feeds=FEEDS, once=True, timing=Timing(now=lambda: now))
 
 
-def in_child(work: Callable[[], object]) -> bool:
-    """Run `work` in a fork; tell whether it lived to its end."""
-    child = os.fork()
-    if child == 0:
-        work()
-        os._exit(0)
-    status = os.waitpid(child, 0)[1]
-    assert status == 0 or os.WIFSIGNALED(status), f"the archive failed: {status}"
-    return status == 0
-
-
-def die_before(step: int) -> None:
-    """Kill this process before its file operation number `step`."""
-    count = 0
-
-    def deadly(real: Callable[..., Any]) -> Callable[..., Any]:
-        def operation(*args: Any, **kwargs: Any) -> Any:
-            nonlocal count
-            count += 1
-            if count == step:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return real(*args, **kwargs)
-
-        return operation
-
-    for name in ("mkdir", "open", "fsync", "replace", "unlink", "close"):
-        setattr(os, name, deadly(getattr(os, name)))
-
-
 def held(folder: Path) -> dict[str, Any]:
     """What an archive holds, but for when it was fetched."""
     rows = {}
@@ -92,22 +63,11 @@ def held(folder: Path) -> dict[str, Any]:
 
 def in_turn(root: Path, base: Path | None, answers: dict[str, Any], hour: int) -> list[Any]:
     """Kill before each step, then run on undisturbed; tell what is held each time."""
-    outcomes = []
-    for step in range(1, 1000):
-        folder = root / f"step-{step}"
-        if base is not None:
-            shutil.copytree(base, folder)
-
-        def work(step: int = step, folder: Path = folder) -> None:
-            die_before(step)
-            run(folder, answers, hour)
-
-        lived = in_child(work)
-        assert in_child(lambda folder=folder: run(folder, answers, hour))  # type: ignore[misc]
+    outcomes, work = [], partial(run, answers=answers, hour=hour)
+    for folder, lived in killed_in_turn(root, work, base):
+        assert in_child(partial(work, folder))
         outcomes.append({"lived": lived, **held(folder)})
-        if lived:
-            return outcomes
-    raise AssertionError("there is no end to it")
+    return outcomes
 
 
 if __name__ == "__main__":

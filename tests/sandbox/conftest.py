@@ -9,9 +9,18 @@ import aiohttp
 import pytest
 
 from api_sandbox import Sandbox
+from api_sandbox.documents import DOCUMENTS, load_documents, operations
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+ALL = {
+    operation.name: operation
+    for api in ("trlyr", "nanocorp")
+    for document in load_documents(DOCUMENTS, api)
+    for operation in operations(document)
+}
+"""Every operation of the documents, by name."""
 
 
 class Clock:

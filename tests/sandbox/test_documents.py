@@ -20,19 +20,13 @@ from api_sandbox.server import ApiServer
 from api_sandbox.validation import Call, Schemas, check_body, check_parameters
 from api_sandbox.world.categories import CATEGORIES
 from api_sandbox.world.noise import Noise
+from tests.sandbox.conftest import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from api_sandbox.handling import Handler
     from tests.sandbox.conftest import Visitor
-
-ALL = {
-    operation.name: operation
-    for api in ("trlyr", "nanocorp")
-    for document in load_documents(DOCUMENTS, api)
-    for operation in operations(document)
-}
 
 
 def test_the_documents_hold_the_operations_that_are_promised() -> None:

@@ -6,20 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api_sandbox.documents import DOCUMENTS, load_documents, operations
+from api_sandbox.documents import DOCUMENTS, load_documents
 from api_sandbox.validation import Schemas
+from tests.sandbox.conftest import ALL
 from tests.valid_requests import AFRR_BID, BODIES, FCR_BID, OUTAGE, for_product
 
 if TYPE_CHECKING:
     from api_sandbox.documents import Operation
     from tests.sandbox.conftest import Clock, Visitor
 
-ALL = {
-    operation.name: operation
-    for api in ("trlyr", "nanocorp")
-    for document in load_documents(DOCUMENTS, api)
-    for operation in operations(document)
-}
 QUERY = {
     "start": "2026-03-28T23:00:00Z",  # over a clock change
     "end": "2026-03-30T22:00:00Z",

@@ -173,23 +173,24 @@ async def test_a_schedule_that_may_be_in_force_is_never_called_refused(
     assert [one.found for one in outcome.evidence] == [100.0] * 4
 
 
-async def test_a_schedule_that_never_arrived_is_found_missing(desk: Desk, watch: Watch) -> None:
+async def never_arrived(desk: Desk) -> trading.SubmissionUnknown:
+    """Submit a schedule while every connection breaks."""
     fault = desk.sandbox.inject("reset", operation=PUT, times=None)
     with pytest.raises(trading.SubmissionUnknown) as caught:
         await trading.submit_schedule(*desk.block, hour(desk))
     fault.remove()
-    outcome = await watch.look_up(desk.client, caught.value)
+    return caught.value
+
+
+async def test_a_schedule_that_never_arrived_is_found_missing(desk: Desk, watch: Watch) -> None:
+    outcome = await watch.look_up(desk.client, await never_arrived(desk))
     assert (outcome.answer, outcome.in_force) == ("not_sent", False)
     assert outcome.looks > 1
 
 
 async def test_the_same_schedule_again_cannot_be_told_apart(desk: Desk, watch: Watch) -> None:
     await trading.submit_schedule(*desk.block, hour(desk))
-    fault = desk.sandbox.inject("reset", operation=PUT, times=None)
-    with pytest.raises(trading.SubmissionUnknown) as caught:
-        await trading.submit_schedule(*desk.block, hour(desk))
-    fault.remove()
-    outcome = await watch.look_up(desk.client, caught.value)
+    outcome = await watch.look_up(desk.client, await never_arrived(desk))
     assert (outcome.answer, outcome.in_force) == ("cannot_tell", True)
 
 

@@ -1,119 +1,17 @@
-"""Servers on loopback that answer byte for byte as told, and values to call with."""
+"""Backends that answer as told, clocks that move when told, and values to call with."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import copy
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from energy_async import ApiClient, Operation, WireReply, WireRequest
 from energy_async.transport.request import Lane
 from tests.transport.bench_modules import bench_module
-
-
-@dataclass
-class Seen:
-    """A request as it came over the wire."""
-
-    method: str
-    target: str
-    headers: dict[str, str]
-    body: bytes
-
-
-Handler: TypeAlias = "Callable[[Seen, asyncio.StreamWriter], Awaitable[bool | None]]"
-
-
-@dataclass
-class Server:
-    """A server that runs; `seen` holds all requests in order."""
-
-    url: str
-    seen: list[Seen] = field(default_factory=list)
-
-    def count(self, target: str) -> int:
-        return sum(seen.target.startswith(target) for seen in self.seen)
-
-
-Serve: TypeAlias = "Callable[[Handler], AbstractAsyncContextManager[Server]]"
-
-
-def answer(
-    body: bytes | object = b"[]",
-    *,
-    status: int = 200,
-    headers: dict[str, str] | None = None,
-    kind: str = "application/json",
-) -> bytes:
-    """The bytes of a whole answer."""
-    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    lines = [f"HTTP/1.1 {status} Whatever", f"Content-Type: {kind}", f"Content-Length: {len(raw)}"]
-    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + raw
-
-
-async def read_request(reader: asyncio.StreamReader) -> Seen | None:
-    try:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-    except (asyncio.IncompleteReadError, ConnectionError):
-        return None
-    first, *rest = head.strip().split("\r\n")
-    method, target, _ = first.split(" ")
-    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in rest)}
-    body = await reader.readexactly(int(headers.get("content-length", "0")))
-    return Seen(method, target, headers, body)
-
-
-@asynccontextmanager
-async def serve_raw(handler: Handler) -> AsyncIterator[Server]:
-    server = Server("")
-    tasks: set[asyncio.Task[Any]] = set()
-
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        tasks.add(task)
-        try:
-            while (seen := await read_request(reader)) is not None:
-                server.seen.append(seen)
-                if await handler(seen, writer):
-                    break
-        except (ConnectionError, asyncio.CancelledError):
-            pass
-        finally:
-            writer.close()
-            tasks.discard(task)
-
-    listening = await asyncio.start_server(connected, "127.0.0.1", 0)
-    server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
-    try:
-        yield server
-    finally:
-        listening.close()
-        for task in tuple(tasks):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def always(data: bytes) -> Handler:
-    """A handler that answers the same to everything."""
-
-    async def handler(seen: Seen, writer: asyncio.StreamWriter) -> None:
-        writer.write(data)
-
-    return handler
-
-
-@pytest.fixture
-def serve() -> Serve:
-    return serve_raw
 
 
 @pytest.fixture
@@ -201,6 +99,12 @@ def client_on(backend: ScriptedBackend, fake: Clock | None = None, **options: An
     client = ApiClient("https://api.example", backend=backend, **{**defaults, **options})
     _made.append(client)
     return client
+
+
+def client_at(url: str, **options: Any) -> ApiClient:
+    """A client for a server on a real socket, without a token, that asks once."""
+    defaults: dict[str, Any] = {"auth": None, "rate": 1e6, "retries": 0, "timeout": 5}
+    return ApiClient(url, **{**defaults, **options})
 
 
 _made: list[ApiClient] = []

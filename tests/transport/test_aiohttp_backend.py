@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -15,7 +13,6 @@ from yarl import URL
 
 from energy_async import (
     AiohttpBackend,
-    ApiClient,
     ConnectError,
     ConnectionBroken,
     OutcomeUnknown,
@@ -28,16 +25,9 @@ from energy_async.transport.aiohttp_backend import _translated
 from energy_async.transport.overdue import Overdue
 from tests.faults.behaviours import always, then_close, then_silence
 from tests.faults.server import answer, serve
-from tests.transport.conftest import operation
+from tests.transport.conftest import client_at, operation
 
 GET = operation()
-
-
-@asynccontextmanager
-async def client_at(url: str, **options: Any) -> AsyncIterator[ApiClient]:
-    defaults: dict[str, Any] = {"auth": None, "rate": 1e6, "retries": 0, "timeout": 5}
-    async with ApiClient(url, **{**defaults, **options}) as client:
-        yield client
 
 
 async def test_keepalive_is_on() -> None:

@@ -9,8 +9,6 @@ import gc
 import gzip
 import logging
 import zlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -37,7 +35,7 @@ from energy_async.transport.token import StaticToken
 from tests.faults.behaviours import HEAD, always, drip, nobody_accepts, then_close, then_silence
 from tests.faults.clients import STACKS, backend_of, loop_of
 from tests.faults.server import Connection, Seen, answer, serve
-from tests.transport.conftest import operation
+from tests.transport.conftest import client_at, operation
 
 GET = operation()
 POST = operation(method="POST")
@@ -53,19 +51,15 @@ def anyio_backend(stack: str) -> str:
     return loop_of(stack)
 
 
-@asynccontextmanager
-async def client_at(url: str, stack: str, **options: Any) -> AsyncIterator[ApiClient]:
-    defaults: dict[str, Any] = {"auth": None, "rate": 1e6, "retries": 0, "timeout": 5}
-    defaults["backend"] = options.pop("backend", None) or backend_of(stack)
-    async with ApiClient(url, **{**defaults, **options}) as client:
-        yield client
+def client_on(stack: str, url: str, **options: Any) -> ApiClient:
+    return client_at(url, **{"backend": backend_of(stack), **options})
 
 
 async def fails_with(
     kind: type[TransportError], url: str, stack: str, op: Any = GET, **options: Any
 ) -> Any:
     """The error that one request ends in."""
-    async with client_at(url, stack, **options) as client:
+    async with client_on(stack, url, **options) as client:
         with pytest.raises(kind) as caught:
             await client.send(Request(op))
     assert caught.value.operation == "things.get_things"
@@ -76,7 +70,7 @@ async def fails_with(
 
 
 async def test_the_url_arrives_as_it_was_built(stack: str) -> None:
-    async with serve(always(answer())) as server, client_at(server.url, stack) as client:
+    async with serve(always(answer())) as server, client_on(stack, server.url) as client:
         request = Request(
             operation(path="/things/{a}"), path={"a": "x/y z%é"}, query={"q": "1+1=2&ü", "e": ""}
         )
@@ -88,7 +82,7 @@ async def test_the_url_arrives_as_it_was_built(stack: str) -> None:
 async def test_a_body_of_any_size_arrives_whole(stack: str, size: int) -> None:
     """Also where aiohttp warns of large bodies that are written in one go."""
     body = b"x" * size
-    async with serve(always(answer())) as server, client_at(server.url, stack) as client:
+    async with serve(always(answer())) as server, client_on(stack, server.url) as client:
         await client.send(Request(POST, body=body, content_type="application/octet-stream"))
         (seen,) = server.seen
     assert seen.body == body
@@ -103,7 +97,7 @@ async def test_a_body_of_any_size_arrives_whole(stack: str, size: int) -> None:
 )
 async def test_an_answer_may_be_compressed(stack: str, encoding: str, pack: Any) -> None:
     data = answer(pack(b"[5]"), headers={"Content-Encoding": encoding})
-    async with serve(always(data)) as server, client_at(server.url, stack) as client:
+    async with serve(always(data)) as server, client_on(stack, server.url) as client:
         assert await client.send(Request(GET)) == [5]
         assert "gzip" in server.seen[0].headers["accept-encoding"]
 
@@ -114,7 +108,7 @@ async def test_an_answer_of_exactly_the_cap_is_read(stack: str) -> None:
     for data in (answer(body), answer(packed, headers={"Content-Encoding": "gzip"})):
         async with (
             serve(always(data)) as server,
-            client_at(server.url, stack, max_response_bytes=1000) as client,
+            client_on(stack, server.url, max_response_bytes=1000) as client,
         ):
             assert await client.send(Request(GET)) == [1]
 
@@ -150,7 +144,7 @@ async def test_cookies_are_not_kept(stack: str) -> None:
     data = answer(headers={"Set-Cookie": "session=abc; Path=/"})
     async with serve(always(data)) as server:
         by_name = server.url.replace("127.0.0.1", "localhost")  # no jar keeps cookies of addresses
-        async with client_at(by_name, stack) as client:
+        async with client_on(stack, by_name) as client:
             await client.send(Request(GET))
             await client.send(Request(GET))
         assert all("cookie" not in seen.headers for seen in server.seen)
@@ -161,7 +155,7 @@ async def test_a_redirect_to_another_host_never_sees_the_token(stack: str) -> No
         data = answer(b"", status=302, headers={"Location": f"{other.url}/things?key=abcdef"})
         async with (
             serve(always(data)) as server,
-            client_at(server.url, stack, auth=StaticToken("secret-token")) as client,
+            client_on(stack, server.url, auth=StaticToken("secret-token")) as client,
         ):
             with pytest.raises(StatusError, match="not followed") as caught:
                 await client.send(Request(GET))
@@ -174,7 +168,7 @@ async def test_a_redirect_within_the_host_is_followed(stack: str) -> None:
         moved = answer(b"", status=308, headers={"Location": "/new?x=%2F"})
         await connection.send(moved if seen.target == "/things" else answer([2]))
 
-    async with serve(handler) as server, client_at(server.url, stack) as client:
+    async with serve(handler) as server, client_on(stack, server.url) as client:
         assert await client.send(Request(GET)) == [2]
         assert server.seen[1].target == "/new?x=%2F"
 
@@ -193,7 +187,7 @@ async def test_a_connection_is_used_again_after_every_kind_of_answer(stack: str)
             }[seen.target]
         )
 
-    async with serve(handler) as server, client_at(server.url, stack) as client:
+    async with serve(handler) as server, client_on(stack, server.url) as client:
         for _ in range(3):
             assert await client.send(Request(operation(path="/plain"))) == [1]
             assert await client.send(Request(operation(path="/packed"))) == [1]
@@ -214,7 +208,7 @@ async def test_as_many_connections_as_requests_may_be_under_way(stack: str) -> N
 
     async with (
         serve(handler) as server,
-        client_at(server.url, stack, concurrency=130, timeout=20) as client,
+        client_on(stack, server.url, concurrency=130, timeout=20) as client,
         anyio.create_task_group() as group,
     ):
         for _ in range(130):
@@ -228,7 +222,7 @@ async def test_a_borrowed_session_is_used_and_never_closed(stack: str) -> None:
     lent = lent or httpx.AsyncClient(headers=mine)
     backend: Any = AiohttpBackend(lent) if stack == "aiohttp" else HttpxBackend(lent)
     async with serve(always(answer())) as server, lent:
-        async with client_at(server.url, stack, backend=backend) as client:
+        async with client_on(stack, server.url, backend=backend) as client:
             await client.send(Request(GET))
         assert not (lent.closed if stack == "aiohttp" else lent.is_closed)
         assert server.seen[0].headers["x-mine"] == "yes"
@@ -238,7 +232,7 @@ async def test_a_backend_closed_before_its_first_use_stays_closed(stack: str) ->
     backend = backend_of(stack)
     await backend.aclose()
     await backend.aclose()
-    async with client_at("http://127.0.0.1:1", stack, backend=backend) as client:
+    async with client_on(stack, "http://127.0.0.1:1", backend=backend) as client:
         with pytest.raises(RuntimeError, match="closed"):
             await client.send(Request(GET))
 
@@ -246,7 +240,7 @@ async def test_a_backend_closed_before_its_first_use_stays_closed(stack: str) ->
 async def test_nothing_is_left_open_after_the_client(stack: str) -> None:
     async with serve(always(answer())) as server:
         async with (
-            client_at(server.url, stack) as client,
+            client_on(stack, server.url) as client,
             anyio.create_task_group() as group,
         ):
             for _ in range(20):
@@ -278,7 +272,7 @@ async def test_no_attempt_outlasts_its_total(stack: str, handler: Any) -> None:
 
 @pytest.mark.parametrize("handler", [then_silence(b""), drip], ids=["silence", "drip"])
 async def test_a_deadline_ends_an_attempt(stack: str, handler: Any) -> None:
-    async with serve(handler) as server, client_at(server.url, stack) as client:
+    async with serve(handler) as server, client_on(stack, server.url) as client:
         with pytest.raises(DeadlineExceeded):
             await client.send(Request(GET), deadline=0.1)
         with pytest.raises(OutcomeUnknown):
@@ -291,7 +285,7 @@ async def test_a_connection_that_takes_too_long_was_certainly_not_made(stack: st
     with nobody_accepts() as url:
         error = await fails_with(RequestTimeout, url, stack, op=POST, timeout=limits)
         assert error.phase == "connect"
-        async with client_at(url, stack) as client:
+        async with client_on(stack, url) as client:
             with pytest.raises(DeadlineExceeded):
                 await client.send(Request(POST), deadline=0.2)  # gives up connecting at 0.18
 
@@ -317,7 +311,7 @@ async def test_an_unknown_host_is_a_connect_error(stack: str) -> None:
 async def test_no_log_line_holds_the_token(stack: str, caplog: pytest.LogCaptureFixture) -> None:
     async with serve(always(answer({}, status=500))) as server:
         with caplog.at_level(logging.DEBUG):
-            async with client_at(server.url, stack, auth=StaticToken("secret-token")) as client:
+            async with client_on(stack, server.url, auth=StaticToken("secret-token")) as client:
                 with pytest.raises(StatusError):
                     await client.send(Request(GET))
     assert "things.get_things" in caplog.text

@@ -24,18 +24,11 @@ from energy_async import (
 )
 from energy_async.transport import errors
 from nanocorp_async import Nanocorp
-from tests.transport.conftest import (
-    ScriptedBackend,
-    Seen,
-    Serve,
-    answer,
-    operation,
-    reply,
-)
+from tests.faults.server import Connection, Seen, answer, serve
+from tests.transport.conftest import ScriptedBackend, operation, reply
 from trlyr_async import Trlyr
 
 GET = operation()
-LOGIN = "/auth/public/authenticate"
 
 
 def client_on_script(*script: Any, **options: Any) -> Trlyr:
@@ -43,48 +36,46 @@ def client_on_script(*script: Any, **options: Any) -> Trlyr:
     return Trlyr("anna", "pass-word-1", backend=backend, rate=1e6, **options)
 
 
-async def test_a_thousand_calls_on_a_cold_client_log_in_once(serve: Serve) -> None:
-    async def handler(seen: Seen, writer: asyncio.StreamWriter) -> None:
-        if seen.target == LOGIN:
-            assert seen.body == b'{"username":"anna","password":"pass-word-1"}'
-            assert "authorization" not in seen.headers
-            writer.write(answer({"access_token": "t-1", "expires_in": 600, "scope": "x"}))
-        else:
-            assert seen.headers["authorization"] == "Bearer t-1"
-            writer.write(answer([1]))
+async def test_a_thousand_calls_on_a_cold_client_log_in_once() -> None:
+    async def login(connection: Connection, seen: Seen) -> None:
+        assert seen.body == b'{"username":"anna","password":"pass-word-1"}'
+        assert "authorization" not in seen.headers
+        await connection.send(answer({"access_token": "t-1", "expires_in": 600, "scope": "x"}))
 
-    async with serve(handler) as server:
+    async def handler(connection: Connection, seen: Seen) -> None:
+        assert seen.headers["authorization"] == "Bearer t-1"
+        await connection.send(answer([1]))
+
+    async with serve(handler, login=login) as server:
         async with Trlyr(
             "anna", "pass-word-1", environment=server.url, rate=1e6, concurrency=50
         ) as client:
             found = await asyncio.gather(*(client.send(Request(GET)) for _ in range(1000)))
         assert found == [[1]] * 1000
-        assert server.count(LOGIN) == 1
+        assert server.logins == 1
 
 
-async def test_a_hundred_401s_cause_one_login(serve: Serve) -> None:
+async def test_a_hundred_401s_cause_one_login() -> None:
     """All hold the first token when it is revoked; one new login serves them all."""
-    logins = 0
 
-    async def handler(seen: Seen, writer: asyncio.StreamWriter) -> None:
-        nonlocal logins
-        if seen.target == LOGIN:
-            logins += 1
-            await asyncio.sleep(0.01)
-            writer.write(answer({"access_token": f"token-{logins}", "expires_in": 600}))
-            return
+    async def login(connection: Connection, seen: Seen) -> None:
+        await asyncio.sleep(0.01)
+        grant = {"access_token": f"token-{server.logins}", "expires_in": 600}
+        await connection.send(answer(grant))
+
+    async def handler(connection: Connection, seen: Seen) -> None:
         if seen.headers["authorization"] == "Bearer token-1":
             await asyncio.sleep(0.02)
-            writer.write(answer({}, status=401))
+            await connection.send(answer({}, status=401))
         else:
-            writer.write(answer([1]))
+            await connection.send(answer([1]))
 
     async with (
-        serve(handler) as server,
+        serve(handler, login=login) as server,
         Trlyr("a", "pw-1", environment=server.url, rate=1e6, concurrency=100) as client,
     ):
         await asyncio.gather(*(client.send(Request(GET)) for _ in range(100)))
-    assert logins == 2
+    assert server.logins == 2
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 422])

@@ -30,7 +30,7 @@ from energy_async import (
 from energy_async.transport.limiter import Limiter
 from energy_async.transport.token import StaticToken
 from tests.faults.server_h2 import Http2Server, serve_http2
-from tests.transport.conftest import operation
+from tests.transport.conftest import client_at, operation
 from trlyr_async import Trlyr
 
 GET = operation()
@@ -43,17 +43,13 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@asynccontextmanager
-async def client_at(url: str = BASE, **options: Any) -> AsyncIterator[ApiClient]:
-    defaults: dict[str, Any] = {"auth": None, "rate": 1e6, "retries": 0, "timeout": 5}
-    backend = options.pop("backend", None) or HttpxBackend()
-    async with ApiClient(url, backend=backend, **{**defaults, **options}) as client:
-        yield client
+def client_over(backend: HttpxBackend | None = None, url: str = BASE, **options: Any) -> ApiClient:
+    return client_at(url, backend=backend or HttpxBackend(), **options)
 
 
 async def test_an_answer_that_respx_fakes_is_decoded(respx_mock: respx.MockRouter) -> None:
     route = respx_mock.get(f"{BASE}/things/a%2Fb", params={"q": "1"}).respond(json=[1, 2])
-    async with client_at() as client:
+    async with client_over() as client:
         op = operation(path="/things/{id}")
         assert await client.send(Request(op, path={"id": "a/b"}, query={"q": 1})) == [1, 2]
     assert route.call_count == 1
@@ -103,7 +99,7 @@ async def test_no_error_of_httpx_escapes(
     respx_mock: respx.MockRouter, raised: type[httpx.HTTPError], kind: type[TransportError]
 ) -> None:
     respx_mock.get(f"{BASE}/things").mock(side_effect=raised)
-    async with client_at() as client:
+    async with client_over() as client:
         with pytest.raises(kind) as caught:
             await client.send(Request(GET))
     assert isinstance(caught.value.__cause__, raised)
@@ -118,11 +114,11 @@ async def test_the_total_and_the_deadline_are_kept() -> None:
 
     limits = Timeouts(connect=1, read=1, total=0.03)
     backend = HttpxBackend(transport=httpx.MockTransport(forever))
-    async with client_at(backend=backend, timeout=limits) as client:
+    async with client_over(backend, timeout=limits) as client:
         with pytest.raises(RequestTimeout, match=r"within 0\.03 s"):
             await client.send(Request(GET))
     backend = HttpxBackend(transport=httpx.MockTransport(forever))
-    async with client_at(backend=backend) as client:
+    async with client_over(backend) as client:
         with pytest.raises(DeadlineExceeded):
             await client.send(Request(GET), timeout=0.03)
 
@@ -156,7 +152,7 @@ async def test_refused_credentials_name_the_variables(respx_mock: respx.MockRout
 async def test_an_encoding_that_was_not_asked_for_is_refused() -> None:
     answer = httpx.Response(200, headers={"content-encoding": "br"}, stream=httpx.ByteStream(b"x"))
     backend = HttpxBackend(transport=httpx.MockTransport(lambda _: answer))
-    async with client_at(backend=backend) as client:
+    async with client_over(backend) as client:
         with pytest.raises(ConnectionBroken, match="'br', which was not asked for"):
             await client.send(Request(GET))
 
@@ -174,7 +170,7 @@ async def test_a_total_that_passes_while_connecting_is_certain_and_else_is_not(
         raise AssertionError
 
     backend = HttpxBackend(transport=httpx.MockTransport(hang))
-    async with client_at(backend=backend, timeout=0.03) as client:
+    async with client_over(backend, timeout=0.03) as client:
         with pytest.raises(kind):
             await client.send(Request(POST))
 
@@ -187,7 +183,7 @@ async def http2_client(server: Http2Server, **options: Any) -> AsyncIterator[Api
     """A client that trusts the server; httpx takes a TLS context only when its client is made."""
     async with (
         httpx.AsyncClient(http2=True, verify=server.trust) as lent,
-        client_at(server.url, backend=HttpxBackend(lent), **options) as client,
+        client_over(HttpxBackend(lent), server.url, **options) as client,
     ):
         yield client
 

@@ -20,21 +20,21 @@ run_virtual = bench_module("limiter_clock").run_virtual
 EITHER_LOOP = pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
 
 
+async def take(limiter: Limiter, lane: Lane, order: list[Lane]) -> None:
+    await limiter.acquire(lane)
+    order.append(lane)
+    limiter.release()
+
+
 @EITHER_LOOP
 async def test_urgent_overtakes_normal_overtakes_bulk() -> None:
     limiter = Limiter(math.inf, concurrency=1)
     assert limiter.try_acquire()
     order: list[Lane] = []
-
-    async def take(lane: Lane) -> None:
-        await limiter.acquire(lane)
-        order.append(lane)
-        limiter.release()
-
     async with anyio.create_task_group() as group:
         lanes: tuple[Lane, ...] = ("bulk", "normal", "urgent", "bulk", "normal", "urgent")
         for lane in lanes:
-            group.start_soon(take, lane)
+            group.start_soon(take, limiter, lane, order)
         await anyio.wait_all_tasks_blocked()
         limiter.release()
     assert order == ["urgent", "urgent", "normal", "normal", "bulk", "bulk"]
@@ -45,17 +45,11 @@ async def test_a_stream_of_urgent_requests_does_not_starve_bulk() -> None:
     limiter = Limiter(math.inf, concurrency=1)
     assert limiter.try_acquire()
     order: list[Lane] = []
-
-    async def take(lane: Lane) -> None:
-        await limiter.acquire(lane)
-        order.append(lane)
-        limiter.release()
-
     async with anyio.create_task_group() as group:
         for _ in range(3):
-            group.start_soon(take, "bulk")
+            group.start_soon(take, limiter, "bulk", order)
         for _ in range(30):
-            group.start_soon(take, "urgent")
+            group.start_soon(take, limiter, "urgent", order)
         await anyio.wait_all_tasks_blocked()
         limiter.release()
     assert [place for place, lane in enumerate(order) if lane == "bulk"] == [8, 17, 26]

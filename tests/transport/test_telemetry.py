@@ -12,12 +12,11 @@ import pytest
 
 from energy_async import ConnectError, ConnectionBroken, NotFound, Request, WireReply
 from energy_async.transport import telemetry
+from tests.faults.behaviours import always
+from tests.faults.server import answer, serve
 from tests.transport.conftest import (
     Clock,
     ScriptedBackend,
-    Serve,
-    always,
-    answer,
     client_on,
     operation,
     reply,
@@ -198,7 +197,7 @@ async def test_the_wait_for_the_rate_limit_belongs_to_the_attempt(spans: Any, me
     assert wait.sum == pytest.approx(waits[1])
 
 
-async def test_the_http_version_comes_from_the_wire(spans: Any, serve: Serve) -> None:
+async def test_the_http_version_comes_from_the_wire(spans: Any) -> None:
     from energy_async import AiohttpBackend  # noqa: PLC0415
 
     async with serve(always(answer([1]))) as server:

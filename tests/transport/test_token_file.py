@@ -18,11 +18,13 @@ import platformdirs
 import pytest
 
 from energy_async import FileTokenStore
-from energy_async.locking import lock_on, try_lock
+from energy_async.files import WriteFailed
+from energy_async.locking import lock_on, take_lock, try_lock
 from energy_async.transport.token import TokenCache
 from energy_async.transport.token_life import Grant
 from energy_async.transport.token_store import AccountStore
-from tests.transport.conftest import Clock, Seen, Serve, answer
+from tests.faults.server import Connection, Seen, answer, serve
+from tests.transport.conftest import Clock
 
 BASE = "https://api.example"
 posix = pytest.mark.skipif(os.name != "posix", reason="modes are a POSIX matter")
@@ -306,6 +308,12 @@ def test_a_lock_excludes_others_until_it_is_freed(
     first.release()
 
 
+def test_a_lock_that_the_disk_refuses_names_its_file(tmp_path: Path) -> None:
+    with pytest.raises(WriteFailed) as caught:
+        take_lock(tmp_path, purpose="")  # a folder stands there
+    assert caught.value.filename == str(tmp_path)
+
+
 def test_the_end_of_a_process_frees_its_lock(tmp_path: Path) -> None:
     code = (
         "import os, pathlib, sys; from energy_async.locking import lock_on, try_lock;"
@@ -344,18 +352,18 @@ asyncio.run(main())
 """
 
 
-async def test_processes_started_together_log_in_once(serve: Serve, tmp_path: Path) -> None:
+async def test_processes_started_together_log_in_once(tmp_path: Path) -> None:
     import asyncio  # noqa: PLC0415 - subprocesses and a server in one loop
 
-    async def handler(seen: Seen, writer: asyncio.StreamWriter) -> None:
-        if seen.target == "/auth/public/authenticate":
-            await asyncio.sleep(0.05)
-            writer.write(answer({"access_token": "shared-token", "expires_in": 600}))
-        else:
-            is_right = seen.headers.get("authorization") == "Bearer shared-token"
-            writer.write(answer([1]) if is_right else answer({}, status=401))
+    async def login(connection: Connection, seen: Seen) -> None:
+        await asyncio.sleep(0.05)
+        await connection.send(answer({"access_token": "shared-token", "expires_in": 600}))
 
-    async with serve(handler) as server:
+    async def handler(connection: Connection, seen: Seen) -> None:
+        is_right = seen.headers.get("authorization") == "Bearer shared-token"
+        await connection.send(answer([1]) if is_right else answer({}, status=401))
+
+    async with serve(handler, login=login) as server:
         command = [sys.executable, "-c", PROCESS, server.url, str(tmp_path / "tokens")]
         running = [
             await asyncio.create_subprocess_exec(
@@ -365,6 +373,6 @@ async def test_processes_started_together_log_in_once(serve: Serve, tmp_path: Pa
         ]
         outputs = [(await process.communicate())[0] for process in running]
         assert outputs == [b"[1]\n"] * 3
-        assert server.count("/auth") == 1
+        assert server.logins == 1
     text = b"".join(path.read_bytes() for path in (tmp_path / "tokens").iterdir())
     assert b"pass-word-1" not in text

@@ -17,6 +17,7 @@ from energy_async.cli.times import parse_length, parse_moment
 from energy_async.delivery import BERLIN
 from energy_async.transport.client import ApiClient
 from trlyr_async import bulk
+from trlyr_async.cli import pulling
 from trlyr_async.cli.account import (
     Account,
     EnvironmentOption,
@@ -29,12 +30,6 @@ from trlyr_async.cli.ending import list_failed, run_resumable
 from trlyr_async.cli.job import read_ids
 from trlyr_async.cli.kept import Known, keep
 from trlyr_async.cli.progress import Style, Traffic, shown_progress
-from trlyr_async.cli.pulling import (
-    FLUSH,
-    ProgressOption,
-    find_assets,
-    show_plan,
-)
 from trlyr_async.models.revenue_reporting import KnownDataPointCategory, KnownResolution
 
 __all__ = ["pull"]
@@ -60,9 +55,7 @@ def pull(
         ),
     ],
     end: Annotated[str, typer.Option(metavar="TIME", help="Up to here, not included.")],
-    out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="DIR", help="The folder of the dataset.")
-    ] = Path("points"),
+    out: pulling.OutOption = Path("points"),
     category: Annotated[
         list[str] | None,
         typer.Option(
@@ -99,13 +92,10 @@ def pull(
         ),
     ] = None,
     organisation: OrganisationOption = None,
-    rate: Annotated[float, typer.Option(help="Requests a second at most.")] = 10.0,
-    concurrency: Annotated[int, typer.Option(min=1, help="Requests under way at most.")] = 8,
-    plan: Annotated[
-        bool,
-        typer.Option("--plan", help="Say what would be asked and how long it takes, and end."),
-    ] = False,
-    progress: ProgressOption = Style.AUTO,
+    rate: pulling.RateOption = 10.0,
+    concurrency: pulling.ConcurrencyOption = 8,
+    plan: pulling.PlanOption = False,
+    progress: pulling.ProgressOption = Style.AUTO,
     environment: EnvironmentOption = None,
     username: UsernameOption = None,
     verbose: VerboseOption = False,
@@ -131,7 +121,7 @@ def pull(
     )
     if plan:
         found = list(job.ids) or run_until_interrupted(_list(account(environment, username), job))
-        show_plan(job.plan(found), rate, out)
+        pulling.show_plan(job.plan(found), rate, out)
         return
     traffic = Traffic()
     who = account(environment, username)
@@ -164,7 +154,7 @@ async def _pull(
             with shown_progress(traffic, rate, style) as step:
                 return await bulk.pull_to(
                     client, job.out, job.source, job.plan(ids), concurrency=concurrency,
-                    on_progress=step, flush=FLUSH,
+                    on_progress=step, flush=pulling.FLUSH,
                 )  # fmt: skip
         finally:
             keep(job.out, known)
@@ -179,7 +169,7 @@ async def _subjects(client: ApiClient, job: _Job) -> tuple[list[str], Known]:
     """Give what to ask about: what was named, else all virtual assets of the organisation."""
     if job.ids and not job.source.streams[0].startswith("virtual_asset"):
         return list(job.ids), Known({}, {})
-    return await find_assets(client, job.ids, job.organisation, job.start, job.end)
+    return await pulling.find_assets(client, job.ids, job.organisation, job.start, job.end)
 
 
 def _source(subject: str, resolution: str, categories: list[str] | None) -> Source[Any]:

@@ -13,6 +13,7 @@ from energy_async.cli.output import show
 from energy_async.cli.times import parse_length, parse_moment
 from energy_async.delivery import BERLIN
 from trlyr_async import bulk
+from trlyr_async.cli import pulling
 from trlyr_async.cli.account import (
     Account,
     EnvironmentOption,
@@ -26,12 +27,6 @@ from trlyr_async.cli.job import Job, gather
 from trlyr_async.cli.kept import keep
 from trlyr_async.cli.outcome import Outcome
 from trlyr_async.cli.progress import Style, Traffic, shown_progress
-from trlyr_async.cli.pulling import (
-    FLUSH,
-    ProgressOption,
-    find_assets,
-    show_plan,
-)
 
 __all__ = ["pull"]
 
@@ -53,9 +48,7 @@ def pull(
             help="Up to here, not included; --end 2026-11-01 ends with the last of October.",
         ),
     ],
-    out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="DIR", help="The folder of the dataset.")
-    ] = Path("revenue"),
+    out: pulling.OutOption = Path("revenue"),
     asset: Annotated[
         list[str] | None,
         typer.Option(
@@ -92,17 +85,11 @@ def pull(
         ),
     ] = None,
     organisation: OrganisationOption = None,
-    rate: Annotated[float, typer.Option(help="Requests a second at most.")] = 10.0,
-    concurrency: Annotated[int, typer.Option(min=1, help="Requests under way at most.")] = 8,
-    report: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Write the outcome as JSON.", show_default=False),
-    ] = None,
-    plan: Annotated[
-        bool,
-        typer.Option("--plan", help="Say what would be asked and how long it takes, and end."),
-    ] = False,
-    progress: ProgressOption = Style.AUTO,
+    rate: pulling.RateOption = 10.0,
+    concurrency: pulling.ConcurrencyOption = 8,
+    report: pulling.ReportOption = None,
+    plan: pulling.PlanOption = False,
+    progress: pulling.ProgressOption = Style.AUTO,
     environment: EnvironmentOption = None,
     username: UsernameOption = None,
     verbose: VerboseOption = False,
@@ -127,7 +114,7 @@ def pull(
         out=out,
     )
     if plan:
-        show_plan(_planned(job, environment, username), rate, out)
+        pulling.show_plan(_planned(job, environment, username), rate, out)
         return
     traffic = Traffic()
     who = account(environment, username)
@@ -145,12 +132,15 @@ async def _pull(
     who: Account, job: Job, rate: float, concurrency: int, traffic: Traffic, style: Style
 ) -> Outcome:
     async with connected(who, rate=rate, concurrency=concurrency, on_event=traffic.note) as client:
-        ids, known = await find_assets(client, job.ids, job.organisation, job.start, job.end)
+        ids, known = await pulling.find_assets(
+            client, job.ids, job.organisation, job.start, job.end
+        )
         try:
             with shown_progress(traffic, rate, style) as step:
                 report = await bulk.pull_revenue_to(
                     client, job.out, ids, start=job.start, end=job.end, streams=job.streams,
-                    window=job.window, concurrency=concurrency, on_progress=step, flush=FLUSH,
+                    window=job.window, concurrency=concurrency, on_progress=step,
+                    flush=pulling.FLUSH,
                 )  # fmt: skip
         finally:
             keep(job.out, known)
@@ -168,7 +158,7 @@ def _planned(job: Job, environment: str | None, username: str | None) -> bulk.Pl
 
 async def _list_assets(who: Account, job: Job) -> list[str]:
     async with connected(who) as client:
-        ids, _ = await find_assets(client, (), job.organisation, job.start, job.end)
+        ids, _ = await pulling.find_assets(client, (), job.organisation, job.start, job.end)
     return ids
 
 

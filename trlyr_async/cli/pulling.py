@@ -1,4 +1,4 @@
-"""What the commands that pull have in common: which assets, what is planned."""
+"""What the commands that pull have in common: options, which assets, what is planned."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -19,11 +19,30 @@ from trlyr_async.cli.progress import Style
 
 __all__ = [
     "FLUSH",
+    "ConcurrencyOption",
+    "OutOption",
+    "PlanOption",
     "ProgressOption",
+    "RateOption",
+    "ReportOption",
     "find_assets",
     "show_plan",
 ]
 
+OutOption: TypeAlias = Annotated[
+    Path, typer.Option("--out", "-o", metavar="DIR", help="The folder of the dataset.")
+]
+RateOption: TypeAlias = Annotated[float, typer.Option(help="Requests a second at most.")]
+ConcurrencyOption: TypeAlias = Annotated[
+    int, typer.Option(min=1, help="Requests under way at most.")
+]
+PlanOption: TypeAlias = Annotated[
+    bool, typer.Option("--plan", help="Say what would be asked and how long it takes, and end.")
+]
+ReportOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Write the outcome as JSON.", show_default=False),
+]
 ProgressOption: TypeAlias = Annotated[
     Style,
     typer.Option(

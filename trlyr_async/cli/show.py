@@ -15,6 +15,7 @@ from energy_async.cli.screen import counted, plain_table
 from energy_async.cli.times import days_between
 from energy_async.delivery import BERLIN
 from trlyr_async import bulk
+from trlyr_async.cli.check import FolderArgument
 from trlyr_async.cli.kept import kept, total_power
 from trlyr_async.cli.summary import add_up, summary_table
 
@@ -22,7 +23,7 @@ __all__ = ["show", "summary_of"]
 
 
 def show(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Written by trlyr revenue pull.")],
+    folder: FolderArgument,
     *,
     columns: Annotated[
         bool,

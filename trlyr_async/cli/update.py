@@ -16,6 +16,7 @@ from energy_async.cli.times import parse_length, parse_moment
 from energy_async.delivery import BERLIN
 from energy_async.files import write_whole
 from trlyr_async import bulk
+from trlyr_async.cli import pulling
 from trlyr_async.cli.account import (
     Account,
     EnvironmentOption,
@@ -23,17 +24,17 @@ from trlyr_async.cli.account import (
     account,
     connected,
 )
+from trlyr_async.cli.check import FolderArgument
 from trlyr_async.cli.ending import list_failed, run_resumable
 from trlyr_async.cli.job import read_ids
 from trlyr_async.cli.progress import Style, Traffic, shown_progress
-from trlyr_async.cli.pulling import ProgressOption
 from trlyr_async.cli.show import summary_of
 
 __all__ = ["update"]
 
 
 def update(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Written by trlyr revenue pull.")],
+    folder: FolderArgument,
     *,
     end: Annotated[
         str | None,
@@ -68,13 +69,10 @@ def update(
             show_default=False,
         ),
     ] = None,
-    rate: Annotated[float, typer.Option(help="Requests a second at most.")] = 10.0,
-    concurrency: Annotated[int, typer.Option(min=1, help="Requests under way at most.")] = 8,
-    report: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Write the outcome as JSON.", show_default=False),
-    ] = None,
-    progress: ProgressOption = Style.AUTO,
+    rate: pulling.RateOption = 10.0,
+    concurrency: pulling.ConcurrencyOption = 8,
+    report: pulling.ReportOption = None,
+    progress: pulling.ProgressOption = Style.AUTO,
     environment: EnvironmentOption = None,
     username: UsernameOption = None,
     verbose: VerboseOption = False,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, Unpack
 from urllib.parse import unquote
 
@@ -217,27 +218,15 @@ async def _read_ancillary(
     )
 
 
-async def _read_fcr(
-    client: ApiClient, inquiry: Inquiry, **options: Unpack[CallOptions]
+async def _read_days(
+    ask: Callable[..., Awaitable[Iterable[Any]]],
+    client: ApiClient,
+    inquiry: Inquiry,
+    **options: Unpack[CallOptions],
 ) -> dict[str, HeldValue]:
     found: dict[str, HeldValue] = {}
     for day in _days(inquiry.sent):
-        found |= _by_code(
-            await virtual_assets.get_fcr_bids(client, *_asset(inquiry), delivery_day=day, **options)
-        )
-    return found
-
-
-async def _read_afrr(
-    client: ApiClient, inquiry: Inquiry, **options: Unpack[CallOptions]
-) -> dict[str, HeldValue]:
-    found: dict[str, HeldValue] = {}
-    for day in _days(inquiry.sent):
-        found |= _by_code(
-            await virtual_assets.get_afrr_bids(
-                client, *_asset(inquiry), delivery_day=day, **options
-            )
-        )
+        found |= _by_code(await ask(client, *_asset(inquiry), delivery_day=day, **options))
     return found
 
 
@@ -277,19 +266,21 @@ def _template(name: str) -> str:
     return path
 
 
+_READ_AFRR: Final = partial(_read_days, virtual_assets.get_afrr_bids)
+_READ_FCR: Final = partial(_read_days, virtual_assets.get_fcr_bids)
 _WAYS: Final[Mapping[str, _Way]] = {
     name: _Way(_template(name), sent, read)
     for name, sent, read in (
         ("auctions.submit_bid", _sent_price, _read_price),
-        ("virtual_assets.create_afrr_bids", _sent_groups(CreateAfrrBids), _read_afrr),
-        ("virtual_assets.create_fcr_bids", _sent_groups(CreateFcrBids), _read_fcr),
+        ("virtual_assets.create_afrr_bids", _sent_groups(CreateAfrrBids), _READ_AFRR),
+        ("virtual_assets.create_fcr_bids", _sent_groups(CreateFcrBids), _READ_FCR),
         (
             "virtual_assets.submit_ancillary_bids",
             _sent_groups(SubmitAncillaryBids),
             _read_ancillary,
         ),
-        ("virtual_assets.update_afrr_bids", _sent_product(AfrrBid), _read_afrr),
+        ("virtual_assets.update_afrr_bids", _sent_product(AfrrBid), _READ_AFRR),
         ("virtual_assets.update_block_schedule", _sent_schedule, _read_schedule),
-        ("virtual_assets.update_fcr_bids", _sent_product(FcrBid), _read_fcr),
+        ("virtual_assets.update_fcr_bids", _sent_product(FcrBid), _READ_FCR),
     )
 }
