@@ -15,7 +15,7 @@ from energy_async.bulk.place import Place, folder_at
 from energy_async.bulk.plan import Plan, plan_pull
 from energy_async.bulk.pull import Pull, pull
 from energy_async.bulk.recheck import Changes
-from energy_async.bulk.report import Outcome, Progress, Report, WindowReport
+from energy_async.bulk.report import Outcome, Phase, Progress, Report, WindowReport
 from energy_async.bulk.rows import settle
 from energy_async.bulk.shards import read_shards
 from energy_async.bulk.source import Source, of_operation
@@ -36,6 +36,7 @@ __all__ = [
     "Manifest",
     "OnProgress",
     "Outcome",
+    "Phase",
     "Place",
     "Plan",
     "Progress",

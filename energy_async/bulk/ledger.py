@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from energy_async.bulk.plan import Plan
+    from energy_async.bulk.report import Phase
     from energy_async.bulk.windows import Window
 
 __all__ = ["Ledger"]
@@ -28,6 +29,7 @@ class Ledger:
     Args:
         plan: What is asked.
         resumed: What earlier runs have fetched; each lies within the plan, and none overlap.
+        phase: What is told with the progress.
         clock: Seconds from any starting point.
     """
 
@@ -36,6 +38,7 @@ class Ledger:
         plan: Plan,
         resumed: Iterable[WindowReport] = (),
         *,
+        phase: Phase = "pull",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._order = {line: number for number, line in enumerate(dict.fromkeys(_lines(plan)))}
@@ -45,6 +48,7 @@ class Ledger:
         heapq.heapify(self._open)
         self._planned = sum(self._spans.count(one) for *_, one in self._open)
         self._under_way: set[Window] = set()
+        self._phase = phase
         self._clock = clock
         self._began = clock()
         self._rows = sum(one.rows for one in self._reports.values())
@@ -106,6 +110,7 @@ class Ledger:
             resumed=self._resumed,
             elapsed=self._clock() - self._began,
             latest=report,
+            phase=self._phase,
         )
 
     def stop(self, error: BaseException) -> None:

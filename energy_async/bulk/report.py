@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from energy_async.bulk.rows import Settled
     from energy_async.transport.errors import EnergyApiError
 
-__all__ = ["Outcome", "Progress", "Report", "WindowReport", "answered", "failure"]
+__all__ = ["Outcome", "Phase", "Progress", "Report", "WindowReport", "answered", "failure"]
 
 Outcome: TypeAlias = Literal["ok", "empty", "failed", "skipped"]
 """`ok` rows came; `empty` the server has none; `failed` no usable answer; `skipped` not asked."""
+
+Phase: TypeAlias = Literal["pull", "recheck"]
+"""`pull` asks for what is missing, `recheck` once more for what is there; an update does both."""
 
 _SHOWN = 10
 
@@ -64,6 +67,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
         resumed: Windows that an earlier run had fetched.
         elapsed: Seconds since this run began.
         latest: The window that was just finished.
+        phase: What is under way; the counts are those of this phase.
     """
 
     done: int
@@ -73,6 +77,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     resumed: int
     elapsed: float
     latest: WindowReport
+    phase: Phase = "pull"
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

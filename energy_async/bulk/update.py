@@ -152,7 +152,7 @@ async def update(
         recent = held_within(held, there.end - recheck, there.end)
         # The plain order: the range is extended only when the recheck is over. Killed in
         # between, the next run rechecks the same time again and not a later stretch of it.
-        ledger = Ledger(Plan(recent, window=None, zone=there.zone))
+        ledger = Ledger(Plan(recent, window=None, zone=there.zone), phase="recheck")
         checked = await fetch_into(checking.write, ledger, client, source, how)
         await in_thread(partial(dataset.extend, wider))
         pulled = await fill(dataset, client, source, wider.plan(), how)

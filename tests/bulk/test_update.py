@@ -91,6 +91,20 @@ async def test_only_the_recent_past_is_asked_again(fake: Any, tmp_path: Path) ->
     assert min(one.window.start for one in report.recheck.windows) == END - timedelta(days=3)
 
 
+async def test_progress_is_that_of_the_recheck_and_then_that_of_the_pull(
+    fake: Any, tmp_path: Path
+) -> None:
+    await pulled(fake, tmp_path)
+    steps: list[bulk.Progress] = []
+    report = await updated(fake.Server(), tmp_path, on_progress=steps.append)
+    phases = [one.phase for one in steps]
+    assert phases == sorted(phases, reverse=True)
+    rechecked = [one for one in steps if one.phase == "recheck"]
+    assert rechecked[-1].done == rechecked[-1].total == len(report.recheck.windows)
+    assert steps[-1].phase == "pull"
+    assert steps[-1].done == steps[-1].total == len(report.pull.windows)
+
+
 async def test_a_correction_is_taken_over_and_both_states_are_kept(
     fake: Any, tmp_path: Path
 ) -> None:

@@ -90,6 +90,46 @@ def test_windows_of_earlier_runs_do_not_count_for_the_speed(
     assert only["eta_seconds"] == pytest.approx(40 / 10)
 
 
+def test_each_phase_of_an_update_has_its_own_count_and_speed(
+    clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with shown_progress(Traffic(clock=clock), 100, Style.JSON) as step:
+        for done in (10, 20):
+            clock.now += 10
+            step(at(done, 20, phase="recheck"))
+        for done in (51, 52):
+            clock.now += 1
+            step(at(done, 60, resumed=50))
+    told = json_lines(capsys)
+    assert [one["phase"] for one in told] == ["recheck", "recheck", "pull", "pull"]
+    assert [one["done"] for one in told] == [10, 20, 51, 52]
+    assert [one["eta_seconds"] for one in told] == pytest.approx([10, 0, 9, 8])
+
+
+@pytest.mark.parametrize("total", [20, 60])
+def test_a_bar_begins_anew_with_a_phase(
+    clock: Clock, capsys: pytest.CaptureFixture[str], total: int
+) -> None:
+    with shown_progress(Traffic(clock=clock), 10, Style.BAR) as step:
+        clock.now += 1
+        step(at(20, 20, phase="recheck"))
+        clock.now += 1
+        step(at(4, total))
+    told = capsys.readouterr().err
+    assert f"4/{total} windows, 40 rows" in told
+    assert "left" in told
+
+
+def test_lines_end_each_phase(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    with shown_progress(Traffic(clock=clock), 10, Style.LINES) as step:
+        step(at(20, 20, phase="recheck"))
+        step(at(3, 3))
+    assert capsys.readouterr().err.splitlines() == [
+        "20/20 windows rechecked, 200 rows",
+        "3/3 windows, 30 rows",
+    ]
+
+
 def test_lines_come_now_and_then_and_at_the_end(
     clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:

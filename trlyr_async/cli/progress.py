@@ -126,16 +126,19 @@ class _State:
         self._clock = traffic.clock
         self._steps: deque[tuple[float, int]] = deque([(traffic.clock(), 0)])
 
-    def step(self, now: PullProgress) -> PullProgress:
-        """Take a step and give how far the pull is; steps may be told out of order."""
-        if self.now is not None and now.done < self.now.done:
-            now = msgspec.structs.replace(self.now, latest=now.latest)
+    def step(self, now: PullProgress) -> None:
+        """Note how far the pull is; the speed is that of the present phase."""
+        if self.begins(now):
+            self._steps = deque([(self._steps[-1][0], 0)])
         self.now = now
         at = self._clock()
         self._steps.append((at, now.done - now.resumed))
         while len(self._steps) > 2 and self._steps[0][0] < at - _RECENT:  # noqa: PLR2004
             self._steps.popleft()
-        return now
+
+    def begins(self, now: PullProgress) -> bool:
+        """Whether `now` is the first step of another phase."""
+        return self.now is not None and self.now.phase != now.phase
 
     @property
     def pace(self) -> Pace:
@@ -152,7 +155,8 @@ class _State:
     def counts(self, failed: str = "{} failed") -> str:
         if self.now is None:
             return ""
-        parts = [f"{self.now.done:,}/{self.now.total:,} windows", f"{self.now.rows:,} rows"]
+        what = "windows rechecked" if self.now.phase == "recheck" else "windows"
+        parts = [f"{self.now.done:,}/{self.now.total:,} {what}", f"{self.now.rows:,} rows"]
         if self.now.failed:
             parts.append(failed.format(f"{self.now.failed:,}"))
         return ", ".join(parts)
@@ -216,7 +220,9 @@ def _bar(state: _State) -> Iterator[Callable[[PullProgress], object]]:
         task = bar.add_task("", total=None, start=False, counts="")
 
         def step(now: PullProgress) -> None:
-            now = state.step(now)
+            if state.begins(now):
+                bar.reset(task)
+            state.step(now)
             bar.start_task(task)
             counts = state.counts("[bold red]{} failed[/]")
             bar.update(task, completed=now.done, total=now.total, counts=counts)
@@ -244,7 +250,7 @@ class _Lines:
         self._next = clock() + _LINE_EVERY
 
     def __call__(self, now: PullProgress) -> None:
-        now = self._state.step(now)
+        self._state.step(now)
         over = now.done >= now.total
         if not over and self._clock() < self._next:
             return
