@@ -108,7 +108,6 @@ class Admission:
             await self.limiter.acquire(call.lane, deadline=call.deadline)
         except DeadlineExceeded as error:
             error.operation, error.attempts = call.operation.name, call.attempts - 1
-            _explain(error, call)
             raise
         call.sent_at = self._now()
         waited = call.sent_at - started
@@ -186,18 +185,11 @@ class Admission:
 
 
 def _late(call: Call) -> DeadlineExceeded:
-    error = DeadlineExceeded(
+    return DeadlineExceeded(
         "the deadline passed before the request could be sent",
         operation=call.operation.name,
         attempts=call.attempts - 1,
     )
-    _explain(error, call)
-    return error
-
-
-def _explain(error: DeadlineExceeded, call: Call) -> None:
-    if call.trouble:
-        error.add_note(f"the attempt before ended in {call.trouble}")
 
 
 def _share(call: Call) -> float:

@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 import msgspec
 
 from energy_async.transport.answers import StatusClassifier, status_error
+from energy_async.transport.call import words
 from energy_async.transport.errors import (
     DeadlineExceeded,
     EnergyApiError,
@@ -96,25 +97,30 @@ class Attempts:
 
     async def run(self, call: Call) -> WireReply:
         """The first good answer to `call`."""
-        while True:
-            call.attempts += 1
-            wire = self._admission.at_once(call) or await self._admission.in_turn(call)
-            try:
-                if self._watch.is_on:
-                    reply = await self._watch.send(call, wire, self._backend)
+        try:
+            while True:
+                call.attempts += 1
+                wire = self._admission.at_once(call) or await self._admission.in_turn(call)
+                try:
+                    if self._watch.is_on:
+                        reply = await self._watch.send(call, wire, self._backend)
+                    else:
+                        reply = await self._backend.send(wire)
+                except TransportError as error:
+                    call.note(error)
+                    verdict = self._delay(call, self._on_time(call, wire, error), None)
                 else:
-                    reply = await self._backend.send(wire)
-            except TransportError as error:
-                verdict = self._delay(call, self._on_time(call, wire, error), None)
-            else:
-                if _OK <= reply.status < _NOT_OK:
-                    self._succeeded(call, reply)
-                    return reply
-                verdict = self._judge(call, wire, reply)
-            finally:
-                self._limiter.release(call.lane)
-            if verdict:
-                await self._clocks.sleep(verdict)
+                    if _OK <= reply.status < _NOT_OK:
+                        self._succeeded(call, reply)
+                        return reply
+                    verdict = self._judge(call, wire, reply)
+                finally:
+                    self._limiter.release(call.lane)
+                if verdict:
+                    await self._clocks.sleep(verdict)
+        except EnergyApiError as error:
+            call.explain(error)
+            raise
 
     # After it
 
@@ -152,6 +158,7 @@ class Attempts:
             classify=self._classify,
             secrets=self.secrets(call),
         )
+        call.note(failure)
         return self._delay(call, failure, retry_after)
 
     def _may_renew(self, call: Call) -> bool:
@@ -213,7 +220,7 @@ class Attempts:
         if isinstance(verdict, Stop):
             raise self._final(call, failure, verdict)
         call.spent = 0 if call.lasting else verdict.cost
-        call.trouble = f"{type(failure).__name__}: {failure.message}"
+        call.trouble = words(failure)
         name = call.operation.name
         self._watch.tell(RetryScheduled(name, call.attempts, verdict.delay, verdict.reason))
         return verdict.delay

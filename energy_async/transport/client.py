@@ -21,7 +21,7 @@ from energy_async.transport.answers import (
 )
 from energy_async.transport.attempts import Attempts
 from energy_async.transport.bodies import body_bytes
-from energy_async.transport.call import Call, Plan, headers_of
+from energy_async.transport.call import READING, Call, Plan, headers_of
 from energy_async.transport.limiter import Limiter
 from energy_async.transport.options import (
     Timeouts,
@@ -230,6 +230,7 @@ class ApiClient:
             )
             if error is None:
                 return cast("T", None)
+            error.may_have_acted = operation.method not in READING
             raise error from exc
 
     async def send_raw(self, request: Request[Any], **options: Unpack[CallOptions]) -> Reply:

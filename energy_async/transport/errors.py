@@ -80,7 +80,11 @@ class EnergyApiError(Exception):
         operation: The operation that failed, such as `revenue_reporting.get_tolling_revenue`.
         attempts: How many times the request was tried.
         request_id: The server's own identifier of the request, when it gave one.
+        may_have_acted: Whether the server may have carried the request out, at this attempt or an
+            earlier one; always False for a request that only reads. True says: look the result up.
     """
+
+    may_have_acted: bool = False
 
     def __init__(
         self, message: str, *, operation: str = "", attempts: int = 0, request_id: str | None = None
@@ -242,6 +246,8 @@ class OutcomeUnknown(EnergyApiError):
         body: The request body as it was sent.
         sent_at: When the request left, by this machine's clock, aware and in UTC.
     """
+
+    may_have_acted = True
 
     def __init__(
         self,

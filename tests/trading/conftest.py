@@ -69,6 +69,14 @@ def watch() -> Watch:
 
 
 @pytest.fixture
+async def patient(desk: Desk) -> AsyncIterator[Desk]:
+    """A desk whose client repeats what fails, as clients do."""
+    who = desk.sandbox.username, desk.sandbox.password
+    async with Trlyr(*who, environment=desk.sandbox.url, rate=1000) as client:
+        yield desk._replace(client=client)
+
+
+@pytest.fixture
 async def desk() -> AsyncIterator[Desk]:
     async with (
         Sandbox(assets=2) as sandbox,

@@ -27,6 +27,7 @@ from energy_async import (
     Forbidden,
     LimiterWaited,
     NotFound,
+    Operation,
     OutcomeUnknown,
     ProvisionalEndpointWarning,
     RateLimited,
@@ -218,6 +219,45 @@ async def test_a_bid_that_was_certainly_not_taken_is_repeated(trouble: Any) -> N
     assert len(backend.sent) == 2
 
 
+CHANGE = operation(method="PUT")
+
+
+@pytest.mark.parametrize(
+    ("sent", "script", "acted"),
+    [
+        pytest.param(
+            CHANGE, [ConnectionBroken("x"), reply(b"", 409)], True, id="lost, then refused"
+        ),
+        pytest.param(CHANGE, [reply(b"", 500), reply(b"", 401)], True, id="failed, then no token"),
+        pytest.param(CHANGE, [ConnectionBroken("x")], True, id="always lost"),
+        pytest.param(CHANGE, [ResponseTooLarge("x")], True, id="too large an answer"),
+        pytest.param(CHANGE, [reply(b"[")], True, id="done, answer unreadable"),
+        pytest.param(CHANGE, [ConnectError("x"), reply(b"", 409)], False, id="never left"),
+        pytest.param(CHANGE, [RequestTimeout("x", phase="connect")], False, id="never connected"),
+        pytest.param(CHANGE, [reply(b"", 503), reply(b"", 409)], False, id="not now, then refused"),
+        pytest.param(POST, [reply(b"", 503)], False, id="not now"),
+        pytest.param(POST, [ConnectionBroken("x")], True, id="a bid lost"),
+        pytest.param(GET, [ConnectionBroken("x"), reply(b"", 404)], False, id="a reading"),
+        pytest.param(GET, [reply(b"[")], False, id="a reading that cannot be read"),
+    ],
+)
+async def test_an_error_tells_whether_any_attempt_may_have_been_carried_out(
+    sent: Operation[Any], script: list[Any], *, acted: bool
+) -> None:
+    with pytest.raises(EnergyApiError) as caught:
+        await client_on(ScriptedBackend(*script)).send(Request(sent))
+    assert caught.value.may_have_acted is acted
+    assert pickle.loads(pickle.dumps(caught.value)).may_have_acted is acted
+    assert copy.copy(caught.value).may_have_acted is acted
+
+
+async def test_an_error_tells_what_the_attempt_before_came_to() -> None:
+    backend = ScriptedBackend(ConnectionBroken("gone"), reply(b"", 409))
+    with pytest.raises(Conflict) as caught:
+        await client_on(backend).send(Request(CHANGE))
+    assert "the attempt before ended in ConnectionBroken: gone" in caught.value.__notes__
+
+
 async def test_a_bid_answered_503_stops_as_what_it_is() -> None:
     backend = ScriptedBackend(reply(b"", 503))
     with pytest.raises(ServerError):
@@ -349,8 +389,12 @@ async def test_a_bid_cut_off_by_the_deadline_is_an_open_outcome() -> None:
 
     with pytest.raises(OutcomeUnknown):
         await client_on(Slow(), clock).send(Request(POST), timeout=2)
-    with pytest.raises(DeadlineExceeded):
+    with pytest.raises(DeadlineExceeded) as caught:
         await client_on(Slow(), clock).send(Request(GET), timeout=2)
+    assert not caught.value.may_have_acted
+    with pytest.raises(DeadlineExceeded) as caught:
+        await client_on(Slow(), clock).send(Request(CHANGE), timeout=2)
+    assert caught.value.may_have_acted
 
 
 # Calls that last until their deadline
@@ -479,6 +523,7 @@ async def test_a_deadline_that_ends_a_wait_tells_what_went_before() -> None:
     with pytest.raises(DeadlineExceeded) as caught:
         await client_on(backend, clock, sleep=oversleep).send(Request(PUT), deadline=30)
     assert caught.value.attempts == 1
+    assert caught.value.may_have_acted
     assert caught.value.__notes__ == ["the attempt before ended in ConnectionBroken: cut in two"]
 
 

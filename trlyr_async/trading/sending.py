@@ -9,29 +9,24 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, Unpack
 
-import msgspec
-
 from energy_async.transport.bodies import body_bytes
 from energy_async.transport.errors import (
     DeadlineExceeded,
+    DecodeFailed,
     EnergyApiError,
     OutcomeUnknown,
-    StatusError,
 )
-from energy_async.transport.retry import may_have_acted
 from energy_async.transport.urls import PathTemplate
 from trlyr_async.trading.held import Held, inquire, read_held
 
 if TYPE_CHECKING:
     from energy_async.transport.client import ApiClient
-    from energy_async.transport.request import CallOptions, Operation, Request
+    from energy_async.transport.request import CallOptions, Request
 
-__all__ = ["SubmissionUnknown", "may_be_lost", "read_before", "submit"]
+__all__ = ["SubmissionUnknown", "read_before", "submit"]
 
 T = TypeVar("T")
 
-_NOT_NOW: Final = frozenset({408, 425, 503})
-"""Statuses that say that nothing was done, and that it may be tried again."""
 _LONGEST_READ: Final = 5.0
 _SHARE_OF_TIME: Final = 0.25
 
@@ -98,82 +93,57 @@ async def submit(
 
     Raises:
         SubmissionUnknown: It may have arrived.
-        EnergyApiError: Anything else: it did not arrive, or was refused.
+        EnergyApiError: Anything else: it did not arrive, or was refused; `DecodeFailed`: it did
+            arrive, and the answer cannot be read.
     """
+    sent_at = datetime.now(UTC)
     try:
         if request.operation.repeatable:
-            return await _send_twice(client, request, options)
+            return await _send_in_halves(client, request, options)
         return await client.send(request, **options)
+    except DecodeFailed:
+        raise
     except OutcomeUnknown as error:
         raise SubmissionUnknown.of(error, before) from error
+    except EnergyApiError as error:
+        if not error.may_have_acted:
+            raise
+        raise _lost(error, request, sent_at, before) from error
 
 
-async def _send_twice(client: ApiClient, request: Request[T], options: CallOptions) -> T:
-    """Send a request that may be repeated, and remember whether its first answer was lost.
+async def _send_in_halves(client: ApiClient, request: Request[T], options: CallOptions) -> T:
+    """Send a request that may be repeated, at first for half of the time until its deadline.
 
-    The transport repeats such a request silently, and an error in the end would not tell whether an
-    earlier attempt got through. So it goes first as if it could not be repeated, for half of the
-    time: a connection that hangs must not keep a schedule from its deadline.
+    A connection that hangs must not keep a schedule from its deadline.
     """
-    once = msgspec.structs.replace(request, operation=_once(request.operation))
+    deadline = options.get("deadline")
+    left = 0.0
+    if isinstance(deadline, datetime):
+        left = (deadline - datetime.now(UTC)).total_seconds()
+    if left <= 0:
+        return await client.send(request, **options)
+    halved: CallOptions = {**options, "timeout": left / 2}
     try:
-        return await client.send(once, **_for_half_the_time(options))
-    except OutcomeUnknown as unknown:
+        return await client.send(request, **halved)
+    except DeadlineExceeded as first:
         try:
             return await client.send(request, **options)
         except EnergyApiError as error:
-            unknown.message = f"{unknown.message}; sent again, which ended in: {error}"
-            raise unknown from error
-    except StatusError as error:
-        if error.status not in _NOT_NOW:
+            error.may_have_acted |= first.may_have_acted
             raise
-    except DeadlineExceeded:
-        pass  # not sent within its half
-    return await _send_patiently(client, request, options)
 
 
-def _for_half_the_time(options: CallOptions) -> CallOptions:
-    deadline = options.get("deadline")
-    if not isinstance(deadline, datetime):
-        return options
-    left = (deadline - datetime.now(UTC)).total_seconds()
-    return {**options, "timeout": left / 2} if left > 0 else options
-
-
-async def _send_patiently(client: ApiClient, request: Request[T], options: CallOptions) -> T:
-    """Send a request as often as the client would after the server has asked for patience."""
-    sent_at = datetime.now(UTC)
-    try:
-        return await client.send(request, **options)
-    except EnergyApiError as error:
-        if not may_be_lost(error):
-            raise
-        raise OutcomeUnknown(
-            f"{error.message}; an attempt may have been carried out",
-            method=request.operation.method,
-            path=path_of(request),
-            body=body_bytes(request.body),
-            sent_at=sent_at,
-            operation=error.operation,
-            attempts=error.attempts,
-            request_id=error.request_id,
-        ) from error
-
-
-def may_be_lost(error: EnergyApiError) -> bool:
-    """Whether any attempt behind a final error may have been carried out.
-
-    What became of the earlier ones is not known, so that more than one is enough.
-    """
-    earlier = error.attempts - (0 if isinstance(error, DeadlineExceeded) else 1)
-    return may_have_acted(error) or earlier > 0
-
-
-_ONCE: Final[dict[str, Operation[Any]]] = {}
-
-
-def _once(operation: Operation[T]) -> Operation[T]:
-    """Give an operation as one that is not repeated; the same each time, as operations must be."""
-    if operation.name not in _ONCE:
-        _ONCE[operation.name] = msgspec.structs.replace(operation, repeatable=False)
-    return _ONCE[operation.name]
+def _lost(
+    error: EnergyApiError, request: Request[Any], sent_at: datetime, before: Held | None
+) -> SubmissionUnknown:
+    return SubmissionUnknown(
+        f"an attempt may have been carried out; the last one ended in: {error.message}",
+        before=before,
+        method=request.operation.method,
+        path=path_of(request),
+        body=body_bytes(request.body),
+        sent_at=sent_at,
+        operation=error.operation,
+        attempts=error.attempts,
+        request_id=error.request_id,
+    )
