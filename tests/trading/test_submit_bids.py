@@ -128,6 +128,14 @@ async def test_bids_go_out_even_if_the_book_cannot_be_read(desk: Desk, watch: Wa
     assert (outcome.answer, outcome.in_force, outcome.before_known) == ("cannot_tell", True, False)
 
 
+async def test_a_book_that_hangs_takes_a_quarter_of_the_time_at_most(desk: Desk) -> None:
+    desk.sandbox.inject("delay", operation="get_ancillary_bids", delay=60)
+    deadline = datetime.now(UTC) + timedelta(seconds=2)
+    await trading.submit_bids(*desk.asset, [bid(desk)], deadline=deadline)
+    assert datetime.now(UTC) < deadline - timedelta(seconds=1)
+    assert len(await book(desk)) == 1
+
+
 async def test_a_refusal_of_upstream_stays_what_it_is(desk: Desk) -> None:
     with pytest.raises(BadRequest, match="is not available"):
         await trading.submit_bids(*desk.asset, [bid(desk, offered_capacity=9000)])

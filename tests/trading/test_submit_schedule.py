@@ -132,6 +132,15 @@ async def test_a_server_that_hangs_once_does_not_cost_the_deadline(desk: Desk) -
     assert await held(desk) == {100.0, 0.0}
 
 
+async def test_a_hanging_attempt_is_not_forgotten_when_the_next_is_refused(desk: Desk) -> None:
+    desk.sandbox.inject("delay", operation=PUT, delay=60, times=1)
+    desk.sandbox.inject("status", operation=PUT, status=400)
+    deadline = datetime.now(UTC) + timedelta(seconds=1)
+    with pytest.raises(trading.SubmissionUnknown) as caught:
+        await trading.submit_schedule(*desk.block, hour(desk), deadline=deadline)
+    assert isinstance(caught.value.__cause__, BadRequest)
+
+
 async def test_a_server_that_asks_for_patience_gets_it(patient: Desk) -> None:
     patient.sandbox.inject("status", operation=PUT, status=503)
     result = await trading.submit_schedule(*patient.block, hour(patient))
