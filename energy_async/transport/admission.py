@@ -37,6 +37,7 @@ __all__ = ["Admission", "Clocks"]
 _LEAST: Final = 0.001
 _NOTICEABLE: Final = 0.0005
 _FAIR_TRY: Final = 10.0
+_LAST_TRY: Final = 1.0
 _LOGIN_POLICY: Final = RetryPolicy()
 
 
@@ -195,9 +196,11 @@ def _late(call: Call) -> DeadlineExceeded:
 def _share(call: Call) -> float:
     """Seconds for the next attempt: what is left, or half of it where another may follow.
 
-    So a connection that hangs does not use up all the time of a schedule.
+    So a connection that hangs does not use up all the time of a schedule. Ten seconds are enough
+    for a slow server, where there are that many; near the end halves go down to one second.
     """
     left = call.deadline - call.sent_at
     if call.lasting and call.operation.repeatable:
-        return min(left, max(_FAIR_TRY, left / 2))
+        fair = _FAIR_TRY if left > _FAIR_TRY else _LAST_TRY
+        return min(left, max(fair, left / 2))
     return left

@@ -143,7 +143,11 @@ def _transient(error: EnergyApiError, *, repeatable: bool) -> str | Stop:
         reason = "timed out"
     else:
         return Stop("the answer is final")
-    return reason if repeatable else Stop("the request may have been carried out")
+    if repeatable:
+        return reason
+    if may_have_acted(error):
+        return Stop("the request may have been carried out")
+    return Stop("what must not be sent twice is sent again only if it certainly did not arrive")
 
 
 def _spent(attempt: int, policy: RetryPolicy, retry_after: float | None) -> str:

@@ -472,7 +472,7 @@ async def test_a_schedule_waits_as_long_as_the_server_asks_if_the_deadline_allow
 
 @pytest.mark.parametrize("phase", ["connect", "read"])
 async def test_one_attempt_of_a_schedule_does_not_use_up_its_time(phase: str) -> None:
-    """Each gets half of what is left, but ten seconds where there are as many."""
+    """Each gets half of what is left, ten seconds where there are more, and one in the end."""
     clock = Clock()
     given: list[float] = []
 
@@ -485,7 +485,11 @@ async def test_one_attempt_of_a_schedule_does_not_use_up_its_time(phase: str) ->
     client = client_on(Hanging(), clock, draw=lambda: 0.0)
     with pytest.raises(DeadlineExceeded):
         await client.send(Request(PUT), deadline=48)
-    assert given == [24, 12, 10, 2]
+    assert given == [24, 12, 10, 1, 1]
+    given.clear()
+    with pytest.raises(DeadlineExceeded):
+        await client.send(Request(PUT), deadline=8)
+    assert given == [4, 2, 1, 1]
     given.clear()
     with pytest.raises(OutcomeUnknown if phase == "read" else DeadlineExceeded):
         await client.send(Request(BID), deadline=48)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, Unpack
 
 from energy_async.transport.bodies import body_bytes
 from energy_async.transport.errors import (
-    DeadlineExceeded,
     DecodeFailed,
     EnergyApiError,
     OutcomeUnknown,
@@ -89,7 +88,7 @@ def path_of(request: Request[Any]) -> str:
 async def submit(
     client: ApiClient, request: Request[T], before: Held | None, **options: Unpack[CallOptions]
 ) -> T:
-    """Send a submission, and again if that does no harm.
+    """Send a submission, and again if that does no harm, until its deadline.
 
     Raises:
         SubmissionUnknown: It may have arrived.
@@ -98,8 +97,6 @@ async def submit(
     """
     sent_at = datetime.now(UTC)
     try:
-        if request.operation.repeatable:
-            return await _send_in_halves(client, request, options)
         return await client.send(request, **options)
     except DecodeFailed:
         raise
@@ -109,28 +106,6 @@ async def submit(
         if not error.may_have_acted:
             raise
         raise _lost(error, request, sent_at, before) from error
-
-
-async def _send_in_halves(client: ApiClient, request: Request[T], options: CallOptions) -> T:
-    """Send a request that may be repeated, at first for half of the time until its deadline.
-
-    A connection that hangs must not keep a schedule from its deadline.
-    """
-    deadline = options.get("deadline")
-    left = 0.0
-    if isinstance(deadline, datetime):
-        left = (deadline - datetime.now(UTC)).total_seconds()
-    if left <= 0:
-        return await client.send(request, **options)
-    halved: CallOptions = {**options, "timeout": left / 2}
-    try:
-        return await client.send(request, **halved)
-    except DeadlineExceeded as first:
-        try:
-            return await client.send(request, **options)
-        except EnergyApiError as error:
-            error.may_have_acted |= first.may_have_acted
-            raise
 
 
 def _lost(
