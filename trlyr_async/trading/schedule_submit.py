@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import msgspec
@@ -43,6 +43,7 @@ __all__ = [
 T = TypeVar("T")
 
 _KW: Final = 1e-3
+_LONGEST_REPORT: Final = timedelta(seconds=10)
 
 
 class ScheduleDifference(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,10 +124,11 @@ async def submit_schedule(
 
     Reads the asset and the block, checks the schedule against both, and sends it only if there is
     no error. It is repeated where an answer is lost, since that has the same effect as sending it
-    once. Quarter-hours that are not in the schedule keep their power.
+    once. Quarter-hours that are not in the schedule keep their power. What upstream makes of it is
+    read for ten seconds at most: a schedule that is in force does not wait for a slow answer.
 
     Args:
-        client: Sends everything, in the lane `urgent`.
+        client: Sends the schedule, and reads what it is checked against, in the lane `urgent`.
         organisation_id: Id of the organisation.
         virtual_asset_id: Id of the virtual asset.
         block_id: Id of one of its wholesale blocks.
@@ -198,10 +200,11 @@ class _Place(NamedTuple):
     ) -> SubmittedSchedule:
         """Read what upstream makes of a schedule that it has taken."""
         unread: list[str] = []
-        held = await self._confirm(points, answer, unread)
+        soon: CallOptions = {"deadline": datetime.now(UTC) + _LONGEST_REPORT}
+        held = await self._confirm(points, answer, unread, soon)
         asset = await _tried(
             virtual_assets.get_virtual_asset(
-                self.client, self.organisation_id, self.virtual_asset_id
+                self.client, self.organisation_id, self.virtual_asset_id, **soon
             ),
             unread,
         )
@@ -212,6 +215,7 @@ class _Place(NamedTuple):
                 self.virtual_asset_id,
                 start=points[0].time,
                 end=points[-1].time,
+                **soon,
             ),
             unread,
         )
@@ -225,7 +229,11 @@ class _Place(NamedTuple):
         )
 
     async def _confirm(
-        self, points: Sequence[SchedulePoint], answer: Block, unread: list[str]
+        self,
+        points: Sequence[SchedulePoint],
+        answer: Block,
+        unread: list[str],
+        options: CallOptions,
     ) -> dict[datetime, float]:
         """Give the powers that upstream holds, and ask for those that its answer does not show.
 
@@ -233,7 +241,7 @@ class _Place(NamedTuple):
         """
         held = _powers(answer)
         if any(point.time not in held for point in points):
-            block = await _tried(self._block(points, {}), unread)
+            block = await _tried(self._block(points, options), unread)
             held |= {} if block is None else _powers(block)
         return held
 
