@@ -17,6 +17,7 @@ from trlyr_async.models.virtual_assets import (
     SubmitAncillaryBids,
 )
 from trlyr_async.trading.bids import Bid, check_auction_bid, check_bids
+from trlyr_async.trading.deadlines import reading_time
 from trlyr_async.trading.findings import Finding, require
 from trlyr_async.trading.held import Held, HeldPrice
 from trlyr_async.trading.products import fcr_gate_closure, product
@@ -102,7 +103,8 @@ async def submit_auction_bid(
     """Check a bid in an auction and place it. The organisation's latest bid counts.
 
     The auction is read first, for the check and so that `look_up` can tell what became of a lost
-    request; the bid is sent even if it cannot be read. It is never sent twice.
+    request. That takes five seconds at most, and a quarter of the time until the deadline; the bid
+    is sent even if it cannot be read. It is never sent twice.
 
     Partly known: the page of the operation was cut off before the name of the body's field; it is
     sent as `price`, a number, as an auction calls it.
@@ -126,7 +128,7 @@ async def submit_auction_bid(
     """
     moment = datetime.now(UTC) if now is None else now
     require(check_auction_bid(price))
-    auction = await _read_auction(client, auction_id, _in_time(deadline))
+    auction = await _read_auction(client, auction_id, deadline)
     findings = require(check_auction_bid(price, auction=auction, now=moment))
     end = None if auction is None else auction.end
     known = [one for one in (deadline, end) if one is not None]
@@ -209,11 +211,14 @@ def _afrr_group(bid: Bid) -> CreateAfrrBids:
 
 
 async def _read_auction(
-    client: ApiClient, auction_id: UUID | str, options: CallOptions
+    client: ApiClient, auction_id: UUID | str, deadline: datetime | None
 ) -> Auction | None:
-    """Fetch an auction; None if it cannot be read, which the bid need not suffer from."""
+    """Fetch an auction; None if it cannot be read in time, which the bid need not suffer from."""
+    seconds = reading_time(deadline)
+    if seconds <= 0:
+        return None
     try:
-        return await auctions.get_auction(client, auction_id, **options)
+        return await auctions.get_auction(client, auction_id, lane="urgent", timeout=seconds)
     except EnergyApiError:
         return None
 
