@@ -18,6 +18,7 @@ from trlyr_async.models.virtual_assets import (
     SchedulePoint,
     VirtualAsset,
 )
+from trlyr_async.trading.deadlines import moment_of
 from trlyr_async.trading.findings import Finding, require
 from trlyr_async.trading.held import Held, power_key
 from trlyr_async.trading.schedule import ScheduleSource, build_schedule
@@ -115,7 +116,7 @@ async def submit_schedule(
     block_id: UUID | str,
     schedule: ScheduleSource,
     *,
-    deadline: datetime | None = None,
+    deadline: datetime | float | None = None,
     period: Interval | date | None = None,
     stored_kwh: float | None = None,
     now: datetime | None = None,
@@ -133,8 +134,8 @@ async def submit_schedule(
         virtual_asset_id: Id of the virtual asset.
         block_id: Id of one of its wholesale blocks.
         schedule: Whatever `build_schedule` takes. kW, discharge positive, charge negative.
-        deadline: Aware time by which upstream must have it. The gate closure of the schedule's
-            first quarter-hour holds in any case, where the asset names one.
+        deadline: Aware time, or seconds from now, by which upstream must have it. The gate closure
+            of the schedule's first quarter-hour holds in any case, where the asset names one.
         period: See `check_schedule`.
         stored_kwh: See `check_schedule`.
         now: Aware; the time for which gates are checked. Default: this machine's clock.
@@ -146,11 +147,12 @@ async def submit_schedule(
         SubmissionUnknown: It may be in force. Submit it again, or `look_up` the error.
         DecodeFailed: Upstream took it and answered in another shape than documented.
     """
+    due = moment_of(deadline)
     points = build_schedule(schedule)
     if not points:
         require(check_schedule(points))
     there = _Place(client, organisation_id, virtual_asset_id, block_id)
-    asset, block = await there.read(points, _in_time(deadline))
+    asset, block = await there.read(points, _in_time(due))
     findings = require(
         check_schedule(
             points,
@@ -161,7 +163,7 @@ async def submit_schedule(
             stored_kwh=stored_kwh,
         )
     )
-    known = [one for one in (deadline, gate_closure(points, asset)) if one is not None]
+    known = [one for one in (due, gate_closure(points, asset)) if one is not None]
     answer = await there.put(points, block, _in_time(min(known, default=None)))
     return await there.report(points, answer, findings)
 
