@@ -9,6 +9,7 @@ import math
 import random
 import time
 import warnings
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar, Unpack, cast
 
 import anyio
@@ -17,11 +18,13 @@ import msgspec
 from energy_async.transport.admission import Admission, Clocks
 from energy_async.transport.answers import (
     StatusClassifier,
+    is_html,
     unreadable,
 )
 from energy_async.transport.attempts import Attempts
 from energy_async.transport.bodies import body_bytes
 from energy_async.transport.call import Call, Plan, headers_of
+from energy_async.transport.errors import OutcomeUnknown
 from energy_async.transport.limiter import Limiter
 from energy_async.transport.options import (
     Timeouts,
@@ -32,6 +35,7 @@ from energy_async.transport.options import (
 )
 from energy_async.transport.pacing import SharedRate
 from energy_async.transport.provisional import warn_once
+from energy_async.transport.redact import redact_bytes
 from energy_async.transport.request import (
     CallOptions,
     Operation,
@@ -49,6 +53,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from energy_async.transport.backend import Backend
+    from energy_async.transport.errors import DecodeFailed
     from energy_async.transport.events import (
         Event,
     )
@@ -230,6 +235,8 @@ class ApiClient:
             )
             if error is None:
                 return cast("T", None)
+            if is_html(reply) and operation.authenticated and not operation.repeatable:
+                raise self._unanswered(call, error) from exc
             raise error from exc
 
     async def send_raw(self, request: Request[Any], **options: Unpack[CallOptions]) -> Reply:
@@ -244,6 +251,21 @@ class ApiClient:
         reply = await self._run(call)
         headers = {name.lower(): value for name, value in reply.headers.items()}
         return Reply(reply.status, headers, reply.body, self._clocks.now() - started, call.attempts)
+
+    def _unanswered(self, call: Call, error: DecodeFailed) -> OutcomeUnknown:
+        """The error for a submission to which not the API has answered, but something before it."""
+        sent_at = self._clocks.wall() + call.sent_at - self._clocks.now()
+        return OutcomeUnknown(
+            f"{error.message}; the request may never have arrived:"
+            " look the result up before sending it again",
+            method=call.operation.method,
+            path=call.path,
+            body=redact_bytes(call.body or b"", self._attempts.secrets(call)),
+            sent_at=datetime.fromtimestamp(sent_at, UTC),
+            operation=call.operation.name,
+            attempts=call.attempts,
+            request_id=error.request_id,
+        )
 
     # Before the first attempt
 

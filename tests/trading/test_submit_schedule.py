@@ -207,6 +207,15 @@ async def test_what_cannot_be_read_afterwards_is_told_and_no_error(desk: Desk) -
     assert await held(desk) == {100.0, 0.0}
 
 
+async def test_a_schedule_that_a_login_page_has_swallowed_is_sent_again(desk: Desk) -> None:
+    desk.sandbox.inject("html", operation=PUT, times=1)
+    assert (await trading.submit_schedule(*desk.block, hour(desk))).accepted
+    assert await held(desk) == {100.0, 0.0}
+    desk.sandbox.inject("html", operation=PUT, times=None)
+    with pytest.raises(trading.SubmissionUnknown, match="login page"):
+        await trading.submit_schedule(*desk.block, hour(desk, 50.0))
+
+
 async def test_a_schedule_in_force_does_not_wait_for_a_slow_reading(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
