@@ -104,8 +104,7 @@ async def test_hanging_up_on_a_slow_drip_is_no_error_of_the_sandbox(
     sandbox.inject("slow_drip", delay=1.0)
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(read(visitor), 0.1)
-    while sandbox.counters.in_flight:
-        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.2)  # four of its drops
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 

@@ -515,7 +515,7 @@ async def test_a_page_that_answers_a_bid_leaves_open_what_became_of_it(returns: 
     page = b"\n<!DOCTYPE html><html>Please log in</html>"
     backend = ScriptedBackend(reply(page, x_request_id="r-1"))
     request = Request(operation(returns, method="POST"), body={"key": "hush-hush"})
-    with pytest.raises(OutcomeUnknown, match="login page.*may never have arrived") as caught:
+    with pytest.raises(OutcomeUnknown, match=r"login page.*may never have arrived") as caught:
         await client_on(backend, wall=lambda: 1e9, secrets=("hush-hush",)).send(request)
     error = caught.value
     assert (error.method, error.path, error.request_id) == ("POST", "/things", "r-1")
