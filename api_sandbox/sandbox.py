@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import secrets
 from datetime import UTC, datetime
@@ -59,7 +60,7 @@ class Sandbox:
 
     Raises:
         SandboxError: The `[sandbox]` extra is not installed, or a document has an operation that
-            the sandbox cannot play.
+            the sandbox cannot play; or, on entering, it does not run on asyncio.
         ValueError: An argument is out of range.
     """
 
@@ -117,6 +118,7 @@ class Sandbox:
     async def __aenter__(self) -> Self:
         if self._used:
             raise SandboxError("a sandbox runs once; make another one")
+        _check_loop()
         self._used = True
         try:
             await self._terralayr.start(self._host, self._ports[0])
@@ -213,3 +215,13 @@ def _running(server: ApiServer) -> str:
     if not server.url:
         raise SandboxError("the sandbox is not running: use `async with Sandbox() as sandbox:`")
     return server.url
+
+
+def _check_loop() -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise SandboxError(
+            "the sandbox runs on asyncio alone; from trio, run it in a thread of its own or by"
+            " `trlyr sandbox`"
+        ) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
 from dataclasses import dataclass, field, replace
@@ -142,9 +143,10 @@ async def _drip(
     response = _opened(whole, len(body))
     await response.prepare(request)
     size = max(1, -(-len(body) // _DRIPS))
-    for begin in range(0, len(body), size):
-        await response.write(body[begin : begin + size])
-        await asyncio.sleep(seconds / _DRIPS)
+    with contextlib.suppress(ConnectionError):  # whoever waited has gone
+        for begin in range(0, len(body), size):
+            await response.write(body[begin : begin + size])
+            await asyncio.sleep(seconds / _DRIPS)
     return response
 
 

@@ -32,6 +32,7 @@ __all__ = ["AiohttpBackend"]
 _KEEPALIVE_IDLE: Final = 60
 _KEEPALIVE_EVERY: Final = 30
 _CLOSED: Final = "the backend is closed"
+_NOT_ASYNCIO: Final = "AiohttpBackend runs on asyncio alone; on trio use `backend=HttpxBackend()`"
 _FOREIGN: Final = (aiohttp.ClientError, TimeoutError, OSError)
 _NEVER_ROUNDED: Final = 1e9
 _COARSE_FROM: Final = 5.0
@@ -77,7 +78,7 @@ class AiohttpBackend:
     async def send(self, request: WireRequest) -> WireReply:
         """Send one request, read its answer to the end."""
         # One function rather than three: each further coroutine costs a request about 1 µs.
-        loop = asyncio.get_running_loop()
+        loop = _running_loop()
         if loop is not self._loop:
             self._open(loop)
         session, overdue = self._session, self._overdue
@@ -157,6 +158,13 @@ class AiohttpBackend:
         if timeout is None:
             timeout = self._timeouts[key] = _client_timeout(request, None)
         return timeout
+
+
+def _running_loop() -> asyncio.AbstractEventLoop:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError as exc:
+        raise RuntimeError(_NOT_ASYNCIO) from exc
 
 
 def _url(text: str) -> URL:

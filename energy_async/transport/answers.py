@@ -25,7 +25,15 @@ from energy_async.transport.redact import redact, redact_bytes
 if TYPE_CHECKING:
     from energy_async.transport.request import Operation, WireReply
 
-__all__ = ["StatusClassifier", "decoder_for", "request_id_of", "status_error", "unreadable"]
+__all__ = [
+    "StatusClassifier",
+    "decoder_for",
+    "is_html",
+    "is_page",
+    "request_id_of",
+    "status_error",
+    "unreadable",
+]
 
 StatusClassifier = Callable[[int], type[StatusError] | None]
 """A client's own reading of a status; None leaves it to the common table."""
@@ -115,7 +123,7 @@ def _redirect_advice(reply: WireReply) -> str:
 def detail_of(reply: WireReply, secrets: Iterable[str] = ()) -> str:
     """The server's own words, shortened and without secrets; empty if there are none."""
     body = reply.body[: _KEPT_BODY * 4].strip()
-    if not body or _is_html(reply):
+    if not body or is_html(reply):
         return ""
     try:
         text = _words(msgspec.json.decode(body))
@@ -137,17 +145,22 @@ def _words(value: object) -> str:
     return ": ".join(dict.fromkeys(filter(None, reversed(found))))
 
 
-def _is_html(reply: WireReply) -> bool:
-    kind = reply.headers.get("content-type", "").lower()
-    return "html" in kind or reply.body[:64].lstrip().lower().startswith((b"<!doctype", b"<html"))
+def is_html(reply: WireReply) -> bool:
+    """Whether a page came, which none of these APIs sends: a login, a proxy, maintenance."""
+    return "html" in reply.headers.get("content-type", "").lower() or is_page(reply.body)
+
+
+def is_page(body: bytes) -> bool:
+    """Whether a body begins like a page."""
+    return body[:64].lstrip().lower().startswith((b"<!doctype", b"<html"))
 
 
 def decoder_for(operation: Operation[Any]) -> Callable[[bytes], Any]:
     """A function from body to value; built once for each operation, since building is slow."""
-    if operation.returns is bytes or not operation.wants_json:
-        return _as_it_is
     if operation.returns is None or operation.returns is type(None):
         return _nothing
+    if operation.returns is bytes or not operation.wants_json:
+        return _as_it_is
     return msgspec.json.Decoder(operation.returns).decode
 
 
@@ -155,8 +168,10 @@ def _as_it_is(body: bytes) -> bytes:
     return body
 
 
-def _nothing(body: bytes) -> None:  # noqa: ARG001 - whatever comes where nothing should
-    return None
+def _nothing(body: bytes) -> None:
+    """Whatever comes where nothing should; but where a page comes, something else has answered."""
+    if is_page(body):
+        raise msgspec.DecodeError("a page")
 
 
 def unreadable(
@@ -197,7 +212,7 @@ def _not_json(reply: WireReply, secrets: Iterable[str]) -> str:
     kind = reply.headers.get("content-type") or "no content type"
     first = redact(reply.body[:_SHOWN_BYTES].decode("utf-8", "replace"), secrets)
     hint = ""
-    if _is_html(reply):
+    if is_html(reply):
         hint = "; a proxy or a login page may stand between here and the API"
     return f"expected JSON, got {kind} that begins with {first!r}{hint}"
 

@@ -229,13 +229,16 @@ class Attempts:
 
     def _final(self, call: Call, failure: EnergyApiError, stop: Stop) -> EnergyApiError:
         if not call.operation.repeatable and may_have_acted(failure):
-            return self._unknown(call, failure)
+            return self.unknown(call, failure)
         failure.add_note(f"not repeated: {stop.reason}")
         return failure
 
-    def _unknown(self, call: Call, failure: EnergyApiError) -> OutcomeUnknown:
+    def unknown(
+        self, call: Call, failure: EnergyApiError, fate: str = "may have been carried out"
+    ) -> OutcomeUnknown:
+        """The error for a request that must not be sent twice and whose fate nobody knows."""
         error = OutcomeUnknown(
-            f"{failure.message}; the request may have been carried out and was not repeated:"
+            f"{failure.message}; the request {fate} and was not repeated:"
             " look the result up before sending it again",
             method=call.operation.method,
             path=call.path,
@@ -262,7 +265,7 @@ class Attempts:
         if not connecting and self._now() < call.deadline - _PUNCTUAL:
             return error
         if not call.operation.repeatable and may_have_acted(error):
-            raise self._unknown(call, error) from error
+            raise self.unknown(call, error) from error
         raise DeadlineExceeded(
             f"the deadline passed before the answer was there: {error.message}",
             operation=call.operation.name,

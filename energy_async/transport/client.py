@@ -17,6 +17,7 @@ import msgspec
 from energy_async.transport.admission import Admission, Clocks
 from energy_async.transport.answers import (
     StatusClassifier,
+    is_html,
     unreadable,
 )
 from energy_async.transport.attempts import Attempts
@@ -231,6 +232,9 @@ class ApiClient:
             if error is None:
                 return cast("T", None)
             error.may_have_acted = operation.method not in READING
+            if is_html(reply) and operation.authenticated and not operation.repeatable:
+                # Not the API has answered, but something before it.
+                raise self._attempts.unknown(call, error, "may never have arrived") from exc
             raise error from exc
 
     async def send_raw(self, request: Request[Any], **options: Unpack[CallOptions]) -> Reply:

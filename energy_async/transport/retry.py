@@ -40,6 +40,8 @@ __all__ = [
 
 _TRANSIENT_STATUS: Final = frozenset({408, 425, 500, 502, 503, 504})
 _AMBIGUOUS_STATUS: Final = frozenset({500, 502, 504})
+_CARRIED_OUT: Final = "the request may have been carried out"
+_CAREFUL: Final = "what must not be sent twice is sent again only if it certainly did not arrive"
 
 
 class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,11 +145,7 @@ def _transient(error: EnergyApiError, *, repeatable: bool) -> str | Stop:
         reason = "timed out"
     else:
         return Stop("the answer is final")
-    if repeatable:
-        return reason
-    if may_have_acted(error):
-        return Stop("the request may have been carried out")
-    return Stop("what must not be sent twice is sent again only if it certainly did not arrive")
+    return reason if repeatable else Stop(_CARRIED_OUT if may_have_acted(error) else _CAREFUL)
 
 
 def _spent(attempt: int, policy: RetryPolicy, retry_after: float | None) -> str:

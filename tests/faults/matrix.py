@@ -232,7 +232,12 @@ FAULTS: Final = (
     fault("not HTTP", then_close(b"SSH-2.0-OpenSSH_9.6\r\n\r\n"), GONE, OPEN),
     fault("invalid JSON", always(answer(b'[1, "')), "DecodeFailed x1"),
     fault("wrong schema", always(answer({"a": 1})), "DecodeFailed x1"),
-    fault("HTML", always(answer(b"<html>Log in</html>", kind="text/html")), "DecodeFailed x1"),
+    fault(
+        "HTML",
+        always(answer(b"<html>Log in</html>", kind="text/html")),
+        "DecodeFailed x1",
+        "OutcomeUnknown x1",
+    ),
     fault("JSON said to be text", always(answer(kind="text/plain")), "ok x1"),
     fault(
         "gzip garbage", always(answer(b"garbage", headers={"Content-Encoding": "gzip"})), GONE, OPEN

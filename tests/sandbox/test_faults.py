@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from typing import TYPE_CHECKING
@@ -95,6 +96,16 @@ async def test_slow_drip(visitor: Visitor, sandbox: Sandbox) -> None:
     _, dripped, _ = await read(visitor)
     assert time.perf_counter() - begun >= 0.05
     assert dripped == whole
+
+
+async def test_hanging_up_on_a_slow_drip_is_no_error_of_the_sandbox(
+    visitor: Visitor, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    sandbox.inject("slow_drip", delay=1.0)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(read(visitor), 0.1)
+    await asyncio.sleep(0.2)  # four of its drops
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 async def test_wrong_schema(visitor: Visitor, sandbox: Sandbox) -> None:

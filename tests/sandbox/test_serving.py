@@ -152,3 +152,10 @@ async def use(given: dict[str, str]) -> None:
 def test_the_package_names_what_it_offers() -> None:
     assert sorted(api_sandbox.__all__) == api_sandbox.__all__
     assert all(hasattr(api_sandbox, name) for name in api_sandbox.__all__)
+
+
+@pytest.mark.parametrize("anyio_backend", ["trio"])
+async def test_trio_is_refused_with_what_to_do_there() -> None:
+    sandbox = Sandbox(assets=1)
+    with pytest.raises(SandboxError, match="runs on asyncio alone"):
+        await sandbox.__aenter__()

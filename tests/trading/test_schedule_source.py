@@ -175,3 +175,26 @@ def test_a_column_without_zone_is_refused() -> None:
 def test_what_is_no_schedule_is_named(source: Any, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         trading.build_schedule(source)
+
+
+def test_a_local_time_that_spring_leaves_out_is_refused() -> None:
+    """Taken as it stands it would be another quarter-hour, an hour later by the clock."""
+    missing = datetime(2026, 3, 29, 2, 30, tzinfo=BERLIN)
+    assert findings_of({missing: 5.0}) == [("no_such_time", None)]
+    assert findings_of({missing.replace(fold=1): 5.0}) == [("no_such_time", None)]
+    with pytest.raises(trading.CheckFailed, match="2026-03-29T02:30:00 does not exist in Europe"):
+        trading.build_schedule({missing: 5.0})
+
+
+@pytest.mark.parametrize(
+    ("local", "utc"),
+    [
+        (datetime(2026, 3, 29, 1, 45, tzinfo=BERLIN), "2026-03-29T00:45:00Z"),
+        (datetime(2026, 3, 29, 3, 0, tzinfo=BERLIN), "2026-03-29T01:00:00Z"),
+        (datetime(2026, 10, 25, 2, 45, tzinfo=BERLIN), "2026-10-25T00:45:00Z"),
+        (datetime(2026, 10, 25, 2, 45, tzinfo=BERLIN, fold=1), "2026-10-25T01:45:00Z"),
+    ],
+)
+def test_local_times_around_the_clock_changes_are_taken(local: datetime, utc: str) -> None:
+    [point] = trading.build_schedule([(local, 5.0)])
+    assert point.time == datetime.fromisoformat(utc)

@@ -320,6 +320,22 @@ async def test_an_auction_bid_goes_out_even_if_the_auction_cannot_be_read(
     assert (await watch.look_up(desk.client, error)).answer == "sent"  # by the clock
 
 
+async def test_bids_that_a_login_page_has_swallowed_are_found_missing(
+    desk: Desk, watch: Watch
+) -> None:
+    error = await lost(desk, "html", "submit_ancillary_bids", bid(desk))
+    outcome = await watch.look_up(desk.client, error)
+    assert (outcome.answer, outcome.in_force) == ("not_sent", False)
+
+
+async def test_an_auction_bid_does_not_wait_for_a_slow_reading(desk: Desk) -> None:
+    auction_id = await running(desk)
+    desk.sandbox.inject("delay", delay=30.0, operation="get_auction")
+    soon = datetime.now(UTC) + timedelta(seconds=1.6)
+    assert await trading.submit_auction_bid(desk.client, auction_id, 100, deadline=soon) == ()
+    assert desk.requests("submit_bid") == 1
+
+
 async def test_an_auction_tells_by_its_timestamps(desk: Desk, watch: Watch) -> None:
     """Equal prices too: each bid has a time of its own."""
     auction_id = await running(desk)

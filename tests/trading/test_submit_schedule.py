@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
@@ -18,6 +19,7 @@ from trlyr_async import (
     virtual_assets,
 )
 from trlyr_async.models.virtual_assets import Block, SchedulePoint
+from trlyr_async.trading import schedule_submit
 from trlyr_async.trading.schedule_submit import differences
 
 if TYPE_CHECKING:
@@ -208,6 +210,28 @@ async def test_what_cannot_be_read_afterwards_is_told_and_no_error(desk: Desk) -
     assert len(result.unread) == 2
     assert "get_adjustments" in result.unread[1]
     assert await held(desk) == {100.0, 0.0}
+
+
+async def test_a_schedule_that_a_login_page_has_swallowed_is_sent_again(desk: Desk) -> None:
+    desk.sandbox.inject("html", operation=PUT, times=1)
+    assert (await trading.submit_schedule(*desk.block, hour(desk))).accepted
+    assert await held(desk) == {100.0, 0.0}
+    desk.sandbox.inject("html", operation=PUT, times=None)
+    with pytest.raises(trading.SubmissionUnknown, match="login page"):
+        await trading.submit_schedule(*desk.block, hour(desk, 50.0))
+
+
+async def test_a_schedule_in_force_does_not_wait_for_a_slow_reading(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedule_submit, "_LONGEST_REPORT", timedelta(seconds=0.3))
+    desk.sandbox.inject("delay", delay=30.0, operation="get_virtual_asset", skip=1)
+    started = time.monotonic()
+    result = await trading.submit_schedule(*desk.block, hour(desk))
+    assert time.monotonic() - started < 5
+    assert result.accepted
+    assert (result.imbalance, result.adjustments) == (None, None)  # one time for all of it
+    assert ["deadline passed" in why for why in result.unread] == [True, True]
 
 
 def test_an_answer_that_says_otherwise_is_not_accepted() -> None:

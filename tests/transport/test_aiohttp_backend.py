@@ -154,3 +154,10 @@ def test_an_address_is_taken_apart_as_the_library_would(text: str) -> None:
     made, usual = aiohttp_backend._url(text), URL(text, encoded=True)
     assert made == usual
     assert (made.raw_path_qs, made.host, made.port) == (usual.raw_path_qs, usual.host, usual.port)
+
+
+@pytest.mark.parametrize("anyio_backend", ["trio"])
+async def test_trio_is_refused_with_what_to_use_there() -> None:
+    async with client_at("http://127.0.0.1:9") as client:
+        with pytest.raises(RuntimeError, match="on trio use `backend=HttpxBackend"):
+            await client.send(Request(GET))

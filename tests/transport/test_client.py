@@ -558,6 +558,31 @@ async def test_a_login_page_in_place_of_json_is_recognised() -> None:
         await client_on(backend).send(Request(ROWS))
 
 
+@pytest.mark.parametrize("returns", [list[int], None], ids=["rows", "nothing"])
+async def test_a_page_that_answers_a_bid_leaves_open_what_became_of_it(returns: Any) -> None:
+    """Something before the API has answered, so that 200 does not say that the bid arrived."""
+    page = b"\n<!DOCTYPE html><html>Please log in</html>"
+    backend = ScriptedBackend(reply(page, x_request_id="r-1"))
+    request = Request(operation(returns, method="POST"), body={"key": "hush-hush"})
+    with pytest.raises(OutcomeUnknown, match=r"login page.*may never have arrived") as caught:
+        await client_on(backend, wall=lambda: 1e9, secrets=("hush-hush",)).send(request)
+    error = caught.value
+    assert (error.method, error.path, error.request_id) == ("POST", "/things", "r-1")
+    assert error.sent_at == datetime.fromtimestamp(1e9, UTC)
+    assert error.body is not None
+    assert b"hush-hush" not in error.body
+    assert isinstance(error.__cause__, msgspec.DecodeError)
+    assert len(backend.sent) == 1
+
+
+async def test_a_page_is_no_success_where_nothing_is_expected() -> None:
+    backend = ScriptedBackend(reply(b"<html>Please log in</html>"), reply(b"<p>Deleted</p>"))
+    delete = Request(operation(None, method="DELETE"))
+    with pytest.raises(DecodeFailed, match="login page"):
+        await client_on(backend).send(delete)
+    assert await client_on(backend).send(delete) is None
+
+
 @pytest.mark.parametrize("body", [b"", b"  ", b'[{"price":', b"\xff\xfe"])
 async def test_no_broken_body_passes_as_an_answer(body: bytes) -> None:
     with pytest.raises(DecodeFailed) as caught:

@@ -17,6 +17,7 @@ from trlyr_async.models.virtual_assets import (
     SubmitAncillaryBids,
 )
 from trlyr_async.trading.bids import Bid, check_auction_bid, check_bids
+from trlyr_async.trading.deadlines import moment_of, reading_time
 from trlyr_async.trading.findings import Finding, require
 from trlyr_async.trading.held import Held, HeldPrice
 from trlyr_async.trading.products import fcr_gate_closure, product
@@ -50,7 +51,7 @@ async def submit_bids(
     *,
     route: Route = "ancillary",
     asset: VirtualAsset | None = None,
-    deadline: datetime | None = None,
+    deadline: datetime | float | None = None,
     now: datetime | None = None,
 ) -> tuple[Finding, ...]:
     """Check bids for FCR or aFRR and place them; each replaces the one for its product.
@@ -65,8 +66,9 @@ async def submit_bids(
         bids: One for each product, all of FCR or all of aFRR.
         route: Which operation takes them.
         asset: See `check_bids`.
-        deadline: Aware time by which upstream must have them. For FCR the gate, 07:30 of the day
-            before delivery, holds in any case. The gates of aFRR are not documented.
+        deadline: Aware time, or seconds from now, by which upstream must have them. For FCR the
+            gate, 07:30 of the day before delivery, holds in any case. The gates of aFRR are not
+            documented.
         now: Aware; the time for which gates are checked. Default: this machine's clock.
 
     Returns:
@@ -78,6 +80,7 @@ async def submit_bids(
         DeadlineExceeded: They cannot be sent in time; they were not sent.
         SubmissionUnknown: They may have arrived: `look_up` the error.
     """
+    due = moment_of(deadline)
     moment = datetime.now(UTC) if now is None else now
     found = check_bids(bids, asset=asset, now=moment)
     if route == "update" and len(bids) > 1:
@@ -85,7 +88,7 @@ async def submit_bids(
     findings = require(found)
     path = {"organisationID": organisation_id, "virtualAssetID": virtual_asset_id}
     request = _request(bids, route, path)
-    last = _last_moment(bids, deadline)
+    last = _last_moment(bids, due)
     before = await read_before(client, request, last)
     await submit(client, request, before, **_in_time(last))
     return findings
@@ -96,13 +99,14 @@ async def submit_auction_bid(
     auction_id: UUID | str,
     price: float | Decimal,
     *,
-    deadline: datetime | None = None,
+    deadline: datetime | float | None = None,
     now: datetime | None = None,
 ) -> tuple[Finding, ...]:
     """Check a bid in an auction and place it. The organisation's latest bid counts.
 
     The auction is read first, for the check and so that `look_up` can tell what became of a lost
-    request; the bid is sent even if it cannot be read. It is never sent twice.
+    request. That takes five seconds at most, and a quarter of the time until the deadline; the bid
+    is sent even if it cannot be read. It is never sent twice.
 
     Partly known: the page of the operation was cut off before the name of the body's field; it is
     sent as `price`, a number, as an auction calls it.
@@ -111,8 +115,8 @@ async def submit_auction_bid(
         client: Sends everything, in the lane `urgent`.
         auction_id: Id of the auction.
         price: EUR, at most 10,000,000.
-        deadline: Aware time by which upstream must have it; the auction's end in any case, where
-            that is known.
+        deadline: Aware time, or seconds from now, by which upstream must have it; the auction's
+            end in any case, where that is known.
         now: Aware; the time for which the auction is checked. Default: this machine's clock.
 
     Returns:
@@ -124,12 +128,13 @@ async def submit_auction_bid(
         DeadlineExceeded: It cannot be sent in time; it was not sent.
         SubmissionUnknown: It may have arrived: `look_up` the error.
     """
+    due = moment_of(deadline)
     moment = datetime.now(UTC) if now is None else now
     require(check_auction_bid(price))
-    auction = await _read_auction(client, auction_id, _in_time(deadline))
+    auction = await _read_auction(client, auction_id, due)
     findings = require(check_auction_bid(price, auction=auction, now=moment))
     end = None if auction is None else auction.end
-    known = [one for one in (deadline, end) if one is not None]
+    known = [one for one in (due, end) if one is not None]
     operation: Operation[None] = auctions.OPERATIONS["submit_bid"]
     request = Request(operation, path={"auctionID": auction_id}, body={"price": _plain(price)})
     before = None if auction is None else _standing(str(auction_id), auction)
@@ -209,11 +214,14 @@ def _afrr_group(bid: Bid) -> CreateAfrrBids:
 
 
 async def _read_auction(
-    client: ApiClient, auction_id: UUID | str, options: CallOptions
+    client: ApiClient, auction_id: UUID | str, deadline: datetime | None
 ) -> Auction | None:
-    """Fetch an auction; None if it cannot be read, which the bid need not suffer from."""
+    """Fetch an auction; None if it cannot be read in time, which the bid need not suffer from."""
+    seconds = reading_time(deadline)
+    if seconds <= 0:
+        return None
     try:
-        return await auctions.get_auction(client, auction_id, **options)
+        return await auctions.get_auction(client, auction_id, lane="urgent", timeout=seconds)
     except EnergyApiError:
         return None
 

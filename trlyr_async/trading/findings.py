@@ -18,6 +18,7 @@ Severity: TypeAlias = Literal["error", "warning"]
 Kind: TypeAlias = Literal[
     "nothing",
     "no_time_zone",
+    "no_such_time",
     "no_number",
     "unit",
     "alignment",

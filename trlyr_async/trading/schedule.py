@@ -51,8 +51,8 @@ def build_schedule(
             has to be `kW`.
 
     Raises:
-        CheckFailed: A time has no zone, a power is missing or no finite number, or the column is
-            in another unit. It carries every such finding; it is a `ValueError`.
+        CheckFailed: A time has no zone or does not exist, a power is missing or no finite number,
+            or the column is in another unit. It carries every such finding; it is a `ValueError`.
         KeyError: The table has no such column.
         TypeError: The source is none of these.
         ImportError: The source is a table and pyarrow is not installed.
@@ -123,6 +123,14 @@ def _problem(moment: object, value: object) -> Finding | None:
             advice="give aware times, best in UTC",
             value=number,
         )
+    if not _exists(moment):
+        return Finding(
+            kind="no_such_time",
+            message=f"{moment.replace(tzinfo=None).isoformat()} does not exist in {moment.tzinfo}:"
+            " the clocks are set forward over it",
+            advice="count quarter-hours in UTC, or take them from energy_async.delivery",
+            value=number,
+        )
     if getattr(moment, "nanosecond", 0):  # of pandas, finer than a datetime can be
         return Finding(
             kind="alignment",
@@ -138,6 +146,12 @@ def _problem(moment: object, value: object) -> Finding | None:
             time=moment.astimezone(UTC),
         )
     return None
+
+
+def _exists(moment: datetime) -> bool:
+    """Whether a clock ever shows this time: not in the hour that is left out in spring."""
+    back = moment.astimezone(UTC).astimezone(moment.tzinfo)
+    return back.replace(tzinfo=None) == moment.replace(tzinfo=None)
 
 
 def _number(value: object) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import msgspec
@@ -18,6 +18,7 @@ from trlyr_async.models.virtual_assets import (
     SchedulePoint,
     VirtualAsset,
 )
+from trlyr_async.trading.deadlines import moment_of
 from trlyr_async.trading.findings import Finding, require
 from trlyr_async.trading.held import Held, power_key
 from trlyr_async.trading.schedule import ScheduleSource, build_schedule
@@ -43,6 +44,7 @@ __all__ = [
 T = TypeVar("T")
 
 _KW: Final = 1e-3
+_LONGEST_REPORT: Final = timedelta(seconds=10)
 
 
 class ScheduleDifference(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,7 +116,7 @@ async def submit_schedule(
     block_id: UUID | str,
     schedule: ScheduleSource,
     *,
-    deadline: datetime | None = None,
+    deadline: datetime | float | None = None,
     period: Interval | date | None = None,
     stored_kwh: float | None = None,
     now: datetime | None = None,
@@ -123,16 +125,17 @@ async def submit_schedule(
 
     Reads the asset and the block, checks the schedule against both, and sends it only if there is
     no error. It is repeated where an answer is lost, since that has the same effect as sending it
-    once. Quarter-hours that are not in the schedule keep their power.
+    once. Quarter-hours that are not in the schedule keep their power. What upstream makes of it is
+    read for ten seconds at most: a schedule that is in force does not wait for a slow answer.
 
     Args:
-        client: Sends everything, in the lane `urgent`.
+        client: Sends the schedule, and reads what it is checked against, in the lane `urgent`.
         organisation_id: Id of the organisation.
         virtual_asset_id: Id of the virtual asset.
         block_id: Id of one of its wholesale blocks.
         schedule: Whatever `build_schedule` takes. kW, discharge positive, charge negative.
-        deadline: Aware time by which upstream must have it. The gate closure of the schedule's
-            first quarter-hour holds in any case, where the asset names one.
+        deadline: Aware time, or seconds from now, by which upstream must have it. The gate closure
+            of the schedule's first quarter-hour holds in any case, where the asset names one.
         period: See `check_schedule`.
         stored_kwh: See `check_schedule`.
         now: Aware; the time for which gates are checked. Default: this machine's clock.
@@ -144,11 +147,12 @@ async def submit_schedule(
         SubmissionUnknown: It may be in force. Submit it again, or `look_up` the error.
         DecodeFailed: Upstream took it and answered in another shape than documented.
     """
+    due = moment_of(deadline)
     points = build_schedule(schedule)
     if not points:
         require(check_schedule(points))
     there = _Place(client, organisation_id, virtual_asset_id, block_id)
-    asset, block = await there.read(points, _in_time(deadline))
+    asset, block = await there.read(points, _in_time(due))
     findings = require(
         check_schedule(
             points,
@@ -159,7 +163,7 @@ async def submit_schedule(
             stored_kwh=stored_kwh,
         )
     )
-    known = [one for one in (deadline, gate_closure(points, asset)) if one is not None]
+    known = [one for one in (due, gate_closure(points, asset)) if one is not None]
     answer = await there.put(points, block, _in_time(min(known, default=None)))
     return await there.report(points, answer, findings)
 
@@ -198,10 +202,11 @@ class _Place(NamedTuple):
     ) -> SubmittedSchedule:
         """Read what upstream makes of a schedule that it has taken."""
         unread: list[str] = []
-        held = await self._confirm(points, answer, unread)
+        soon: CallOptions = {"deadline": datetime.now(UTC) + _LONGEST_REPORT}
+        held = await self._confirm(points, answer, unread, soon)
         asset = await _tried(
             virtual_assets.get_virtual_asset(
-                self.client, self.organisation_id, self.virtual_asset_id
+                self.client, self.organisation_id, self.virtual_asset_id, **soon
             ),
             unread,
         )
@@ -212,6 +217,7 @@ class _Place(NamedTuple):
                 self.virtual_asset_id,
                 start=points[0].time,
                 end=points[-1].time,
+                **soon,
             ),
             unread,
         )
@@ -225,7 +231,11 @@ class _Place(NamedTuple):
         )
 
     async def _confirm(
-        self, points: Sequence[SchedulePoint], answer: Block, unread: list[str]
+        self,
+        points: Sequence[SchedulePoint],
+        answer: Block,
+        unread: list[str],
+        options: CallOptions,
     ) -> dict[datetime, float]:
         """Give the powers that upstream holds, and ask for those that its answer does not show.
 
@@ -233,7 +243,7 @@ class _Place(NamedTuple):
         """
         held = _powers(answer)
         if any(point.time not in held for point in points):
-            block = await _tried(self._block(points, {}), unread)
+            block = await _tried(self._block(points, options), unread)
             held |= {} if block is None else _powers(block)
         return held
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, Unpack
 
+from energy_async.transport.answers import is_page
 from energy_async.transport.bodies import body_bytes
 from energy_async.transport.errors import (
     DecodeFailed,
@@ -97,15 +98,27 @@ async def submit(
     """
     sent_at = datetime.now(UTC)
     try:
-        return await client.send(request, **options)
-    except DecodeFailed:
-        raise
+        return await _send(client, request, options)
+    except DecodeFailed as error:
+        if not is_page(error.body):
+            raise
+        raise _lost(error, request, sent_at, before) from error
     except OutcomeUnknown as error:
         raise SubmissionUnknown.of(error, before) from error
     except EnergyApiError as error:
         if not error.may_have_acted:
             raise
         raise _lost(error, request, sent_at, before) from error
+
+
+async def _send(client: ApiClient, request: Request[T], options: CallOptions) -> T:
+    """Send a request; once more if a page came, which is not the API's, and it does no harm."""
+    try:
+        return await client.send(request, **options)
+    except DecodeFailed as error:
+        if not (request.operation.repeatable and is_page(error.body)):
+            raise
+    return await client.send(request, **options)
 
 
 def _lost(
