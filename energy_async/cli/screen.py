@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from datetime import UTC, date, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -25,6 +26,8 @@ MOST_ROWS: Final = 100
 """Rows of a table that are shown; files and pipes get all of them."""
 _ENDLESS: Final = 10_000
 _NOTHING: Final = "\N{EN DASH}"
+_UNIT_WIDTH: Final = 16
+"""A longer unit takes several lines, lest a remark in it push other columns out."""
 _TAILS: Final = ("_utc", "_eur_mwh", "_mw", "_ts")
 
 
@@ -39,6 +42,7 @@ class View(NamedTuple):
         zone: Times are shown in it; None for UTC.
         caption: Stands below it.
         newest: Whether the last rows are shown where there are too many, and not the first.
+        keep: Columns that go last where there is no room for all.
     """
 
     title: str
@@ -48,13 +52,14 @@ class View(NamedTuple):
     zone: str | None = None
     caption: str = ""
     newest: bool = False
+    keep: Sequence[str] = ()
 
 
 def grid(table: pa.Table, view: View, width: int) -> Table:
     """Lay a table out in `width` columns.
 
-    What does not fit is left out and named below, rows beyond `MOST_ROWS` and columns on the right:
-    a figure that is cut short would be another figure.
+    What does not fit is left out and named below, rows beyond `MOST_ROWS` and columns on the right,
+    those of `view.keep` last: a figure that is cut short would be another figure.
     """
     filled = [name for name in table.column_names if table[name].null_count < len(table)]
     names = list(view.columns) or filled or list(table.column_names)
@@ -63,7 +68,9 @@ def grid(table: pa.Table, view: View, width: int) -> Table:
         found = _laid_out(table, view, names, dropped)
         if len(names) <= 1 or _natural_width(found) <= width:
             return found
-        dropped.insert(0, names.pop())
+        least = [name for name in names if name not in view.keep] or names
+        dropped.insert(0, least[-1])
+        names = [name for name in names if name != least[-1]]
 
 
 def _laid_out(table: pa.Table, view: View, names: list[str], dropped: list[str]) -> Table:
@@ -126,8 +133,9 @@ def _add_column(found: Table, table: pa.Table, name: str, view: View) -> list[st
         unit = view.zone or "UTC"
     title = _title(name, view)
     is_number = any(isinstance(value, int | float) for value in values)
+    lines = "\n".join(textwrap.wrap(unit, _UNIT_WIDTH, break_long_words=False))
     found.add_column(
-        f"{title}\n[dim]{unit}[/]" if unit else title,
+        f"{title}\n[dim]{lines}[/]" if unit else title,
         justify="right" if is_number else "left",
         overflow="fold",
         vertical="middle",

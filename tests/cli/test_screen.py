@@ -76,6 +76,22 @@ def test_a_narrow_screen_drops_whole_columns_and_says_which(width: int) -> None:
     assert shown or "1,23" not in text
 
 
+@pytest.mark.parametrize("width", [14, 17])
+def test_what_matters_most_is_the_last_to_go(width: int) -> None:
+    rows = [Row("alpha", power_mw=1234567.5, remark="fine")]
+    lines = printed(rows, View("", keep=["power_mw"]), width).splitlines()
+    assert any(line.split() == ["1,234,567.50"] for line in lines)
+    assert "no room for: name, remark" in " ".join(" ".join(lines).split())
+
+
+def test_a_long_unit_takes_several_lines_and_no_room_from_others() -> None:
+    unit = {"power_mw": "EUR/MW (period not documented)"}
+    text = printed([Row("alpha", power_mw=1.5, remark="fine")], View("", units=unit), 34)
+    assert "EUR/MW (period" in text
+    assert "not documented)" in text
+    assert "fine" in text
+
+
 def test_more_rows_than_fit_are_counted_and_the_newest_are_kept() -> None:
     origin = datetime(2026, 1, 1, tzinfo=UTC)
     rows = [Row(f"r{n}", origin + timedelta(hours=n)) for n in range(MOST_ROWS + 7)]
