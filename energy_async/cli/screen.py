@@ -8,19 +8,29 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.measure import Measurement
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from energy_async.tables import units
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
-__all__ = ["MOST_ROWS", "View", "counted", "grid", "number", "plain_table"]
+__all__ = [
+    "MOST_ROWS",
+    "View",
+    "add_columns",
+    "counted",
+    "grid",
+    "least_width",
+    "number",
+    "plain_table",
+]
 
 MOST_ROWS: Final = 100
 """Rows of a table that are shown; files and pipes get all of them."""
@@ -28,6 +38,9 @@ _ENDLESS: Final = 10_000
 _NOTHING: Final = "\N{EN DASH}"
 _UNIT_WIDTH: Final = 16
 """A longer unit takes several lines, lest a remark in it push other columns out."""
+_TEXT_WIDTH: Final = 12
+"""What texts beside figures can do with where room is short."""
+_GAP: Final = 2
 _TAILS: Final = ("_utc", "_eur_mwh", "_mw", "_ts")
 
 
@@ -101,6 +114,25 @@ def plain_table(title: str, caption: str = "") -> Table:
         caption=Text(caption) if caption else None, caption_justify="left", caption_style="dim",
         padding=(0, 1, 0, 0), pad_edge=False,
     )  # fmt: skip
+
+
+def add_columns(table: Table, texts: Sequence[str], figures: Iterable[str]) -> None:
+    """Give a table columns of texts, then of figures: to the right, never cut, never broken."""
+    for name in texts:
+        table.add_column(name, overflow="fold")
+    for name in figures:
+        table.add_column(name, justify="right", no_wrap=True)
+
+
+def least_width(part: object) -> int:
+    """Give the columns below which figures of a table would be cut; 0 for what is no table."""
+    return sum(map(_least_width, part.columns)) if isinstance(part, Table) else 0
+
+
+def _least_width(column: Column) -> int:
+    texts = (column.header, *column.cells, column.footer)
+    widest = max(cell_len(str(one)) for one in texts)
+    return _GAP + (widest if column.no_wrap else min(widest, _TEXT_WIDTH))
 
 
 def _natural_width(table: Table) -> int:

@@ -10,7 +10,16 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from energy_async.cli.screen import MOST_ROWS, View, grid, number
+from energy_async.cli import output
+from energy_async.cli.screen import (
+    MOST_ROWS,
+    View,
+    add_columns,
+    grid,
+    least_width,
+    number,
+    plain_table,
+)
 from energy_async.tables import to_arrow
 
 MW = msgspec.Meta(extra={"unit": "MW"})
@@ -90,6 +99,37 @@ def test_a_long_unit_takes_several_lines_and_no_room_from_others() -> None:
     assert "EUR/MW (period" in text
     assert "not documented)" in text
     assert "fine" in text
+
+
+def test_figures_beside_texts_are_never_cut_whatever_the_room() -> None:
+    """A terminal that is narrower than this breaks the lines, and cuts nothing."""
+    table = plain_table("")
+    add_columns(table, ["stream"], ["EUR", "rows"])
+    table.columns[1].footer = "113,508,388.13"
+    table.add_row("virtual_battery_auction", "9,122,496.37", "16,425")
+    width = least_width(table)
+    assert width == 2 + 12 + 2 + 14 + 2 + 6
+    table.show_footer = True
+    sink = io.StringIO()
+    Console(file=sink, width=width, color_system=None).print(table)
+    assert {"113,508,388.13", "9,122,496.37", "16,425"} <= set(sink.getvalue().split())
+    assert "\N{HORIZONTAL ELLIPSIS}" not in sink.getvalue()
+
+
+def test_on_a_terminal_that_is_too_narrow_figures_stay_whole(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "stdout_is_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", "24")
+    table = plain_table("Revenue")
+    add_columns(table, ["stream"], ["EUR", "EUR/MW/year"])
+    table.add_row("wholesale", "51,606,206.54", "51,946")
+    output.show(table, "and a text")
+    assert {"51,606,206.54", "51,946"} <= set(capsys.readouterr().out.split())
+
+
+def test_only_tables_ask_for_room() -> None:
+    assert least_width("a long line of text") == 0
 
 
 def test_more_rows_than_fit_are_counted_and_the_newest_are_kept() -> None:

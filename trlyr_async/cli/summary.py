@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from energy_async.bulk import LocalFolder, parts
-from energy_async.cli.screen import number, plain_table
+from energy_async.cli.screen import add_columns, number, plain_table
 from energy_async.columns import load_pyarrow
 
 if TYPE_CHECKING:
@@ -82,12 +82,12 @@ def summary_table(
     )
     table = plain_table(title, caption)
     table.show_footer = True
-    cells = [_cells(one, megawatts, days) for one in (*sums, total)]
-    for name in cells[0]:
-        table.add_column(
-            name, footer=cells[-1][name], justify="left" if name == "stream" else "right"
-        )
-    for row in cells[:-1]:
+    *rows, last = [_cells(one, megawatts, days) for one in (*sums, total)]
+    first, *figures = last
+    add_columns(table, [first], figures)
+    for column, cell in zip(table.columns, last.values(), strict=True):
+        column.footer = cell
+    for row in rows:
         table.add_row(*row.values())
     return table
 
@@ -109,4 +109,4 @@ def _cells(one: StreamSum, megawatts: float | None, days: float) -> Mapping[str,
     cells = {"stream": one.stream, "EUR": number(one.revenue, 2)}
     if megawatts:
         cells["EUR/MW/year"] = number(per_mw_year(one.revenue, megawatts, days))
-    return {**cells, "rows": number(one.rows), "without a figure": number(one.unknown)}
+    return {**cells, "rows": number(one.rows), "no figure": number(one.unknown)}
