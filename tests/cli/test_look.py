@@ -310,10 +310,30 @@ def test_what_upstream_says_is_shown_and_not_obeyed(command: Command, pulled: Pa
     assert "&lt;script&gt;" in text
 
 
-def test_a_report_of_data_points_is_refused(command: Command, pulled: Path) -> None:
-    ended = command("trlyr", "revenue", "report", pulled / "points", "-o", pulled / "r.html")
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("show", "a sum"), ("report", "a report"), ("plot", "a chart")],
+)
+def test_what_is_made_of_revenue_is_not_made_of_data_points(
+    command: Command, pulled: Path, name: str, said: str
+) -> None:
+    before = sorted(pulled.iterdir())
+    ended = command("trlyr", "revenue", name, pulled / "points")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.endswith(f"points holds data points; {said} is made of revenue rows\n")
+    assert sorted(pulled.iterdir()) == before
+
+
+@pytest.mark.parametrize("name", ["show", "check", "report", "plot", "update"])
+def test_a_file_is_no_dataset(
+    command: Command, sandbox: Sandbox, tmp_path: Path, name: str
+) -> None:
+    assert sandbox.url
+    file = tmp_path / "revenue.csv"
+    file.touch()
+    ended = command("trlyr", "revenue", name, file)
     assert ended.code == 2
-    assert "revenue rows" in ended.err
+    assert "revenue.csv holds no dataset" in ended.err
 
 
 def test_losses_hang_below_the_line_and_gains_stand_on_it() -> None:

@@ -197,6 +197,13 @@ def test_a_folder_that_holds_something_else_is_left_alone(command: Command, tmp_
     assert sorted(one.name for one in tmp_path.iterdir() if one.name != "home") == ["thesis.txt"]
 
 
+def test_a_file_in_the_place_of_the_folder_is_told(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "r").touch()
+    ended = command("trlyr", "revenue", "pull", *TWO_DAYS, *FAST, "--out", tmp_path / "r")
+    assert ended.code == 1
+    assert "choose a name that no file has" in ended.err
+
+
 def test_another_pull_into_the_same_folder_is_refused(command: Command, tmp_path: Path) -> None:
     pull = ("trlyr", "revenue", "pull", *FAST, "--out", tmp_path / "r")
     assert command(*pull, *TWO_DAYS).code == 0

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from energy_async.bulk import LocalFolder, read_manifest
+from energy_async.bulk import LocalFolder
 from energy_async.bulk.chunks import chunks
 from energy_async.bulk.daily import DaySums
+from trlyr_async.bulk.revenue import read_revenue_manifest
 from trlyr_async.cli.check import FolderArgument, PointsOption
 from trlyr_async.cli.kept import kept, total_power
 
@@ -29,7 +30,7 @@ def plot(
     from energy_async import plot as drawing  # noqa: PLC0415 - loaded by this command alone
     from trlyr_async.report.chart import chart_of  # noqa: PLC0415
 
-    manifest = read_manifest(LocalFolder(folder))
+    manifest = read_revenue_manifest(folder, "a chart")
     sums = DaySums(manifest.zone)
     for chunk in chunks(LocalFolder(folder), "revenue"):
         sums.add(chunk)

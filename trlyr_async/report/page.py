@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from energy_async.bulk.errors import DatasetMismatch
 from energy_async.files import write_whole
 from energy_async.page import environment
 from energy_async.svg import Chart, columns
 from trlyr_async.bulk.reconciliation import examine
-from trlyr_async.bulk.revenue import ALL
+from trlyr_async.bulk.revenue import ALL, read_revenue_manifest
 from trlyr_async.report.figures import Figures, days_in_range, figures_of
 from trlyr_async.report.groups import grouped
 
@@ -82,9 +81,8 @@ def render(
         DatasetMismatch: The folder holds no revenue dataset, or a part is damaged.
         ImportError: Jinja2 or pyarrow is not installed.
     """
+    read_revenue_manifest(dataset, "a report")  # before the check, which may take its time
     found = examine(dataset, points=points, powers=powers, lives=lives)
-    if found.has_points:
-        raise DatasetMismatch(f"{dataset} holds data points; a report is made of revenue rows")
     streams = [one for one in ALL if one in found.manifest.streams]
     figures = figures_of(found, streams, powers or {}, lives or {})
     return _page(found, figures, streams)
