@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
@@ -234,6 +235,23 @@ def test_misuse_is_told_before_anything_is_made(
     assert said in ended.err
     assert ended.out == ""
     assert not (tmp_path / "r").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("pull", "--start", "2020-01-01"), ("points", "pull", "virtual_asset", "daily", "--start",
+      "2020-01-01"), ("update",)],
+    ids=["pull", "points", "update"],
+)  # fmt: skip
+@pytest.mark.parametrize(("days", "told"), [(-1, False), (2, True)])
+def test_time_that_is_still_to_come_is_told(
+    command: Command, tmp_path: Path, words: tuple[str, ...], days: int, told: bool
+) -> None:
+    """No row of tomorrow is an answer too, and the same command would never ask again."""
+    end = (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
+    folder = (tmp_path / "r",) if words == ("update",) else ("--out", tmp_path / "r", "--plan")
+    ended = command("trlyr", "revenue", *words, "--end", end, *folder)
+    assert ("which is still to come" in ended.err) == told
 
 
 def test_a_refused_login_ends_the_pull_in_words(
