@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MOST_ROWS",
+    "NOTHING",
     "View",
     "add_columns",
     "counted",
@@ -35,7 +36,8 @@ __all__ = [
 MOST_ROWS: Final = 100
 """Rows of a table that are shown; files and pipes get all of them."""
 _ENDLESS: Final = 10_000
-_NOTHING: Final = "\N{EN DASH}"
+NOTHING: Final = "\N{EN DASH}"
+"""Stands where there is no value."""
 _UNIT_WIDTH: Final = 16
 """A longer unit takes several lines, lest a remark in it push other columns out."""
 _TEXT_WIDTH: Final = 12
@@ -194,7 +196,7 @@ def _texts(values: list[Any], zone: tzinfo) -> list[str]:
 def _text(value: Any, digits: int, clock: str, zone: tzinfo) -> str:  # noqa: ANN401, PLR0911
     match value:
         case None:
-            return _NOTHING
+            return NOTHING
         case bool():
             return "yes" if value else "no"
         case int() | float():

@@ -140,6 +140,18 @@ def test_show_adds_up_what_the_pull_told(
     assert [line.split() for line in shown.out.splitlines() if line.startswith(" ")] == figures
 
 
+def test_a_stream_without_a_figure_has_a_dash_and_not_a_zero(
+    command: Command, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    sandbox.inject("status", operation="get_wholesale_revenue", status=404, times=None)
+    pulled = command("trlyr", "revenue", "pull", *TWO_DAYS, *FAST, "--out", tmp_path / "r")
+    shown = command("trlyr", "revenue", "show", tmp_path / "r")
+    for text in (pulled.out, shown.out):
+        cells = {line.split()[0]: line.split()[1:] for line in text.splitlines() if line.strip()}
+        assert cells["wholesale"] == ["\N{EN DASH}", "\N{EN DASH}", "0", "0"]
+        assert "\N{EN DASH}" not in cells["total"]
+
+
 def test_show_tells_what_is_missing(command: Command, sandbox: Sandbox, tmp_path: Path) -> None:
     out = tmp_path / "revenue"
     sandbox.inject("status", operation="get_wholesale_revenue", status=404, times=1)
@@ -262,6 +274,7 @@ def test_a_refused_login_ends_the_pull_in_words(
     assert ended.code == 1
     assert "TRLYR_PASSWORD" in ended.err
     assert "wrong-password" not in ended.err
+    assert "stopped; nothing was fetched yet." in ended.err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
