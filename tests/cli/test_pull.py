@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pytest
 
 from trlyr_async import bulk
+from trlyr_async.cli.kept import total_power
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,6 +67,12 @@ def test_euros_per_megawatt_and_year_follow_their_definition(
     for one in told["streams"]:
         expected = one["revenue_eur"] / sum(powers) / 2 * 365
         assert one["eur_per_mw_year"] == pytest.approx(expected)
+
+
+def test_power_adds_up_to_the_same_in_any_order() -> None:
+    """So that two commands never round one fleet to two figures."""
+    powers = {"a": 0.1, "b": 0.2, "c": 0.3}
+    assert total_power("abc", powers) == total_power("cba", powers) == 0.6
 
 
 def test_provisional_operations_are_noted_once_in_a_line_each(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -100,7 +101,7 @@ def _page(found: Checked, figures: Figures, streams: Sequence[str]) -> str:
         names=STREAM_NAMES,
         shown_names=[STREAM_NAMES[name] for name in streams],
         days=days_in_range(manifest.start, manifest.end, manifest.zone),
-        megawatts=sum(m for m in megawatts if m) if all(megawatts) else None,
+        megawatts=math.fsum(m for m in megawatts if m) if all(megawatts) else None,
         per_mw_year=_fleet_per_mw_year(figures),
         best=max((abs(one.per_mw_year or 0.0) for one in figures.assets), default=0.0) or 1.0,
         most=max((abs(one) for one in figures.streams.values()), default=0.0) or 1.0,
