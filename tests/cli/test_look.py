@@ -8,6 +8,7 @@ import json
 import math
 import re
 import shutil
+import sys
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from energy_async.bulk.reconcile import Finding
+from energy_async.cli.notes import busy
 from energy_async.page import number
 from energy_async.svg import Chart, columns, ticks
 from tests.cli.test_chart import size_of
@@ -56,6 +58,20 @@ def test_a_pull_that_is_whole_is_clean(command: Command, pulled: Path) -> None:
     assert "clean: 0 errors, 0 warnings" in ended.out
     assert re.search(r"wholesale +quarter-hours", ended.out)
     assert "days: the rows of all streams and data points" in ended.out
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_what_takes_long_is_told_on_a_terminal_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], terminal: bool
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    with busy("checking [bold]revenue"):
+        pass
+    written = capsys.readouterr()
+    assert ("checking [bold]revenue \N{HORIZONTAL ELLIPSIS}" in written.err) == terminal
+    assert terminal or written.err == ""
+    assert written.out == ""
 
 
 def test_what_is_missing_is_told_and_ends_with_3(command: Command, pulled: Path) -> None:

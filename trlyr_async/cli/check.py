@@ -11,6 +11,7 @@ from rich.text import Text
 
 from energy_async.bulk.reconcile import Finding, Reconciliation, SeriesCheck
 from energy_async.cli.exits import ExitCode
+from energy_async.cli.notes import busy
 from energy_async.cli.output import show, write_bytes
 from energy_async.cli.screen import add_columns, counted, number, plain_table
 from trlyr_async import bulk
@@ -64,10 +65,11 @@ def check(
     Example: [bold]trlyr revenue check october --points points[/]
     """
     known = kept(folder)
-    found = bulk.reconcile(
-        folder, points=points, powers=known.powers, lives=known.lives,
-        sparse=[*SPARSE, *(sparse or ())],
-    )  # fmt: skip
+    with busy(f"checking {folder}"):
+        found = bulk.reconcile(
+            folder, points=points, powers=known.powers, lives=known.lives,
+            sparse=[*SPARSE, *(sparse or ())],
+        )  # fmt: skip
     if json:
         write_bytes(found.to_json(), None)
     else:
