@@ -39,7 +39,7 @@ _ENDLESS: Final = 10_000
 NOTHING: Final = "\N{EN DASH}"
 """Stands where there is no value."""
 _UNIT_WIDTH: Final = 16
-"""A longer unit takes several lines, lest a remark in it push other columns out."""
+"""Where room is short, a longer unit takes several lines, lest it push other columns out."""
 _TEXT_WIDTH: Final = 12
 """What texts beside figures can do with where room is short."""
 _GAP: Final = 2
@@ -73,14 +73,18 @@ class View(NamedTuple):
 def grid(table: pa.Table, view: View, width: int) -> Table:
     """Lay a table out in `width` columns.
 
-    What does not fit is left out and named below, rows beyond `MOST_ROWS` and columns on the right,
-    those of `view.keep` last: a figure that is cut short would be another figure.
+    Where room is short, long units take several lines. What does not fit even so is left out and
+    named below, rows beyond `MOST_ROWS` and columns on the right, those of `view.keep` last: a
+    figure that is cut short would be another figure.
     """
     filled = [name for name in table.column_names if table[name].null_count < len(table)]
     names = list(view.columns) or filled or list(table.column_names)
     dropped: list[str] = []
+    found = _laid_out(table, view, names, dropped, _ENDLESS)
+    if _natural_width(found) <= width:
+        return found
     while True:
-        found = _laid_out(table, view, names, dropped)
+        found = _laid_out(table, view, names, dropped, _UNIT_WIDTH)
         if len(names) <= 1 or _natural_width(found) <= width:
             return found
         least = [name for name in names if name not in view.keep] or names
@@ -88,12 +92,14 @@ def grid(table: pa.Table, view: View, width: int) -> Table:
         names = [name for name in names if name != least[-1]]
 
 
-def _laid_out(table: pa.Table, view: View, names: list[str], dropped: list[str]) -> Table:
+def _laid_out(
+    table: pa.Table, view: View, names: list[str], dropped: list[str], unit_width: int
+) -> Table:
     cut = table.num_rows - MOST_ROWS
     shown = table.slice(cut if view.newest and cut > 0 else 0, MOST_ROWS)
     caption = "\n".join(filter(None, [view.caption, *_left_out(cut, view, dropped)]))
     found = plain_table(view.title, caption)
-    texts = [_add_column(found, shown, name, view) for name in names]
+    texts = [_add_column(found, shown, name, view, unit_width) for name in names]
     for row in zip(*texts, strict=True):
         found.add_row(*map(Text, row))  # text as it came, no markup in it
     return found
@@ -159,7 +165,7 @@ def counted(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
-def _add_column(found: Table, table: pa.Table, name: str, view: View) -> list[str]:
+def _add_column(found: Table, table: pa.Table, name: str, view: View, unit_width: int) -> list[str]:
     zone: tzinfo = ZoneInfo(view.zone) if view.zone else UTC
     values = table[name].to_pylist()
     unit = {**units(table), **view.units}.get(name, "")
@@ -167,7 +173,7 @@ def _add_column(found: Table, table: pa.Table, name: str, view: View) -> list[st
         unit = view.zone or "UTC"
     title = _title(name, view)
     is_number = any(isinstance(value, int | float) for value in values)
-    lines = "\n".join(textwrap.wrap(unit, _UNIT_WIDTH, break_long_words=False))
+    lines = "\n".join(textwrap.wrap(unit, unit_width, break_long_words=False))
     found.add_column(
         f"{title}\n[dim]{lines}[/]" if unit else title,
         justify="right" if is_number else "left",

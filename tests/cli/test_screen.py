@@ -93,12 +93,14 @@ def test_what_matters_most_is_the_last_to_go(width: int) -> None:
     assert "no room for: name, remark" in " ".join(" ".join(lines).split())
 
 
-def test_a_long_unit_takes_several_lines_and_no_room_from_others() -> None:
+def test_where_room_is_short_a_long_unit_takes_several_lines_and_none_from_others() -> None:
     unit = {"power_mw": "EUR/MW (period not documented)"}
     text = printed([Row("alpha", power_mw=1.5, remark="fine")], View("", units=unit), 34)
     assert "EUR/MW (period" in text
     assert "not documented)" in text
     assert "fine" in text
+    wide = printed([Row("alpha", power_mw=1.5, remark="fine")], View("", units=unit), 60)
+    assert unit["power_mw"] in wide
 
 
 def test_figures_beside_texts_are_never_cut_whatever_the_room() -> None:
