@@ -76,6 +76,10 @@ def disk_errors(path: Path) -> Iterator[None]:
 def _advice(exc: OSError) -> str:
     if isinstance(exc, PermissionError):
         return "allow writing there or choose another place, then run again"
-    if isinstance(exc, (NotADirectoryError, FileExistsError, FileNotFoundError)):
+    if isinstance(exc, IsADirectoryError):
+        return "give the name of a file"
+    if isinstance(exc, FileExistsError):
+        return "choose a name that no file has"
+    if isinstance(exc, (NotADirectoryError, FileNotFoundError)):
         return "choose a place inside an existing folder"
     return "make room or choose another place, then run again"

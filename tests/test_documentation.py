@@ -19,7 +19,7 @@ import pytest
 
 from api_sandbox import Sandbox
 from energy_async.bulk.reconcile import Kind
-from nanocorp_async import Nanocorp
+from nanocorp_async import Nanocorp, archive
 from tests.transport.bench_modules import bench_module
 from trlyr_async import Trlyr, bulk
 
@@ -136,8 +136,13 @@ async def test_the_pages_on_checking_and_tables_run_on_a_pull(
     await bulk.pull_to(client, "points/", source, bulk.plan_pull(source, ids, **RANGE))
     (checking,) = examples("docs/checking.md")
     assert (await run(checking))["found"].compared
-    wide, polars = examples("docs/tables.md")
-    assert (await run(wide))["wide"].num_rows > 0
+    async with Nanocorp(sandbox.token, base_url=sandbox.feeds_url, rate=1000) as feeds:
+        await archive(feeds, "prices/", feeds=["day-ahead"], once=True)
+    wide, join, polars = examples("docs/tables.md")
+    names = await run(wide)
+    assert names["wide"].num_rows > 0
+    priced = (await run(join, **names))["priced"]
+    assert priced.num_rows == bulk.read("revenue/").num_rows > 0
     await run(polars)
     assert capsys.readouterr().out == ""
 

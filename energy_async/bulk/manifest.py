@@ -97,7 +97,7 @@ def read_manifest(folder: Folder) -> Manifest:
     try:
         with folder.open(MANIFEST) as file:
             content = file.read()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise DatasetMismatch(f"{folder} holds no dataset: there is no {MANIFEST}") from None
     try:
         found = msgspec.json.decode(content, type=dict[str, Any])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -9,17 +10,18 @@ import warnings
 from typing import TYPE_CHECKING, Final, TextIO
 
 from rich.console import Console
+from rich.text import Text
 
 from energy_async.cli.failures import explain
 from energy_async.transport.provisional import ProvisionalEndpointWarning
 from energy_async.transport.redact import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from energy_async.cli.exits import ExitCode
 
-__all__ = ["console", "fail", "log_verbosely", "masked", "note", "show_warning"]
+__all__ = ["busy", "console", "fail", "log_verbosely", "masked", "note", "show_warning"]
 
 _LOG: Final = logging.getLogger("energy_async")
 _SECRETS: Final = ("TRLYR_PASSWORD", "NANOCORP_TOKEN")
@@ -34,6 +36,17 @@ def note(text: str) -> None:
     """Say something that is good to know."""
     # Written to the stream as it is now: a progress bar puts itself in its place and keeps below.
     sys.stderr.write(f"note: {masked(text)}\n")
+
+
+@contextlib.contextmanager
+def busy(with_what: str) -> Iterator[None]:
+    """Say on a terminal, while the block runs, what takes so long; elsewhere nothing."""
+    screen = console()
+    if not screen.is_terminal:
+        yield
+        return
+    with screen.status(Text(f"{with_what} …")):  # a path may look like markup
+        yield
 
 
 def masked(text: str) -> str:

@@ -15,7 +15,7 @@ from rich.console import Console
 from energy_async import tables
 from energy_async.cli.entry import close_stdout
 from energy_async.cli.formats import Format, Target
-from energy_async.cli.screen import View, grid
+from energy_async.cli.screen import View, grid, least_width
 from energy_async.columns import arrow_column, load_pyarrow
 from energy_async.files import write_whole
 
@@ -69,9 +69,15 @@ def width_for(target: Target) -> int:
 
 
 def show(*parts: RenderableType, path: Path | None = None) -> None:
-    """Print for people: on a terminal in colour and in its width, elsewhere plain and wide."""
+    """Print for people: on a terminal in colour and in its width, elsewhere plain and wide.
+
+    Where a terminal is too narrow for the figures of a table, the table keeps them whole and the
+    terminal breaks its lines.
+    """
     if path is None and stdout_is_terminal():
-        _Screen(highlight=False).print(*parts, sep="\n")
+        screen = _Screen(highlight=False)
+        screen.width = max(screen.width, *map(least_width, parts))
+        screen.print(*parts, sep="\n")
         return
     sink = io.StringIO()
     plain = Console(file=sink, width=_WIDE, highlight=False, color_system=None)

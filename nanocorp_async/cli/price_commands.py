@@ -48,7 +48,7 @@ PlotOption = Annotated[
     Path | None,
     typer.Option(
         "--plot", metavar="FILE", show_default=False,
-        help="Draw a chart as PNG. The rows are then written only with -o or -f.",
+        help="Draw a chart: .png, .svg or .pdf. The rows are then written only with -o or -f.",
     ),
 ]  # fmt: skip
 RecentOption = Annotated[

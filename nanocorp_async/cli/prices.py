@@ -61,9 +61,10 @@ _NAMES: Final = {
     "mfrr-energy": "mFRR energy",
 }
 _COLUMNS: Final = (
-    "start", "end", "direction", "time_horizon", "price", "contracted_volume_mw",
+    "start", "end", "direction", "price", "time_horizon", "contracted_volume_mw",
     "offered_volume_mw", "volume_mw",
 )  # fmt: skip
+_KEEP: Final = ("start", "direction", "price")
 _PERIOD: Final = re.compile(r"(\d+)\s*(min|h|d)")
 _LENGTHS: Final = {
     "min": timedelta(minutes=1),
@@ -110,7 +111,10 @@ def views(rows: Sequence[MarketRow], zone: str | None) -> Iterator[tuple[list[Ma
             if name == "price" or any(getattr(row, name) is not None for row in found)
         ]
         title = f"{_NAMES[feed]}, France"
-        yield found, View(title=title, columns=columns, zone=zone, caption=caption, newest=True)
+        yield (
+            found,
+            View(title=title, columns=columns, zone=zone, caption=caption, newest=True, keep=_KEEP),
+        )
 
 
 def panels(rows: Sequence[MarketRow]) -> list[Panel]:

@@ -21,6 +21,7 @@ __all__ = ["joined", "section_table", "view_of"]
 _TITLES: Final = {
     f"{what}_{end}_utc": end for what in ("hour", "bucket", "period") for end in ("start", "end")
 }
+_KEEP: Final = (*(name for name, end in _TITLES.items() if end == "start"), "direction", "price")
 
 
 def section_table(section: Section) -> pa.Table:
@@ -55,4 +56,5 @@ def view_of(section: Section, zone: str | None) -> View:
         caption="\n".join(section.facts),
         titles=_TITLES,
         newest=True,
+        keep=_KEEP,
     )

@@ -8,6 +8,7 @@ import json
 import math
 import re
 import shutil
+import sys
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from energy_async.bulk.reconcile import Finding
+from energy_async.cli.notes import busy
 from energy_async.page import number
 from energy_async.svg import Chart, columns, ticks
 from tests.cli.test_chart import size_of
@@ -58,6 +60,20 @@ def test_a_pull_that_is_whole_is_clean(command: Command, pulled: Path) -> None:
     assert "days: the rows of all streams and data points" in ended.out
 
 
+@pytest.mark.parametrize("terminal", [True, False])
+def test_what_takes_long_is_told_on_a_terminal_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], terminal: bool
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    with busy("checking [bold]revenue"):
+        pass
+    written = capsys.readouterr()
+    assert ("checking [bold]revenue \N{HORIZONTAL ELLIPSIS}" in written.err) == terminal
+    assert terminal or written.err == ""
+    assert written.out == ""
+
+
 def test_what_is_missing_is_told_and_ends_with_3(command: Command, pulled: Path) -> None:
     shutil.rmtree(pulled / "revenue" / "stream=ancillary")
     ended = command("trlyr", "revenue", "check", pulled / "revenue")
@@ -67,6 +83,8 @@ def test_what_is_missing_is_told_and_ends_with_3(command: Command, pulled: Path)
     told = json.loads(command("trlyr", "revenue", "check", pulled / "revenue", "--json").out)
     kinds = [one["kind"] for one in told["findings"] if one["severity"] == "error"]
     assert kinds == ["not pulled"] * 4
+    notices = {(one["kind"], one["stream"]) for one in told["findings"]}
+    assert ("no rows", "ancillary") not in notices  # what was not fetched may well have rows
     assert told["findings"][0]["start"] == "2026-10-19T22:00:00Z"
 
 
@@ -310,10 +328,30 @@ def test_what_upstream_says_is_shown_and_not_obeyed(command: Command, pulled: Pa
     assert "&lt;script&gt;" in text
 
 
-def test_a_report_of_data_points_is_refused(command: Command, pulled: Path) -> None:
-    ended = command("trlyr", "revenue", "report", pulled / "points", "-o", pulled / "r.html")
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("show", "a sum"), ("report", "a report"), ("plot", "a chart")],
+)
+def test_what_is_made_of_revenue_is_not_made_of_data_points(
+    command: Command, pulled: Path, name: str, said: str
+) -> None:
+    before = sorted(pulled.iterdir())
+    ended = command("trlyr", "revenue", name, pulled / "points")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.endswith(f"points holds data points; {said} is made of revenue rows\n")
+    assert sorted(pulled.iterdir()) == before
+
+
+@pytest.mark.parametrize("name", ["show", "check", "report", "plot", "update"])
+def test_a_file_is_no_dataset(
+    command: Command, sandbox: Sandbox, tmp_path: Path, name: str
+) -> None:
+    assert sandbox.url
+    file = tmp_path / "revenue.csv"
+    file.touch()
+    ended = command("trlyr", "revenue", name, file)
     assert ended.code == 2
-    assert "revenue rows" in ended.err
+    assert "revenue.csv holds no dataset" in ended.err
 
 
 def test_losses_hang_below_the_line_and_gains_stand_on_it() -> None:

@@ -9,10 +9,16 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pyarrow.parquet as pq
 import pytest
 
+from energy_async.cli.screen import grid
+from nanocorp_async import tidy
+from nanocorp_async.cli.feeds import Section
 from nanocorp_async.cli.prices import parse_period, views
+from nanocorp_async.cli.tabulate import section_table, view_of
+from nanocorp_async.models.market_feeds import AfrrCapacityRow
 from nanocorp_async.tidy import MarketRow
 
 if TYPE_CHECKING:
@@ -80,6 +86,29 @@ def test_a_table_for_each_feed_says_zone_and_unit(
     assert "Europe/Paris" in out
     assert "UTC" not in out
     assert ("EUR/MWh" in out) == (name not in {"fcr", "capacity"})
+
+
+@pytest.mark.parametrize("zone", [None, "Europe/Paris"])
+def test_a_price_has_room_on_the_smallest_usual_screen(zone: str | None) -> None:
+    moment = datetime(2026, 10, 25, tzinfo=ZoneInfo("UTC"))
+    row = MarketRow(
+        feed="afrr-capacity", start=moment, end=moment + timedelta(hours=1), direction="DOWNWARD",
+        time_horizon="DAILY", price=6.34, price_unit="EUR/MW (period not documented)",
+        contracted_volume_mw=542.0, offered_volume_mw=558.0, volume_mw=549.0,
+    )  # fmt: skip
+    ((rows, view),) = views([row], zone)
+    heads = [str(column.header) for column in grid(tidy.to_arrow(rows), view, 80).columns]
+    assert any(head.startswith("price") for head in heads)
+    assert any(head.startswith("direction") for head in heads)
+
+
+def test_a_feed_under_its_own_names_shows_its_price_on_a_small_screen(command: Command) -> None:
+    rows = json.loads(command("nanocorp", "afrr-capacity", "-f", "json").out)["rows"]
+    found = [msgspec.convert(row, AfrrCapacityRow) for row in rows[:1]]
+    section = Section("aFRR", "France, aFRR capacity", found, AfrrCapacityRow, ())
+    table = grid(section_table(section), view_of(section, None), 80)
+    heads = [str(column.header).split("\n")[0] for column in table.columns]
+    assert {"start", "direction", "price"} <= set(heads)
 
 
 def test_a_day_is_a_paris_day_in_any_zone(command: Command) -> None:

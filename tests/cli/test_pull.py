@@ -10,12 +10,14 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 import pytest
 
 from trlyr_async import bulk
+from trlyr_async.cli.kept import total_power
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,6 +67,12 @@ def test_euros_per_megawatt_and_year_follow_their_definition(
     for one in told["streams"]:
         expected = one["revenue_eur"] / sum(powers) / 2 * 365
         assert one["eur_per_mw_year"] == pytest.approx(expected)
+
+
+def test_power_adds_up_to_the_same_in_any_order() -> None:
+    """So that two commands never round one fleet to two figures."""
+    powers = {"a": 0.1, "b": 0.2, "c": 0.3}
+    assert total_power("abc", powers) == total_power("cba", powers) == 0.6
 
 
 def test_provisional_operations_are_noted_once_in_a_line_each(
@@ -139,6 +147,18 @@ def test_show_adds_up_what_the_pull_told(
     assert [line.split() for line in shown.out.splitlines() if line.startswith(" ")] == figures
 
 
+def test_a_stream_without_a_figure_has_a_dash_and_not_a_zero(
+    command: Command, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    sandbox.inject("status", operation="get_wholesale_revenue", status=404, times=None)
+    pulled = command("trlyr", "revenue", "pull", *TWO_DAYS, *FAST, "--out", tmp_path / "r")
+    shown = command("trlyr", "revenue", "show", tmp_path / "r")
+    for text in (pulled.out, shown.out):
+        cells = {line.split()[0]: line.split()[1:] for line in text.splitlines() if line.strip()}
+        assert cells["wholesale"] == ["\N{EN DASH}", "\N{EN DASH}", "0", "0"]
+        assert "\N{EN DASH}" not in cells["total"]
+
+
 def test_show_tells_what_is_missing(command: Command, sandbox: Sandbox, tmp_path: Path) -> None:
     out = tmp_path / "revenue"
     sandbox.inject("status", operation="get_wholesale_revenue", status=404, times=1)
@@ -197,6 +217,13 @@ def test_a_folder_that_holds_something_else_is_left_alone(command: Command, tmp_
     assert sorted(one.name for one in tmp_path.iterdir() if one.name != "home") == ["thesis.txt"]
 
 
+def test_a_file_in_the_place_of_the_folder_is_told(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "r").touch()
+    ended = command("trlyr", "revenue", "pull", *TWO_DAYS, *FAST, "--out", tmp_path / "r")
+    assert ended.code == 1
+    assert "choose a name that no file has" in ended.err
+
+
 def test_another_pull_into_the_same_folder_is_refused(command: Command, tmp_path: Path) -> None:
     pull = ("trlyr", "revenue", "pull", *FAST, "--out", tmp_path / "r")
     assert command(*pull, *TWO_DAYS).code == 0
@@ -229,6 +256,23 @@ def test_misuse_is_told_before_anything_is_made(
     assert not (tmp_path / "r").exists()
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("pull", "--start", "2020-01-01"), ("points", "pull", "virtual_asset", "daily", "--start",
+      "2020-01-01"), ("update",)],
+    ids=["pull", "points", "update"],
+)  # fmt: skip
+@pytest.mark.parametrize(("days", "told"), [(-1, False), (2, True)])
+def test_time_that_is_still_to_come_is_told(
+    command: Command, tmp_path: Path, words: tuple[str, ...], days: int, told: bool
+) -> None:
+    """No row of tomorrow is an answer too, and the same command would never ask again."""
+    end = (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
+    folder = (tmp_path / "r",) if words == ("update",) else ("--out", tmp_path / "r", "--plan")
+    ended = command("trlyr", "revenue", *words, "--end", end, *folder)
+    assert ("which is still to come" in ended.err) == told
+
+
 def test_a_refused_login_ends_the_pull_in_words(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -237,6 +281,7 @@ def test_a_refused_login_ends_the_pull_in_words(
     assert ended.code == 1
     assert "TRLYR_PASSWORD" in ended.err
     assert "wrong-password" not in ended.err
+    assert "stopped; nothing was fetched yet." in ended.err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")

@@ -10,7 +10,16 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from energy_async.cli.screen import MOST_ROWS, View, grid, number
+from energy_async.cli import output
+from energy_async.cli.screen import (
+    MOST_ROWS,
+    View,
+    add_columns,
+    grid,
+    least_width,
+    number,
+    plain_table,
+)
 from energy_async.tables import to_arrow
 
 MW = msgspec.Meta(extra={"unit": "MW"})
@@ -74,6 +83,55 @@ def test_a_narrow_screen_drops_whole_columns_and_says_which(width: int) -> None:
     shown = "1,234,567.50" in text
     assert shown or "no room for:" in " ".join(text.split())
     assert shown or "1,23" not in text
+
+
+@pytest.mark.parametrize("width", [14, 17])
+def test_what_matters_most_is_the_last_to_go(width: int) -> None:
+    rows = [Row("alpha", power_mw=1234567.5, remark="fine")]
+    lines = printed(rows, View("", keep=["power_mw"]), width).splitlines()
+    assert any(line.split() == ["1,234,567.50"] for line in lines)
+    assert "no room for: name, remark" in " ".join(" ".join(lines).split())
+
+
+def test_where_room_is_short_a_long_unit_takes_several_lines_and_none_from_others() -> None:
+    unit = {"power_mw": "EUR/MW (period not documented)"}
+    text = printed([Row("alpha", power_mw=1.5, remark="fine")], View("", units=unit), 34)
+    assert "EUR/MW (period" in text
+    assert "not documented)" in text
+    assert "fine" in text
+    wide = printed([Row("alpha", power_mw=1.5, remark="fine")], View("", units=unit), 60)
+    assert unit["power_mw"] in wide
+
+
+def test_figures_beside_texts_are_never_cut_whatever_the_room() -> None:
+    """A terminal that is narrower than this breaks the lines, and cuts nothing."""
+    table = plain_table("")
+    add_columns(table, ["stream"], ["EUR", "rows"])
+    table.columns[1].footer = "113,508,388.13"
+    table.add_row("virtual_battery_auction", "9,122,496.37", "16,425")
+    width = least_width(table)
+    assert width == 2 + 12 + 2 + 14 + 2 + 6
+    table.show_footer = True
+    sink = io.StringIO()
+    Console(file=sink, width=width, color_system=None).print(table)
+    assert {"113,508,388.13", "9,122,496.37", "16,425"} <= set(sink.getvalue().split())
+    assert "\N{HORIZONTAL ELLIPSIS}" not in sink.getvalue()
+
+
+def test_on_a_terminal_that_is_too_narrow_figures_stay_whole(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "stdout_is_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", "24")
+    table = plain_table("Revenue")
+    add_columns(table, ["stream"], ["EUR", "EUR/MW/year"])
+    table.add_row("wholesale", "51,606,206.54", "51,946")
+    output.show(table, "and a text")
+    assert {"51,606,206.54", "51,946"} <= set(capsys.readouterr().out.split())
+
+
+def test_only_tables_ask_for_room() -> None:
+    assert least_width("a long line of text") == 0
 
 
 def test_more_rows_than_fit_are_counted_and_the_newest_are_kept() -> None:

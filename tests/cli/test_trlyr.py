@@ -189,6 +189,12 @@ def test_a_file_that_cannot_be_written_is_named(command: Command, tmp_path: Path
     assert "a.csv" in ended.err
 
 
+def test_a_folder_in_the_place_of_a_file_is_told(command: Command, tmp_path: Path) -> None:
+    ended = command("trlyr", "assets", "-f", "csv", "-o", tmp_path)
+    assert ended.code == 1
+    assert ended.err.endswith("give the name of a file\n")
+
+
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_reader_that_goes_away_is_no_error(
     started: Started, monkeypatch: pytest.MonkeyPatch, unbuffered: str

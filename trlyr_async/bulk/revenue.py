@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from operator import attrgetter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from energy_async.bulk import (
     FlushPolicy,
+    LocalFolder,
     Place,
     Plan,
     Pull,
@@ -17,8 +19,10 @@ from energy_async.bulk import (
     plan_pull,
     pull,
     pull_to,
+    read_manifest,
     update,
 )
+from energy_async.bulk.errors import DatasetMismatch
 from trlyr_async import revenue_reporting
 from trlyr_async.models.revenue_reporting import (
     AncillaryRevenue,
@@ -28,13 +32,14 @@ from trlyr_async.models.revenue_reporting import (
 )
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
     import pyarrow as pa
 
-    from energy_async.bulk import Batch, OnProgress, Window
+    from energy_async.bulk import Batch, Manifest, OnProgress, Window
     from energy_async.columns import Same
     from energy_async.transport.client import ApiClient
 
@@ -46,6 +51,7 @@ __all__ = [
     "plan",
     "pull_revenue",
     "pull_revenue_to",
+    "read_revenue_manifest",
     "update_revenue",
 ]
 
@@ -95,6 +101,18 @@ REVENUE: Final[Source[RevenueRow]] = Source(
     zone="Europe/Berlin",
 )
 """The revenue streams of virtual assets."""
+
+
+def read_revenue_manifest(path: str | os.PathLike[str], what: str) -> Manifest:
+    """Read what a dataset of revenue rows is, for `what` is made of it.
+
+    Raises:
+        DatasetMismatch: There is none, it is damaged, or its rows are others, such as data points.
+    """
+    found = read_manifest(LocalFolder(Path(path)))
+    if found.content != REVENUE.content:
+        raise DatasetMismatch(f"{path} holds data points; {what} is made of revenue rows")
+    return found
 
 
 def plan(

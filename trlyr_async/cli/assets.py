@@ -1,6 +1,7 @@
 """`trlyr assets`: which virtual batteries there are, and how large they are."""
 
 import asyncio
+import math
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Final
@@ -117,7 +118,7 @@ def _moment(text: str | None, name: str) -> datetime | None:
 
 def _view(found: Sequence[VirtualAsset], table: "pa.Table") -> View:
     power, energy = _unit(found, "units_power", "kW"), _unit(found, "units_energy", "kWh")
-    total = sum(mw for one in found if (mw := mean_mw(one)) is not None)
+    total = math.fsum(mw for one in found if (mw := mean_mw(one)) is not None)
     return View(
         title=f"{counted(len(found), 'virtual asset')}, {number(total, 1)} MW",
         columns=[name for name in _TITLES if name in table.column_names],

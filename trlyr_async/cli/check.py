@@ -11,8 +11,9 @@ from rich.text import Text
 
 from energy_async.bulk.reconcile import Finding, Reconciliation, SeriesCheck
 from energy_async.cli.exits import ExitCode
+from energy_async.cli.notes import busy
 from energy_async.cli.output import show, write_bytes
-from energy_async.cli.screen import counted, number, plain_table
+from energy_async.cli.screen import add_columns, counted, number, plain_table
 from trlyr_async import bulk
 from trlyr_async.bulk.reconciliation import SPARSE
 from trlyr_async.cli.kept import kept
@@ -64,10 +65,11 @@ def check(
     Example: [bold]trlyr revenue check october --points points[/]
     """
     known = kept(folder)
-    found = bulk.reconcile(
-        folder, points=points, powers=known.powers, lives=known.lives,
-        sparse=[*SPARSE, *(sparse or ())],
-    )  # fmt: skip
+    with busy(f"checking {folder}"):
+        found = bulk.reconcile(
+            folder, points=points, powers=known.powers, lives=known.lives,
+            sparse=[*SPARSE, *(sparse or ())],
+        )  # fmt: skip
     if json:
         write_bytes(found.to_json(), None)
     else:
@@ -108,10 +110,8 @@ def _shown(one: Finding) -> RenderableType:
 def _series(found: Reconciliation) -> Table:
     span = f"{found.start:%Y-%m-%d %H:%M} UTC to {found.end:%Y-%m-%d %H:%M} UTC"
     table = plain_table(f"Check of {counted(found.assets, 'asset')}\n{span}")
-    for name in ("series", "intervals"):
-        table.add_column(name)
-    for name in ("assets", "rows", "expected", "missing", "without a figure"):
-        table.add_column(name, justify="right")
+    figures = ("assets", "rows", "expected", "missing", "no figure")
+    add_columns(table, ["series", "intervals"], figures)
     for one in found.series:
         table.add_row(*_cells(one))
     return table

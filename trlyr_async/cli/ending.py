@@ -59,8 +59,9 @@ def list_failed(failed: Sequence[WindowReport]) -> None:
 
 def _say_how_to_go_on(what: str, out: Path) -> None:
     command = shlex.join(["trlyr", *sys.argv[1:]])
+    kept = f"what was fetched is kept in {out}" if out.exists() else "nothing was fetched yet"
     console().print(
-        f"{what}; what was fetched is kept in {out}. To go on, run the same command:",
+        f"{what}; {kept}. To go on, run the same command:",
         f"  {command}",
         sep="\n",
         markup=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -76,4 +77,4 @@ def kept(root: Path) -> Known:
 def total_power(ids: Sequence[str], powers: Mapping[str, float]) -> float | None:
     """Add up the power of some assets; None if that of any is unknown."""
     known = [powers[one] for one in ids if one in powers]
-    return sum(known) if known and len(known) == len(ids) else None
+    return math.fsum(known) if known and len(known) == len(ids) else None

@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
-from energy_async.bulk import LocalFolder, read_manifest
+from energy_async.bulk import LocalFolder
 from energy_async.bulk.chunks import chunks
 from energy_async.bulk.daily import DaySums
+from energy_async.cli.notes import busy
+from trlyr_async.bulk.revenue import read_revenue_manifest
 from trlyr_async.cli.check import FolderArgument, PointsOption
 from trlyr_async.cli.kept import kept, total_power
 
@@ -29,10 +31,11 @@ def plot(
     from energy_async import plot as drawing  # noqa: PLC0415 - loaded by this command alone
     from trlyr_async.report.chart import chart_of  # noqa: PLC0415
 
-    manifest = read_manifest(LocalFolder(folder))
+    manifest = read_revenue_manifest(folder, "a chart")
     sums = DaySums(manifest.zone)
-    for chunk in chunks(LocalFolder(folder), "revenue"):
-        sums.add(chunk)
+    with busy(f"adding {folder} up"):
+        for chunk in chunks(LocalFolder(folder), "revenue"):
+            sums.add(chunk)
     power = total_power(manifest.assets, kept(folder).powers)
     drawing.save(drawing.draw_revenue(chart_of(manifest, sums, power)), output)
     typer.echo(f"chart in {output}")
@@ -55,5 +58,6 @@ def report(
     from trlyr_async.report import write  # noqa: PLC0415 - needs an extra
 
     known = kept(folder)
-    write(folder, output, points=points, powers=known.powers, lives=known.lives)
+    with busy(f"checking {folder} and adding it up"):
+        write(folder, output, points=points, powers=known.powers, lives=known.lives)
     typer.echo(f"report in {output}")

@@ -1,7 +1,7 @@
 """`trlyr revenue points pull`: data points of many subjects, into a folder of Parquet files."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, cast, get_args
 
@@ -119,6 +119,7 @@ def pull(
         organisation=organisation,
         out=out,
     )
+    pulling.note_time_ahead(job.end, datetime.now(UTC))
     if plan:
         found = list(job.ids) or run_until_interrupted(_list(account(environment, username), job))
         pulling.show_plan(job.plan(found), rate, out)

@@ -1,5 +1,6 @@
 """`trlyr revenue pull`: every row of revenue of many assets, into a folder of Parquet files."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -113,6 +114,7 @@ def pull(
         organisation=organisation,
         out=out,
     )
+    pulling.note_time_ahead(job.end, datetime.now(UTC), " and go on with `trlyr revenue update`")
     if plan:
         pulling.show_plan(_planned(job, environment, username), rate, out)
         return

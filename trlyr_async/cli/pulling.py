@@ -26,6 +26,7 @@ __all__ = [
     "RateOption",
     "ReportOption",
     "find_assets",
+    "note_time_ahead",
     "show_plan",
 ]
 
@@ -73,6 +74,16 @@ async def find_assets(
     if not listed and not ids:
         raise ValueError(f"organisation {owner} has no virtual asset in the time asked for")
     return list(ids) or listed, known_of(found)
+
+
+def note_time_ahead(end: datetime, now: datetime, advice: str = "") -> None:
+    """Say what becomes of time that has not passed: an answer without rows is an answer."""
+    if end > now:
+        note(
+            f"the time asked for ends at {end:%Y-%m-%d %H:%M} UTC, which is still to come: what the"
+            " server has no rows of yet is kept as empty, and this command will not ask for it"
+            f" again; let --end be today{advice}"
+        )
 
 
 def show_plan(plan: Plan, rate: float, out: Path) -> None:

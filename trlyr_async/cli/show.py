@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from energy_async.bulk import Column, LocalFolder, columns_of, missing_in, read_manifest
+from energy_async.bulk import Column, LocalFolder, columns_of, missing_in
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.notes import console
 from energy_async.cli.output import show as print_out
@@ -15,6 +15,7 @@ from energy_async.cli.screen import counted, plain_table
 from energy_async.cli.times import days_between
 from energy_async.delivery import BERLIN
 from trlyr_async import bulk
+from trlyr_async.bulk.revenue import read_revenue_manifest
 from trlyr_async.cli.check import FolderArgument
 from trlyr_async.cli.kept import kept, total_power
 from trlyr_async.cli.summary import add_up, summary_table
@@ -53,8 +54,7 @@ def show(
 
 def summary_of(folder: Path) -> Table:
     """Add up what a dataset holds, and say whether all is there."""
-    place = LocalFolder(folder)
-    asked, missing = read_manifest(place), missing_in(place)
+    asked, missing = read_revenue_manifest(folder, "a sum"), missing_in(LocalFolder(folder))
     span = f"{asked.start:%Y-%m-%d %H:%M} UTC to {asked.end:%Y-%m-%d %H:%M} UTC"
     state = ", INCOMPLETE" if missing else ""
     return summary_table(

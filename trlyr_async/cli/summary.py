@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from energy_async.bulk import LocalFolder, parts
-from energy_async.cli.screen import number, plain_table
+from energy_async.cli.screen import NOTHING, add_columns, number, plain_table
 from energy_async.columns import load_pyarrow
 
 if TYPE_CHECKING:
@@ -36,6 +36,11 @@ class StreamSum(msgspec.Struct, frozen=True, kw_only=True):
     revenue: float = 0.0
     rows: int = 0
     unknown: int = 0
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is any figure: without one a sum of 0 says nothing."""
+        return self.rows > self.unknown
 
 
 def add_up(root: Path, streams: Iterable[str] = ()) -> list[StreamSum]:
@@ -82,12 +87,12 @@ def summary_table(
     )
     table = plain_table(title, caption)
     table.show_footer = True
-    cells = [_cells(one, megawatts, days) for one in (*sums, total)]
-    for name in cells[0]:
-        table.add_column(
-            name, footer=cells[-1][name], justify="left" if name == "stream" else "right"
-        )
-    for row in cells[:-1]:
+    *rows, last = [_cells(one, megawatts, days) for one in (*sums, total)]
+    first, *figures = last
+    add_columns(table, [first], figures)
+    for column, cell in zip(table.columns, last.values(), strict=True):
+        column.footer = cell
+    for row in rows:
         table.add_row(*row.values())
     return table
 
@@ -106,7 +111,8 @@ def _part(folder: LocalFolder, part: parts.Part) -> StreamSum:
 
 
 def _cells(one: StreamSum, megawatts: float | None, days: float) -> Mapping[str, str]:
-    cells = {"stream": one.stream, "EUR": number(one.revenue, 2)}
+    cells = {"stream": one.stream, "EUR": number(one.revenue, 2) if one.is_known else NOTHING}
     if megawatts:
-        cells["EUR/MW/year"] = number(per_mw_year(one.revenue, megawatts, days))
-    return {**cells, "rows": number(one.rows), "without a figure": number(one.unknown)}
+        yearly = number(per_mw_year(one.revenue, megawatts, days))
+        cells["EUR/MW/year"] = yearly if one.is_known else NOTHING
+    return {**cells, "rows": number(one.rows), "no figure": number(one.unknown)}

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from energy_async.bulk.errors import DatasetMismatch
 from energy_async.files import write_whole
 from energy_async.page import environment
 from energy_async.svg import Chart, columns
 from trlyr_async.bulk.reconciliation import examine
-from trlyr_async.bulk.revenue import ALL
+from trlyr_async.bulk.revenue import ALL, read_revenue_manifest
 from trlyr_async.report.figures import Figures, days_in_range, figures_of
 from trlyr_async.report.groups import grouped
 
@@ -82,9 +82,8 @@ def render(
         DatasetMismatch: The folder holds no revenue dataset, or a part is damaged.
         ImportError: Jinja2 or pyarrow is not installed.
     """
+    read_revenue_manifest(dataset, "a report")  # before the check, which may take its time
     found = examine(dataset, points=points, powers=powers, lives=lives)
-    if found.has_points:
-        raise DatasetMismatch(f"{dataset} holds data points; a report is made of revenue rows")
     streams = [one for one in ALL if one in found.manifest.streams]
     figures = figures_of(found, streams, powers or {}, lives or {})
     return _page(found, figures, streams)
@@ -102,7 +101,7 @@ def _page(found: Checked, figures: Figures, streams: Sequence[str]) -> str:
         names=STREAM_NAMES,
         shown_names=[STREAM_NAMES[name] for name in streams],
         days=days_in_range(manifest.start, manifest.end, manifest.zone),
-        megawatts=sum(m for m in megawatts if m) if all(megawatts) else None,
+        megawatts=math.fsum(m for m in megawatts if m) if all(megawatts) else None,
         per_mw_year=_fleet_per_mw_year(figures),
         best=max((abs(one.per_mw_year or 0.0) for one in figures.assets), default=0.0) or 1.0,
         most=max((abs(one) for one in figures.streams.values()), default=0.0) or 1.0,

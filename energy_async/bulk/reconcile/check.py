@@ -16,7 +16,7 @@ from energy_async.bulk.reconcile.series import Observed
 from energy_async.delivery import delivery_day_of, split_by_month
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from energy_async.bulk.folder import Folder
     from energy_async.bulk.reconcile.grids import Run, Span
@@ -78,7 +78,7 @@ def reconcile(
     findings = [
         *_not_pulled(gaps(manifest.plan(), [one.window for one in windows])),
         *_left_out(windows),
-        *_without_rows(manifest, seen),
+        *_without_rows(manifest, seen, held),
         *(one for found in seen.values() for one in found.findings),
         *_missing(seen.values(), rules, held),
         *_unplaced(seen.values()),
@@ -121,7 +121,7 @@ class _Held:
         cut = ((max(a, start), min(b, end)) for a, b in spans)
         return [(a, b) for a, b in cut if a < b]
 
-    def months(self, series: Series) -> Iterable[str]:
+    def months(self, series: Series) -> Collection[str]:
         """The months of which anything was pulled."""
         return self._months[series.asset_id, series.stream]
 
@@ -178,10 +178,17 @@ def _left_out(windows: Iterable[WindowReport]) -> Iterator[Finding]:
             )
 
 
-def _without_rows(manifest: Manifest, seen: Mapping[Series, Observed]) -> Iterator[Finding]:
+def _without_rows(
+    manifest: Manifest, seen: Mapping[Series, Observed], held: _Held
+) -> Iterator[Finding]:
+    """Tell who has no row; what was never fetched is told as that alone."""
     there = {(series.asset_id, series.stream) for series in seen}
     for stream in manifest.streams:
-        none = [asset for asset in manifest.assets if (asset, stream) not in there]
+        none = [
+            asset
+            for asset in manifest.assets
+            if (asset, stream) not in there and held.months(Series(asset, stream))
+        ]
         if none:
             only = none[0] if len(none) == 1 else ""
             yield Finding(
