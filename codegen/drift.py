@@ -99,15 +99,17 @@ def _request(old: Function, new: Function, subject: str, label: str) -> Iterator
 def _parameters(old: Function, new: Function, subject: str, label: str) -> Iterator[Change]:
     before = {one.python: one for one in old.parameters}
     after = {one.python: one for one in new.parameters}
+    new_placeholders: set[str] = set()
     for name in sorted(before.keys() - after.keys()):
         heir = _heir(before[name], [after[key] for key in sorted(after.keys() - before.keys())])
         what = f"{_kind(before[name])} {name!r} gone"
         if heir:
             what = f"{_kind(before[name])} {name!r} renamed to {heir.python!r}"
+            new_placeholders |= {heir.python} if heir.place == "path" else set()
         hits = before[name].place == "body" or (before[name].place == "path" and heir is None)
         yield breaking(subject, what, "calls that pass it fail: TypeError", operation=label,
                        hits_released=hits)  # fmt: skip
-    for name in sorted(after.keys() - before.keys()):
+    for name in sorted(after.keys() - before.keys() - new_placeholders):
         one = after[name]
         if one.required:
             yield breaking(subject, f"{_kind(one)} {name!r} is new and required",
