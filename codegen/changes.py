@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from codegen.document import Json, OperationAt, operations, skeleton
+from codegen.document import Json, OperationAt, operations, skeleton, unversioned
 
 __all__ = ["Changes", "compare"]
 
@@ -12,10 +12,14 @@ _LOST_SHARE = 5
 
 @dataclass(frozen=True)
 class Changes:
-    """Operations as `GET /path`, schemas by name. `before` counts the old operations."""
+    """Operations as `GET /path`, schemas by name. `before` counts the old operations.
+
+    `lost` are the removed ones that are not there under another version either.
+    """
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
+    lost: tuple[str, ...]
     changed: tuple[str, ...]
     schemas: tuple[str, ...]
     before: int
@@ -23,7 +27,7 @@ class Changes:
     @property
     def lost_too_many(self) -> bool:
         """Whether more than a fifth of the operations are gone: rather a bad download."""
-        return len(self.removed) * _LOST_SHARE > self.before
+        return len(self.lost) * _LOST_SHARE > self.before
 
     def lines(self) -> list[str]:
         """For people: one line for each change."""
@@ -41,6 +45,7 @@ def compare(old: Json | None, new: Json) -> Changes:
     return Changes(
         added=_labels(after, after.keys() - before.keys()),
         removed=_labels(before, before.keys() - after.keys()),
+        lost=_labels(before, _lost(before, after)),
         changed=_labels(after, {k for k in before.keys() & after.keys() if before[k] != after[k]}),
         schemas=tuple(name for name in names if old_schemas.get(name) != new_schemas.get(name)),
         before=len(before),
@@ -50,6 +55,16 @@ def compare(old: Json | None, new: Json) -> Changes:
 def _operations(document: Json) -> dict[str, OperationAt]:
     """Every operation by its method and what its path looks like."""
     return {f"{one.method} {skeleton(one.path)}": one for one in operations(document)}
+
+
+def _lost(before: dict[str, OperationAt], after: dict[str, OperationAt]) -> set[str]:
+    """Keys of what is gone, but for what got another version in its path."""
+    still = {(one.method, unversioned(one.path)) for one in after.values()}
+    return {
+        key
+        for key in before.keys() - after.keys()
+        if (before[key].method, unversioned(before[key].path)) not in still
+    }
 
 
 def _labels(found: dict[str, OperationAt], keys: AbstractSet[str]) -> tuple[str, ...]:

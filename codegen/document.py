@@ -25,12 +25,14 @@ __all__ = [
     "resolve",
     "sha256",
     "skeleton",
+    "unversioned",
 ]
 
 Json = dict[str, Any]
 
 _MOST_LEVELS = 100
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+_VERSION_IN_PATH = re.compile(r"/v\d+(?=/|$)")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _VERSION = re.compile(r"3\.[01]\.\d+")
 
@@ -76,6 +78,11 @@ class OperationAt:
 def skeleton(path: str) -> str:
     """The path as servers see it: what a placeholder is called makes no other path."""
     return _PLACEHOLDER.sub("{}", path)
+
+
+def unversioned(path: str) -> str:
+    """The skeleton without segments such as `/v2`: what stays when an API gets a new version."""
+    return _VERSION_IN_PATH.sub("", skeleton(path))
 
 
 def sha256(content: bytes) -> str:

@@ -380,6 +380,12 @@ EVENTS = {
         None,
         refused=("pull", "lost 1 of 1 operations (GET"),
     ),
+    "area-of-another-version": Event(
+        lambda d: respelled(d, '"/revenue-reporting/', '"/v2/revenue-reporting/'),
+        "compatible",
+        f"{TOLLING_NAME}: moved: GET {TOLLING} -> GET /v2{TOLLING}",
+        overtaken=f"carried out on $.paths['/v2{TOLLING}'].get: correct the target",
+    ),
     "area-moved-and-accepted": Event(
         lambda d: respelled(d, "/revenue-reporting/", "/v2/revenue/"),
         "breaking",

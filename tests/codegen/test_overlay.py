@@ -459,10 +459,11 @@ def test_list_takes_nothing_twice() -> None:
         ("$.components.schemas.Parcel", f"$.components.schemas['{PARCEL}']"),
         ("$.components.schemas['models.Parcel']", f"$.components.schemas['{PARCEL}']"),
         ("$.paths['/parcels/{id}'].get", "$.paths['/parcels/{parcelId}'].get"),
+        ("$.paths['/v1/parcels/{id}'].get", "$.paths['/parcels/{parcelId}'].get"),
     ],
 )
 def test_correction_follows_what_is_only_spelled_in_another_way(target: str, instead: str) -> None:
-    """A Go package or the name of a placeholder; it is carried out, and the target is to mend."""
+    """A Go package, a placeholder or a version; it is carried out, and the target is to mend."""
     result = applied({"target": target, "update": {"x-note": "ours"}}, to=UPSTREAM)
     expected = applied({"target": instead, "update": {"x-note": "ours"}}, to=UPSTREAM)
     assert result.document == expected.document
