@@ -444,6 +444,18 @@ def test_part_that_has_lost_its_object_is_noted_and_leaves_no_trace(
     assert message in note.message
 
 
+def test_struct_that_became_a_union_gets_no_fields_of_ours() -> None:
+    """Units of fields that moved into its members do not make fields of unknown type."""
+    one_of = {"oneOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}]}
+    upstream = {**UPSTREAM, "components": {"schemas": {PARCEL: one_of, "A": {}, "B": {}}}}
+    target = f"$.components.schemas['{PARCEL}']"
+    result = applied(
+        {"target": target, "update": {"properties": {"mass": {"x-unit": "kg"}}}}, to=upstream
+    )
+    assert result.document == upstream
+    assert "/properties/mass, which upstream does not have" in str(result.overtaken[0])
+
+
 def test_list_takes_nothing_twice() -> None:
     """What upstream lists by now is not listed again."""
     target = f"$.components.schemas['{PARCEL}']"
