@@ -14,7 +14,8 @@ _LOST_SHARE = 5
 class Changes:
     """Operations as `GET /path`, schemas by name. `before` counts the old operations.
 
-    `lost` are the removed ones that are not there under another version either.
+    `lost` are the removed operations that are not there under another version either; `others`
+    are the keys of further parts that differ.
     """
 
     added: tuple[str, ...]
@@ -22,6 +23,7 @@ class Changes:
     lost: tuple[str, ...]
     changed: tuple[str, ...]
     schemas: tuple[str, ...]
+    others: tuple[str, ...]
     before: int
 
     @property
@@ -34,7 +36,8 @@ class Changes:
         told = [f"+ {label}" for label in self.added]
         told += [f"- {label}" for label in self.removed]
         told += [f"~ {label}" for label in self.changed]
-        return told + [f"~ schema {name}" for name in self.schemas]
+        told += [f"~ schema {name}" for name in self.schemas]
+        return told + [f"~ {key}" for key in self.others]
 
 
 def compare(old: Json | None, new: Json) -> Changes:
@@ -48,6 +51,7 @@ def compare(old: Json | None, new: Json) -> Changes:
         lost=_labels(before, _lost(before, after)),
         changed=_labels(after, {k for k in before.keys() & after.keys() if before[k] != after[k]}),
         schemas=tuple(name for name in names if old_schemas.get(name) != new_schemas.get(name)),
+        others=tuple(sorted(_others(old, new))) if old else (),
         before=len(before),
     )
 
@@ -64,6 +68,17 @@ def _lost(before: dict[str, OperationAt], after: dict[str, OperationAt]) -> set[
         key
         for key in before.keys() - after.keys()
         if (before[key].method, unversioned(before[key].path)) not in still
+    }
+
+
+def _others(old: Json, new: Json) -> set[str]:
+    """What else differs, by its key: `servers`, `security`, `info`, other components."""
+    parts = [{**one, **one.get("components", {})} for one in (old, new)]
+    keys = parts[0].keys() | parts[1].keys()
+    return {
+        key
+        for key in keys - {"components", "paths", "schemas"}
+        if parts[0].get(key) != parts[1].get(key)
     }
 
 

@@ -417,6 +417,30 @@ EVENTS = {
         f"{MODEL}: gone",
         overtaken="matches nothing; what it corrected may be elsewhere now",
     ),
+    "server-gone": Event(
+        lambda d: d["servers"].pop(0),
+        "breaking",
+        "revenue_reporting: server https://api.trlyr.com gone",
+    ),
+    "server-new": Event(
+        lambda d: d["servers"].append({"url": "https://api.eu.trlyr.com/"}),
+        "compatible",
+        "revenue_reporting: server https://api.eu.trlyr.com is new",
+    ),
+    "version-of-the-document": Event(
+        lambda d: d["info"].update(version="1.0.1"), None, "published, changed\n  ~ info\n"
+    ),
+    "time-to-date-under-our-overlay": Event(
+        lambda d: rows(d)["properties"]["startTs"].update(format="date"),
+        None,
+        "/properties/startTs/format: upstream says 'date', said nothing;"
+        " the overlay says 'date-time' all the same: compare",
+    ),
+    "time-of-a-keyword-under-our-overlay": Event(
+        lambda d: query(d, "start")["schema"].update(format="date"),
+        "breaking",
+        "keyword 'start': datetime -> date",
+    ),
     "added-by-us-too": Event(
         lambda d: d["paths"].update(
             {
@@ -488,6 +512,15 @@ def test_pull_and_build_after_a_change(
         status, told = maintainer.run("check")
         assert status == 1
         assert event.overtaken in told
+
+
+def test_words_that_an_overlay_replaces_overrule_nothing() -> None:
+    """Our summary stays when upstream's changes, and so do notes on what upstream leaves alone."""
+    new = copy.deepcopy(STORED)
+    get(new).update(summary="Other words", operationId="other")
+    rows(new)["properties"]["startTs"].update(format="date-time")
+    states = [state_of(AREA, one, ACTIONS) for one in (STORED, new)]
+    assert not drift(states[:1], states[1:], "0.1.0").overruled
 
 
 def test_every_package_after_a_change_type_checks(tmp_path: Path) -> None:
