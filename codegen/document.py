@@ -112,9 +112,11 @@ def parse(content: bytes, source: str) -> Json:
 def _parse_yaml(content: bytes, source: str, cause: Exception) -> object:
     """The document as YAML, if it looks like that rather than like broken JSON."""
     start = content.lstrip()[:1]
+    if not start:
+        raise ProblemsError([Problem(source, "", "empty")]) from cause
     if start == b"<":
         raise ProblemsError([Problem(source, "", "HTML, not JSON")]) from cause
-    if start in {b"{", b"["} or not start:
+    if start in {b"{", b"["}:
         message = f"not readable as JSON: {cause}"
         raise ProblemsError([Problem(source, "", message)]) from cause
     try:

@@ -116,6 +116,7 @@ def test_not_modified_leaves_everything_as_it_is(
         pytest.param(
             httpx.Response(200, content=b'{"openapi": "3.1'), "not readable as JSON", id="truncated"
         ),
+        pytest.param(httpx.Response(200, content=b" \n"), "doc.json#: empty", id="empty"),
         pytest.param(httpx.Response(200, json={"openapi": "3.1.0"}), "/info", id="no-info"),
         pytest.param(httpx.Response(200, json=[1]), "expected a JSON object", id="no-object"),
         pytest.param(
