@@ -44,7 +44,9 @@ def compare_servers(old: Json, new: Json, area: str) -> list[Change]:
 
 
 def _servers(document: Json) -> set[str]:
-    return {str(one.get("url")).rstrip("/") for one in document.get("servers", ())}
+    servers = document.get("servers")
+    listed = servers if isinstance(servers, list) else []
+    return {str(one["url"]).rstrip("/") for one in listed if isinstance(one, dict) and "url" in one}
 
 
 def _functions(old: Interface, new: Interface, area: str) -> Iterator[Change]:

@@ -49,9 +49,10 @@ def _leaves(node: Any, at: _Place) -> Iterator[tuple[_Place, Any]]:  # noqa: ANN
     if isinstance(node, dict):
         for key, value in node.items():
             if key not in _WORDS or at[-1:] == ("properties",):
-                yield from _leaves(value, (*at, key))
+                yield from _leaves(value, (*at, str(key)))
     elif isinstance(node, list) and at[-1:] == ("parameters",):
         for one in node:
-            yield from _leaves(one, (*at, f"{one.get('in')} {one.get('name')}"))
+            name = f"{one.get('in')} {one.get('name')}" if isinstance(one, dict) else str(one)
+            yield from _leaves(one, (*at, name))
     else:
         yield at, node

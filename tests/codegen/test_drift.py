@@ -523,6 +523,21 @@ def test_words_that_an_overlay_replaces_overrule_nothing() -> None:
     assert not drift(states[:1], states[1:], "0.1.0").overruled
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"servers": None},
+        {"servers": ["https://api.trlyr.com", {"description": "no address"}]},
+        {"x-own": {"parameters": ["plain", 1, None], "1": {1: 2}}},
+    ],
+)
+def test_odd_parts_of_a_document_do_not_stop_a_report(odd: dict[str, Any]) -> None:
+    """What no code is made of may look like anything."""
+    states = [state_of(AREA, one, ACTIONS) for one in (STORED, {**STORED, **odd})]
+    for before, after in (states, states[::-1]):
+        assert not drift([before], [after], "0.1.0").problems
+
+
 def test_every_package_after_a_change_type_checks(tmp_path: Path) -> None:
     """Strictly, all of them side by side."""
     for number, event in enumerate(EVENTS.values()):
