@@ -25,12 +25,14 @@ __all__ = [
     "resolve",
     "sha256",
     "skeleton",
+    "unversioned",
 ]
 
 Json = dict[str, Any]
 
 _MOST_LEVELS = 100
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+_VERSION_IN_PATH = re.compile(r"/v\d+(?=/|$)")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _VERSION = re.compile(r"3\.[01]\.\d+")
 
@@ -78,6 +80,11 @@ def skeleton(path: str) -> str:
     return _PLACEHOLDER.sub("{}", path)
 
 
+def unversioned(path: str) -> str:
+    """The skeleton without segments such as `/v2`: what stays when an API gets a new version."""
+    return _VERSION_IN_PATH.sub("", skeleton(path))
+
+
 def sha256(content: bytes) -> str:
     """Hexadecimal SHA-256 of `content`."""
     return hashlib.sha256(content).hexdigest()
@@ -105,9 +112,11 @@ def parse(content: bytes, source: str) -> Json:
 def _parse_yaml(content: bytes, source: str, cause: Exception) -> object:
     """The document as YAML, if it looks like that rather than like broken JSON."""
     start = content.lstrip()[:1]
+    if not start:
+        raise ProblemsError([Problem(source, "", "empty")]) from cause
     if start == b"<":
         raise ProblemsError([Problem(source, "", "HTML, not JSON")]) from cause
-    if start in {b"{", b"["} or not start:
+    if start in {b"{", b"["}:
         message = f"not readable as JSON: {cause}"
         raise ProblemsError([Problem(source, "", message)]) from cause
     try:

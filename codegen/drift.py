@@ -9,7 +9,7 @@ gives less variety, harms nobody; the reverse may.
 
 from collections.abc import Iterator
 
-from codegen.document import skeleton
+from codegen.document import Json, skeleton
 from codegen.drift_models import compare_models
 from codegen.functions import Function
 from codegen.interface import Interface
@@ -18,7 +18,7 @@ from codegen.parameters import Parameter
 from codegen.subtypes import is_within
 from codegen.verdicts import Change, breaking, compatible, cosmetic
 
-__all__ = ["compare"]
+__all__ = ["compare", "compare_servers"]
 
 _GONE = "calls fail: AttributeError, or 404 from a release that is in use"
 
@@ -27,6 +27,26 @@ def compare(old: Interface, new: Interface, area: str) -> list[Change]:
     """Every change from the old interface of `area` to the new one, the breaking ones first."""
     found = {*_functions(old, new, area), *compare_models(old, new, f"{area}.models")}
     return sorted(found, key=lambda change: change.sort_key)
+
+
+def compare_servers(old: Json, new: Json, area: str) -> list[Change]:
+    """Addresses that upstream names no longer, or names now.
+
+    A package made of one document asks at its first address; our clients have addresses of their
+    own, which somebody must look at.
+    """
+    before, after = _servers(old), _servers(new)
+    gone = [
+        breaking(area, f"server {one} gone", "requests to it may fail", hits_released=True)
+        for one in sorted(before - after)
+    ]
+    return gone + [compatible(area, f"server {one} is new") for one in sorted(after - before)]
+
+
+def _servers(document: Json) -> set[str]:
+    servers = document.get("servers")
+    listed = servers if isinstance(servers, list) else []
+    return {str(one["url"]).rstrip("/") for one in listed if isinstance(one, dict) and "url" in one}
 
 
 def _functions(old: Interface, new: Interface, area: str) -> Iterator[Change]:
@@ -99,15 +119,17 @@ def _request(old: Function, new: Function, subject: str, label: str) -> Iterator
 def _parameters(old: Function, new: Function, subject: str, label: str) -> Iterator[Change]:
     before = {one.python: one for one in old.parameters}
     after = {one.python: one for one in new.parameters}
+    new_placeholders: set[str] = set()
     for name in sorted(before.keys() - after.keys()):
         heir = _heir(before[name], [after[key] for key in sorted(after.keys() - before.keys())])
         what = f"{_kind(before[name])} {name!r} gone"
         if heir:
             what = f"{_kind(before[name])} {name!r} renamed to {heir.python!r}"
+            new_placeholders |= {heir.python} if heir.place == "path" else set()
         hits = before[name].place == "body" or (before[name].place == "path" and heir is None)
         yield breaking(subject, what, "calls that pass it fail: TypeError", operation=label,
                        hits_released=hits)  # fmt: skip
-    for name in sorted(after.keys() - before.keys()):
+    for name in sorted(after.keys() - before.keys() - new_placeholders):
         one = after[name]
         if one.required:
             yield breaking(subject, f"{_kind(one)} {name!r} is new and required",

@@ -121,7 +121,8 @@ class Editor:
         here = target.get(key)
         if is_whole(place) and not (here and _is_notes(value)):
             return self._add(target, value, place, source)
-        if is_above_whole(place) and isinstance(value, dict):
+        is_fields = key == "properties" and place[0] == "components" and here is None
+        if (is_above_whole(place) or is_fields) and isinstance(value, dict):
             return self._collection(target, key, value, place, source)
         if isinstance(here, dict) and isinstance(value, dict):
             return self._merge(here, value, place, source)
@@ -141,7 +142,7 @@ class Editor:
     def _collection(
         self, target: Json, key: str, update: Json, place: Place, source: Place
     ) -> bool:
-        """Merge into a collection that is made for it; an empty path is not left behind."""
+        """Merge into a collection that is made for it; an empty one is not left behind."""
         is_new = key not in target
         changed = self._merge(target.setdefault(key, {}), update, place, source)
         if is_new and not target[key] and update:

@@ -9,6 +9,7 @@ __all__ = ["class_name", "constant_name", "snake_name", "unique", "words"]
 
 _WORDS = re.compile(
     r"[A-Z]{2,}s(?![a-z])"  # IDs
+    r"|[KkMGT]Wh(?![a-z])"
     r"|[A-Z]+(?=[A-Z][a-z])"  # HTTPServer -> HTTP
     r"|[A-Z]?[a-z]+"
     r"|[A-Z]+"

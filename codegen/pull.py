@@ -87,8 +87,8 @@ def _store(
     changes = compare(old, document)
     if changes.lost_too_many and not accept:
         message = (
-            f"lost {len(changes.removed)} of {changes.before} operations"
-            f" ({', '.join(changes.removed)}); --accept takes it all the same"
+            f"lost {len(changes.lost)} of {changes.before} operations"
+            f" ({', '.join(changes.lost)}); --accept takes it all the same"
         )
         raise ProblemsError([Problem(area.document, "/paths", message)])
     entry = _entry(obtained, document, content, prose, before, today)

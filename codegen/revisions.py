@@ -7,15 +7,16 @@ import tempfile
 import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from codegen import areas, lock, overlay
 from codegen.areas import Area
 from codegen.document import Json, read
-from codegen.drift import compare
+from codegen.drift import compare, compare_servers
 from codegen.interface import Interface, interface_of
 from codegen.normalise import normalise
+from codegen.overruled import overruled
 from codegen.problems import Problem, ProblemsError
 from codegen.report import Report
 from codegen.verdicts import Change
@@ -35,6 +36,7 @@ class State:
         overtaken: What upstream has overtaken in the overlay.
         ours: Operations that only the overlay has, though the document is whole.
         problems: Why it cannot be built.
+        documents: The document as published, and with the overlay.
     """
 
     area: Area
@@ -42,6 +44,7 @@ class State:
     overtaken: tuple[Problem, ...] = ()
     ours: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
+    documents: tuple[Json, Json] = field(default=({}, {}), repr=False)
 
 
 def state_of(
@@ -58,7 +61,8 @@ def state_of(
     except ProblemsError as exc:
         problems = tuple(exc.problems)
     ours = applied.ours if how == "published" else ()
-    return State(area, made, applied.overtaken, ours, problems)
+    documents = document, applied.document
+    return State(area, made, applied.overtaken, ours, problems, documents)
 
 
 def drift(old: Sequence[State], new: Sequence[State], version: str) -> Report:
@@ -74,6 +78,14 @@ def drift(old: Sequence[State], new: Sequence[State], version: str) -> Report:
         tuple(problem for one in new for problem in one.overtaken),
         tuple(problem for one in new for problem in one.ours),
         tuple(problem for one in new for problem in one.problems),
+        overruled=tuple(
+            problem
+            for one in new
+            if one.area.key in before
+            for problem in overruled(
+                before[one.area.key].documents, one.documents, one.area.document
+            )
+        ),
     )
 
 
@@ -83,7 +95,10 @@ def _of_area(old: State | None, new: State | None) -> list[Change]:
     after = new.interface if new else _EMPTY
     if before is None or after is None:
         return []  # what could not be read is a problem, and says nothing about changes
-    return compare(before, after, module)
+    found = compare(before, after, module)
+    if old is not None and new is not None:
+        found += compare_servers(old.documents[1], new.documents[1], module)
+    return found
 
 
 def drift_between(old: str, new: str, root: Path) -> Report:

@@ -7,7 +7,7 @@ them are never blended into a third that nobody wrote.
 import re
 
 from codegen import naming
-from codegen.document import METHODS, Json, operations, skeleton
+from codegen.document import METHODS, Json, operations, skeleton, unversioned
 from codegen.jsonpath import Place
 from codegen.normalise import python_name
 
@@ -106,7 +106,11 @@ def moved(document: Json, target: str) -> str | None:
 
 
 def _paths_like(document: Json, path: str) -> list[str]:
-    return [one for one in document.get("paths", {}) if skeleton(one) == skeleton(path) != path]
+    """Paths with other placeholders or, where there is none, with another version in them."""
+    for same in (skeleton, unversioned):
+        if alike := [one for one in document.get("paths", {}) if same(one) == same(path)]:
+            return alike
+    return []
 
 
 def _like(document: Json, name: str) -> list[str]:

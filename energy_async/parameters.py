@@ -34,7 +34,11 @@ def comma_separated(values: Iterable[str] | str | None) -> str | None:
 
 
 def separated(values: object, name: str, separator: str = ",") -> str | None:
-    """One text for a list (`a,b`) or an object (`key,value`) of any values; None stays."""
+    """One text for a list (`a,b`) or an object (`key,value`) of any values; None stays.
+
+    Raises:
+        ValueError: A part holds the separator: the server would take it for two.
+    """
     if values is None or isinstance(values, str):
         return values
     if isinstance(values, Mapping | msgspec.Struct):
@@ -44,6 +48,9 @@ def separated(values: object, name: str, separator: str = ",") -> str | None:
         parts = [text_of(value, name) for value in values]
     else:
         parts = [text_of(values, name)]
+    if torn := next((part for part in parts if separator in part), None):
+        message = f"{name}: {torn!r} holds {separator!r}, which separates one part from the next"
+        raise ValueError(message)
     return separator.join(parts)
 
 

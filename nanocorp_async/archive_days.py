@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from energy_async.completeness import Period, check
-from energy_async.delivery import PARIS, QUARTER_HOUR, delivery_day, steps
+from energy_async.delivery import PARIS
+from nanocorp_async._periods import expected_periods, usual_length
 from nanocorp_async.archive_state import Gap
 
 if TYPE_CHECKING:
@@ -65,18 +66,14 @@ def rejudge(
 def what_is_missing(series: Series, day: date, held: pa.Table | None) -> str:
     """Say what a delivery day lacks, empty if it is whole.
 
-    The length of the periods is that of most rows of the day, since none is documented.
+    The length of the periods is that of most rows of the day, since none is documented. Where it is
+    four hours, they are the six blocks, of which a clock change makes the first shorter or longer.
     """
     if held is None or not held.num_rows:
         return _NOTHING
     lines = _periods(series, held)
-    lengths = Counter(
-        end - start for line in lines.values() for start, end in line if end and start
-    )
-    usual = lengths.most_common(1)[0][0] if lengths else QUARTER_HOUR
-    if usual <= timedelta(0) or delivery_day(day, PARIS).duration % usual:
-        usual = QUARTER_HOUR
-    expected = list(steps(day, PARIS, usual))
+    lengths = (end - start for line in lines.values() for start, end in line if end and start)
+    expected = expected_periods(day, PARIS, usual_length(lengths, day, PARIS))
     found = {kind: check(line, expected) for kind, line in lines.items()}
     return "; ".join(
         " ".join(filter(None, (*kind, str(state._replace(doubles=(), unaligned=())))))

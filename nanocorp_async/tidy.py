@@ -16,7 +16,6 @@ UTC, volumes in MW.
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
@@ -26,8 +25,9 @@ import msgspec
 
 from energy_async import tables
 from energy_async.completeness import Completeness, check
-from energy_async.delivery import PARIS, QUARTER_HOUR, blocks, delivery_day, in_day, steps
+from energy_async.delivery import PARIS, in_day
 from nanocorp_async._market_row import EUR_PER_MWH, FeedName, MarketRow, capacity_unit, market_rows
+from nanocorp_async._periods import expected_periods, usual_length
 from nanocorp_async.models import market_feeds as models
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from energy_async.delivery import Interval
     from energy_async.model import Model
 
 __all__ = [
@@ -71,7 +70,6 @@ Answer: TypeAlias = (
 """What any function of `nanocorp_async.market_feeds` gives."""
 
 _HOUR: Final = timedelta(hours=1)
-_BLOCK: Final = timedelta(hours=4)
 _LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -294,22 +292,9 @@ def _per_hour(row: MarketRow) -> MarketRow:
 def _completeness(
     found: list[MarketRow], day: date, zone: str | tzinfo, resolution: timedelta | None
 ) -> Completeness:
-    length = resolution or _usual_length(found, delivery_day(day, zone))
-    expected: Iterable[Interval] = (
-        blocks(day, zone) if length == _BLOCK else steps(day, zone, length)
-    )
-    return check(((row.start, row.end) for row in found), expected)
-
-
-def _usual_length(found: list[MarketRow], day: Interval) -> timedelta:
-    lengths = Counter(
-        row.end - row.start
-        for row in found
-        if row.start and row.end and day.start <= row.start < day.end
-    )
-    usual = max(lengths, key=lambda length: (lengths[length], -length), default=QUARTER_HOUR)
-    fits = usual == _BLOCK or (usual > timedelta(0) and not day.duration % usual)
-    return usual if fits else QUARTER_HOUR
+    lengths = (row.end - row.start for row in in_day(found, day, zone) if row.start and row.end)
+    length = resolution or usual_length(lengths, day, zone)
+    return check(((row.start, row.end) for row in found), expected_periods(day, zone, length))
 
 
 _SINGLE: Final[dict[type, FeedName]] = {

@@ -23,8 +23,11 @@ _DOT_SEGMENT: Final = re.compile(r"(?:^|[/\\])\.{1,2}(?:$|[/\\])").search
 
 
 @lru_cache(maxsize=4096)
-def _utc_text(value: datetime) -> str:
-    """Equal instants have equal texts, so that this may be kept whatever zone they came in."""
+def _utc_text(value: datetime, fold: int) -> str:  # noqa: ARG001 - a part of the key
+    """Equal values have equal texts, so that this may be kept whatever zone they came in.
+
+    But for the fold: Python takes the two 02:30 of an October night in one zone for equal.
+    """
     return value.astimezone(UTC).isoformat()[:-6] + "Z"
 
 
@@ -33,7 +36,7 @@ def rfc3339(value: datetime, name: str) -> str:
     if value.tzinfo is not UTC and value.utcoffset() is None:
         message = f"{name} has no time zone: {value!r}; pass an aware datetime, e.g. tzinfo=UTC"
         raise ValueError(message)
-    return _utc_text(value)
+    return _utc_text(value, value.fold)
 
 
 def _number(value: float, name: str) -> str:
@@ -141,7 +144,10 @@ def _pair(name: str, value: object) -> str:
 
 
 def _check_range(start: object, end: object) -> None:
-    if isinstance(start, datetime) and isinstance(end, datetime) and end < start:
+    if not (isinstance(start, datetime) and isinstance(end, datetime)):
+        return
+    # In UTC: two times of one zone are compared by their clocks, whatever their fold.
+    if end.astimezone(UTC) < start.astimezone(UTC):
         message = f"end ({end.isoformat()}) lies before start ({start.isoformat()})"
         raise ValueError(message)
 

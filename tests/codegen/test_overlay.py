@@ -444,6 +444,18 @@ def test_part_that_has_lost_its_object_is_noted_and_leaves_no_trace(
     assert message in note.message
 
 
+def test_struct_that_became_a_union_gets_no_fields_of_ours() -> None:
+    """Units of fields that moved into its members do not make fields of unknown type."""
+    one_of = {"oneOf": [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}]}
+    upstream = {**UPSTREAM, "components": {"schemas": {PARCEL: one_of, "A": {}, "B": {}}}}
+    target = f"$.components.schemas['{PARCEL}']"
+    result = applied(
+        {"target": target, "update": {"properties": {"mass": {"x-unit": "kg"}}}}, to=upstream
+    )
+    assert result.document == upstream
+    assert "/properties/mass, which upstream does not have" in str(result.overtaken[0])
+
+
 def test_list_takes_nothing_twice() -> None:
     """What upstream lists by now is not listed again."""
     target = f"$.components.schemas['{PARCEL}']"
@@ -459,10 +471,11 @@ def test_list_takes_nothing_twice() -> None:
         ("$.components.schemas.Parcel", f"$.components.schemas['{PARCEL}']"),
         ("$.components.schemas['models.Parcel']", f"$.components.schemas['{PARCEL}']"),
         ("$.paths['/parcels/{id}'].get", "$.paths['/parcels/{parcelId}'].get"),
+        ("$.paths['/v1/parcels/{id}'].get", "$.paths['/parcels/{parcelId}'].get"),
     ],
 )
 def test_correction_follows_what_is_only_spelled_in_another_way(target: str, instead: str) -> None:
-    """A Go package or the name of a placeholder; it is carried out, and the target is to mend."""
+    """A Go package, a placeholder or a version; it is carried out, and the target is to mend."""
     result = applied({"target": target, "update": {"x-note": "ours"}}, to=UPSTREAM)
     expected = applied({"target": instead, "update": {"x-note": "ours"}}, to=UPSTREAM)
     assert result.document == expected.document

@@ -116,6 +116,7 @@ def test_not_modified_leaves_everything_as_it_is(
         pytest.param(
             httpx.Response(200, content=b'{"openapi": "3.1'), "not readable as JSON", id="truncated"
         ),
+        pytest.param(httpx.Response(200, content=b" \n"), "doc.json#: empty", id="empty"),
         pytest.param(httpx.Response(200, json={"openapi": "3.1.0"}), "/info", id="no-info"),
         pytest.param(httpx.Response(200, json=[1]), "expected a JSON object", id="no-object"),
         pytest.param(
@@ -371,7 +372,7 @@ def test_pull_reports_drift_under_python_names(
     assert line in capsys.readouterr().out
     assert "### Compatible" in report.read_text("utf-8")
     assert cli.main(["--root", str(root), *arguments]) == 0
-    assert "Nothing changed." in report.read_text("utf-8")
+    assert "Nothing changes for those who use the client.\n" in report.read_text("utf-8")
 
 
 def test_report_tells_that_only_words_changed(
@@ -387,11 +388,11 @@ def test_report_tells_that_only_words_changed(
         assert cli.main(["--root", str(root), *arguments]) == 0
     assert "descriptions changed upstream" in capsys.readouterr().out
     text = report.read_text("utf-8")
-    assert "No fact changed, but words did." in text
+    assert "Upstream's words did: read them." in text
     assert "### Read the descriptions" in text
     assert f"- `{acme.key}`" in text
     assert cli.main(["--root", str(root), *arguments]) == 0
-    assert "Nothing changed." in report.read_text("utf-8")
+    assert "Nothing changes for those who use the client.\n" in report.read_text("utf-8")
 
 
 def test_list_shows_every_operation(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from codegen.areas import Area, load
 from codegen.check import check
 from codegen.document import operations
 from energy_async.model import AwareDatetime, Model, field_extras
-from energy_async.parameters import comma_separated
+from energy_async.parameters import comma_separated, separated
 from energy_async.transport.request import Operation
 from energy_async.units import units_of
 
@@ -299,6 +299,16 @@ def test_extras_merge_and_plain_fields_have_none() -> None:
     assert field_extras(Mixed) == {"both": {"unit": "EUR", "secret": True}}
     assert units_of(Mixed) == {"both": "EUR"}
     assert repr(Mixed(both=1.5)) == "Mixed(plain=0, at=None, both=...)"
+
+
+def test_parts_that_hold_the_separator_are_refused() -> None:
+    """`a,b` as one part would reach the server as two."""
+    assert separated(["a,b", "c"], "tags", "|") == "a,b|c"
+    assert separated("a,b", "tags") == "a,b"
+    with pytest.raises(ValueError, match="tags: 'a,b' holds ','"):
+        separated(["a,b"], "tags")
+    with pytest.raises(ValueError, match="holds ','"):
+        separated({"a": "1,5"}, "point")
 
 
 def test_comma_separated() -> None:

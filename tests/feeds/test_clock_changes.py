@@ -16,10 +16,14 @@ from energy_async.delivery import (
     PARIS,
     QUARTER_HOUR,
     Interval,
+    blocks,
     delivery_day,
     in_day,
 )
 from nanocorp_async import Nanocorp, market_feeds, tidy
+from nanocorp_async._periods import usual_length
+from nanocorp_async.archive_days import what_is_missing
+from nanocorp_async.archive_series import SERIES, to_table
 from nanocorp_async.cli import prices
 from nanocorp_async.models import market_feeds as models
 
@@ -116,6 +120,26 @@ async def test_the_axis_of_a_chart_is_as_long_as_the_day(day: date, hours: int) 
     times: Any = lines[0].get_xdata()
     assert (times[0], times[-1]) == (left, right)
     assert all(a <= b for a, b in pairwise(times))
+
+
+@DAYS
+def test_a_day_of_six_blocks_is_whole_in_the_archive(day: date, hours: int) -> None:
+    """Its first block lasts three or five hours when the clock changes; a lost one is a gap."""
+    series = SERIES["fcr-capacity"]
+    rows = [
+        models.FcrCapacityRow(period_start_utc=start, period_end_utc=end, price=1.0)
+        for start, end in blocks(day, PARIS)
+    ]
+    assert not what_is_missing(series, day, to_table(series, rows))
+    assert what_is_missing(series, day, to_table(series, rows[1:])).startswith("5 of 6; missing ")
+
+
+def test_the_shortest_of_equally_frequent_lengths_is_the_usual_one() -> None:
+    """Rows of an hour beside as many quarter-hours are what is odd."""
+    day = date(2026, 5, 23)
+    assert usual_length([HOUR, QUARTER_HOUR], day, PARIS) == QUARTER_HOUR
+    assert usual_length([QUARTER_HOUR, HOUR, HOUR], day, PARIS) == HOUR
+    assert usual_length([timedelta(minutes=7)], day, PARIS) == QUARTER_HOUR
 
 
 def test_a_chart_breaks_where_a_value_is_missing() -> None:

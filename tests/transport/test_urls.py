@@ -83,6 +83,29 @@ def test_times_name_the_same_instant_in_utc(value: datetime) -> None:
 TEMPLATE = PathTemplate("/assets/{assetID}/100%/{kind}")
 
 
+def test_both_hours_of_a_doubled_hour_keep_their_own_text() -> None:
+    """Python takes 02:30 before and after the clock change for equal; they are an hour apart."""
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    second = first.replace(fold=1)
+    assert query_text({"a": first, "b": second}) == (
+        "?a=2026-10-25T00:30:00Z&b=2026-10-25T01:30:00Z"
+    )
+    assert body_bytes([first, second]) == b'["2026-10-25T00:30:00Z","2026-10-25T01:30:00Z"]'
+
+
+def test_a_range_over_a_clock_change_is_judged_by_the_time_that_passes() -> None:
+    """02:45 to 02:15 is half an hour forward, or an hour and a half backward."""
+    before = datetime(2026, 10, 25, 2, 45, tzinfo=ZoneInfo("Europe/Berlin"))
+    after = before.replace(minute=15, fold=1)
+    assert query_text({"start": before, "end": after}) == (
+        "?start=2026-10-25T00:45:00Z&end=2026-10-25T01:15:00Z"
+    )
+    with pytest.raises(ValueError, match="lies before start"):
+        query_text({"start": after, "end": before})
+    with pytest.raises(ValueError, match="lies before start"):
+        query_text({"start": before.replace(fold=1), "end": before.replace(minute=50)})
+
+
 def test_a_path_takes_its_values_as_single_segments() -> None:
     assert TEMPLATE.fill({"assetID": "a/b ?#%", "kind": 7}) == "/assets/a%2Fb%20%3F%23%25/100%/7"
 
