@@ -221,6 +221,14 @@ async def test_a_schedule_that_a_login_page_has_swallowed_is_sent_again(desk: De
         await trading.submit_schedule(*desk.block, hour(desk, 50.0))
 
 
+async def test_a_schedule_refused_after_a_page_may_be_in_force(desk: Desk) -> None:
+    desk.sandbox.inject("html", operation=PUT)
+    desk.sandbox.inject("status", operation=PUT, status=409)
+    with pytest.raises(trading.SubmissionUnknown) as caught:
+        await trading.submit_schedule(*desk.block, hour(desk))
+    assert isinstance(caught.value.__cause__, Conflict)
+
+
 async def test_a_schedule_in_force_does_not_wait_for_a_slow_reading(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

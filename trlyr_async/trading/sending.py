@@ -7,7 +7,7 @@ request that may have arrived ends in `SubmissionUnknown`, and only that.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
 from energy_async.transport.answers import is_page
 from energy_async.transport.bodies import body_bytes
@@ -17,6 +17,7 @@ from energy_async.transport.errors import (
     OutcomeUnknown,
 )
 from energy_async.transport.urls import PathTemplate
+from trlyr_async.trading.deadlines import reading_time
 from trlyr_async.trading.held import Held, inquire, read_held
 
 if TYPE_CHECKING:
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["SubmissionUnknown", "read_before", "submit"]
 
 T = TypeVar("T")
-
-_LONGEST_READ: Final = 5.0
-_SHARE_OF_TIME: Final = 0.25
 
 
 class SubmissionUnknown(OutcomeUnknown):
@@ -68,10 +66,7 @@ async def read_before(
     It takes five seconds at most, and a quarter of the time until the deadline: submitting comes
     first.
     """
-    seconds = _LONGEST_READ
-    if deadline is not None:
-        left = (deadline - datetime.now(UTC)).total_seconds()
-        seconds = min(seconds, left * _SHARE_OF_TIME)
+    seconds = reading_time(deadline)
     if seconds <= 0:
         return None
     inquiry = inquire(request.operation.name, path_of(request), body_bytes(request.body))
@@ -118,7 +113,11 @@ async def _send(client: ApiClient, request: Request[T], options: CallOptions) ->
     except DecodeFailed as error:
         if not (request.operation.repeatable and is_page(error.body)):
             raise
-    return await client.send(request, **options)
+    try:
+        return await client.send(request, **options)
+    except EnergyApiError as error:
+        error.may_have_acted = True  # the first may have come through, whatever the page says
+        raise
 
 
 def _lost(
