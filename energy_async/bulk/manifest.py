@@ -37,6 +37,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         zone: The zone of the delivery months.
         streams: The streams asked for, sorted.
         assets: The assets asked for, sorted.
+        open_from: From here on time had not passed when it was asked for, so that more rows may
+            come: an update asks again. None if all had.
     """
 
     content: str
@@ -47,10 +49,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     streams: list[str]
     assets: list[str]
     format: int = FORMAT
+    open_from: datetime | None = None
 
     @classmethod
-    def of(cls, source: Source[Any], plan: Plan, base_url: str) -> Manifest:
-        """Describe the dataset that a plan makes."""
+    def of(cls, source: Source[Any], plan: Plan, base_url: str, now: datetime) -> Manifest:
+        """Describe the dataset that a plan makes if it is asked for from `now` on."""
         return cls(
             content=source.content,
             base_url=base_url,
@@ -59,7 +62,17 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
             zone=plan.zone,
             streams=sorted(plan.streams),
             assets=sorted(plan.assets),
+            open_from=_open(plan.start, plan.end, now),
         )
+
+    @property
+    def settled_end(self) -> datetime:
+        """Where the time ends that had passed when it was asked for."""
+        return self.end if self.open_from is None else min(self.end, self.open_from)
+
+    def asked(self, now: datetime) -> Manifest:
+        """Note that all of it is asked for from `now` on."""
+        return msgspec.structs.replace(self, open_from=_open(self.start, self.end, now))
 
     def extended(self, end: datetime, asset_ids: Iterable[str | UUID]) -> Manifest:
         """Ask for more: up to `end`, if that is later, and of further assets."""
@@ -86,6 +99,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     def text(self) -> bytes:
         """The content of the file."""
         return msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"
+
+
+def _open(start: datetime, end: datetime, now: datetime) -> datetime | None:
+    return max(start, now) if end > now else None
 
 
 def read_manifest(folder: Folder) -> Manifest:
@@ -124,7 +141,8 @@ def _refuse(folder: Folder, there: Manifest, asked: Manifest) -> None:
     differing = [
         _difference(name, getattr(there, name), getattr(asked, name))
         for name in Manifest.__struct_fields__
-        if getattr(there, name) != getattr(asked, name)
+        if name != "open_from"  # no part of what was asked
+        and getattr(there, name) != getattr(asked, name)
     ]
     if differing:
         raise DatasetMismatch(

@@ -101,10 +101,11 @@ async def update(
 ) -> UpdateReport:
     """Bring a dataset up to date: pull what is new, and take over what was corrected.
 
-    First the last `recheck` of what the dataset holds is asked for again. Where any value differs,
-    where a row is gone or a new one is there, the dataset holds the new state from then on; both
-    states are kept, see `read_revisions`. Then the range is extended, and what is missing in it is
-    pulled, as by `pull_to`.
+    First the last `recheck` of what the dataset holds is asked for again, and whatever had not
+    passed when it was asked for: a row of tomorrow that is not there says nothing. Where any value
+    differs, where a row is gone or a new one is there, the dataset holds the new state from then
+    on; both states are kept, see `read_revisions`. Then the range is extended, and what is missing
+    in it is pulled, as by `pull_to`.
 
     It is safe to kill the process at any instant and to run the update again: no row comes twice,
     and no revision either. A window that fails in the recheck leaves its rows as they are.
@@ -116,7 +117,8 @@ async def update(
         end: New end of the range, which does not belong to it; aware. An end before that of the
             dataset changes nothing. By default the beginning of the current delivery day.
         asset_ids: Further assets; they are pulled from the start of the dataset.
-        recheck: How much time before the present end of the dataset is asked for again.
+        recheck: How much time before the present end of the dataset, as far as that had passed
+            when it was asked for, is asked for again.
         concurrency: How many requests are under way at once; the client's own limit holds too.
         on_progress: Called after each window, of the recheck and then of the pull, in the event
             loop; it must not block.
@@ -149,11 +151,13 @@ async def update(
         checking = Recheck(dataset, source, noticed_at)
         answered = await anyio.to_thread.run_sync(dataset.answered, there.plan())
         held = [one.window for one in answered]
-        recent = held_within(held, there.end - recheck, there.end)
+        recent = held_within(held, there.settled_end - recheck, there.end)
         # The plain order: the range is extended only when the recheck is over. Killed in
         # between, the next run rechecks the same time again and not a later stretch of it.
         ledger = Ledger(Plan(recent, window=None, zone=there.zone), phase="recheck")
         checked = await fetch_into(checking.write, ledger, client, source, how)
+        if there.open_from is None or not checked.failed:
+            wider = wider.asked(noticed_at)
         await in_thread(partial(dataset.extend, wider))
         pulled = await fill(dataset, client, source, wider.plan(), how)
     return UpdateReport(recheck=checked, pull=pulled, changes=checking.changes)

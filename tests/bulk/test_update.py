@@ -105,6 +105,67 @@ async def test_progress_is_that_of_the_recheck_and_then_that_of_the_pull(
     assert steps[-1].done == steps[-1].total == len(report.pull.windows)
 
 
+def until(moment: datetime) -> Any:
+    """A server that has no rows yet of what starts at `moment` or later."""
+    return lambda _asset, _stream, rows: [one for one in rows if one.start_ts < moment]
+
+
+def failing_once() -> Any:
+    left = [ServerError("down", status=500)]
+
+    def answer(_asset: str, _stream: str, rows: list[Any]) -> list[Any]:
+        if left:
+            raise left.pop()
+        return rows
+
+    return answer
+
+
+AHEAD = datetime(2090, 1, 1, tzinfo=UTC)
+AHEAD_END = AHEAD + timedelta(days=100)
+
+
+async def test_time_that_had_not_passed_is_asked_again_however_long_ago(
+    fake: Any, tmp_path: Path
+) -> None:
+    """A year pulled in November holds an empty December; in the February after, it must not."""
+    assets, whole = fake.ASSETS[:2], {"start": AHEAD, "end": AHEAD_END, **TOLLING}
+    empty = fake.Server(until(AHEAD))
+    await bulk.pull_revenue_to(empty, tmp_path / "a", assets, **whole)
+    assert read_manifest(LocalFolder(tmp_path / "a")).open_from == AHEAD
+    options: Any = {"end": AHEAD_END, "recheck": timedelta(days=1)}
+
+    # In the middle of the range: what follows is open still.
+    middle = AHEAD + timedelta(days=40)
+    await updated(fake.Server(until(middle)), tmp_path / "a", middle, **options)
+    assert read_manifest(LocalFolder(tmp_path / "a")).open_from == middle
+
+    # Behind it, but with a window that fails: nothing is settled.
+    after, down = AHEAD_END + timedelta(days=60), fake.Server(failing_once())
+    assert not (await updated(down, tmp_path / "a", after, **options)).complete
+    assert read_manifest(LocalFolder(tmp_path / "a")).open_from == middle
+
+    server = fake.Server()
+    assert (await updated(server, tmp_path / "a", after, **options)).complete
+    assert min(start for _, _, start, _ in server.asked) == middle - timedelta(days=1)
+    assert read_manifest(LocalFolder(tmp_path / "a")).open_from is None
+    await bulk.pull_revenue_to(fake.Server(), tmp_path / "b", assets, **whole)
+    assert bulk.read(tmp_path / "a").equals(bulk.read(tmp_path / "b"))
+
+    server = fake.Server()
+    await updated(server, tmp_path / "a", after, **options)
+    assert min(start for _, _, start, _ in server.asked) == AHEAD_END - timedelta(days=1)
+
+
+async def test_a_pull_goes_on_with_what_it_had_asked_of_time_ahead(
+    fake: Any, tmp_path: Path
+) -> None:
+    assets, whole = fake.ASSETS[:2], {"start": AHEAD, "end": AHEAD_END, **TOLLING}
+    for _ in range(2):
+        assert (await bulk.pull_revenue_to(fake.Server(), tmp_path, assets, **whole)).complete
+    assert read_manifest(LocalFolder(tmp_path)).open_from == AHEAD
+
+
 async def test_a_correction_is_taken_over_and_both_states_are_kept(
     fake: Any, tmp_path: Path
 ) -> None:
