@@ -259,8 +259,8 @@ def test_misuse_is_told_before_anything_is_made(
 @pytest.mark.parametrize(
     "words",
     [("pull", "--start", "2020-01-01"), ("points", "pull", "virtual_asset", "daily", "--start",
-      "2020-01-01"), ("update",)],
-    ids=["pull", "points", "update"],
+      "2020-01-01")],
+    ids=["pull", "points"],
 )  # fmt: skip
 @pytest.mark.parametrize(("days", "told"), [(-1, False), (2, True)])
 def test_time_that_is_still_to_come_is_told(
@@ -268,8 +268,7 @@ def test_time_that_is_still_to_come_is_told(
 ) -> None:
     """No row of tomorrow is an answer too, and the same command would never ask again."""
     end = (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
-    folder = (tmp_path / "r",) if words == ("update",) else ("--out", tmp_path / "r", "--plan")
-    ended = command("trlyr", "revenue", *words, "--end", end, *folder)
+    ended = command("trlyr", "revenue", *words, "--end", end, "--out", tmp_path / "r", "--plan")
     assert ("which is still to come" in ended.err) == told
 
 

@@ -1,6 +1,6 @@
 """`trlyr revenue update`: what is new in a dataset, and what was corrected."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -87,8 +87,6 @@ def update(
     if verbose:
         log_verbosely()
     until = parse_moment(end, BERLIN, "--end") if end else None
-    if until is not None:
-        pulling.note_time_ahead(until, datetime.now(UTC), " and update again later")
     length = parse_length(recheck, "--recheck")
     ids = [*(asset or ()), *(read_ids(assets_file) if assets_file else ())]
     who, traffic = account(environment, username), Traffic()
