@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from energy_async.bulk.manifest import Manifest
     from energy_async.bulk.report import WindowReport
     from energy_async.bulk.source import Source
     from energy_async.transport.client import ApiClient
@@ -149,18 +150,22 @@ async def update(
     how = How(concurrency=concurrency, on_progress=on_progress, flush=flush)
     async with opened(dataset):
         checking = Recheck(dataset, source, noticed_at)
-        answered = await anyio.to_thread.run_sync(dataset.answered, there.plan())
-        held = [one.window for one in answered]
-        recent = held_within(held, there.settled_end - recheck, there.end)
         # The plain order: the range is extended only when the recheck is over. Killed in
         # between, the next run rechecks the same time again and not a later stretch of it.
-        ledger = Ledger(Plan(recent, window=None, zone=there.zone), phase="recheck")
+        ledger = await anyio.to_thread.run_sync(_recent, dataset, there, recheck)
         checked = await fetch_into(checking.write, ledger, client, source, how)
         if there.open_from is None or not checked.failed:
             wider = wider.asked(noticed_at)
         await in_thread(partial(dataset.extend, wider))
         pulled = await fill(dataset, client, source, wider.plan(), how)
     return UpdateReport(recheck=checked, pull=pulled, changes=checking.changes)
+
+
+def _recent(dataset: Dataset, there: Manifest, recheck: timedelta) -> Ledger:
+    """Open the books of a recheck: what the dataset holds of the recent past."""
+    held = [one.window for one in dataset.answered(there.plan())]
+    recent = held_within(held, there.settled_end - recheck, there.end)
+    return Ledger(Plan(recent, window=None, zone=there.zone), phase="recheck")
 
 
 def read_revisions(path: Place) -> pa.Table | None:
