@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from codegen import overlay
 from codegen.areas import Area
-from codegen.document import Json, canonical, read, sha256
+from codegen.documents.document import Json, canonical, read, sha256
+from codegen.documents.normalise import normalise
 from codegen.interface import interface_of
-from codegen.models import models_module
-from codegen.normalise import normalise
+from codegen.overlays import overlay
 from codegen.problems import Problem, ProblemsError
 from codegen.render import formatted, render
+from codegen.schemas.models import models_module
 
 __all__ = ["Output", "build", "effective", "generated_folders", "overtaken", "write"]
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from codegen import lock
 from codegen.areas import Area
 from codegen.build import Output, build, overtaken, present
-from codegen.document import sha256
+from codegen.documents import lock
+from codegen.documents.document import sha256
 
 __all__ = ["Difference", "check", "compare"]
 

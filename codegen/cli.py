@@ -9,19 +9,20 @@ from pathlib import Path
 
 import httpx
 
-from codegen import areas, sources
+from codegen import areas
 from codegen.areas import Area
 from codegen.build import build, effective, overtaken, write
 from codegen.check import check
-from codegen.fetch import Fetcher
+from codegen.documents import sources
+from codegen.documents.fetch import Fetcher
+from codegen.documents.lock import Entry
+from codegen.documents.sources import Obtained
+from codegen.drift.revisions import drift, drift_between, version_of
 from codegen.interface import interface_of
 from codegen.listing import as_json, as_table, rows_of
-from codegen.lock import Entry
 from codegen.package import write_package
 from codegen.problems import Problem, ProblemsError
 from codegen.pull import Pulled, Source, pull
-from codegen.revisions import drift, drift_between, version_of
-from codegen.sources import Obtained
 
 __all__ = ["main"]
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from codegen.areas import Area
-from codegen.document import Json, operations
-from codegen.functions import Function, functions_of
-from codegen.lenient import Lenient
+from codegen.documents.document import Json, operations
+from codegen.functions.functions import Function, functions_of
+from codegen.functions.security import credentials
 from codegen.problems import Problems
-from codegen.schemas import Named, names_in, refs_in
-from codegen.security import credentials
+from codegen.schemas.lenient import Lenient
+from codegen.schemas.shapes import Named, names_in, refs_in
 
 __all__ = ["Interface", "interface_of"]
 

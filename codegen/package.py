@@ -10,15 +10,15 @@ from urllib.parse import urlsplit
 
 from codegen import docs, naming
 from codegen.areas import Area
-from codegen.document import Json, operations, parse, sha256
-from codegen.functions import Function, functions_of
-from codegen.lenient import Lenient
-from codegen.models import models_module
-from codegen.normalise import normalise
+from codegen.documents.document import Json, operations, parse, sha256
+from codegen.documents.normalise import normalise
+from codegen.functions.functions import Function, functions_of
+from codegen.functions.security import client_docstring, keys_of, takes_basic
 from codegen.problems import Problem, Problems, ProblemsError
 from codegen.render import formatted, render
-from codegen.schemas import Named, names_in
-from codegen.security import client_docstring, keys_of, takes_basic
+from codegen.schemas.lenient import Lenient
+from codegen.schemas.models import models_module
+from codegen.schemas.shapes import Named, names_in
 
 __all__ = ["package_files", "write_package"]
 

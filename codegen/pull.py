@@ -6,14 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from codegen import lock, overlay
 from codegen.areas import Area
-from codegen.changes import Changes, compare
-from codegen.document import Json, canonical, parse, read, sha256
+from codegen.documents import lock
+from codegen.documents.document import Json, canonical, parse, read, sha256
+from codegen.documents.prose import without_prose
+from codegen.documents.sources import Obtained
+from codegen.drift.changes import Changes, compare
+from codegen.drift.revisions import State, state_of
+from codegen.overlays import overlay
 from codegen.problems import Problem, ProblemsError
-from codegen.prose import without_prose
-from codegen.revisions import State, state_of
-from codegen.sources import Obtained
 
 __all__ = ["Pulled", "pull"]
 

@@ -12,8 +12,8 @@ import pytest
 
 from codegen.areas import Area
 from codegen.build import area_code, build
-from codegen.document import check_frame
-from codegen.normalise import normalise
+from codegen.documents.document import check_frame
+from codegen.documents.normalise import normalise
 from codegen.problems import ProblemsError
 
 Generate = Callable[[dict[str, Any]], ModuleType]

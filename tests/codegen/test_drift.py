@@ -13,19 +13,19 @@ from typing import Any
 import msgspec
 import pytest
 
-from codegen import overlay
 from codegen.areas import Area, load
 from codegen.build import area_code
 from codegen.cli import main
-from codegen.document import read
-from codegen.drift import compare
+from codegen.documents.document import read
+from codegen.documents.normalise import normalise
+from codegen.drift.functions import compare
+from codegen.drift.report import Report, next_version
+from codegen.drift.revisions import drift, state_of
+from codegen.drift.subtypes import is_within
+from codegen.drift.verdicts import breaking
+from codegen.functions.security import credentials
 from codegen.interface import interface_of
-from codegen.normalise import normalise
-from codegen.report import Report, next_version
-from codegen.revisions import drift, state_of
-from codegen.security import credentials
-from codegen.subtypes import is_within
-from codegen.verdicts import breaking
+from codegen.overlays import overlay
 from tests.codegen.conftest import Project
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,9 +11,9 @@ import msgspec
 import pytest
 import yaml
 
-from codegen import overlay
 from codegen.areas import Area, load
-from codegen.document import operations, read
+from codegen.documents.document import operations, read
+from codegen.overlays import overlay
 from energy_async.units import units_of
 from tests.codegen.conftest import Project
 

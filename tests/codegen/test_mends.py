@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from codegen.document import OperationAt
+from codegen.documents.document import OperationAt
+from codegen.documents.normalise import normalise
+from codegen.functions.names import operation_names
 from codegen.naming import class_name, constant_name, snake_name, unique
-from codegen.normalise import normalise
-from codegen.operation_names import operation_names
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from codegen import overlay
-from codegen.jsonpath import find
-from codegen.normalise import python_name
+from codegen.documents.normalise import python_name
+from codegen.overlays import overlay
+from codegen.overlays.jsonpath import find
 from codegen.problems import ProblemsError
 
 DOCUMENT: dict[str, Any] = {

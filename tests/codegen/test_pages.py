@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from codegen.merge import merge
-from codegen.pages import Excerpt, excerpt_of, links_of
+from codegen.documents.merge import merge
+from codegen.documents.pages import Excerpt, excerpt_of, links_of
+from codegen.documents.prose import without_prose
 from codegen.problems import ProblemsError
-from codegen.prose import without_prose
 
 URL = "https://api.acme.example/parcels/doc.json"
 YAML = """\

@@ -11,13 +11,14 @@ import httpx
 import pytest
 import respx
 
-from codegen import areas, cli, lock
+from codegen import areas, cli
 from codegen.areas import Area
-from codegen.document import canonical, parse
-from codegen.fetch import Fetcher
+from codegen.documents import lock
+from codegen.documents.document import canonical, parse
+from codegen.documents.fetch import Fetcher
+from codegen.documents.sources import from_network
 from codegen.problems import Problem
 from codegen.pull import Pulled, pull
-from codegen.sources import from_network
 
 ROOT = Path(__file__).resolve().parents[2]
 URL = "https://api.acme.example/parcels/doc.json"

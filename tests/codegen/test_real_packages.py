@@ -14,7 +14,7 @@ import pytest
 
 from codegen.areas import Area, load
 from codegen.check import check
-from codegen.document import operations
+from codegen.documents.document import operations
 from energy_async.model import AwareDatetime, Model, field_extras
 from energy_async.parameters import comma_separated, separated
 from energy_async.transport.request import Operation

@@ -1,0 +1,185 @@
+"""General mends: what upstream's documents get wrong everywhere, whatever the area.
+
+The result is the effective document: standard OpenAPI that says what the API does. The sandbox
+validates requests against it and the code is generated from it. Mends never invent: a particular
+correction, which needs a reason, belongs in an overlay.
+"""
+
+import copy
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from codegen.documents.document import METHODS, Json
+from codegen.naming import class_name, unique
+
+__all__ = ["normalise", "python_name"]
+
+_SCHEMAS = "#/components/schemas/"
+_GO_NAME = re.compile(r"(?:[\w-]+[./])+(?P<name>[A-Za-z]\w*)")
+_BEARER = {"scheme": "bearer", "type": "http"}
+_BARE_OBJECT: tuple[Json, ...] = ({"type": "object"}, {})
+
+
+def normalise(document: Json) -> Json:
+    """The effective document. The document given is left alone."""
+    result = copy.deepcopy(document)
+    _each_object(result, _mend_format)
+    _mend_recursion(result)
+    for item in result.get("paths", {}).values():
+        _mend_times(item)
+        for method in METHODS:
+            if method in item:
+                _mend_times(item[method])
+                _mend_authorization(result, item, item[method])
+                _mend_body(method, item[method])
+        if "parameters" in item:
+            item["parameters"] = [p for p in item["parameters"] if not _is_authorization(p)]
+    _rename_schemas(result)
+    return result
+
+
+def _each_object(node: object, visit: Callable[[Json], None]) -> None:
+    if isinstance(node, dict):
+        visit(node)
+        for value in node.values():
+            _each_object(value, visit)
+    elif isinstance(node, list):
+        for value in node:
+            _each_object(value, visit)
+
+
+def _mend_format(schema: Json) -> None:
+    """`format: dateTime` is not a format; a number is not of format `string`."""
+    if schema.get("type") == "string" and schema.get("format") in {"dateTime", "datetime"}:
+        schema["format"] = "date-time"
+    if schema.get("type") in ("number", "integer") and schema.get("format") == "string":
+        del schema["format"]
+
+
+def _mend_recursion(document: Json) -> None:
+    """`$recursiveRef` of JSON Schema 2019-09 leads to the schema around it: say so in 3.1's words.
+
+    Only the anchors of named schemas count; elsewhere it is left for a later stage to refuse.
+    """
+    for name, schema in document.get("components", {}).get("schemas", {}).items():
+        if isinstance(schema, dict) and schema.pop("$recursiveAnchor", False) is True:
+            reference = _SCHEMAS + name.replace("~", "~0").replace("/", "~1")
+            _each_object(schema, partial(_follow_recursion, reference))
+
+
+def _follow_recursion(reference: str, schema: Json) -> None:
+    if schema.get("$recursiveRef") == "#":
+        del schema["$recursiveRef"]
+        schema["$ref"] = reference
+
+
+def _mend_times(holder: Json) -> None:
+    """Query parameters `start` and `end` are times, though they stand as bare strings."""
+    for parameter in holder.get("parameters", []):
+        if parameter.get("in") == "query" and parameter.get("name") in {"start", "end"}:
+            schema = parameter.get("schema")
+            if isinstance(schema, dict) and schema.get("type") == "string":
+                schema.setdefault("format", "date-time")
+
+
+def _is_authorization(parameter: Json) -> bool:
+    name = str(parameter.get("name", "")).lower()
+    return parameter.get("in") == "header" and name == "authorization"
+
+
+def _mend_authorization(document: Json, item: Json, operation: Json) -> None:
+    """An `Authorization` header among the parameters means that the request carries a token."""
+    parameters = operation.get("parameters", [])
+    if not any(map(_is_authorization, [*parameters, *item.get("parameters", [])])):
+        return
+    operation["parameters"] = [p for p in parameters if not _is_authorization(p)]
+    if not operation.get("security", document.get("security")):
+        schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
+        schemes.setdefault("bearer", dict(_BEARER))
+        operation["security"] = [{"bearer": []}]
+
+
+def _mend_body(method: str, operation: Json) -> None:
+    """A GET with a bare object as its body has no body."""
+    if method not in {"get", "head"} or "requestBody" not in operation:
+        return
+    content = operation["requestBody"].get("content", {})
+    if all(media.get("schema", {}) in _BARE_OBJECT for media in content.values()):
+        del operation["requestBody"]
+
+
+def _rename_schemas(document: Json) -> None:
+    """`x-python-name` renames a schema; a Go package in front of a name goes."""
+    schemas: Json = document.get("components", {}).get("schemas", {})
+    names = _new_names(schemas)
+    if all(old == new for old, new in names.items()):
+        return
+    _each_object(document, partial(_keep_tags, names))
+    document["components"]["schemas"] = {names[old]: schema for old, schema in schemas.items()}
+    for schema in schemas.values():
+        if isinstance(schema, dict):
+            schema.pop("x-python-name", None)
+    for holder, key in _references(document):
+        old = holder[key].removeprefix(_SCHEMAS)
+        if holder[key].startswith(_SCHEMAS) and old in names:
+            holder[key] = _SCHEMAS + names[old]
+
+
+def _new_names(schemas: Json) -> dict[str, str]:
+    """New name of each schema; a short name that another schema has, or wants too, is not used."""
+    wanted = {old: python_name(old, schema) for old, schema in schemas.items()}
+    names: dict[str, str] = {}
+    for old in sorted(schemas, key=lambda name: (wanted[name] != name, name)):
+        shared = [other for other, name in wanted.items() if name == wanted[old]]
+        plain = wanted[old] if len(shared) == 1 or wanted[old] == old else class_name(old)
+        names[old] = unique(plain, set(names.values()))
+    return names
+
+
+def python_name(old: str, schema: object) -> str:
+    """The name that a schema would like to have in Python."""
+    if isinstance(schema, dict) and isinstance(schema.get("x-python-name"), str):
+        return class_name(schema["x-python-name"])
+    match = _GO_NAME.fullmatch(old)
+    return class_name(match["name"] if match else old)
+
+
+def _keep_tags(names: dict[str, str], node: Json) -> None:
+    """A member of a union without a tag of its own goes by its name: say so before it changes."""
+    if not isinstance(node.get("discriminator"), dict):
+        return
+    mapping = node["discriminator"].setdefault("mapping", {})
+    if not isinstance(mapping, dict):
+        return
+    mapped = {
+        target.removeprefix(_SCHEMAS) for target in mapping.values() if isinstance(target, str)
+    }
+    references = [one["$ref"] for one in _members(node) if isinstance(one.get("$ref"), str)]
+    for name in (one.removeprefix(_SCHEMAS) for one in references):
+        if names.get(name, name) != name and name not in mapped:
+            mapping.setdefault(name, _SCHEMAS + name)
+
+
+def _members(union: Json) -> list[Json]:
+    every = [union.get(key) for key in ("oneOf", "anyOf")]
+    lists = [one for one in every if isinstance(one, list)]
+    return [member for members in lists for member in members if isinstance(member, dict)]
+
+
+def _references(node: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401 - any JSON
+    """Every place that names a schema: `$ref` and the values of a discriminator's `mapping`."""
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node, "$ref"
+        discriminator = node.get("discriminator")
+        if isinstance(discriminator, dict):
+            mapping = discriminator.get("mapping", {})
+            texts = mapping.items() if isinstance(mapping, dict) else ()
+            yield from ((mapping, tag) for tag, text in texts if isinstance(text, str))
+        for value in node.values():
+            yield from _references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _references(value)

@@ -1,0 +1,173 @@
+"""The drift report: what changed between two sets of documents, for people and for programs."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from codegen.drift.verdicts import Change, Grade, worst
+from codegen.problems import Problem
+
+__all__ = ["Report", "next_version"]
+
+_TITLES: dict[Grade, str] = {
+    "breaking": "Breaks code that uses the client",
+    "compatible": "Compatible",
+    "cosmetic": "Cosmetic",
+}
+_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
+
+
+def next_version(current: str, grade: Grade | None) -> str:
+    """The version that a release with changes of this class should have.
+
+    Semantic versioning: a breaking change raises the first number, a compatible one the second, a
+    cosmetic one the third. Before 1.0.0 everything moves one place to the right: a breaking change
+    raises the second number and all others the third.
+    """
+    match = _VERSION.match(current)
+    if grade is None or match is None:
+        return current
+    major, minor, patch = map(int, match.groups())
+    if grade == "breaking":
+        return f"{major + 1}.0.0" if major else f"0.{minor + 1}.0"
+    if grade == "compatible" and major:
+        return f"{major}.{minor + 1}.0"
+    return f"{major}.{minor}.{patch + 1}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that a maintainer reads when upstream has changed.
+
+    Attributes:
+        changes: What changed, the breaking changes first.
+        version: The version of the last release.
+        overtaken: What upstream has overtaken in the overlays.
+        ours: Operations that only an overlay has, though upstream's document is whole.
+        problems: What keeps the new documents from being built.
+        reworded: Areas whose descriptions changed, which nothing else here is about.
+        overruled: Facts that changed upstream where an overlay says otherwise.
+    """
+
+    changes: tuple[Change, ...]
+    version: str
+    overtaken: tuple[Problem, ...] = ()
+    ours: tuple[Problem, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    reworded: tuple[str, ...] = ()
+    overruled: tuple[Problem, ...] = ()
+
+    @property
+    def grade(self) -> Grade | None:
+        """The class of all changes together. What cannot be built breaks."""
+        found: set[Grade] = {one.grade for one in self.changes}
+        return "breaking" if self.problems else worst(found)
+
+    @property
+    def next_version(self) -> str:
+        """The version to release next."""
+        return next_version(self.version, self.grade)
+
+    def of(self, grade: Grade) -> list[Change]:
+        """The changes of one class."""
+        return [one for one in self.changes if one.grade == grade]
+
+    def counts(self) -> dict[Grade, int]:
+        """How many changes there are of each class."""
+        return {grade: len(self.of(grade)) for grade in _TITLES}
+
+    def text(self) -> str:
+        """For a terminal: one line for each change, then the version."""
+        lines = [
+            f"{one.grade:<10}  {one}{_hits(one, '  [releases in use]')}" for one in self.changes
+        ]
+        lines += [f"{'overlay':<10}  {one}" for one in self.overtaken]
+        lines += [f"{'overruled':<10}  {one}" for one in self.overruled]
+        lines += [f"{'ours only':<10}  {one}" for one in self.ours]
+        lines += [f"{'problem':<10}  {one}" for one in self.problems]
+        return "\n".join([*lines, self._verdict()])
+
+    def markdown(self) -> str:
+        """For a pull request."""
+        parts = [f"## What changed upstream\n\n{self._verdict()}"]
+        if self.problems:
+            parts.append(
+                _section("Cannot be built", [f"`{_code(str(one))}`" for one in self.problems])
+            )
+        if self.reworded:
+            title = "Read the descriptions: upstream changed them, units may have moved"
+            parts.append(_section(title, [f"`{area}`" for area in self.reworded]))
+        for grade, title in _TITLES.items():
+            lines = [_line(one) for one in self.of(grade)]
+            if lines and grade == "cosmetic":
+                listed = "\n".join(f"- {line}" for line in lines)
+                summary = f"<summary>{title} ({len(lines)})</summary>"
+                parts.append(f"<details>{summary}\n\n{listed}\n\n</details>")
+            elif lines:
+                parts.append(_section(title, lines))
+        if self.overtaken:
+            title = "Overtaken in the overlays: `check` fails until they are edited"
+            parts.append(_section(title, [f"`{_code(str(one))}`" for one in self.overtaken]))
+        if self.overruled:
+            title = "Changed upstream, but overruled by our overlays: do these still hold?"
+            parts.append(_section(title, [f"`{_code(str(one))}`" for one in self.overruled]))
+        if self.ours:
+            title = "Not in upstream's document, only in our overlays: do they exist?"
+            parts.append(_section(title, [f"`{_code(str(one))}`" for one in self.ours]))
+        return "\n\n".join(parts) + "\n"
+
+    def json(self) -> str:
+        """For programs."""
+        told = {
+            "grade": self.grade,
+            "counts": self.counts(),
+            "version": self.version,
+            "next_version": self.next_version,
+            "changes": [vars(one) for one in self.changes],
+            "overtaken": [vars(one) for one in self.overtaken],
+            "ours": [vars(one) for one in self.ours],
+            "overruled": [vars(one) for one in self.overruled],
+            "problems": [vars(one) for one in self.problems],
+            "reworded": list(self.reworded),
+        }
+        return json.dumps(told, indent=2, ensure_ascii=False)
+
+    def _verdict(self) -> str:
+        if self.grade is None:
+            return self._quiet()
+        counts = ", ".join(f"{number} {grade}" for grade, number in self.counts().items())
+        return f"{counts}. Next version: {self.next_version} (last: {self.version})."
+
+    def _quiet(self) -> str:
+        """The verdict when no Python name is touched."""
+        if self.overruled:
+            return "The code stays as it is: an overlay overrules what upstream changed. Compare."
+        if self.reworded:
+            return "Nothing changes for those who use the client. Upstream's words did: read them."
+        return "Nothing changes for those who use the client."
+
+
+def _hits(one: Change, text: str) -> str:
+    return text if one.hits_released and one.grade == "breaking" else ""
+
+
+def _section(title: str, lines: Sequence[str]) -> str:
+    return f"### {title}\n\n" + "\n".join(f"- {line}" for line in lines)
+
+
+def _line(one: Change) -> str:
+    where = f" · `{_code(one.operation)}`" if one.operation else ""
+    why = f": {_plain(one.why)}" if one.why else ""
+    what = f"**`{_code(one.subject)}`** {_plain(one.what)}{why}"
+    return what + where + _hits(one, " · hits releases in use")
+
+
+def _code(text: str) -> str:
+    return " ".join(text.replace("`", "'").split())
+
+
+def _plain(text: str) -> str:
+    """Words of a document as text: neither markup nor a mention of anybody."""
+    escaped = re.sub(r"([\\`*_{}\[\]<>#|!~])", r"\\\1", " ".join(text.split()))
+    return escaped.replace("@", "@\u200b")

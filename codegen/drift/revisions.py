@@ -1,0 +1,178 @@
+"""Two states of the documents, side by side: files, folders or git revisions -> a drift report."""
+
+import io
+import subprocess
+import tarfile
+import tempfile
+import tomllib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from codegen import areas
+from codegen.areas import Area
+from codegen.documents import lock
+from codegen.documents.document import Json, read
+from codegen.documents.normalise import normalise
+from codegen.drift.functions import compare, compare_servers
+from codegen.drift.report import Report
+from codegen.drift.verdicts import Change
+from codegen.interface import Interface, interface_of
+from codegen.overlays import overlay
+from codegen.overlays.masked import masked_changes
+from codegen.problems import Problem, ProblemsError
+
+__all__ = ["State", "drift", "drift_between", "state_of", "version_of"]
+
+_EMPTY = Interface({}, {})
+
+
+@dataclass(frozen=True)
+class State:
+    """One area as it is at some time.
+
+    Attributes:
+        area: The area.
+        interface: What it offers to Python; None if it cannot be built.
+        overtaken: What upstream has overtaken in the overlay.
+        ours: Operations that only the overlay has, though the document is whole.
+        problems: Why it cannot be built.
+        documents: The document as published, and with the overlay.
+    """
+
+    area: Area
+    interface: Interface | None
+    overtaken: tuple[Problem, ...] = ()
+    ours: tuple[Problem, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    documents: tuple[Json, Json] = field(default=({}, {}), repr=False)
+
+
+def state_of(
+    area: Area, document: Json, actions: Json | None, how: lock.How | None = None
+) -> State:
+    """The area with a document, obtained as `how` tells, and an overlay."""
+    applied = overlay.Applied(document)
+    made: Interface | None = None
+    problems: tuple[Problem, ...] = ()
+    try:
+        if actions is not None:
+            applied = overlay.apply(document, actions, area.overlay)
+        made = interface_of(normalise(applied.document), area)
+    except ProblemsError as exc:
+        problems = tuple(exc.problems)
+    ours = applied.ours if how == "published" else ()
+    documents = document, applied.document
+    return State(area, made, applied.overtaken, ours, problems, documents)
+
+
+def drift(old: Sequence[State], new: Sequence[State], version: str) -> Report:
+    """The report on two states of the same areas; an area may be missing from either."""
+    before = {one.area.key: one for one in old}
+    after = {one.area.key: one for one in new}
+    changes: list[Change] = []
+    for key in sorted(before.keys() | after.keys()):
+        changes += _of_area(before.get(key), after.get(key))
+    return Report(
+        tuple(sorted(changes, key=lambda one: one.sort_key)),
+        version,
+        tuple(problem for one in new for problem in one.overtaken),
+        tuple(problem for one in new for problem in one.ours),
+        tuple(problem for one in new for problem in one.problems),
+        overruled=tuple(
+            problem
+            for one in new
+            if one.area.key in before
+            for problem in masked_changes(
+                before[one.area.key].documents, one.documents, one.area.document
+            )
+        ),
+    )
+
+
+def _of_area(old: State | None, new: State | None) -> list[Change]:
+    module = (new or old).area.module  # type: ignore[union-attr]
+    before = old.interface if old else _EMPTY
+    after = new.interface if new else _EMPTY
+    if before is None or after is None:
+        return []  # what could not be read is a problem, and says nothing about changes
+    found = compare(before, after, module)
+    if old is not None and new is not None:
+        found += compare_servers(old.documents[1], new.documents[1], module)
+    return found
+
+
+def drift_between(old: str, new: str, root: Path) -> Report:
+    """The report on two documents, folders or git revisions.
+
+    A file is compared as it is, with the overlay of its area when it is a file of `specs/`. A
+    folder holds `specs/`; a revision is one of the repository at `root`.
+
+    Raises:
+        ProblemsError: Either is neither, or the old one cannot be read.
+    """
+    before, after = _states(old, root), _states(new, root)
+    lost = [problem for one in before for problem in one.problems]
+    if lost:
+        raise ProblemsError(lost)
+    return drift(before, after, version_of(root))
+
+
+def version_of(root: Path) -> str:
+    """The version of the last release, as `pyproject.toml` has it."""
+    path = root / "pyproject.toml"
+    project = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
+    return str(project.get("project", {}).get("version", "0.0.0"))
+
+
+def _states(what: str, root: Path) -> list[State]:
+    path = Path(what)
+    if path.is_file():
+        return [_file_state(path)]
+    if path.is_dir():
+        return _folder_states(path)
+    with _checked_out(what, root) as folder:
+        return _folder_states(folder)
+
+
+def _file_state(path: Path) -> State:
+    """The document in a file. Two files are one area, whatever they are called."""
+    area = Area(api="api", package="api", name="api", title="the API")
+    return state_of(area, read(path, str(path)), None)
+
+
+def _folder_states(folder: Path) -> list[State]:
+    listed = folder / "codegen/areas.toml"
+    every = areas.load(listed) if listed.exists() else areas.load()
+    entries = lock.load(folder)
+    return [
+        _stored(area, folder, entries.get(area.key))
+        for area in every
+        if (folder / area.document).exists()
+    ]
+
+
+def _stored(area: Area, folder: Path, entry: lock.Entry | None) -> State:
+    try:
+        path = folder / area.overlay
+        actions = overlay.read(path, area.overlay) if path.exists() else None
+        document = read(folder / area.document, area.document)
+    except ProblemsError as exc:
+        return State(area, None, problems=tuple(exc.problems))
+    return state_of(area, document, actions, entry.how if entry else None)
+
+
+@contextmanager
+def _checked_out(revision: str, root: Path) -> Iterator[Path]:
+    """`specs/` and the list of areas as they were at a revision, in a folder of their own."""
+    command = ["git", "-C", str(root), "archive", "--format=tar", "--end-of-options", revision]
+    command += ["specs", "codegen/areas.toml"]
+    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
+    if done.returncode:
+        message = "no such file, and no git revision that holds specs/ and codegen/areas.toml"
+        raise ProblemsError([Problem(revision, "", message)])
+    with tempfile.TemporaryDirectory() as folder:
+        with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+            archive.extractall(folder, filter="data")
+        yield Path(folder)

@@ -1,0 +1,113 @@
+"""Docstrings of endpoint functions."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from codegen import docs, naming
+from codegen.documents.document import OperationAt
+from codegen.functions.parameters import Parameter
+
+__all__ = ["Refusal", "deprecation", "describe"]
+
+_ERRORS = {
+    "400": "BadRequest",
+    "401": "Unauthorized",
+    "403": "Forbidden",
+    "404": "NotFound",
+    "409": "Conflict",
+    "422": "BadRequest",
+    "429": "RateLimited",
+}
+_PROVENANCE = {
+    "published": "Known from its published OpenAPI description.",
+    "documented": "Known from its documentation page: path, parameters and answer were read there.",
+    "partial": "Partly known: the path was read on a page, the shape of the answer was not.",
+    "provisional": (
+        "Provisional: promised by the documentation, but its path was not read. The path, and what"
+        " is not said to be documented, follow its siblings and may be wrong; the first call warns."
+    ),
+}
+
+
+class Refusal(NamedTuple):
+    """A status that is an error: what the document says of it, and our class if not the usual."""
+
+    status: str
+    about: str
+    error: str | None
+
+
+def describe(
+    at: OperationAt,
+    name: str,
+    parameters: Sequence[Parameter],
+    statuses: Sequence[Refusal],
+) -> str:
+    """The whole docstring of one function."""
+    text = at.body.get("description") or at.body.get("summary") or ""
+    fallback = " ".join(naming.words(name)).capitalize()
+    summary, paragraphs = docs.summary_and_rest(str(text), fallback, 4)
+    paragraphs = [*paragraphs, deprecation(at) or "", _PROVENANCE.get(_provenance(at), "")]
+    sections = [_arguments(parameters), _raises(parameters, statuses), _source(at)]
+    return docs.block(summary, filter(None, paragraphs), filter(None, sections), 4)
+
+
+def _provenance(at: OperationAt) -> str:
+    return str(at.body.get("x-provenance", "published"))
+
+
+def deprecation(at: OperationAt) -> str | None:
+    """What callers of a deprecated operation are told; None for the others."""
+    if at.body.get("deprecated") is not True:
+        return None
+    replacement = at.body.get("x-replaced-by")
+    return f"Deprecated by upstream{f'; use `{replacement}`' if replacement else ''}."
+
+
+def _arguments(parameters: Sequence[Parameter]) -> str:
+    """All arguments or none: a section that tells of some only would look like an oversight."""
+    if not any(one.about for one in parameters):
+        return ""
+    lines = [docs.item("client", "The client that sends the request.", 8)]
+    lines += [
+        docs.item(one.python, docs.sentence(one.about or _spoken(one)), 8) for one in parameters
+    ]
+    lines.append(docs.item("**options", "What this one call sets; see `CallOptions`.", 8))
+    return "    Args:\n" + "\n".join(lines)
+
+
+def _spoken(parameter: Parameter) -> str:
+    """A few words on an argument that the document says nothing of."""
+    match [*naming.words(parameter.wire)]:
+        case ["start"] | ["end"]:
+            return f"{parameter.wire.capitalize()} of the range."
+        case [*what, "id"] if what:
+            return f"Id of the {' '.join(what)}."
+        case spoken:
+            return f"The {' '.join(spoken) or parameter.wire}."
+
+
+def _raises(parameters: Sequence[Parameter], statuses: Sequence[Refusal]) -> str:
+    entries: dict[str, list[str]] = {}
+    for status, about, named in statuses:
+        usual = _ERRORS.get(status, "ServerError" if status.startswith("5") else "StatusError")
+        error = named or usual
+        entries.setdefault(error, []).append(f"{status} {about}".strip())
+    lines = [docs.item(error, "; ".join(told) + ".", 8) for error, told in entries.items()]
+    times = [one.python for one in parameters if one.type == "datetime"]
+    if times:
+        told = "A time has no zone"
+        told += ", or `end` lies before `start`." if {"start", "end"} <= set(times) else "."
+        lines.append(docs.item("ValueError", told, 8))
+    return "    Raises:\n" + "\n".join(lines) if lines else ""
+
+
+def _source(at: OperationAt) -> str:
+    source, read = at.body.get("x-source"), at.body.get("x-read")
+    if not isinstance(source, str):
+        return ""
+    line = f"    Source: {source}"
+    if not read:
+        return line
+    together = f"{line} (read {read})"
+    return together if len(together) <= docs.WIDTH else f"{line}\n    (read {read})"

@@ -1,0 +1,102 @@
+"""Security schemes of a document: what a client takes, and what its requests must carry."""
+
+import builtins
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codegen import docs, naming
+from codegen.documents.document import Json
+
+__all__ = ["Key", "client_docstring", "credentials", "keys_of", "takes_basic"]
+
+_TOKEN = "bearer token"  # noqa: S105 - the kind, not the token
+_NOTHING = "nothing"
+_PLACES = {"header": "headers", "query": "query", "cookie": "cookies"}
+_TAKEN = frozenset({
+    *dir(builtins),
+    "auth", "backend", "base_url", "burst", "concurrency", "headers", "max_response_bytes",
+    "on_event", "options", "rate", "retries", "secrets", "self", "timeout",
+})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Key:
+    """An API key.
+
+    Attributes:
+        python: Name of the argument.
+        place: The part of a request that carries it, as `Request` calls it.
+        wire: Its name there.
+        about: What it is, in words.
+    """
+
+    python: str
+    place: str
+    wire: str
+    about: str
+
+
+def keys_of(document: Json) -> list[Key]:
+    """The API keys of a document, by the names of their schemes."""
+    keys: list[Key] = []
+    for name, scheme in _schemes(document):
+        place, wire = _PLACES.get(str(scheme.get("in"))), scheme.get("name")
+        if scheme.get("type") == "apiKey" and place and isinstance(wire, str) and wire:
+            taken = {one.python for one in keys}
+            python = naming.unique(naming.snake_name(name, fallback="key", taken=_TAKEN), taken)
+            about = f"An API key, sent in the {scheme['in']} as `{wire}`."
+            keys.append(Key(python, place, wire, about))
+    return keys
+
+
+def takes_basic(document: Json) -> bool:
+    """Whether a user name and a password are among the ways to be let in."""
+    return any(
+        scheme.get("type") == "http" and str(scheme.get("scheme")).lower() == "basic"
+        for _, scheme in _schemes(document)
+    )
+
+
+def client_docstring(document: Json) -> str:
+    """The docstring of the client class, with its arguments."""
+    pair = ", a user name and a password" if takes_basic(document) else ""
+    entries = {
+        "auth": f"A bearer token{pair}, or where tokens come from; None sends none.",
+        "base_url": "Where the API is.",
+        "headers": "Sent with every request.",
+        **{key.python: key.about for key in keys_of(document)},
+        "**options": "See `ClientOptions`.",
+    }
+    arguments = "\n".join(docs.item(name, about, 8) for name, about in entries.items())
+    summary = "A client of the API. One for each event loop; share it between tasks."
+    return docs.block(summary, (), [f"    Args:\n{arguments}"], 4)
+
+
+def credentials(document: Json, operation: Json) -> str:
+    """`bearer token`, `API key 'X-Key' in the header`, `nothing`, or a choice of such."""
+    asked = operation.get("security", document.get("security")) or []
+    schemes = document.get("components", {}).get("securitySchemes", {})
+    choices = [
+        " and ".join(sorted(_told(name, schemes.get(name)) for name in one)) or _NOTHING
+        for one in asked
+    ]
+    return " or ".join(dict.fromkeys(choices)) or _NOTHING
+
+
+def _told(name: str, scheme: object) -> str:
+    match scheme:
+        case {"type": "http", "scheme": str(kind)} if kind.lower() != "bearer":
+            return f"{kind} credentials"
+        case {"type": "http" | "oauth2" | "openIdConnect"}:
+            return _TOKEN
+        case {"type": "apiKey", "name": str(key)} if key.lower() == "authorization":
+            return _TOKEN  # Swagger 2.0 knew no other way to say so
+        case {"type": "apiKey", "name": key, "in": place}:
+            return f"API key {key!r} in the {place}"
+        case _:
+            return name
+
+
+def _schemes(document: Json) -> Iterator[tuple[str, Json]]:
+    schemes = document.get("components", {}).get("securitySchemes", {})
+    yield from ((name, one) for name, one in sorted(schemes.items()) if isinstance(one, dict))

@@ -1,0 +1,98 @@
+"""Our corrections: OpenAPI Overlay 1.0 documents in YAML, applied to a document.
+
+Every action needs `x-reason`. An action *corrects* what its target leads to, or *adds* whole things
+to a collection that it targets (operations, components, `security`). What upstream has overtaken
+does no harm and is noted, so that somebody looks at the action:
+
+- its target, or the field that it corrects, is not there any more;
+- it changes nothing, since upstream says the same now;
+- it adds what upstream defines itself now. Then upstream's definition is used, whole, and takes
+  over our names, words and units (`replacement.py`); the two are never blended any further. An
+  overlay that wants its own all the same removes upstream's first.
+"""
+
+from pathlib import Path
+
+import yaml
+
+from codegen.documents.document import Json, check_frame
+from codegen.overlays.actions import Applied, Editor, describe_action
+from codegen.problems import Problem, Problems, ProblemsError, pointer
+
+__all__ = ["Applied", "apply", "read"]
+
+_ACTION_KEYS = frozenset({"target", "description", "update", "remove", "x-reason"})
+
+
+def read(path: Path, source: str) -> Json:
+    """Read an overlay file and check its outline.
+
+    Raises:
+        ProblemsError: It is not YAML, or not an overlay of the kind described above.
+    """
+    try:
+        overlay = yaml.load(path.read_text("utf-8"), Loader=_OverlayLoader)  # noqa: S506
+    except yaml.YAMLError as exc:
+        message = f"not readable as YAML: {' '.join(str(exc).split())}"
+        raise ProblemsError([Problem(source, "", message)]) from exc
+    return _check(overlay, source)
+
+
+class _OverlayLoader(yaml.SafeLoader):
+    """YAML with the scalars of JSON: a date stays text, as it must in an OpenAPI document."""
+
+
+_OverlayLoader.yaml_implicit_resolvers = {
+    first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _check(overlay: object, source: str) -> Json:
+    problems = Problems(source)
+    if not isinstance(overlay, dict):
+        raise ProblemsError([Problem(source, "", "expected an overlay object")])
+    if overlay.get("overlay") != "1.0.0":
+        problems.add("/overlay", f"expected '1.0.0', got {overlay.get('overlay')!r}")
+    if not isinstance(overlay.get("info"), dict):
+        problems.add("/info", "expected an object with title and version")
+    actions = overlay.get("actions")
+    if not isinstance(actions, list) or not actions:
+        problems.add("/actions", "expected an array of at least one action")
+    else:
+        for number, action in enumerate(actions):
+            _check_action(number, action, problems)
+    problems.raise_if_any()
+    return overlay
+
+
+def _check_action(number: int, action: object, problems: Problems) -> None:
+    where = pointer("actions", number)
+    if not isinstance(action, dict) or not isinstance(action.get("target"), str):
+        problems.add(where, "expected an object with a target")
+        return
+    if unknown := sorted(set(action) - _ACTION_KEYS):
+        problems.add(where, f"unknown keys: {', '.join(map(str, unknown))}")
+    if not str(action.get("x-reason") or "").strip():
+        problems.add(where + "/x-reason", f"no reason given for {action['target']}")
+    if ("update" in action) == bool(action.get("remove")):
+        problems.add(where, "expected either `update` or `remove: true`")
+
+
+def apply(document: Json, overlay: Json, source: str) -> Applied:
+    """The document with every action carried out, in order. The document given is left alone.
+
+    Raises:
+        ProblemsError: Every action that cannot be carried out on any document like this.
+    """
+    editor = Editor(document, source)
+    refused = Problems(source)
+    for number, action in enumerate(overlay["actions"]):
+        try:
+            editor.carry_out(number, action)
+        except ValueError as exc:
+            refused.add(pointer("actions", number), describe_action(number, action, str(exc)))
+    refused.raise_if_any()
+    applied = editor.finish()
+    check_frame(applied.document, source)
+    return applied

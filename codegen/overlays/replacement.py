@@ -1,0 +1,159 @@
+"""Upstream's definition takes the place of ours, and keeps what only we know.
+
+Facts (parameters, bodies, answers, fields, types, what is required) are upstream's, whole. Ours
+stay: the names that Python code uses, our words, the extensions (units above all), and the format
+of a text that upstream leaves open. They stay only where upstream has the place that they are
+about. An operation leads to schemas; those of upstream take over the names of ours that stand in
+the same places.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from codegen.documents.document import Json
+from codegen.overlays.jsonpath import Place, value_at
+
+__all__ = ["Superseded", "replace_ours"]
+
+_PREFIX = "#/components/schemas/"
+_OURS = frozenset({"description", "summary", "security"})
+_NAMED = frozenset({"content", "properties", "responses"})
+
+
+@dataclass(frozen=True)
+class Superseded:
+    """A definition of ours, and the place of the one that upstream has."""
+
+    ours: object
+    place: Place
+    theirs: Place
+
+
+def replace_ours(
+    document: Json, superseded: Sequence[Superseded], schemas: Mapping[str, Json]
+) -> dict[str, str | None]:
+    """Let upstream's definitions in `document` take over what is ours; `schemas` holds ours.
+
+    Schemas that only we have, and that nothing leads to any more, go. They are given with the
+    schema of upstream that has taken over the name, if there is one.
+    """
+    pairs = _Pairs(schemas)
+    for one in superseded:
+        if one.place[:2] == ("components", "schemas"):
+            pairs.add(str(one.place[2]), str(one.theirs[2]))
+        elif one.place[0] == "paths":
+            pairs.take(value_at(document, one.theirs), one.ours)
+    theirs: Json = document.get("components", {}).get("schemas", {})
+    heirs = dict(pairs.followed(theirs))
+    for mine, other in heirs.items():
+        theirs[other].setdefault("x-python-name", schemas[mine].get("x-python-name", mine))
+        _redirect(document, mine, other)
+    published = {one.theirs[2] for one in superseded if one.theirs[:2] == ("components", "schemas")}
+    gone = sorted(schemas.keys() - _reached(document) - published)
+    for name in gone:
+        theirs.pop(name, None)
+    return {name: heirs.get(name) for name in gone}
+
+
+class _Pairs:
+    """Which schemas of ours and of upstream stand for each other."""
+
+    def __init__(self, ours: Mapping[str, Json]) -> None:
+        self._ours = ours
+        self._pairs: dict[tuple[str, str], None] = {}
+
+    def add(self, ours: str, theirs: str) -> None:
+        """Both are about the same thing."""
+        if ours in self._ours:
+            self._pairs[ours, theirs] = None
+
+    def followed(self, schemas: Json) -> list[tuple[str, str]]:
+        """The pairs that have nobody else and different names, those below each included."""
+        done: set[tuple[str, str]] = set()
+        while ahead := [pair for pair in self._pairs if pair not in done]:
+            for pair in ahead:
+                done.add(pair)
+                self.take(schemas.get(pair[1]), self._ours[pair[0]])
+        mine, theirs = [[pair[side] for pair in done] for side in (0, 1)]
+        return sorted(
+            pair
+            for pair in done
+            if pair[0] != pair[1]
+            and mine.count(pair[0]) == theirs.count(pair[1]) == 1
+            and isinstance(schemas.get(pair[1]), dict)
+        )
+
+    def take(self, theirs: Any, ours: Any) -> None:  # noqa: ANN401 - any part of a document
+        """Put what is ours to `theirs`, and note which references stand in the same places."""
+        if not isinstance(theirs, dict) or not isinstance(ours, dict):
+            return
+        if "$ref" in theirs and "$ref" in ours:
+            self.add(_name(ours), _name(theirs))
+        for key, value in ours.items():
+            self._member(theirs, ours, key, value)
+
+    def _member(self, theirs: Json, ours: Json, key: str, value: Any) -> None:  # noqa: ANN401
+        if key == "operationId":
+            theirs[key] = value
+        elif key == "x-provenance":
+            theirs[key] = "published"
+        elif key == "x-enum-units":
+            known = {one: unit for one, unit in value.items() if one in theirs.get("enum", ())}
+            theirs.setdefault(key, known)
+        elif key in _OURS or key.startswith("x-") or (key == "format" and _are_texts(theirs, ours)):
+            theirs.setdefault(key, value)
+        elif key == "parameters":
+            self._parameters(theirs.get(key, []), value)
+        elif key in _NAMED:
+            for name in sorted(value.keys() & theirs.get(key, {}).keys()):
+                self.take(theirs[key][name], value[name])
+        else:
+            self.take(theirs.get(key), value)
+
+    def _parameters(self, theirs: list[Json], ours: list[Json]) -> None:
+        mine = {(one.get("in"), one.get("name")): one for one in ours}
+        for one in theirs:
+            self.take(one, mine.get((one.get("in"), one.get("name"))))
+
+
+def _are_texts(one: Json, other: Json) -> bool:
+    return one.get("type") == other.get("type") == "string"
+
+
+def _name(reference: Json) -> str:
+    return str(reference["$ref"]).removeprefix(_PREFIX)
+
+
+def _redirect(node: Any, old: str, new: str) -> None:  # noqa: ANN401 - any part of a document
+    """Make every reference to one schema lead to another."""
+    if isinstance(node, dict):
+        if node.get("$ref") == _PREFIX + old:
+            node["$ref"] = _PREFIX + new
+        for value in node.values():
+            _redirect(value, old, new)
+    elif isinstance(node, list):
+        for value in node:
+            _redirect(value, old, new)
+
+
+def _reached(document: Json) -> set[str]:
+    """Names of the schemas that anything outside them leads to."""
+    components = document.get("components", {})
+    schemas = components.get("schemas", {})
+    rest = {key: value for key, value in components.items() if key != "schemas"}
+    ahead = _names_below([document.get("paths", {}), rest])
+    reached: set[str] = set()
+    while ahead:
+        name = ahead.pop()
+        reached.add(name)
+        ahead |= _names_below(schemas.get(name)) - reached
+    return reached
+
+
+def _names_below(node: Any) -> set[str]:  # noqa: ANN401 - any part of a document
+    """Names of schemas in references and in the mappings of discriminators."""
+    if isinstance(node, str):
+        return {node.removeprefix(_PREFIX)} if node.startswith(_PREFIX) else set()
+    children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    return {name for child in children for name in _names_below(child)}

@@ -1,0 +1,192 @@
+"""The many spellings of one schema -> one: `allOf` merged, `const` and null in words of 3.0."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from codegen.documents.document import Json, resolve
+from codegen.problems import Problem, Problems, ProblemsError, pointer
+
+__all__ = ["Flattener"]
+
+# Says nothing about the shape of a value: may stand beside `$ref` and differ between parts.
+_NOTES = frozenset({
+    "$comment", "default", "deprecated", "description", "example", "examples", "externalDocs",
+    "readOnly", "summary", "title", "writeOnly", "xml",
+})  # fmt: skip
+# Limits on a value, which the server enforces. `not` takes values away and describes none.
+_LIMITS = frozenset({
+    "exclusiveMaximum", "exclusiveMinimum", "maxItems", "maxLength", "maxProperties", "maximum",
+    "minItems", "minLength", "minProperties", "minimum", "multipleOf", "not", "pattern",
+    "uniqueItems",
+})  # fmt: skip
+
+_MOST_PARTS = 300_000
+
+
+class Flattener:
+    """Rewrites one level of a schema; nested schemas are left for later."""
+
+    def __init__(self, document: Json, problems: Problems) -> None:
+        """Resolve references in `document` and note contradictions in `problems`."""
+        self._document = document
+        self._problems = problems
+        self._inside: list[str] = []
+        self._seen = 0
+
+    @contextmanager
+    def entered(self, reference: str) -> Iterator[None]:
+        """While a reference is replaced by what it points to."""
+        self._inside.append(reference)
+        try:
+            yield
+        finally:
+            self._inside.pop()
+
+    def is_endless(self, reference: str) -> bool:
+        """Whether a reference is met again inside what it points to."""
+        return reference in self._inside
+
+    def flatten(self, schema: Json, where: str) -> Json:
+        """The same schema without `allOf`, `const`, limits and lists of types with null."""
+        self._seen += 1
+        if self._seen > _MOST_PARTS:
+            message = f"more than {_MOST_PARTS} parts of schemas, references followed"
+            raise ProblemsError([Problem(self._problems.document, where, message)])
+        flat = {key: value for key, value in schema.items() if key not in _LIMITS}
+        if "const" in flat:
+            flat["enum"] = [flat.pop("const")]
+        flat = self._without_null_type(_without_patterns(flat))
+        if "$ref" in flat:
+            structural = [key for key in flat if key not in _NOTES and not key.startswith("x-")]
+            if set(structural) <= {"$ref", "nullable"}:
+                return {key: flat[key] for key in structural}
+            beside = {key: value for key, value in flat.items() if key != "$ref"}
+            flat = {**beside, "allOf": [{"$ref": flat["$ref"]}, *beside.get("allOf", [])]}
+        return self._merged(flat, where) if "allOf" in flat else flat
+
+    def _without_null_type(self, schema: Json) -> Json:
+        kinds = schema.get("type")
+        if not isinstance(kinds, list):
+            return schema
+        others = [kind for kind in kinds if kind != "null"]
+        rest = {key: value for key, value in schema.items() if key != "type"}
+        if len(others) < len(kinds):
+            rest["nullable"] = True
+        if len(others) == 1:
+            rest["type"] = others[0]
+        elif others:
+            rest["type"] = others
+        return rest
+
+    def _merged(self, schema: Json, where: str) -> Json:
+        parts = schema["allOf"]
+        own = {key: value for key, value in schema.items() if key != "allOf"}
+        if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
+            self._problems.add(where + "/allOf", "expected an array of schema objects")
+            return own
+        structural = {key for key in own if key not in _NOTES and not key.startswith("x-")}
+        if len(parts) == 1 and structural <= {"nullable"}:
+            only = self.flatten(parts[0], where + "/allOf/0")
+            return {**own, **only} if "$ref" not in only else {**only, **_nullable_of(own)}
+        merged: Json = {key: value for key, value in own.items() if key in _NOTES}
+        for number, part in enumerate(parts):
+            at = where + pointer("allOf", number)
+            self._merge_part(merged, self._whole(part, at), at)
+        self._merge_part(merged, own, where)
+        return merged
+
+    def _whole(self, part: Json, where: str) -> Json:
+        """A part with its references followed, so that its properties can be merged."""
+        flat = self.flatten(part, where)
+        reference = flat.get("$ref")
+        if reference is None:
+            return flat
+        if self.is_endless(reference):
+            self._problems.add(where, f"`{reference}` leads back to itself through allOf")
+            return {}
+        try:
+            target = resolve(self._document, reference)
+        except LookupError as exc:
+            self._problems.add(where + "/$ref", str(exc))
+            return {}
+        with self.entered(reference):
+            return self._whole(target, where) if isinstance(target, dict) else {}
+
+    def _merge_part(self, merged: Json, part: Json, where: str) -> None:
+        for key, value in part.items():
+            if key in _NOTES or key.startswith("x-") or key == "discriminator":
+                continue
+            if key == "properties":
+                self._merge_properties(merged.setdefault("properties", {}), value, where)
+            elif key == "required":
+                merged["required"] = sorted({*merged.get("required", []), *value})
+            elif key in merged and merged[key] != value:
+                self._merge_keyword(merged, key, value, where)
+            else:
+                merged[key] = value
+
+    def _merge_keyword(self, merged: Json, key: str, value: Any, where: str) -> None:  # noqa: ANN401
+        """Two parts differ on a keyword; values fit both, so either describes them, if worse."""
+        before = merged[key]
+        if key == "nullable":
+            merged[key] = True
+        elif key == "enum":
+            merged[key] = [one for one in value if one in before] or value
+        elif key == "type" and not _types_agree(before, value):
+            message = f"the parts of allOf disagree: {value!r} here, {before!r} before"
+            self._problems.add(where + pointer(key), message)
+        else:
+            merged[key] = value
+
+    def _merge_properties(self, merged: Json, more: Json, where: str) -> None:
+        for name, given in more.items():
+            schema = given if isinstance(given, dict) else {}
+            if name not in merged or _bare(merged[name]) == _bare(schema):
+                merged[name] = {**merged.get(name, {}), **schema}
+            elif not _types_agree(merged[name].get("type"), schema.get("type")):
+                at = where + pointer("properties", name)
+                self._problems.add(at, "the parts of allOf disagree on this property")
+            elif _is_object(merged[name]) and _is_object(schema):
+                merged[name] = {"allOf": [merged[name], schema]}
+            else:  # the later part is the more special one
+                merged[name] = schema
+
+
+def _without_patterns(schema: Json) -> Json:
+    """Values whose place decides on their schema become values of any of those schemas."""
+    schema = _joined(schema, "patternProperties", "additionalProperties")
+    return _joined(schema, "prefixItems", "items")
+
+
+def _joined(schema: Json, key: str, rest: str) -> Json:
+    """Under `rest` what is under `key` too; anything, where the rest is left open."""
+    if not schema.get(key):
+        return schema
+    given = schema[key]
+    choices = [*(given.values() if isinstance(given, dict) else given)]
+    others = schema.get(rest, True)
+    choices += [{} if others is True else others] if others is not False else []
+    joined = choices[0] if len(choices) == 1 else {"anyOf": choices}
+    return {name: value for name, value in schema.items() if name != key} | {rest: joined}
+
+
+def _nullable_of(schema: Json) -> Json:
+    return {"nullable": True} if schema.get("nullable") else {}
+
+
+def _bare(schema: object) -> object:
+    if not isinstance(schema, dict):
+        return schema
+    return {key: value for key, value in schema.items() if key not in _NOTES | _LIMITS}
+
+
+def _types_agree(before: object, after: object) -> bool:
+    """Whether values can be of both types, as far as plain types tell."""
+    if not isinstance(before, str) or not isinstance(after, str) or before == after:
+        return True
+    return {before, after} == {"integer", "number"}
+
+
+def _is_object(schema: Json) -> bool:
+    return bool({"properties", "$ref", "allOf"} & schema.keys())

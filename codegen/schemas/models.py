@@ -1,0 +1,223 @@
+"""Named schemas -> the text of `models.py`."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from codegen import docs, naming
+from codegen.schemas.shapes import Field, Named, names_in
+from codegen.schemas.structs import types_of
+
+__all__ = ["ModelsModule", "models_module"]
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """A constant that annotates fields, such as `EUR: Final = Meta(extra={"unit": "EUR"})`."""
+
+    name: str
+    extra: Mapping[str, str | bool]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One field of a struct as it is written."""
+
+    python: str
+    annotation: str
+    default: str | None
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One struct, enum or alias as it is written."""
+
+    name: str
+    kind: str
+    docstring: str
+    expression: str = ""
+    known: str = ""
+    literal: str = ""
+    lines: tuple[Line, ...] = ()
+    arguments: str = ""
+    units_name: str = ""
+    units: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ModelsModule:
+    """All that the template of `models.py` needs. `public` is its `__all__`."""
+
+    metadata: tuple[Metadata, ...]
+    definitions: tuple[Definition, ...]
+    public: tuple[str, ...]
+
+
+def models_module(named: Mapping[str, Named]) -> ModelsModule:
+    """Lay out the named schemas of one area, each after those that it is made of."""
+    types = types_of(named)
+    metadata = _metadata(named)
+    order = list(_ordered(named, types))
+    written: set[str] = set()
+    definitions = []
+    for name in order:
+        definitions.append(_define(named[name], named, types, metadata, written))
+        written.add(name)
+    public = {name for one in definitions for name in (one.name, one.known, one.units_name) if name}
+    return ModelsModule(tuple(metadata.values()), tuple(definitions), tuple(sorted(public)))
+
+
+def _names_in(expression: dict[str, str] | str) -> set[str]:
+    texts = expression.values() if isinstance(expression, dict) else [expression]
+    return {name for text in texts for name in names_in(text)}
+
+
+def _ordered(
+    named: Mapping[str, Named], types: Mapping[str, dict[str, str] | str]
+) -> Iterator[str]:
+    """Enums first, then each schema after its parts. Cycles only ever wait for quoted names."""
+    needs = {name: sorted(_names_in(types[name]) & set(named) - {name}) for name in named}
+    enums = [name for name in sorted(named) if named[name].values is not None]
+    done: set[str] = set(enums)
+    begun: set[str] = set(enums)
+    waiting: list[str] = []
+    yield from enums
+
+    def visit(name: str) -> Iterator[str]:
+        begun.add(name)
+        for part in needs[name]:
+            if part not in begun:
+                yield from visit(part)
+        if named[name].fields is None and not done.issuperset(needs[name]):
+            waiting.append(name)  # an alias is evaluated at once, so all its parts come first
+            return
+        done.add(name)
+        yield name
+        for alias in [alias for alias in waiting if done.issuperset(needs[alias])]:
+            waiting.remove(alias)
+            done.add(alias)
+            yield alias
+
+    for name in sorted(named):
+        if name not in begun:
+            yield from visit(name)
+    while waiting:
+        ready = next(alias for alias in waiting if done.issuperset(needs[alias]))
+        waiting.remove(ready)
+        done.add(ready)
+        yield ready
+
+
+def _extra_of(one: Field) -> dict[str, str | bool]:
+    unit: dict[str, str | bool] = {"unit": one.unit} if one.unit else {}
+    return unit | {"secret": True} if one.is_secret else unit
+
+
+def _metadata(named: Mapping[str, Named]) -> dict[str, Metadata]:
+    """A constant for each unit (and for secrets) that occurs, keyed by its content."""
+    extras = {
+        json.dumps(extra, sort_keys=True): extra
+        for one in named.values()
+        for member in one.fields or ()
+        if (extra := _extra_of(member))
+    }
+    taken: set[str] = set(named)
+    found: dict[str, Metadata] = {}
+    for key in sorted(extras):
+        words = [str(extras[key].get("unit", "")), "secret" if "secret" in extras[key] else ""]
+        name = naming.unique(naming.constant_name(" ".join(words), fallback="UNIT"), taken)
+        taken.add(name)
+        found[key] = Metadata(name, extras[key])
+    return found
+
+
+def _define(
+    one: Named,
+    named: Mapping[str, Named],
+    types: Mapping[str, dict[str, str] | str],
+    metadata: Mapping[str, Metadata],
+    written: set[str],
+) -> Definition:
+    own = types[one.name]
+    if isinstance(own, str):
+        return _alias(one, own, named)
+    later = set(named) - written
+    lines = tuple(_line(member, own[member.wire], metadata, later) for member in one.fields or ())
+    arguments = ""
+    if one.tag:
+        arguments = f", tag_field={one.tag[0]!r}, tag={one.tag[1]!r}"
+    return Definition(
+        one.name, "struct", _struct_docstring(one, named), lines=lines, arguments=arguments
+    )
+
+
+def _alias(one: Named, expression: str, named: Mapping[str, Named]) -> Definition:
+    summary, rest = docs.summary_and_rest(_text(one), _spoken(one.name), 0)
+    if one.values is None:
+        return Definition(one.name, "alias", docs.block(summary, rest, (), 0), expression)
+    known = naming.unique(f"Known{one.name}", named)
+    kind = "str" if isinstance(one.values[0], str) else "int"
+    rest.append(f"Open: a value that `{known}` does not list is passed on as it came.")
+    units = one.source.get("x-enum-units")
+    units = (
+        {str(key): str(value) for key, value in units.items()} if isinstance(units, dict) else {}
+    )
+    constant = "_".join(naming.words(one.name)).upper() + "_UNITS" if units else ""
+    literal = f"Literal[{', '.join(map(repr, one.values))}]"
+    return Definition(
+        one.name, "enum", docs.block(summary, rest, (), 0), f"{known} | {kind}",
+        known=known, literal=literal, units_name=constant, units=units,
+    )  # fmt: skip
+
+
+def _line(
+    member: Field, expression: str, metadata: Mapping[str, Metadata], later: set[str]
+) -> Line:
+    if not member.required and expression != "Any" and not expression.endswith("| None"):
+        expression = f"{expression} | None"
+    if member.required:
+        default = None if member.wire == member.python else f"field(name={member.wire!r})"
+    elif member.wire == member.python:
+        default = "None"
+    else:
+        default = f"field(name={member.wire!r}, default=None)"
+    note = metadata.get(json.dumps(_extra_of(member), sort_keys=True))
+    if _names_in(expression) & later:
+        expression = repr(expression)
+    if note is not None:
+        expression = f"Annotated[{expression}, {note.name}]"
+    return Line(member.python, expression, default)
+
+
+def _struct_docstring(one: Named, named: Mapping[str, Named]) -> str:
+    summary, rest = docs.summary_and_rest(_text(one), _spoken(one.name), 4)
+    entries = [
+        docs.item(member.python, text, 8)
+        for member in one.fields or ()
+        if (text := _about(member, named))
+    ]
+    if one.tag:
+        rest.append(f"In JSON, `{one.tag[0]}` is `{one.tag[1]}`.")
+    sections = ["    Attributes:\n" + "\n".join(entries)] if entries else []
+    return docs.block(summary, rest, sections, 4)
+
+
+def _about(member: Field, named: Mapping[str, Named]) -> str:
+    text = member.source.get("description")
+    if not isinstance(text, str) or not text.strip():
+        target = named.get(str(member.shape.get("$ref", "")).rpartition("/")[2])
+        text = docs.summary_and_rest(_text(target), "", 0)[0] if target else ""
+    unit = f"Unit: {member.unit}." if member.unit else ""
+    return " ".join(filter(None, [docs.sentence(text), unit]))
+
+
+def _text(one: Named) -> str:
+    for key in ("description", "title"):
+        text = one.source.get(key)
+        if isinstance(text, str) and text.strip():
+            return text
+    return ""
+
+
+def _spoken(name: str) -> str:
+    return " ".join(naming.words(name)).capitalize() or name
