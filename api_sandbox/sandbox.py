@@ -44,9 +44,9 @@ class Sandbox:
         rate: Requests per second that each API lets pass (see `limiter`); None for no limit.
         token_lifetime: Seconds that a terralayr token lives.
         faults: Faults at work from the start.
-        now: The world's clock: which French days are published, which assets are alive, which gates
-            and auctions are open, what has been measured. Aware. Token lifetimes run on the real
-            clock.
+        clock: Gives the time in the world, aware: which French days are published, which assets are
+            alive, which gates and auctions are open, what has been measured. This machine's by
+            default. Token lifetimes run on the real clock.
         host: Address to listen on.
         port: Port of the terralayr API; 0 for a free one.
         feeds_port: Port of the French feeds; 0 for a free one.
@@ -72,7 +72,7 @@ class Sandbox:
         rate: float | None = None,
         token_lifetime: float = 3600.0,
         faults: Iterable[Fault] | None = None,
-        now: Callable[[], datetime] | None = None,
+        clock: Callable[[], datetime] = _wall_clock,
         host: str = "127.0.0.1",
         port: int = 0,
         feeds_port: int = 0,
@@ -98,7 +98,6 @@ class Sandbox:
         self._tokens = TokenBook(
             secrets.token_bytes(32), token_lifetime, form=token_form, announce=announce_lifetime
         )
-        clock = now or _wall_clock
         terralayr = Terralayr(
             self.world, self._tokens, self.counters,
             username=self.username, password=self.password, now=clock,

@@ -55,7 +55,7 @@ def _serve(faults: Sequence[Fault], options: dict[str, float], door: Connection)
 
     async def run() -> None:
         now = datetime(2026, 11, 20, tzinfo=UTC)
-        async with Sandbox(**options, faults=faults, now=lambda: now) as box:
+        async with Sandbox(**options, faults=faults, clock=lambda: now) as box:
             door.send((box.url, box.username, box.password, box.virtual_asset_ids))
             await asyncio.to_thread(door.recv)
             door.send((box.counters.logins, sum(box.counters.requests.values())))

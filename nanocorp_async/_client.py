@@ -43,8 +43,8 @@ class Nanocorp(ApiClient):
         token: From the "API" tab of the dashboard.
         base_url: Where the feeds are.
         options: `rate`, `burst`, `concurrency`, `retries`, `timeout`, `max_response_bytes`,
-            `backend` and `on_event`, as `energy_async.ApiClient` has them. No limit is published,
-            so the default rate of 5 a second is polite.
+            `backend`, `on_event` and `wall`, as `energy_async.ApiClient` has them. No limit is
+            published, so the default rate of 5 a second is polite.
     """
 
     def __init__(

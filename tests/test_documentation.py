@@ -20,6 +20,7 @@ import pytest
 from api_sandbox import Sandbox
 from energy_async.bulk.reconcile import Kind
 from nanocorp_async import Nanocorp, archive
+from tests.clock import Clock
 from tests.transport.bench_modules import bench_module
 from trlyr_async import Trlyr, bulk
 
@@ -65,15 +66,28 @@ async def run_as_program(code: str, sandbox: Sandbox) -> tuple[str, str]:
 
 
 @pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(assets=2) as running:
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def sandbox(clock: Clock) -> AsyncIterator[Sandbox]:
+    async with Sandbox(assets=2, clock=clock) as running:
         yield running
 
 
 @pytest.fixture
-async def client(sandbox: Sandbox) -> AsyncIterator[Trlyr]:
+async def client(sandbox: Sandbox, clock: Clock) -> AsyncIterator[Trlyr]:
     async with Trlyr(
-        sandbox.username, sandbox.password, environment=sandbox.url, rate=1000
+        sandbox.username, sandbox.password, environment=sandbox.url, rate=1000, wall=clock.wall
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+async def feeds(sandbox: Sandbox, clock: Clock) -> AsyncIterator[Nanocorp]:
+    async with Nanocorp(
+        sandbox.token, base_url=sandbox.feeds_url, rate=1000, wall=clock.wall
     ) as client:
         yield client
 
@@ -128,7 +142,11 @@ async def test_the_bulk_page_pulls_both_ways(
 
 
 async def test_the_pages_on_checking_and_tables_run_on_a_pull(
-    sandbox: Sandbox, client: Trlyr, elsewhere: Path, capsys: pytest.CaptureFixture[str]
+    sandbox: Sandbox,
+    client: Trlyr,
+    feeds: Nanocorp,
+    elsewhere: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     ids = sandbox.virtual_asset_ids
     await bulk.pull_revenue_to(client, "revenue/", ids, streams=["tolling"], **RANGE)
@@ -136,8 +154,7 @@ async def test_the_pages_on_checking_and_tables_run_on_a_pull(
     await bulk.pull_to(client, "points/", source, bulk.plan_pull(source, ids, **RANGE))
     (checking,) = examples("docs/checking.md")
     assert (await run(checking))["found"].compared
-    async with Nanocorp(sandbox.token, base_url=sandbox.feeds_url, rate=1000) as feeds:
-        await archive(feeds, "prices/", feeds=["day-ahead"], once=True)
+    await archive(feeds, "prices/", feeds=["day-ahead"], once=True)
     wide, join, polars = examples("docs/tables.md")
     names = await run(wide)
     assert names["wide"].num_rows > 0
@@ -161,14 +178,13 @@ async def test_the_sandbox_page_shows_passing_tests(elsewhere: Path) -> None:
 
 
 async def test_the_page_on_feeds_archives_and_watches(
-    sandbox: Sandbox, elsewhere: Path, capsys: pytest.CaptureFixture[str]
+    feeds: Nanocorp, elsewhere: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """In the order of the page: each example finds what the ones before have stored."""
     said = []
-    async with Nanocorp(sandbox.token, base_url=sandbox.feeds_url, rate=1000) as client:
-        for code in examples("docs/feeds.md"):
-            await run(code, client=client)
-            said.append(capsys.readouterr().out)
+    for code in examples("docs/feeds.md"):
+        await run(code, client=feeds)
+        said.append(capsys.readouterr().out)
     stored, read, watched, timed = said
     assert re.search(r"^day-ahead: \d{4}-\d\d-\d\d: \d+ rows added$", stored, re.MULTILINE)
     assert re.search(r"^\d+ rows added, 0 corrected; {} \(\)$", stored, re.MULTILINE)
@@ -280,7 +296,12 @@ async def test_the_page_on_watching_shows_spans_and_metrics(sandbox: Sandbox) ->
 
 @pytest.mark.parametrize("area", AREAS)
 async def test_the_examples_of_an_area_run(
-    area: str, sandbox: Sandbox, client: Trlyr, monkeypatch: pytest.MonkeyPatch, elsewhere: Path
+    area: str,
+    sandbox: Sandbox,
+    client: Trlyr,
+    feeds: Nanocorp,
+    monkeypatch: pytest.MonkeyPatch,
+    elsewhere: Path,
 ) -> None:
     """With the names that the pages say are given, against the sandbox, in an empty folder."""
     assert list(elsewhere.iterdir()) == []
@@ -288,15 +309,14 @@ async def test_the_examples_of_an_area_run(
         monkeypatch.setenv(name, value)
     found = examples(f"docs/areas/{area}.md")
     assert found
-    async with Nanocorp(sandbox.token, base_url=sandbox.feeds_url, rate=1000) as feeds:
-        for code in found:
-            await run(
-                code,
-                client=feeds if area == "market-feeds" else client,
-                organisation_id=sandbox.organisation_id,
-                virtual_asset_id=sandbox.virtual_asset_ids[1],  # large enough for any bid
-                physical_asset_id=sandbox.physical_asset_ids[1],
-            )
+    for code in found:
+        await run(
+            code,
+            client=feeds if area == "market-feeds" else client,
+            organisation_id=sandbox.organisation_id,
+            virtual_asset_id=sandbox.virtual_asset_ids[1],  # large enough for any bid
+            physical_asset_id=sandbox.physical_asset_ids[1],
+        )
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -110,7 +110,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def sandbox(clock: Clock) -> AsyncIterator[Sandbox]:
-    async with Sandbox(assets=8, now=clock) as running:
+    async with Sandbox(assets=8, clock=clock) as running:
         yield running
 
 

@@ -65,8 +65,8 @@ class Trlyr(ApiClient):
         token_store: A `FileTokenStore` shares the token with other processes on this machine; a
             `RedisTokenStore`, or a `TokenStore` of your own, also between machines.
         options: `rate`, `burst`, `concurrency`, `retries`, `timeout`, `max_response_bytes`,
-            `backend` and `on_event`, as `energy_async.ApiClient` has them. terralayr publishes no
-            limit, so the default rate of 10 a second is polite.
+            `backend`, `on_event` and `wall`, as `energy_async.ApiClient` has them. terralayr
+            publishes no limit, so the default rate of 10 a second is polite.
     """
 
     def __init__(

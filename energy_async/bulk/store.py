@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -80,7 +79,7 @@ async def pull_to(
         ImportError: pyarrow is not installed.
     """
     check_concurrency(concurrency)
-    manifest = Manifest.of(source, plan, client.base_url, datetime.now(UTC))
+    manifest = Manifest.of(source, plan, client.base_url, client.now())
     dataset = Dataset(folder_at(path), manifest, flush.part_rows)
     how = How(concurrency=concurrency, on_progress=on_progress, flush=flush)
     async with opened(dataset):

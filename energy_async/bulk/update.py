@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -83,10 +83,6 @@ class UpdateReport(msgspec.Struct, frozen=True, kw_only=True):
 _SHOWN = 10
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 async def update(
     client: ApiClient,
     path: Place,
@@ -98,7 +94,7 @@ async def update(
     concurrency: int = 8,
     on_progress: OnProgress | None = None,
     flush: FlushPolicy = FlushPolicy(),  # noqa: B008 - frozen
-    now: Callable[[], datetime] = _now,
+    now: Callable[[], datetime] | None = None,
 ) -> UpdateReport:
     """Bring a dataset up to date: pull what is new, and take over what was corrected.
 
@@ -124,7 +120,7 @@ async def update(
         on_progress: Called after each window, of the recheck and then of the pull, in the event
             loop; it must not block.
         flush: How much is buffered before it is written.
-        now: Tells the time, aware.
+        now: Tells the time, aware; by default the client's clock.
 
     Returns:
         What came of both. Look at `complete`.
@@ -141,7 +137,7 @@ async def update(
     check_concurrency(concurrency)
     if recheck < timedelta(0):
         raise ValueError(f"recheck must not be negative, got {recheck}")
-    noticed_at, assets = now(), list(asset_ids)
+    noticed_at, assets = (now or client.now)(), list(asset_ids)
     folder = folder_at(path)
     there = await anyio.to_thread.run_sync(read_manifest, folder)
     refuse_origin(folder, there, source, client.base_url)

@@ -9,24 +9,34 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from energy_async.cli.clock import going_by
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.interrupt import Terminated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from energy_async.cli.clock import Clock
+
 __all__ = ["run"]
 
 _NEEDED = ("typer", "rich", "pyarrow")
 
 
-def run(program: str, module: str, arguments: Sequence[str] | None = None) -> int:
+def run(
+    program: str,
+    module: str,
+    arguments: Sequence[str] | None = None,
+    *,
+    clock: Clock | None = None,
+) -> int:
     """Run the typer application `app` of `module`; give the exit code.
 
     Args:
         program: The name shown in help texts.
         module: Imported only once it is known that the extra is installed.
         arguments: Instead of those of the process.
+        clock: Gives the present time, aware; this machine's clock by default.
     """
     if any(find_spec(name) is None for name in _NEEDED):
         sys.stderr.write('pip install "trlyr-async[cli]"\n')
@@ -36,7 +46,7 @@ def run(program: str, module: str, arguments: Sequence[str] | None = None) -> in
     from energy_async.cli.notes import fail, show_warning  # noqa: PLC0415 - needs rich
     from energy_async.transport.provisional import ProvisionalEndpointWarning  # noqa: PLC0415
 
-    with warnings.catch_warnings():
+    with going_by(clock), warnings.catch_warnings():
         warnings.simplefilter("always", ProvisionalEndpointWarning)
         warnings.showwarning = show_warning
         try:

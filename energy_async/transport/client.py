@@ -9,6 +9,7 @@ import math
 import random
 import time
 import warnings
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar, Unpack, cast
 
 import anyio
@@ -85,7 +86,8 @@ class ApiClient:
         secrets: Texts besides the token that must not be shown, such as keys among the headers.
         status_error: Another class for some status; None leaves it to the common table.
         clock: A monotonic clock, in seconds.
-        wall: Seconds since the epoch.
+        wall: Seconds since the epoch: what deadlines and gate closures that are times of day are
+            compared with.
         sleep: Waits between attempts and for the rate limit; `anyio.sleep` by default.
         draw: Random numbers from 0 to 1.
     """
@@ -167,6 +169,10 @@ class ApiClient:
     def closed(self) -> bool:
         """Whether the client has been closed."""
         return self._closed
+
+    def now(self) -> datetime:
+        """The present time by the client's clock (`wall`), aware and in UTC."""
+        return datetime.fromtimestamp(self._clocks.wall(), UTC)
 
     def rate_limit(self) -> RateLimitSnapshot:
         """The rate limit at this moment: present rate, pause, requests under way and waiting."""

@@ -59,6 +59,7 @@ class ClientOptions(TypedDict, total=False):
     timeout: float | Timeouts
     max_response_bytes: int
     on_event: Callable[[Event], None] | None
+    wall: Callable[[], float]
 
 
 def timeouts_from(value: float | Timeouts) -> Timeouts:

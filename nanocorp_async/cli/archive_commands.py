@@ -10,6 +10,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from energy_async.cli import clock
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.notes import log_verbosely, note
 from energy_async.cli.options import VerboseOption, help_from
@@ -19,6 +20,7 @@ from nanocorp_async.archive_run import ArchiveReport, archive
 from nanocorp_async.cli.access import EnvironmentOption, require_token
 from nanocorp_async.watch_events import ArchiveEvent, WatchEvent, describe
 from nanocorp_async.watch_times import FEEDS
+from nanocorp_async.watch_timing import Timing
 from nanocorp_async.watching import watch
 
 __all__ = ["add_archive_commands"]
@@ -90,6 +92,7 @@ async def _run_archive(
             folder,
             feeds=[name for name in FEEDS if name in feeds],
             once=once,
+            timing=Timing(now=clock.now),
             on_event=lambda event: _print(event, json=json),
         )
 
@@ -117,7 +120,7 @@ def _watch(
 async def _run_watch(feed: str, environment: str | None, *, json: bool) -> None:
     (chosen,) = (name for name in FEEDS if name == feed)
     async with Nanocorp.from_env(base_url=environment) as client:
-        async for event in watch(client, chosen):
+        async for event in watch(client, chosen, timing=Timing(now=clock.now)):
             _print(event, json=json)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import typer
@@ -12,6 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from energy_async.cli import clock
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.interrupt import run_until_interrupted
 from energy_async.cli.notes import masked, note
@@ -24,7 +25,7 @@ from nanocorp_async.cli.access import EnvironmentOption, require_token
 from nanocorp_async.cli.price_commands import PeriodOption
 from nanocorp_async.cli.prices import parse_period
 from nanocorp_async.live.board import Board, Entry, EntryState, FeedStatus, entries
-from nanocorp_async.live.watch import ask_once, watch
+from nanocorp_async.live.watch import Clock, ask_once, watch
 from nanocorp_async.sheet.tables import span
 
 __all__ = ["age", "live", "view"]
@@ -188,12 +189,12 @@ async def _watch(
     base_url: str | None, period: timedelta | None, show_board: Callable[[Board, datetime], None]
 ) -> None:
     async with Nanocorp.from_env(base_url=base_url) as client:
-        await watch(client, show_board, price_period=period)
+        await watch(client, show_board, price_period=period, clock=Clock(now=clock.now))
 
 
 def _snapshot(period: timedelta | None, base_url: str | None) -> ExitCode:
     board = asyncio.run(_once(base_url, period))
-    show(view(board, datetime.now(UTC), _WIDE, staying=False))
+    show(view(board, clock.now(), _WIDE, staying=False))
     failed = {name: one.error for name, one in board.statuses.items() if one.error}
     for name, error in failed.items():
         note(f"{name}: {error}")
@@ -202,4 +203,4 @@ def _snapshot(period: timedelta | None, base_url: str | None) -> ExitCode:
 
 async def _once(base_url: str | None, period: timedelta | None) -> Board:
     async with Nanocorp.from_env(base_url=base_url) as client:
-        return await ask_once(client, price_period=period)
+        return await ask_once(client, price_period=period, clock=Clock(now=clock.now))

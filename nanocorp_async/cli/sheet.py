@@ -1,12 +1,13 @@
 """`nanocorp sheet`: a delivery day as an HTML page."""
 
 import asyncio
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from energy_async.cli import clock
 from energy_async.cli.notes import log_verbosely, note
 from energy_async.cli.options import VerboseOption
 from energy_async.cli.output import write_bytes
@@ -63,9 +64,9 @@ def sheet(
 
 
 def _yesterday() -> date:
-    return delivery_day_of(datetime.now(UTC), PARIS) - timedelta(days=1)
+    return delivery_day_of(clock.now(), PARIS) - timedelta(days=1)
 
 
 async def _read(day: date, period: timedelta | None, base_url: str | None) -> DaySheet:
-    async with Nanocorp.from_env(base_url=base_url) as client:
+    async with Nanocorp.from_env(base_url=base_url, wall=clock.wall) as client:
         return await read_day(client, day, price_period=period)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import anyio
@@ -14,6 +13,7 @@ from nanocorp_async.sheet.content import describe
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from datetime import date, datetime, timedelta
 
     from nanocorp_async._client import Nanocorp
     from nanocorp_async.sheet.content import DaySheet
@@ -72,39 +72,34 @@ CALLS: Final = (
 )
 
 
-def _wall_clock() -> datetime:
-    return datetime.now(UTC)
-
-
 async def read_day(
     client: Nanocorp,
     day: date,
     *,
     price_period: timedelta | None = None,
-    now: Callable[[], datetime] = _wall_clock,
 ) -> DaySheet:
     """Ask the feeds, in three requests at once, and describe a Paris delivery day.
+
+    The client's clock decides what is late, and stands on the page.
 
     Args:
         client: Of the feeds.
         day: The delivery day.
         price_period: The time that a capacity price is for, which is not documented; prices are
             then given in EUR/MW/h.
-        now: The clock: decides what is late, and stands on the page.
 
     Raises:
         EnergyApiError: No request was answered. One that fails alone is told in the result.
         ValueError: `price_period` is not positive.
     """
-    rows, sources = await read_feeds(client, price_period=price_period, now=now)
-    return describe(rows, sources, day, made_at=now())
+    rows, sources = await read_feeds(client, price_period=price_period)
+    return describe(rows, sources, day, made_at=client.now())
 
 
 async def read_feeds(
     client: Nanocorp,
     *,
     price_period: timedelta | None = None,
-    now: Callable[[], datetime] = _wall_clock,
 ) -> tuple[list[MarketRow], list[Source]]:
     """Give all rows of all feeds, and where they come from.
 
@@ -122,12 +117,12 @@ async def read_feeds(
         except EnergyApiError as exc:
             errors.append(exc)
             for feed in call.feeds:
-                sources[feed] = Source(feed, call.path, now(), problem=str(exc))
+                sources[feed] = Source(feed, call.path, client.now(), problem=str(exc))
             return
         found = _priced(answer, price_period)
         rows.extend(found)
         for feed in call.feeds:
-            sources[feed] = _source(feed, call.path, answer, found, now())
+            sources[feed] = _source(feed, call.path, answer, found, client.now())
 
     async with anyio.create_task_group() as group:
         for call in CALLS:

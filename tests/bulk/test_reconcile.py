@@ -21,6 +21,7 @@ from energy_async.bulk.chunks import microseconds
 from energy_async.bulk.reconcile.grids import infer
 from energy_async.columns import arrow_column
 from energy_async.delivery import BERLIN, Interval
+from tests.clock import TODAY
 from trlyr_async import bulk
 from trlyr_async.bulk.reconciliation import SPARSE
 from trlyr_async.models.revenue_reporting import DataPoint, RevenueDataPoints
@@ -58,6 +59,9 @@ class Fleet:
 
     def __init__(self, fake: Any, edit: Edit = lambda _asset, _what, found: found) -> None:
         self.fake, self.edit = fake, edit
+
+    def now(self) -> datetime:
+        return TODAY
 
     async def send(self, request: Any, **_options: Any) -> Any:
         name = request.operation.name.removeprefix("revenue_reporting.get_")

@@ -44,7 +44,7 @@ def client_of(sandbox: Sandbox, **options: Any) -> Trlyr:
 @pytest.mark.parametrize("span", [MARCH, OCTOBER], ids=["march", "october"])
 async def test_a_month_with_a_clock_change_adds_up_to_the_total(span: Any) -> None:
     """The four streams sum to the total that the API itself reports, whatever the windows."""
-    async with Sandbox(assets=2, now=now) as sandbox, client_of(sandbox) as client:
+    async with Sandbox(assets=2, clock=now) as sandbox, client_of(sandbox) as client:
         asset = sandbox.virtual_asset_ids[0]
         sums = []
         for window in (timedelta(days=31), timedelta(days=7), timedelta(hours=23)):
@@ -69,7 +69,7 @@ async def test_a_month_with_a_clock_change_adds_up_to_the_total(span: Any) -> No
 
 
 async def test_windows_lost_to_an_outage_are_fetched_by_the_next_run(tmp_path: Path) -> None:
-    async with Sandbox(assets=5, now=now) as sandbox, client_of(sandbox) as client:
+    async with Sandbox(assets=5, clock=now) as sandbox, client_of(sandbox) as client:
         sandbox.inject("status", operation="get_wholesale_revenue", status=503, times=3)
         sandbox.inject("cut_body", operation="get_tolling_revenue", times=1)
         sandbox.inject("wrong_schema", operation="get_ancillary_revenue", times=1)
@@ -94,7 +94,7 @@ async def test_windows_lost_to_an_outage_are_fetched_by_the_next_run(tmp_path: P
 
 
 async def test_tokens_that_die_in_the_middle_cost_no_window() -> None:
-    async with Sandbox(assets=6, now=now) as sandbox, client_of(sandbox) as client:
+    async with Sandbox(assets=6, clock=now) as sandbox, client_of(sandbox) as client:
         done = 0
         pull = bulk.pull_revenue(
             client, sandbox.virtual_asset_ids, start=MARCH.start, end=MARCH.end, concurrency=4
@@ -108,7 +108,7 @@ async def test_tokens_that_die_in_the_middle_cost_no_window() -> None:
 
 
 async def test_wrong_credentials_end_the_pull_at_the_first_login() -> None:
-    async with Sandbox(assets=6, now=now) as sandbox:
+    async with Sandbox(assets=6, clock=now) as sandbox:
         client = Trlyr(sandbox.username, "wrong", environment=sandbox.url, rate=math.inf)
         async with client:
             pull = bulk.pull_revenue(
@@ -127,7 +127,7 @@ async def pull_batches_without_failures(pull: Any) -> Any:
 
 
 async def test_an_undecodable_answer_is_the_outcome_of_its_window() -> None:
-    async with Sandbox(assets=1, now=now) as sandbox, client_of(sandbox) as client:
+    async with Sandbox(assets=1, clock=now) as sandbox, client_of(sandbox) as client:
         sandbox.inject("bad_json", operation="get_tolling_revenue", times=1)
         pull = bulk.pull_revenue(
             client,
@@ -142,7 +142,7 @@ async def test_an_undecodable_answer_is_the_outcome_of_its_window() -> None:
 
 async def test_each_provisional_stream_warns_once() -> None:
     warned.clear()
-    async with Sandbox(assets=3, now=now) as sandbox, client_of(sandbox) as client:
+    async with Sandbox(assets=3, clock=now) as sandbox, client_of(sandbox) as client:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             pull = bulk.pull_revenue(

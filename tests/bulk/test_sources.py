@@ -37,7 +37,7 @@ def client_of(sandbox: Sandbox) -> Trlyr:
 
 async def test_data_points_of_a_long_day_at_each_resolution(tmp_path: Path) -> None:
     wanted = ["revenue_wholesale", "net_volume_wholesale"]
-    async with Sandbox(assets=2, now=now) as sandbox, client_of(sandbox) as client:
+    async with Sandbox(assets=2, clock=now) as sandbox, client_of(sandbox) as client:
         for resolution, count in {"15-minute": 100, "hourly": 25, "daily": 1}.items():
             source = bulk.data_points("virtual_asset", resolution, categories=wanted)
             asked = bulk.plan_pull(source, sandbox.virtual_asset_ids, **SPAN)
@@ -55,7 +55,7 @@ async def test_data_points_by_window_are_those_of_the_whole() -> None:
     """Categories that share a time are no contradiction, and no point comes twice."""
     source = bulk.data_points("virtual_asset", "15-minute")
     found = []
-    async with Sandbox(assets=1, now=now) as sandbox, client_of(sandbox) as client:
+    async with Sandbox(assets=1, clock=now) as sandbox, client_of(sandbox) as client:
         for length in (timedelta(hours=1), None):
             asked = bulk.plan_pull(source, sandbox.virtual_asset_ids, **SPAN, window=length)
             pull = bulk.pull(client, source, asked)
@@ -67,7 +67,7 @@ async def test_data_points_by_window_are_those_of_the_whole() -> None:
 
 async def test_another_operation_is_pulled_with_its_units(tmp_path: Path) -> None:
     """Fields that are structs themselves stay so; their units come along."""
-    async with Sandbox(assets=2, now=now) as sandbox, client_of(sandbox) as client:
+    async with Sandbox(assets=2, clock=now) as sandbox, client_of(sandbox) as client:
 
         async def ask(client: Trlyr, asset_id: str, **options: Any) -> list[EnergyCapacityPoint]:
             answer = await virtual_assets.get_energy_capacity(

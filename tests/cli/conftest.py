@@ -18,11 +18,12 @@ import pytest
 import energy_async
 from api_sandbox import Sandbox
 from energy_async.cli.entry import run
+from tests.cli import command_at
+from tests.cli.command_at import MODULES
+from tests.clock import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_MODULES = {"trlyr": "trlyr_async.cli", "nanocorp": "nanocorp_async.cli"}
 
 
 class Ended:
@@ -61,25 +62,31 @@ def running(sandbox: Sandbox) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+def clock() -> Clock:
+    """What the commands and their sandbox go by."""
+    return Clock()
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[Sandbox]:
     """A sandbox of four assets that the environment leads to, far from the user's own files."""
     for name in ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"):
         monkeypatch.setenv(name, str(tmp_path / "home"))
     monkeypatch.setenv("COLUMNS", "160")
-    with running(Sandbox(assets=4)) as one:
+    with running(Sandbox(assets=4, clock=clock)) as one:
         for name, value in one.environment.items():
             monkeypatch.setenv(name, value)
         yield one
 
 
 @pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Command:
+def command(capsys: pytest.CaptureFixture[str], clock: Clock) -> Command:
     """Run a command in this process: `command("trlyr", "assets")`."""
 
     def call(*words: str | Path) -> Ended:
         program, *arguments = map(str, words)
         capsys.readouterr()
-        code = run(program, f"{_MODULES[program]}.app", arguments)
+        code = run(program, f"{MODULES[program]}.app", arguments, clock=clock)
         written = capsys.readouterr()
         return Ended(code, written.out, written.err)
 
@@ -105,14 +112,13 @@ def _log_as_before() -> Iterator[None]:
 
 
 @pytest.fixture
-def started(sandbox: Sandbox) -> Started:
+def started(sandbox: Sandbox, clock: Clock) -> Started:
     """Start a command in a process of its own, as a leader of its own group."""
     assert sandbox.url
 
     def start(*words: str | Path) -> subprocess.Popen[str]:
-        program, *arguments = map(str, words)
         return subprocess.Popen(
-            [sys.executable, "-m", _MODULES[program], *arguments],
+            [sys.executable, command_at.__file__, clock().isoformat(), *map(str, words)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

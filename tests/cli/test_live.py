@@ -19,6 +19,8 @@ from rich.console import Console
 from nanocorp_async.cli.live import age, view
 from nanocorp_async.live import Board
 from nanocorp_async.tidy import MarketRow
+from tests.cli import command_at
+from tests.clock import TODAY
 
 if TYPE_CHECKING:
     from api_sandbox import Sandbox
@@ -118,7 +120,7 @@ def test_ctrl_c_ends_it_and_gives_the_screen_back(sandbox: Sandbox) -> None:
 
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "nanocorp_async.cli", "live"],
+        [sys.executable, command_at.__file__, TODAY.isoformat(), "nanocorp", "live"],
         stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True, start_new_session=True,
         env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "110", "LINES": "30"},
     )  # fmt: skip

@@ -10,12 +10,13 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 import pytest
 
+from tests.clock import TODAY
 from trlyr_async import bulk
 from trlyr_async.cli.kept import total_power
 
@@ -267,7 +268,7 @@ def test_time_that_is_still_to_come_is_told(
     command: Command, tmp_path: Path, words: tuple[str, ...], days: int, told: bool
 ) -> None:
     """No row of tomorrow is an answer too, and the same command would never ask again."""
-    end = (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
+    end = (TODAY + timedelta(days=days)).date().isoformat()
     ended = command("trlyr", "revenue", *words, "--end", end, "--out", tmp_path / "r", "--plan")
     assert ("which is still to come" in ended.err) == told
 

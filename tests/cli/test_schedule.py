@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from energy_async.delivery import BERLIN, delivery_day_of, quarter_hours
+from tests.clock import TODAY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from api_sandbox import Sandbox
     from tests.cli.conftest import Command
 
-DAY = delivery_day_of(datetime.now(UTC), BERLIN) + timedelta(days=3)
+DAY = delivery_day_of(TODAY, BERLIN) + timedelta(days=3)
 TIMES = [quarter.start for quarter in quarter_hours(DAY, BERLIN)]
 PUT = "virtual_assets.update_block_schedule"
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
+
+from tests.clock import TODAY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +23,7 @@ def _reachable(sandbox: Sandbox) -> None:
 
 
 def today() -> str:
-    return f"{datetime.now(UTC).astimezone(ZoneInfo('Europe/Paris')):%Y-%m-%d}"
+    return f"{TODAY.astimezone(ZoneInfo('Europe/Paris')):%Y-%m-%d}"
 
 
 def test_a_page_is_written(command: Command, sandbox: Sandbox, tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ async def play(plan: Scenario, folder: Path, *, seed: int = 7) -> Counter[tuple[
     clock = VirtualTime(plan.start, len(plan.feeds))
     timing = Timing(now=clock.now, sleep=clock.sleep, draw=random.Random(seed).random)
     async with (
-        Sandbox(seed=seed, assets=1, now=clock.now, feeds=plan.behaviour) as sandbox,
+        Sandbox(seed=seed, assets=1, clock=clock.now, feeds=plan.behaviour) as sandbox,
         Nanocorp(sandbox.token, base_url=sandbox.feeds_url, rate=1e6, retries=0) as client,
     ):
         for begin, end in _running(plan):

@@ -42,7 +42,7 @@ async def fetched(day: date, *names: str) -> list[Any]:
     """The answers of the feeds as they stand in the afternoon after a delivery day."""
     now = datetime(day.year, day.month, day.day, 14, tzinfo=UTC) + timedelta(days=1)
     async with (
-        Sandbox(assets=1, now=lambda: now) as sandbox,
+        Sandbox(assets=1, clock=lambda: now) as sandbox,
         Nanocorp(sandbox.token, base_url=sandbox.feeds_url, rate=1e6) as client,
     ):
         return [await getattr(market_feeds, name)(client) for name in names]

@@ -78,7 +78,7 @@ PATHS = ("/api/day-ahead-prices", "/api/balancing-capacity", "/api/balancing-ene
 
 async def bodies_at(now: datetime) -> dict[str, bytes]:
     async with (
-        Sandbox(assets=1, now=lambda: now) as sandbox,
+        Sandbox(assets=1, clock=lambda: now) as sandbox,
         Nanocorp(sandbox.token, base_url=sandbox.feeds_url, rate=1e6) as client,
     ):
         names = ("get_day_ahead_prices", "get_balancing_capacity", "get_balancing_energy")

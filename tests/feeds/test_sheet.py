@@ -100,10 +100,12 @@ def _fetched(day: date, after: timedelta) -> Fetched:
 
     async def fetch() -> tuple[list[MarketRow], list[Source]]:
         async with (
-            Sandbox(assets=1, now=lambda: now) as sandbox,
-            Nanocorp(sandbox.token, base_url=sandbox.feeds_url, rate=1e6) as client,
+            Sandbox(assets=1, clock=lambda: now) as sandbox,
+            Nanocorp(
+                sandbox.token, base_url=sandbox.feeds_url, rate=1e6, wall=now.timestamp
+            ) as client,
         ):
-            return await read_feeds(client, now=lambda: now)
+            return await read_feeds(client)
 
     with ThreadPoolExecutor(1) as beside:  # a test that asks may run in a loop of its own
         return (*beside.submit(anyio.run, fetch).result(), now)
@@ -392,10 +394,10 @@ def test_words_that_nobody_listed_pass_and_are_escaped() -> None:
 async def test_a_period_that_is_said_converts_and_is_told() -> None:
     now = datetime(2026, 10, 26, 14, tzinfo=UTC)
     async with (
-        Sandbox(assets=1, now=lambda: now) as sandbox,
-        Nanocorp(sandbox.token, base_url=sandbox.feeds_url, rate=1e6) as client,
+        Sandbox(assets=1, clock=lambda: now) as sandbox,
+        Nanocorp(sandbox.token, base_url=sandbox.feeds_url, rate=1e6, wall=now.timestamp) as client,
     ):
-        sheet = await read_day(client, OCTOBER, price_period=timedelta(minutes=15), now=lambda: now)
+        sheet = await read_day(client, OCTOBER, price_period=timedelta(minutes=15))
         html = await day_sheet(client, OCTOBER)
     hourly = [row.price for row in sheet.parts[1].series[0].rows]
     plain = [row.price for row in rows_of(OCTOBER, "fcr-capacity")]
@@ -410,11 +412,13 @@ async def test_a_period_that_is_said_converts_and_is_told() -> None:
 async def test_a_request_that_fails_alone_is_told_on_the_page() -> None:
     now = datetime(2026, 10, 26, 14, tzinfo=UTC)
     async with (
-        Sandbox(assets=1, now=lambda: now) as sandbox,
-        Nanocorp(sandbox.token, base_url=sandbox.feeds_url, rate=1e6, retries=0) as client,
+        Sandbox(assets=1, clock=lambda: now) as sandbox,
+        Nanocorp(
+            sandbox.token, base_url=sandbox.feeds_url, rate=1e6, retries=0, wall=now.timestamp
+        ) as client,
     ):
         sandbox.inject("status", status=503, operation="get_balancing_energy")
-        sheet = await read_day(client, OCTOBER, now=lambda: now)
+        sheet = await read_day(client, OCTOBER)
     assert [part.state for part in sheet.parts] == ["complete"] * 4 + ["no answer"] * 2
     text = Page(render(sheet)).text
     assert text.count("503") == 4, "in its section and in the findings, for both feeds"

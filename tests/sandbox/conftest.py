@@ -148,5 +148,5 @@ def clock() -> Clock:
 @pytest.fixture
 async def player(clock: Clock) -> AsyncIterator[Visitor]:
     """A visitor of a sandbox whose time stands still."""
-    async with Sandbox(assets=8, now=clock) as running, Visitor(running) as logged_in:
+    async with Sandbox(assets=8, clock=clock) as running, Visitor(running) as logged_in:
         yield logged_in

@@ -205,7 +205,7 @@ async def test_the_world_has_its_own_clock(visit: type[Visitor]) -> None:
     listed = []
     for moment in ("2021-02-01T12:00:00+00:00", "2030-02-01T12:00:00+00:00"):
         now = partial(datetime.fromisoformat, moment)
-        async with Sandbox(assets=20, now=now) as sandbox, visit(sandbox) as visitor:
+        async with Sandbox(assets=20, clock=now) as sandbox, visit(sandbox) as visitor:
             _, assets = await visitor.get(assets_path(sandbox))
             listed.append(len(assets))
     assert 0 < listed[0] < listed[1] == 20

@@ -30,7 +30,7 @@ class World:
 
     def __init__(self, visit: type[Visitor], behaviour: FeedBehaviour) -> None:
         self.now = at("2026-05-23T12:00:00")
-        self.sandbox = Sandbox(assets=1, now=lambda: self.now, feeds=behaviour)
+        self.sandbox = Sandbox(assets=1, clock=lambda: self.now, feeds=behaviour)
         self._visit = visit
 
     async def __aenter__(self) -> Self:

@@ -27,7 +27,7 @@ FEEDS = (
 def at(text: str) -> Sandbox:
     """A sandbox whose clock stands at a Paris time."""
     now = datetime.fromisoformat(text).replace(tzinfo=PARIS)
-    return Sandbox(assets=1, now=lambda: now)
+    return Sandbox(assets=1, clock=lambda: now)
 
 
 async def feed(visit: type[Visitor], sandbox: Sandbox, name: str) -> Any:

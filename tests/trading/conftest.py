@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 
 import pytest
@@ -11,6 +11,8 @@ import pytest
 from api_sandbox import Sandbox
 from energy_async.delivery import BERLIN, delivery_day_of
 from energy_async.transport.errors import OutcomeUnknown
+from energy_async.transport.options import ClientOptions
+from tests.clock import Clock
 from trlyr_async import Trlyr, trading, virtual_assets
 from trlyr_async.trading.outcome import look_up_with
 
@@ -26,6 +28,7 @@ class Desk(NamedTuple):
     asset_id: str
     block_id: str
     day: date
+    clock: Clock
 
     @property
     def asset(self) -> tuple[Trlyr, str, str]:
@@ -72,20 +75,24 @@ def watch() -> Watch:
 async def patient(desk: Desk) -> AsyncIterator[Desk]:
     """A desk whose client repeats what fails, as clients do."""
     who = desk.sandbox.username, desk.sandbox.password
-    async with Trlyr(*who, environment=desk.sandbox.url, rate=1000) as client:
+    options: ClientOptions = {"rate": 1000, "wall": desk.clock.wall}
+    async with Trlyr(*who, environment=desk.sandbox.url, **options) as client:
         yield desk._replace(client=client)
 
 
 @pytest.fixture
 async def desk() -> AsyncIterator[Desk]:
+    clock = Clock()
     async with (
-        Sandbox(assets=2) as sandbox,
+        Sandbox(assets=2, clock=clock) as sandbox,
         Trlyr(
-            sandbox.username, sandbox.password, environment=sandbox.url, rate=1000, retries=0
+            sandbox.username, sandbox.password, environment=sandbox.url, rate=1000, retries=0,
+            wall=clock.wall,
         ) as client,
-    ):
+    ):  # fmt: skip
         asset_id = sandbox.virtual_asset_ids[1]
         asset = await virtual_assets.get_virtual_asset(client, sandbox.organisation_id, asset_id)
         assert asset.block_ids
-        day = delivery_day_of(datetime.now(UTC), BERLIN) + timedelta(days=3)
-        yield Desk(sandbox, client, sandbox.organisation_id, asset_id, asset.block_ids[0], day)
+        day = delivery_day_of(clock(), BERLIN) + timedelta(days=3)
+        block_id = asset.block_ids[0]
+        yield Desk(sandbox, client, sandbox.organisation_id, asset_id, block_id, day, clock)

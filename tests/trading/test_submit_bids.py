@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api_sandbox import Sandbox
+from tests.clock import Clock
 from trlyr_async import (
     BadRequest,
     DeadlineExceeded,
@@ -49,7 +50,7 @@ def bid(desk: Desk, market: str = "FCR", **changes: Any) -> Bid:
 
 async def book(desk: Desk) -> dict[str, list[tuple[float, float | None, float | None]]]:
     """What upstream holds: capacity and prices by product."""
-    start = datetime.now(UTC)
+    start = desk.clock()
     found = await virtual_assets.get_ancillary_bids(
         *desk.asset, start=start, end=start + timedelta(days=9)
     )
@@ -115,7 +116,7 @@ async def test_the_gate_of_fcr_is_a_deadline(desk: Desk) -> None:
 async def test_a_deadline_of_the_caller_holds_too(desk: Desk) -> None:
     with pytest.raises(DeadlineExceeded):
         await trading.submit_bids(
-            *desk.asset, [bid(desk, "aFRR")], deadline=datetime.now(UTC) - timedelta(seconds=1)
+            *desk.asset, [bid(desk, "aFRR")], deadline=desk.clock() - timedelta(seconds=1)
         )
     assert desk.requests("bids") == 0
 
@@ -130,9 +131,9 @@ async def test_bids_go_out_even_if_the_book_cannot_be_read(desk: Desk, watch: Wa
 
 async def test_a_book_that_hangs_takes_a_quarter_of_the_time_at_most(desk: Desk) -> None:
     desk.sandbox.inject("delay", operation="get_ancillary_bids", delay=60)
-    deadline = datetime.now(UTC) + timedelta(seconds=2)
+    deadline = desk.clock() + timedelta(seconds=2)
     await trading.submit_bids(*desk.asset, [bid(desk)], deadline=deadline)
-    assert datetime.now(UTC) < deadline - timedelta(seconds=1)
+    assert desk.clock() < deadline - timedelta(seconds=1)
     assert len(await book(desk)) == 1
 
 
@@ -298,7 +299,7 @@ async def test_a_bad_auction_bid_is_never_sent(desk: Desk) -> None:
         await trading.submit_auction_bid(desk.client, closed, 100)
     with pytest.raises(DeadlineExceeded):
         await trading.submit_auction_bid(
-            desk.client, auction_id, 100, deadline=datetime.now(UTC) - timedelta(seconds=1)
+            desk.client, auction_id, 100, deadline=desk.clock() - timedelta(seconds=1)
         )
     assert desk.requests("submit_bid") == 0
 
@@ -331,7 +332,7 @@ async def test_bids_that_a_login_page_has_swallowed_are_found_missing(
 async def test_an_auction_bid_does_not_wait_for_a_slow_reading(desk: Desk) -> None:
     auction_id = await running(desk)
     desk.sandbox.inject("delay", delay=30.0, operation="get_auction")
-    soon = datetime.now(UTC) + timedelta(seconds=1.6)
+    soon = desk.clock() + timedelta(seconds=1.6)
     assert await trading.submit_auction_bid(desk.client, auction_id, 100, deadline=soon) == ()
     assert desk.requests("submit_bid") == 1
 
@@ -352,11 +353,13 @@ async def test_an_auction_tells_by_its_timestamps(desk: Desk, watch: Watch) -> N
 
 
 async def test_the_end_of_an_auction_is_a_deadline() -> None:
-    """In a world that lags behind this machine's clock, the auction still seems open."""
-    then = datetime(2026, 3, 28, 9, tzinfo=UTC)
+    """In a world that lags behind the client's clock, the auction still seems open."""
+    then, clock = datetime(2026, 3, 28, 9, tzinfo=UTC), Clock()
     async with (
-        Sandbox(assets=1, now=lambda: then) as sandbox,
-        Trlyr(sandbox.username, sandbox.password, environment=sandbox.url) as client,
+        Sandbox(assets=1, clock=lambda: then) as sandbox,
+        Trlyr(
+            sandbox.username, sandbox.password, environment=sandbox.url, wall=clock.wall
+        ) as client,
     ):
         found = await auctions.get_auctions(client)
         auction_id = next(str(one.id) for one in found if one.status == "RUNNING")

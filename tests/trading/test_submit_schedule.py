@@ -90,7 +90,7 @@ async def test_a_schedule_with_errors_is_never_sent(desk: Desk) -> None:
 
 
 async def test_a_schedule_whose_gate_has_closed_is_never_sent(desk: Desk) -> None:
-    now = datetime.now(UTC)
+    now = desk.clock()
     last = now - timedelta(
         minutes=now.minute % 15, seconds=now.second, microseconds=now.microsecond
     )
@@ -105,7 +105,7 @@ async def test_a_schedule_whose_gate_has_closed_is_never_sent(desk: Desk) -> Non
 async def test_a_deadline_of_the_caller_holds_too(desk: Desk) -> None:
     with pytest.raises(DeadlineExceeded):
         await trading.submit_schedule(
-            *desk.block, hour(desk), deadline=datetime.now(UTC) - timedelta(seconds=1)
+            *desk.block, hour(desk), deadline=desk.clock() - timedelta(seconds=1)
         )
     assert desk.requests(PUT) == 0
 
@@ -127,17 +127,17 @@ async def test_a_lost_answer_is_asked_for_again(patient: Desk) -> None:
 async def test_a_server_that_hangs_once_does_not_cost_the_deadline(patient: Desk) -> None:
     """Half of the time is for the attempt that hangs, the other half for those that follow."""
     patient.sandbox.inject("delay", operation=PUT, delay=60, times=1)
-    deadline = datetime.now(UTC) + timedelta(seconds=3)
+    deadline = patient.clock() + timedelta(seconds=3)
     result = await trading.submit_schedule(*patient.block, hour(patient), deadline=deadline)
     assert result.accepted
-    assert datetime.now(UTC) < deadline
+    assert patient.clock() < deadline
     assert await held(patient) == {100.0, 0.0}
 
 
 async def test_a_hanging_attempt_is_not_forgotten_when_the_next_is_refused(patient: Desk) -> None:
     patient.sandbox.inject("delay", operation=PUT, delay=60, times=1)
     patient.sandbox.inject("status", operation=PUT, status=400)
-    deadline = datetime.now(UTC) + timedelta(seconds=3)
+    deadline = patient.clock() + timedelta(seconds=3)
     with pytest.raises(trading.SubmissionUnknown) as caught:
         await trading.submit_schedule(*patient.block, hour(patient), deadline=deadline)
     assert isinstance(caught.value.__cause__, BadRequest)
@@ -268,9 +268,8 @@ async def test_the_earlier_of_gate_and_deadline_holds(desk: Desk) -> None:
     schedule, place = hour(desk), desk.block[1:]
     gate = min(schedule) - timedelta(seconds=480)
     early, late = gate - timedelta(minutes=1), gate + timedelta(minutes=1)
-    async with _Noting(
-        desk.sandbox.username, desk.sandbox.password, environment=desk.sandbox.url
-    ) as client:
+    who = desk.sandbox.username, desk.sandbox.password
+    async with _Noting(*who, environment=desk.sandbox.url, wall=desk.clock.wall) as client:
         for deadline in (None, early, late):
             await trading.submit_schedule(client, *place, schedule, deadline=deadline)
     assert client.deadlines == [gate, early, gate]
@@ -287,7 +286,9 @@ class _Tight(Trlyr):
 async def test_what_the_answer_does_not_show_is_asked_for(desk: Desk) -> None:
     who = desk.sandbox.username, desk.sandbox.password
     place = desk.block[1:]
-    async with _Tight(*who, environment=desk.sandbox.url, retries=0) as client:
+    async with _Tight(
+        *who, environment=desk.sandbox.url, retries=0, wall=desk.clock.wall
+    ) as client:
         assert (await trading.submit_schedule(client, *place, hour(desk))).accepted
         desk.sandbox.inject("status", operation="get_block", status=500, skip=1)
         result = await trading.submit_schedule(client, *place, hour(desk))

@@ -10,6 +10,7 @@ from typing import Annotated, Final, NamedTuple, TypeAlias, TypedDict, Unpack
 
 import typer
 
+from energy_async.cli import clock
 from energy_async.transport.client import ApiClient
 from energy_async.transport.events import Event
 from energy_async.transport.token import StaticToken
@@ -121,13 +122,16 @@ async def connected(who: Account, **options: Unpack[Pace]) -> AsyncIterator[ApiC
     """
     stored = await who.store.load()
     if stored is not None and not os.environ.get(_PASSWORD) and _is_alive(stored.ends_at):
-        async with ApiClient(who.base_url, auth=StaticToken(stored.token), **options) as client:
+        async with ApiClient(
+            who.base_url, auth=StaticToken(stored.token), wall=clock.wall, **options
+        ) as client:
             yield client
         return
     store = FileTokenStore() if stored is not None else None
     async with Trlyr(
-        who.username, password(who), environment=who.base_url, token_store=store, **options
-    ) as client:
+        who.username, password(who), environment=who.base_url, token_store=store, wall=clock.wall,
+        **options,
+    ) as client:  # fmt: skip
         yield client
 
 

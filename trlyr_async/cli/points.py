@@ -1,7 +1,7 @@
 """`trlyr revenue points pull`: data points of many subjects, into a folder of Parquet files."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, cast, get_args
 
@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from energy_async.bulk import Plan, Report, Source, asset_key
+from energy_async.cli import clock
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.interrupt import run_until_interrupted
 from energy_async.cli.notes import log_verbosely, note
@@ -119,7 +120,7 @@ def pull(
         organisation=organisation,
         out=out,
     )
-    pulling.note_time_ahead(job.end, datetime.now(UTC))
+    pulling.note_time_ahead(job.end, clock.now())
     if plan:
         found = list(job.ids) or run_until_interrupted(_list(account(environment, username), job))
         pulling.show_plan(job.plan(found), rate, out)

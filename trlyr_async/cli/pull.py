@@ -1,11 +1,11 @@
 """`trlyr revenue pull`: every row of revenue of many assets, into a folder of Parquet files."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from energy_async.cli import clock
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.interrupt import run_until_interrupted
 from energy_async.cli.notes import log_verbosely
@@ -114,7 +114,7 @@ def pull(
         organisation=organisation,
         out=out,
     )
-    pulling.note_time_ahead(job.end, datetime.now(UTC), " and go on with `trlyr revenue update`")
+    pulling.note_time_ahead(job.end, clock.now(), " and go on with `trlyr revenue update`")
     if plan:
         pulling.show_plan(_planned(job, environment, username), rate, out)
         return

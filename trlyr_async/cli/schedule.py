@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
 
+from energy_async.cli import clock
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.notes import log_verbosely, note
 from energy_async.cli.options import VerboseOption
@@ -190,5 +191,5 @@ def _checked(
     if not points and unreadable:
         return ()
     asset, block = known
-    now = None if asset is None else datetime.now(UTC)
+    now = None if asset is None else clock.now()
     return trading.check_schedule(points, asset=asset, block=block, period=day, now=now)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from energy_async.transport.errors import EnergyApiError
@@ -25,6 +24,7 @@ from trlyr_async.trading.sending import read_before, submit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from decimal import Decimal
     from uuid import UUID
 
@@ -69,7 +69,7 @@ async def submit_bids(
         deadline: Aware time, or seconds from now, by which upstream must have them. For FCR the
             gate, 07:30 of the day before delivery, holds in any case. The gates of aFRR are not
             documented.
-        now: Aware; the time for which gates are checked. Default: this machine's clock.
+        now: Aware; the time for which gates are checked. Default: the client's clock.
 
     Returns:
         The warnings of the check. What upstream answers is not documented.
@@ -80,8 +80,8 @@ async def submit_bids(
         DeadlineExceeded: They cannot be sent in time; they were not sent.
         SubmissionUnknown: They may have arrived: `look_up` the error.
     """
-    due = moment_of(deadline)
-    moment = datetime.now(UTC) if now is None else now
+    moment = client.now() if now is None else now
+    due = moment_of(deadline, client.now())
     found = check_bids(bids, asset=asset, now=moment)
     if route == "update" and len(bids) > 1:
         found = (*found, _several(bids))
@@ -117,7 +117,7 @@ async def submit_auction_bid(
         price: EUR, at most 10,000,000.
         deadline: Aware time, or seconds from now, by which upstream must have it; the auction's
             end in any case, where that is known.
-        now: Aware; the time for which the auction is checked. Default: this machine's clock.
+        now: Aware; the time for which the auction is checked. Default: the client's clock.
 
     Returns:
         The warnings of the check. What upstream answers is not documented.
@@ -128,8 +128,8 @@ async def submit_auction_bid(
         DeadlineExceeded: It cannot be sent in time; it was not sent.
         SubmissionUnknown: It may have arrived: `look_up` the error.
     """
-    due = moment_of(deadline)
-    moment = datetime.now(UTC) if now is None else now
+    moment = client.now() if now is None else now
+    due = moment_of(deadline, client.now())
     require(check_auction_bid(price))
     auction = await _read_auction(client, auction_id, due)
     findings = require(check_auction_bid(price, auction=auction, now=moment))
@@ -217,7 +217,7 @@ async def _read_auction(
     client: ApiClient, auction_id: UUID | str, deadline: datetime | None
 ) -> Auction | None:
     """Fetch an auction; None if it cannot be read in time, which the bid need not suffer from."""
-    seconds = reading_time(deadline)
+    seconds = reading_time(deadline, client.now())
     if seconds <= 0:
         return None
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 __all__ = ["moment_of", "reading_time"]
@@ -12,8 +12,8 @@ _LONGEST_READ: Final = 5.0
 _SHARE_OF_TIME: Final = 0.25
 
 
-def moment_of(deadline: datetime | float | None) -> datetime | None:
-    """Give the time that a deadline means: an aware time, or seconds from now.
+def moment_of(deadline: datetime | float | None, now: datetime) -> datetime | None:
+    """Give the time that a deadline means: an aware time, or seconds from `now`.
 
     Raises:
         ValueError: A time without a zone, or a number that is not finite.
@@ -32,12 +32,12 @@ def moment_of(deadline: datetime | float | None) -> datetime | None:
     if not math.isfinite(deadline):
         message = f"deadline must be finite, got {deadline!r}"
         raise ValueError(message)
-    return datetime.now(UTC) + timedelta(seconds=deadline)
+    return now + timedelta(seconds=deadline)
 
 
-def reading_time(deadline: datetime | None) -> float:
+def reading_time(deadline: datetime | None, now: datetime) -> float:
     """Give the seconds that a reading before a submission may take: submitting comes first."""
     if deadline is None:
         return _LONGEST_READ
-    left = (deadline - datetime.now(UTC)).total_seconds()
+    left = (deadline - now).total_seconds()
     return min(_LONGEST_READ, left * _SHARE_OF_TIME)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import msgspec
@@ -138,7 +138,7 @@ async def submit_schedule(
             of the schedule's first quarter-hour holds in any case, where the asset names one.
         period: See `check_schedule`.
         stored_kwh: See `check_schedule`.
-        now: Aware; the time for which gates are checked. Default: this machine's clock.
+        now: Aware; the time for which gates are checked. Default: the client's clock.
 
     Raises:
         CheckFailed: The schedule has errors, all of which it carries; nothing was sent.
@@ -147,7 +147,7 @@ async def submit_schedule(
         SubmissionUnknown: It may be in force. Submit it again, or `look_up` the error.
         DecodeFailed: Upstream took it and answered in another shape than documented.
     """
-    due = moment_of(deadline)
+    due = moment_of(deadline, client.now())
     points = build_schedule(schedule)
     if not points:
         require(check_schedule(points))
@@ -159,7 +159,7 @@ async def submit_schedule(
             asset=asset,
             block=block,
             period=period,
-            now=datetime.now(UTC) if now is None else now,
+            now=client.now() if now is None else now,
             stored_kwh=stored_kwh,
         )
     )
@@ -202,7 +202,7 @@ class _Place(NamedTuple):
     ) -> SubmittedSchedule:
         """Read what upstream makes of a schedule that it has taken."""
         unread: list[str] = []
-        soon: CallOptions = {"deadline": datetime.now(UTC) + _LONGEST_REPORT}
+        soon: CallOptions = {"deadline": self.client.now() + _LONGEST_REPORT}
         held = await self._confirm(points, answer, unread, soon)
         asset = await _tried(
             virtual_assets.get_virtual_asset(

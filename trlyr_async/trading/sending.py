@@ -6,7 +6,6 @@ request that may have arrived ends in `SubmissionUnknown`, and only that.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
 from energy_async.transport.answers import is_page
@@ -21,6 +20,8 @@ from trlyr_async.trading.deadlines import reading_time
 from trlyr_async.trading.held import Held, inquire, read_held
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from energy_async.transport.client import ApiClient
     from energy_async.transport.request import CallOptions, Request
 
@@ -66,7 +67,7 @@ async def read_before(
     It takes five seconds at most, and a quarter of the time until the deadline: submitting comes
     first.
     """
-    seconds = reading_time(deadline)
+    seconds = reading_time(deadline, client.now())
     if seconds <= 0:
         return None
     inquiry = inquire(request.operation.name, path_of(request), body_bytes(request.body))
@@ -91,7 +92,7 @@ async def submit(
         EnergyApiError: Anything else: it did not arrive, or was refused; `DecodeFailed`: it did
             arrive, and the answer cannot be read.
     """
-    sent_at = datetime.now(UTC)
+    sent_at = client.now()
     try:
         return await _send(client, request, options)
     except DecodeFailed as error:
