@@ -47,3 +47,11 @@ def pytest_configure() -> None:
 def anyio_backend() -> str:
     """Run async tests on asyncio, the loop that aiohttp needs."""
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask servers on loopback directly, whatever proxy this machine is behind."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)

@@ -16,6 +16,7 @@ from typing import Any, get_args
 import anyio
 import anyio.to_thread
 import pytest
+import trustme
 
 from api_sandbox import Sandbox
 from energy_async.bulk.reconcile import Kind
@@ -214,6 +215,18 @@ async def test_the_page_on_requests_makes_a_client() -> None:
     client = (await run(examples("docs/requests.md")[0]))["client"]
     assert client.base_url == "https://api.sandbox.trlyr.com"
     await client.aclose()
+
+
+async def test_networks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    authority = trustme.CA()
+    mine = authority.issue_cert("me@example.com")
+    authority.cert_pem.write_to_path(str(tmp_path / "company-ca.pem"))
+    mine.cert_chain_pems[0].write_to_path(str(tmp_path / "client.pem"))
+    mine.private_key_pem.write_to_path(str(tmp_path / "client.key"))
+    monkeypatch.chdir(tmp_path)
+    proxied, certified = examples("docs/networks.md")
+    await (await run(proxied))["client"].aclose()
+    assert (await run(certified))["context"].get_ca_certs()
 
 
 async def test_the_page_on_requests_shows_a_store_without_its_password(

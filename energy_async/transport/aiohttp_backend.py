@@ -4,36 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import io
-import socket
-from typing import TYPE_CHECKING, Any, Final, cast
+import ssl as tls
+from typing import TYPE_CHECKING, Final, cast
 
 import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
-from energy_async.transport.backend import ANOTHER_LOOP
-from energy_async.transport.errors import (
-    ConnectError,
-    ConnectionBroken,
-    RequestTimeout,
-    ResponseTooLarge,
-    TransportError,
+from energy_async.transport.aiohttp_errors import (
+    FOREIGN,
+    Broke,
+    bare,
+    host_of,
+    total_timeout,
+    translated,
 )
+from energy_async.transport.aiohttp_pool import discard_soiled, forget, socket_kept_alive
+from energy_async.transport.backend import ANOTHER_LOOP, check_kind, only_for_its_own, too_large
+from energy_async.transport.errors import ConnectionBroken
 from energy_async.transport.overdue import Overdue
+from energy_async.transport.proxies import Proxies
 from energy_async.transport.request import WireReply, WireRequest
+from energy_async.transport.unfolding import ACCEPTED, Garbled, TooMuch, Unfolding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aiohttp import AddrInfoType
-
 __all__ = ["AiohttpBackend"]
 
-_KEEPALIVE_IDLE: Final = 60
-_KEEPALIVE_EVERY: Final = 30
 _CLOSED: Final = "the backend is closed"
 _NOT_ASYNCIO: Final = "AiohttpBackend runs on asyncio alone; on trio use `backend=HttpxBackend()`"
-_FOREIGN: Final = (aiohttp.ClientError, TimeoutError, OSError)
 _NEVER_ROUNDED: Final = 1e9
 _COARSE_FROM: Final = 5.0
 _LARGE_BODY: Final = 2**20
@@ -42,25 +42,46 @@ _LARGE_BODY: Final = 2**20
 class AiohttpBackend:
     """Sends requests through an aiohttp session, made in the running loop at the first request.
 
-    Proxy variables of the environment are heeded only by a borrowed session made with
-    `trust_env=True`.
-
     Args:
-        session: A session to borrow. It is used as it is, cookies and connector limit included,
-            and never closed. aiohttp itself repeats an idempotent request (never a POST) of such
-            a session once if the connection breaks, so a server may count one more than we do.
+        session: A session to borrow. It is used as it is, cookies, proxies, `User-Agent` and
+            connector limit included, and never closed. aiohttp itself repeats an idempotent request
+            (never a POST) of such a session once if the connection breaks, so a server may count
+            one more than we do.
         connections: Connections at once, for a session of our own.
+        proxy: URL of an HTTP proxy for all requests, with `user:password@` if need be.
+        ssl: What to trust, and a client certificate if the server wants one; by default the
+            certificates of the system, or those that `SSL_CERT_FILE` names.
+        trust_env: Whether the proxy variables of the environment count (`HTTPS_PROXY`,
+            `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`) where no `proxy` is given. They are read
+            before the first request.
+
+    Raises:
+        TypeError: `session` is no `aiohttp.ClientSession`, or `ssl` no `ssl.SSLContext`.
+        ValueError: The proxy cannot be used, or options of our own session come with a borrowed
+            one.
     """
 
     def __init__(
-        self, session: aiohttp.ClientSession | None = None, *, connections: int = 100
+        self,
+        session: aiohttp.ClientSession | None = None,
+        *,
+        connections: int = 100,
+        proxy: str | None = None,
+        ssl: tls.SSLContext | None = None,
+        trust_env: bool = True,
     ) -> None:
         if connections < 1:
             message = f"connections must be at least 1, got {connections!r}"
             raise ValueError(message)
+        check_kind("session", session, aiohttp.ClientSession)
+        check_kind("ssl", ssl, tls.SSLContext)
+        if session is not None:
+            only_for_its_own(proxy=proxy, ssl=ssl)
         self._borrowed = session
         self._session = session
         self._connections = connections
+        self._ssl = ssl
+        self._proxies = Proxies(proxy, trust_env=trust_env and session is None)
         self._closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._headers: tuple[Mapping[str, str], CIMultiDict[str]] = ({}, CIMultiDict())
@@ -84,38 +105,42 @@ class AiohttpBackend:
         session, overdue = self._session, self._overdue
         if session is None or overdue is None:
             raise RuntimeError(_CLOSED)
-        timeout = self._timeout(request)
-        if timeout.total is not None:
-            overdue = None  # aiohttp keeps the total itself
+        url, origin = _url(request.url)
+        proxy = self._proxies.for_origin(origin)
+        discard_soiled(session.connector)
         task = cast("asyncio.Task[object]", asyncio.current_task())
-        cancelling = 0 if overdue is None else overdue.begin(task, request.total_timeout)
+        total = request.total_timeout
+        cancelling = overdue.begin(task, total, exact=request.exact or total < _COARSE_FROM)
         is_late = False
         try:
             response = await session.request(
                 request.method,
-                _url(request.url),
+                url,
                 data=_data(request.body),
                 headers=self._multidict(request.headers),
                 allow_redirects=False,
-                timeout=timeout,
+                timeout=self._timeout(request),
+                proxy=proxy,
+                auto_decompress=False,
             )
             headers = response.headers
             length = response.content_length
             if length is None or length > request.max_bytes or "Content-Encoding" in headers:
-                body = await _counted(response, request, length)
+                body = await _unfolded(response, request)
             else:
                 body = await _rest(response)
         except BaseException as exc:
-            if overdue is not None:
-                is_late, overdue = overdue.end(task, cancelling), None
+            is_late = overdue.end(task, cancelling)
+            bare(exc)
             if is_late and isinstance(exc, asyncio.CancelledError):
-                raise _total_timeout(request) from exc
-            if isinstance(exc, _FOREIGN):
-                cause = _bare(exc.why if isinstance(exc, _Broke) else exc)
-                raise _translated(cause, request) from cause
+                forget(session.connector)
+                raise total_timeout(request) from exc
+            if isinstance(exc, FOREIGN):
+                forget(session.connector)
+                cause = exc.why if isinstance(exc, Broke) else exc
+                raise translated(cause, request, proxy) from cause
             raise
-        if overdue is not None:
-            overdue.end(task, cancelling)
+        overdue.end(task, cancelling)
         return WireReply(response.status, headers, body, _version(response))
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -126,7 +151,11 @@ class AiohttpBackend:
         self._loop = loop
         self._overdue = Overdue(loop)
         if self._session is None:
-            connector = aiohttp.TCPConnector(limit=self._connections, socket_factory=_socket)
+            connector = aiohttp.TCPConnector(
+                limit=self._connections,
+                socket_factory=socket_kept_alive,
+                ssl=True if self._ssl is None else self._ssl,
+            )
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(loop=loop),
@@ -145,18 +174,22 @@ class AiohttpBackend:
     def _multidict(self, headers: Mapping[str, str]) -> CIMultiDict[str]:
         """`headers` as aiohttp wants them; clients send the same mapping again and again."""
         if headers is not self._headers[0]:
-            self._headers = (headers, CIMultiDict(headers))
+            made = CIMultiDict(headers)
+            made.setdefault("Accept-Encoding", ACCEPTED)
+            if self._borrowed is not None:  # what its owner has chosen comes first
+                for name in {"Accept-Encoding", "User-Agent"} & {*self._borrowed.headers}:
+                    made[name] = self._borrowed.headers[name]
+            self._headers = (headers, made)
         return self._headers[1]
 
     def _timeout(self, request: WireRequest) -> aiohttp.ClientTimeout:
-        """The limits for aiohttp to keep; without a total if `Overdue` keeps that."""
-        total = request.total_timeout
-        if request.exact or total < _COARSE_FROM:  # the caller's deadline: another for each call
-            return _client_timeout(request, total)
-        key = (request.connect_timeout, request.read_timeout, total)
+        """The limits for aiohttp to keep; the total is kept by `Overdue`."""
+        if request.exact:  # the caller's deadline: another for each call
+            return _client_timeout(request)
+        key = (request.connect_timeout, request.read_timeout, request.total_timeout)
         timeout = self._timeouts.get(key)
         if timeout is None:
-            timeout = self._timeouts[key] = _client_timeout(request, None)
+            timeout = self._timeouts[key] = _client_timeout(request)
         return timeout
 
 
@@ -167,29 +200,22 @@ def _running_loop() -> asyncio.AbstractEventLoop:
         raise RuntimeError(_NOT_ASYNCIO) from exc
 
 
-def _url(text: str) -> URL:
-    """`text`, which is encoded and has no fragment, as aiohttp wants it.
+def _url(text: str) -> tuple[URL, str]:
+    """`text`, which is encoded and has no fragment, as aiohttp wants it; and its origin.
 
     Half the time of `URL(text)`, which looks for what cannot be there.
     """
     scheme, _, rest = text.partition("://")
     authority, _, target = rest.partition("/")
     path, _, query = target.partition("?")
-    return URL.build(
+    url = URL.build(
         scheme=scheme, authority=authority, path=f"/{path}", query_string=query, encoded=True
     )
+    return url, f"{scheme}://{authority}"
 
 
 def _version(response: aiohttp.ClientResponse) -> str:
     return "1.1" if response.version is aiohttp.HttpVersion11 else "1.0"
-
-
-class _Broke(aiohttp.ClientError):
-    """A connection that broke, in a guise that aiohttp does not know."""
-
-    def __init__(self, why: aiohttp.ClientError) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 async def _sent_once(
@@ -204,15 +230,15 @@ async def _sent_once(
     except aiohttp.ClientConnectorError:
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as exc:
-        raise _Broke(exc) from exc
+        raise Broke(exc) from exc
 
 
-def _client_timeout(request: WireRequest, total: float | None) -> aiohttp.ClientTimeout:
+def _client_timeout(request: WireRequest) -> aiohttp.ClientTimeout:
     # A connection made in the last tenth of the time is worthless; giving up on it before the
     # whole time is over lets us say for certain that nothing was sent.
     connect = min(request.connect_timeout, 0.9 * request.total_timeout)
     return aiohttp.ClientTimeout(
-        total=total,
+        total=None,
         connect=connect,
         sock_connect=connect,
         sock_read=request.read_timeout if request.read_timeout < request.total_timeout else None,
@@ -220,39 +246,26 @@ def _client_timeout(request: WireRequest, total: float | None) -> aiohttp.Client
     )
 
 
-def _socket(address: AddrInfoType) -> socket.socket:
-    """A socket with keepalive on: answers may take a while, and NAT forgets quiet connections."""
-    family, kind, protocol, *_ = address
-    made = socket.socket(family, kind, protocol)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, seconds in (("TCP_KEEPIDLE", _KEEPALIVE_IDLE), ("TCP_KEEPINTVL", _KEEPALIVE_EVERY)):
-        if hasattr(socket, name):
-            made.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), seconds)
-    return made
-
-
 def _data(body: bytes | None) -> bytes | io.BytesIO | None:
     """A body as aiohttp wants it; it warns of large ones that it must write in one go."""
     return io.BytesIO(body) if body is not None and len(body) > _LARGE_BODY else body
 
 
-async def _counted(
-    response: aiohttp.ClientResponse, request: WireRequest, length: int | None
-) -> bytes:
-    """The whole body, unless it passes the cap, as sent or as decompressed."""
-    if length is not None and length > request.max_bytes:
+async def _unfolded(response: aiohttp.ClientResponse, request: WireRequest) -> bytes:
+    """The whole body, unpacked, unless it passes the cap or cannot be unpacked."""
+    body = Unfolding(request.max_bytes)
+    try:
+        body.announced(response.headers)
+        async with response:
+            async for chunk in response.content.iter_any():
+                body.feed(chunk)
+        return body.whole()
+    except TooMuch as exc:
         response.close()
-        raise _too_large(request, f"{length} bytes announced")
-    chunks = []
-    size = 0
-    async with response:
-        async for chunk in response.content.iter_any():
-            size += len(chunk)
-            if size > request.max_bytes:
-                response.close()
-                raise _too_large(request, "more came")
-            chunks.append(chunk)
-    return b"".join(chunks)
+        raise too_large(request.max_bytes, exc) from None
+    except Garbled as exc:
+        response.close()
+        raise ConnectionBroken(f"the answer from {host_of(request)} {exc}") from exc
 
 
 async def _rest(response: aiohttp.ClientResponse) -> bytes:
@@ -262,94 +275,3 @@ async def _rest(response: aiohttp.ClientResponse) -> bytes:
     except BaseException:
         response.close()
         raise
-
-
-def _too_large(request: WireRequest, what: str) -> ResponseTooLarge:
-    return ResponseTooLarge(
-        f"the answer is larger than {request.max_bytes} bytes ({what});"
-        " ask for a shorter range or raise max_response_bytes"
-    )
-
-
-# Most specific first.
-_TABLE: Final[tuple[tuple[type[Exception], str], ...]] = (
-    (aiohttp.ConnectionTimeoutError, "connect timeout"),
-    (aiohttp.ServerTimeoutError, "read timeout"),
-    (TimeoutError, "total timeout"),
-    (aiohttp.ClientConnectorCertificateError, "certificate"),
-    (aiohttp.ClientSSLError, "tls"),
-    (aiohttp.ClientProxyConnectionError, "proxy"),
-    (aiohttp.ClientHttpProxyError, "proxy"),
-    (aiohttp.ClientConnectorDNSError, "dns"),
-    (aiohttp.ClientConnectorError, "connect"),
-    (aiohttp.InvalidURL, "connect"),
-    (Exception, "broken"),
-)
-
-
-def _translated(exc: Exception, request: WireRequest) -> TransportError:
-    kind = next(kind for error, kind in _TABLE if isinstance(exc, error))
-    host = _host_of(request)
-    if isinstance(exc, aiohttp.ClientResponseError):
-        _forget_headers(exc)
-    if kind == "connect timeout":
-        return RequestTimeout(
-            f"{host} took longer than {request.connect_timeout:g} s to connect", phase="connect"
-        )
-    if kind == "read timeout":
-        return RequestTimeout(f"{host} was silent for {request.read_timeout:g} s", phase="read")
-    if kind == "total timeout":
-        return _total_timeout(request)
-    if kind == "broken":
-        return ConnectionBroken(
-            f"the connection to {host} broke before the whole answer was read: {_said(exc)}"
-        )
-    return ConnectError(f"{_CONNECT_ADVICE[kind].format(host=host)} ({_said(exc)})")
-
-
-_CONNECT_ADVICE: Final = {
-    "certificate": "the certificate of {host} could not be verified; check the host name, the"
-    " clock and, behind a company proxy, its certificate",
-    "tls": "no TLS connection to {host}",
-    "proxy": "the proxy towards {host} could not be reached",
-    "dns": "the host name of {host} could not be resolved; check it and the network",
-    "connect": "{host} could not be reached; check the address, the network and the firewall",
-}
-
-
-def _said(exc: Exception) -> str:
-    if isinstance(exc, aiohttp.ClientResponseError):
-        return f"{type(exc).__name__}: {exc.message}"
-    cause = getattr(exc, "os_error", exc)
-    return f"{type(exc).__name__}: {str(cause)[:200]}" if str(cause) else type(exc).__name__
-
-
-def _host_of(request: WireRequest) -> str:
-    url = URL(request.url, encoded=True)
-    return f"{url.host}:{url.port}"
-
-
-def _total_timeout(request: WireRequest) -> RequestTimeout:
-    return RequestTimeout(
-        f"no whole answer from {_host_of(request)} within {request.total_timeout:g} s", phase="read"
-    )
-
-
-def _bare(exc: Exception) -> Exception:
-    """`exc` without the frames it went through: there the request's headers are local variables.
-
-    Error trackers send local variables away, and aiohttp's mappings show the token.
-    """
-    link: BaseException | None = exc
-    while link is not None:
-        link.__traceback__ = None
-        link = link.__cause__ or link.__context__
-    return exc
-
-
-def _forget_headers(exc: aiohttp.ClientResponseError) -> None:
-    """Aiohttp keeps the request's headers, token included, in such an error and shows them."""
-    info: Any = exc.request_info
-    clean = info._replace(headers=type(info.headers)(type(info.headers.copy())()))
-    exc.request_info = clean
-    exc.args = (clean, *exc.args[1:])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
+from energy_async.transport.errors import ResponseTooLarge
+
 if TYPE_CHECKING:
     from energy_async.transport.request import WireReply, WireRequest
 
-__all__ = ["ANOTHER_LOOP", "Backend"]
+__all__ = ["ANOTHER_LOOP", "Backend", "check_kind", "only_for_its_own", "too_large"]
 
 ANOTHER_LOOP: Final = (
     "this client belongs to another event loop, which may be closed by now;"
@@ -30,3 +32,26 @@ class Backend(Protocol):
 
     async def aclose(self) -> None:
         """Close what the backend opened itself; closing twice does nothing."""
+
+
+def too_large(cap: int, what: Exception) -> ResponseTooLarge:
+    """The error for an answer over the cap; `what` says how that was noticed."""
+    return ResponseTooLarge(
+        f"the answer is larger than {cap} bytes ({what});"
+        " ask for a shorter range or raise max_response_bytes"
+    )
+
+
+def only_for_its_own(**options: object) -> None:
+    """ValueError naming options that cannot be set for what was borrowed."""
+    if given := [f"`{name}`" for name, value in options.items() if value is not None]:
+        message = f"{' and '.join(given)} must be set where the borrowed session is made"
+        raise ValueError(message)
+
+
+def check_kind(name: str, value: object, kind: type) -> None:
+    """TypeError naming what came in place of a `kind`; None is fine."""
+    if value is not None and not isinstance(value, kind):
+        came = f"{type(value).__module__}.{type(value).__qualname__}"
+        message = f"{name} must be an {kind.__module__.split('.')[0]}.{kind.__name__}, got {came}"
+        raise TypeError(message)

@@ -106,7 +106,13 @@ class TransportError(EnergyApiError):
 
 
 class ConnectError(TransportError):
-    """No connection could be made; nothing was sent."""
+    """No connection could be made; nothing was sent.
+
+    Attributes:
+        crowded: Whether it is for want of file descriptors on this machine.
+    """
+
+    crowded: bool = False
 
 
 class ConnectionBroken(TransportError):

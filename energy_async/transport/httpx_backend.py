@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import zlib
+import socket
+import ssl as tls
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import anyio
 from anyio.lowlevel import current_token
 
-from energy_async.transport.backend import ANOTHER_LOOP
-from energy_async.transport.errors import (
-    ConnectError,
-    ConnectionBroken,
-    RequestTimeout,
-    ResponseTooLarge,
-    TransportError,
-)
+from energy_async.transport.backend import ANOTHER_LOOP, check_kind, only_for_its_own, too_large
+from energy_async.transport.errors import ConnectionBroken, RequestTimeout, TransportError
+from energy_async.transport.proxies import Proxies, without_credentials
 from energy_async.transport.redact import redact
 from energy_async.transport.request import WireReply, WireRequest
-from energy_async.transport.unfolding import ACCEPTED, TooMuch, Unfolding
+from energy_async.transport.unfolding import ACCEPTED, Garbled, TooMuch, Unfolding
+from energy_async.transport.unreachable import Reason, connect_error
 
 try:
     import httpx
@@ -35,7 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["HttpxBackend"]
 
 _WAY_TO_H11: Final = ("_stream", "_httpcore_stream", "_stream", "_connection", "_h11_state")
-_FOREIGN: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, zlib.error)
+_FOREIGN: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
+_LIBRARY_AGENT: Final = "python-httpx/"
 _PACKED: Final = ("hpack", "hpack.hpack", "hpack.table", "hpack.huffman")
 _SPOKEN: Final = ("httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpx")
 
@@ -46,10 +44,19 @@ class HttpxBackend:
     Slower than the default backend where many requests are under way at once.
 
     Args:
-        client: An `httpx.AsyncClient` to borrow; never closed.
+        client: An `httpx.AsyncClient` to borrow; used as it is, proxies, `User-Agent` and TLS
+            included, and never closed.
         http2: Whether to offer HTTP/2 (needs the `h2` package, part of the extra).
         connections: Connections at once.
         transport: An httpx transport, such as `httpx.MockTransport`.
+        proxy: URL of an HTTP proxy for all requests, with `user:password@` if need be.
+        ssl: What to trust, and a client certificate if the server wants one; by default the
+            certificates of the system, or those that `SSL_CERT_FILE` names.
+        trust_env: Whether the proxy variables of the environment count, as for `AiohttpBackend`.
+
+    Raises:
+        TypeError: `client` is no `httpx.AsyncClient`, or `ssl` no `ssl.SSLContext`.
+        ValueError: The proxy cannot be used, or an option is not for what was borrowed.
     """
 
     def __init__(
@@ -59,17 +66,25 @@ class HttpxBackend:
         http2: bool = False,
         connections: int = 100,
         transport: httpx.AsyncBaseTransport | None = None,
+        proxy: str | None = None,
+        ssl: tls.SSLContext | None = None,
+        trust_env: bool = True,
     ) -> None:
-        self._borrowed = client is not None
+        check_kind("client", client, httpx.AsyncClient)
+        check_kind("ssl", ssl, tls.SSLContext)
+        if client is not None:
+            only_for_its_own(transport=transport, proxy=proxy, ssl=ssl)
+        self._borrowed = client
         self._connections = connections
-        self._options: dict[str, Any] = {"http2": http2, "transport": transport}
-        self._client = client
+        self._http2, self._transport, self._ssl = http2, transport, ssl
+        self._proxies = Proxies(proxy, trust_env=trust_env and client is None)
+        self._clients: dict[str | None, httpx.AsyncClient] = {}  # by proxy
         self._closed = False
         self._loop: object = None
         _mask_header_logs()
 
     def __repr__(self) -> str:
-        return f"HttpxBackend(borrowed={self._borrowed})"
+        return f"HttpxBackend(borrowed={self._borrowed is not None})"
 
     def reserve(self, connections: int) -> None:
         """Allow at least this many connections; heeded until the first request."""
@@ -77,19 +92,21 @@ class HttpxBackend:
 
     async def send(self, request: WireRequest) -> WireReply:
         """Send one request, read its answer to the end."""
-        client, progress = self._open(), _Progress()
+        self._check_open()
+        proxy = self._proxies.for_origin("/".join(request.url.split("/", 3)[:3]))
+        client, progress = self._client(proxy), _Progress()
         try:
             with anyio.fail_after(request.total_timeout):
                 return await self._exchange(client, request, progress)
         except _FOREIGN as exc:
-            raise _translated(exc, request) from exc
+            raise _translated(exc, request, proxy) from exc
         except TimeoutError as exc:
             raise RequestTimeout(
                 f"no whole answer from {_host_of(request)} within {request.total_timeout:g} s",
                 phase="connect" if progress.is_connecting else "read",
             ) from exc
 
-    def _open(self) -> httpx.AsyncClient:
+    def _check_open(self) -> None:
         loop = current_token()
         if self._loop is None:
             self._loop = loop
@@ -98,13 +115,29 @@ class HttpxBackend:
         if self._closed:
             message = "the backend is closed"
             raise RuntimeError(message)
-        if self._client is None:
-            limits = httpx.Limits(
-                max_connections=self._connections, max_keepalive_connections=self._connections
+
+    def _client(self, proxy: str | None) -> httpx.AsyncClient:
+        if self._borrowed is not None:
+            return self._borrowed
+        if proxy not in self._clients:
+            self._clients[proxy] = httpx.AsyncClient(
+                limits=httpx.Limits(
+                    max_connections=self._connections, max_keepalive_connections=self._connections
+                ),
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+                http2=self._http2,
+                transport=self._transport,
+                proxy=None if self._transport is not None else proxy,
+                verify=True if self._transport is not None else self._trusted(),
+                trust_env=False,
             )
-            no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-            self._client = httpx.AsyncClient(limits=limits, cookies=no_cookies, **self._options)
-        return self._client
+        return self._clients[proxy]
+
+    def _trusted(self) -> tls.SSLContext:
+        """What to trust: as with the default backend, the certificates of the system."""
+        if self._ssl is None:
+            self._ssl = tls.create_default_context()
+        return self._ssl
 
     async def _exchange(
         self, client: httpx.AsyncClient, request: WireRequest, progress: _Progress
@@ -114,7 +147,7 @@ class HttpxBackend:
         wire = client.build_request(
             request.method,
             request.url,
-            headers={"Accept-Encoding": ACCEPTED, **request.headers},
+            headers=_headers(client, request, is_borrowed=self._borrowed is not None),
             content=request.body,
             timeout=timeout,
             extensions={"trace": progress},
@@ -133,14 +166,13 @@ class HttpxBackend:
     async def aclose(self) -> None:
         """Close our own httpx client; a borrowed one stays open. Closing twice does nothing."""
         self._closed = True
-        client, self._client = self._client, None
-        if client is None or self._borrowed:
-            return
-        if self._loop in {None, current_token()}:
-            await client.aclose()
-        else:  # a loop that is closed has no connections left to close
-            with contextlib.suppress(RuntimeError):
+        clients, self._clients = self._clients, {}
+        for client in clients.values():
+            if self._loop in {None, current_token()}:
                 await client.aclose()
+            else:  # a loop that is closed has no connections left to close
+                with contextlib.suppress(RuntimeError):
+                    await client.aclose()
 
 
 class _Progress:
@@ -175,8 +207,19 @@ class _Body(httpx.AsyncByteStream):
         return self._parts.pop()
 
 
+def _headers(
+    client: httpx.AsyncClient, request: WireRequest, *, is_borrowed: bool
+) -> dict[str, str]:
+    """What to send; where a client is borrowed, what its owner has chosen comes first."""
+    headers = {"Accept-Encoding": ACCEPTED, **request.headers}
+    agent = client.headers.get("User-Agent", _LIBRARY_AGENT)
+    if is_borrowed and not agent.startswith(_LIBRARY_AGENT):
+        headers["User-Agent"] = agent
+    return headers
+
+
 async def _read(response: httpx.Response, request: WireRequest) -> bytes:
-    """The whole body, unless it passes the cap, as sent or as decompressed."""
+    """The whole body, unpacked, unless it passes the cap or cannot be unpacked."""
     stream = aiter(cast("httpx.AsyncByteStream", response.stream))
     body = Unfolding(request.max_bytes)
     try:
@@ -186,10 +229,10 @@ async def _read(response: httpx.Response, request: WireRequest) -> bytes:
         return body.whole()
     except TooMuch as exc:
         await _abandon(stream)
-        raise _too_large(request, str(exc)) from None
-    except zlib.error:
+        raise too_large(request.max_bytes, exc) from None
+    except Garbled as exc:
         await _abandon(stream)
-        raise
+        raise ConnectionBroken(f"the answer from {_host_of(request)} {exc}") from exc
 
 
 async def _abandon(stream: AsyncIterator[bytes]) -> None:
@@ -217,27 +260,35 @@ def _check_end(response: httpx.Response) -> None:
         place.send_failed()  # h11 then has the connection closed instead of kept
 
 
-def _too_large(request: WireRequest, what: str) -> ResponseTooLarge:
-    return ResponseTooLarge(
-        f"the answer is larger than {request.max_bytes} bytes ({what});"
-        " ask for a shorter range or raise max_response_bytes"
-    )
-
-
-def _translated(exc: Exception, request: WireRequest) -> TransportError:
+def _translated(exc: Exception, request: WireRequest, proxy: str | None) -> TransportError:
     host = _host_of(request)
     said = f"{type(exc).__name__}: {str(exc)[:200]}"
     if isinstance(exc, httpx.ConnectTimeout | httpx.PoolTimeout):
         return RequestTimeout(f"{host} took too long to connect", phase="connect")
     if isinstance(exc, httpx.TimeoutException):
         return RequestTimeout(f"{host} was silent for {request.read_timeout:g} s", phase="read")
-    if isinstance(exc, httpx.ConnectError | httpx.ProxyError | httpx.InvalidURL):
-        return ConnectError(f"{host} could not be reached; check address and network ({said})")
-    if isinstance(exc, httpx.UnsupportedProtocol):
-        return ConnectError(f"{host} cannot be spoken to ({said})")
+    shown = None if proxy is None else without_credentials(proxy)
+    if isinstance(exc, httpx.ProxyError):
+        return connect_error("proxy", said, exc, host=host, proxy=shown)
+    if isinstance(exc, httpx.ConnectError | httpx.InvalidURL | httpx.UnsupportedProtocol):
+        return connect_error(_reason(exc), said, exc, host=host, proxy=shown)
     return ConnectionBroken(
         f"the connection to {host} broke before the whole answer was read ({said})"
     )
+
+
+def _reason(exc: BaseException) -> Reason:
+    """What lies at the bottom of a failure to connect."""
+    link: BaseException | None = exc
+    while link is not None:
+        if isinstance(link, tls.SSLCertVerificationError):
+            return "certificate"
+        if isinstance(link, tls.SSLError):
+            return "tls"
+        if isinstance(link, socket.gaierror):
+            return "dns"
+        link = link.__cause__ or link.__context__
+    return "connect"
 
 
 def _host_of(request: WireRequest) -> str:

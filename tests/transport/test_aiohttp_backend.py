@@ -21,7 +21,7 @@ from energy_async import (
     WireRequest,
 )
 from energy_async.transport import aiohttp_backend
-from energy_async.transport.aiohttp_backend import _translated
+from energy_async.transport.aiohttp_errors import translated
 from energy_async.transport.overdue import Overdue
 from tests.faults.behaviours import always, then_close, then_silence
 from tests.faults.server import answer, serve
@@ -67,9 +67,10 @@ def test_a_proxy_that_refuses_to_connect_has_sent_nothing() -> None:
     info = aiohttp.RequestInfo(url, "CONNECT", headers, url)
     refused = aiohttp.ClientHttpProxyError(info, (), status=407, message="Who are you?")
     wire = WireRequest("POST", "https://api.example/bids", {}, b"", 1, 1, 1, 1)
-    error = _translated(refused, wire)
+    error = translated(refused, wire, "http://me:secret-word@proxy.example:3128")
     assert isinstance(error, ConnectError)
-    assert "the proxy towards api.example:443" in str(error)
+    assert "the proxy http://proxy.example:3128 towards api.example:443" in str(error)
+    assert "secret-word" not in str(error)
     assert "Who are you?" in str(error)
     assert "secret-token" not in repr(refused.__dict__)
 
@@ -85,7 +86,7 @@ async def test_a_total_of_many_seconds_is_kept_by_one_timer(
     backend._open(asyncio.get_running_loop())
     backend._overdue = hasty = Overdue(asyncio.get_running_loop(), every=0.01)
     begin = hasty.begin
-    monkeypatch.setattr(hasty, "begin", lambda task, _: begin(task, 0.02))
+    monkeypatch.setattr(hasty, "begin", lambda task, _, *, exact: begin(task, 0.02, exact=exact))
     async with (
         serve(then_silence(b"")) as server,
         client_at(server.url, backend=backend, timeout=60) as client,
@@ -133,6 +134,7 @@ async def test_a_late_task_knows_whether_somebody_else_cancelled_it_too(
     await asyncio.sleep(0)
     if somebody_else:
         task.cancel()
+    overdue._look_at = asyncio.get_running_loop().time()
     overdue._look()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -151,7 +153,8 @@ async def test_a_late_task_knows_whether_somebody_else_cancelled_it_too(
     ],
 )
 def test_an_address_is_taken_apart_as_the_library_would(text: str) -> None:
-    made, usual = aiohttp_backend._url(text), URL(text, encoded=True)
+    (made, origin), usual = aiohttp_backend._url(text), URL(text, encoded=True)
+    assert URL(origin) == usual.origin()
     assert made == usual
     assert (made.raw_path_qs, made.host, made.port) == (usual.raw_path_qs, usual.host, usual.port)
 

@@ -150,11 +150,21 @@ async def test_refused_credentials_name_the_variables(respx_mock: respx.MockRout
 
 
 async def test_an_encoding_that_was_not_asked_for_is_refused() -> None:
-    answer = httpx.Response(200, headers={"content-encoding": "br"}, stream=httpx.ByteStream(b"x"))
+    answer = httpx.Response(200, headers={"content-encoding": "lzw"}, stream=httpx.ByteStream(b"x"))
     backend = HttpxBackend(transport=httpx.MockTransport(lambda _: answer))
     async with client_over(backend) as client:
-        with pytest.raises(ConnectionBroken, match="'br', which was not asked for"):
+        with pytest.raises(ConnectionBroken, match="'lzw', which cannot be read here"):
             await client.send(Request(GET))
+
+
+class AsyncClient:
+    """Stands for the one of another library that is used in the same way."""
+
+
+def test_the_client_of_another_library_is_refused() -> None:
+    other: Any = AsyncClient()
+    with pytest.raises(TypeError, match=r"client must be an httpx\.AsyncClient, got .*AsyncClient"):
+        HttpxBackend(other)
 
 
 @pytest.mark.parametrize(("connecting", "kind"), [(True, RequestTimeout), (False, OutcomeUnknown)])

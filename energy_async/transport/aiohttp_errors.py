@@ -1,0 +1,103 @@
+"""aiohttp's errors as ours, without what they would show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import aiohttp
+from yarl import URL
+
+from energy_async.transport.errors import ConnectionBroken, RequestTimeout, TransportError
+from energy_async.transport.proxies import without_credentials
+from energy_async.transport.unreachable import Reason, connect_error
+
+if TYPE_CHECKING:
+    from energy_async.transport.request import WireRequest
+
+__all__ = ["FOREIGN", "Broke", "bare", "host_of", "total_timeout", "translated"]
+
+FOREIGN: Final = (aiohttp.ClientError, TimeoutError, OSError)
+
+# Most specific first.
+_TABLE: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (aiohttp.ConnectionTimeoutError, "connect timeout"),
+    (aiohttp.ServerTimeoutError, "read timeout"),
+    (TimeoutError, "total timeout"),
+    (aiohttp.ClientConnectorCertificateError, "certificate"),
+    (aiohttp.ClientSSLError, "tls"),
+    (aiohttp.ClientProxyConnectionError, "proxy"),
+    (aiohttp.ClientHttpProxyError, "proxy"),
+    (aiohttp.ClientConnectorDNSError, "dns"),
+    (aiohttp.ClientConnectorError, "connect"),
+    (aiohttp.InvalidURL, "connect"),
+    (Exception, "broken"),
+)
+
+
+class Broke(aiohttp.ClientError):
+    """A connection that broke, in a guise that aiohttp does not know."""
+
+    def __init__(self, why: aiohttp.ClientError) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def translated(exc: Exception, request: WireRequest, proxy: str | None = None) -> TransportError:
+    """Our error for one of aiohttp's."""
+    kind = next(kind for error, kind in _TABLE if isinstance(exc, error))
+    host = host_of(request)
+    if isinstance(exc, aiohttp.ClientResponseError):
+        _forget_headers(exc)
+    if kind == "connect timeout":
+        return RequestTimeout(
+            f"{host} took longer than {request.connect_timeout:g} s to connect", phase="connect"
+        )
+    if kind == "read timeout":
+        return RequestTimeout(f"{host} was silent for {request.read_timeout:g} s", phase="read")
+    if kind == "total timeout":
+        return total_timeout(request)
+    if kind == "broken":
+        return ConnectionBroken(
+            f"the connection to {host} broke before the whole answer was read: {_said(exc)}"
+        )
+    shown = None if proxy is None else without_credentials(proxy)
+    return connect_error(cast("Reason", kind), _said(exc), exc, host=host, proxy=shown)
+
+
+def _said(exc: Exception) -> str:
+    if isinstance(exc, aiohttp.ClientResponseError):
+        return f"{type(exc).__name__}: {exc.status}, {exc.message}"
+    cause = getattr(exc, "os_error", exc)
+    return f"{type(exc).__name__}: {str(cause)[:200]}" if str(cause) else type(exc).__name__
+
+
+def host_of(request: WireRequest) -> str:
+    """Host and port, for people to read."""
+    url = URL(request.url, encoded=True)
+    return f"{url.host}:{url.port}"
+
+
+def total_timeout(request: WireRequest) -> RequestTimeout:
+    """The error for an attempt that took too long as a whole."""
+    return RequestTimeout(
+        f"no whole answer from {host_of(request)} within {request.total_timeout:g} s", phase="read"
+    )
+
+
+def bare(exc: BaseException) -> None:
+    """Take the frames off that `exc` went through: there the headers are local variables.
+
+    Error trackers send local variables away, and aiohttp's mappings show the token.
+    """
+    link: BaseException | None = exc
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+
+
+def _forget_headers(exc: aiohttp.ClientResponseError) -> None:
+    """Aiohttp keeps the request's headers, token included, in such an error and shows them."""
+    info: Any = exc.request_info
+    clean = info._replace(headers=type(info.headers)(type(info.headers.copy())()))
+    exc.request_info = clean
+    exc.args = (clean, *exc.args[1:])
