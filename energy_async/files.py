@@ -10,7 +10,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["WriteFailed", "disk_errors", "sync_folder", "temporary_name", "write_whole"]
+__all__ = [
+    "ReadFailed",
+    "WriteFailed",
+    "disk_errors",
+    "sync_folder",
+    "temporary_name",
+    "write_flushed",
+    "write_whole",
+]
+
+
+class ReadFailed(OSError):
+    """A file could not be read, though it may be there: no permission, no connection."""
 
 
 class WriteFailed(OSError):
@@ -36,17 +48,22 @@ def write_whole(path: Path, *chunks: bytes | memoryview) -> None:
     temporary = temporary_name(path)
     with disk_errors(path):
         try:
-            with temporary.open("wb") as file:
-                for chunk in chunks:
-                    file.write(chunk)
-                file.flush()
-                os.fsync(file.fileno())
+            write_flushed(temporary, *chunks)
             temporary.replace(path)
         except BaseException:
             with contextlib.suppress(OSError):
                 temporary.unlink()
             raise
         sync_folder(path.parent)
+
+
+def write_flushed(path: Path, *chunks: bytes | memoryview) -> None:
+    """Write a file and flush it to the disk; `OSError` if that fails, with a part of it there."""
+    with path.open("wb") as file:
+        for chunk in chunks:
+            file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:

@@ -51,6 +51,8 @@ Rows: TypeAlias = "pa.Table | Sequence[msgspec.Struct]"
 
 _SECOND: Final = 1_000_000
 _JSON_CHUNK: Final = 8192
+_ROW_GROUP: Final = 32_768
+"""Rows that a reader passes over at once where their statistics tell that none is wanted."""
 
 
 def to_arrow(
@@ -245,7 +247,15 @@ def parquet_bytes(table: pa.Table) -> memoryview:
     from pyarrow import parquet  # noqa: PLC0415
 
     sink = pa.BufferOutputStream()
-    parquet.write_table(table, sink, compression="zstd", **_encodings(table.schema))
+    parquet.write_table(
+        table,
+        sink,
+        compression="zstd",
+        row_group_size=_ROW_GROUP,
+        write_page_checksum=True,
+        write_page_index=True,
+        **_encodings(table.schema),
+    )
     return memoryview(sink.getvalue())
 
 

@@ -1,0 +1,32 @@
+"""Tables of Parquet files that commit, on disks and in object stores."""
+
+from __future__ import annotations
+
+from energy_async.storage.errors import (
+    DatasetDamaged,
+    DatasetMismatch,
+    DatasetMissing,
+    UnsafeStore,
+)
+from energy_async.storage.log import Change, Part, Snapshot
+from energy_async.storage.place import Entry, Place, PlaceLike, place_at
+from energy_async.storage.table import Table
+from energy_async.storage.upkeep import clean, damaged, strays
+
+__all__ = [
+    "Change",
+    "DatasetDamaged",
+    "DatasetMismatch",
+    "DatasetMissing",
+    "Entry",
+    "Part",
+    "Place",
+    "PlaceLike",
+    "Snapshot",
+    "Table",
+    "UnsafeStore",
+    "clean",
+    "damaged",
+    "place_at",
+    "strays",
+]

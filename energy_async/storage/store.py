@@ -1,0 +1,203 @@
+"""A folder in an object store, through obstore (extra `[stores]`)."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import uuid
+from typing import TYPE_CHECKING, Any, Final
+
+from energy_async.files import ReadFailed, WriteFailed
+from energy_async.storage.credentials import settings
+from energy_async.storage.errors import UnsafeStore
+from energy_async.storage.place import Entry, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+__all__ = ["Store", "open_store"]
+
+_KINDS: Final = {
+    "s3": "S3Store",
+    "s3a": "S3Store",
+    "gs": "GCSStore",
+    "gcs": "GCSStore",
+    "az": "AzureStore",
+    "abfs": "AzureStore",
+    "abfss": "AzureStore",
+    "memory": "MemoryStore",
+}
+_MEMORY: dict[str, Any] = {}
+"""What `memory://` holds, for as long as the process lives, by the name after the slashes."""
+_PROBES: Final = "_log/probe-"
+_process = os.getpid()
+
+
+class Store(Place):
+    """See `Place`; made by `place_at`.
+
+    Args:
+        store: A store of obstore.
+        url: What stands before the container's path, such as `s3://bucket`.
+        root: The folder in the container, without slashes around it.
+        single_writer: Whether never more than one process writes at a time.
+    """
+
+    retries = 6
+
+    def __init__(self, store: Any, url: str, root: str, *, single_writer: bool = False) -> None:  # noqa: ANN401
+        self._store = store
+        self._url = f"{url}/{root}".rstrip("/")
+        self._root = root
+        self._is_alone = single_writer
+        self._is_probed = single_writer
+
+    def __str__(self) -> str:
+        return self._url
+
+    def __repr__(self) -> str:
+        return f"Store({self._url!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._url.startswith("memory:"):
+            raise TypeError(f"{self} is in the memory of this process and nowhere else")
+        return Store, (self._store, self._url[: -len(self._root) - 1], self._root)
+
+    def prepare(self) -> None:
+        """See that what exists is not created again: what every commit rests on."""
+        if self._is_probed:
+            return
+        name = f"{_PROBES}{uuid.uuid4().hex}"
+        self.create(name, b"1")
+        again = self.create(name, b"2")
+        self.remove([name])
+        if again:
+            raise UnsafeStore(
+                f"{self} overwrites an object that it was asked to create only if there is none "
+                "(If-None-Match), so that two writers at once would lose rows; choose another "
+                "store, or say that only one process writes at a time: "
+                "place_at(url, single_writer=True), on the command line --single-writer"
+            )
+        self._is_probed = True
+
+    def read(self, name: str) -> bytes:
+        """Read an object."""
+        obstore = _obstore()
+        with self._errors(name, ReadFailed):
+            try:
+                return bytes(obstore.get(self._store, self._path(name)).bytes())
+            except FileNotFoundError:
+                raise FileNotFoundError(f"there is no {self}/{name}") from None
+
+    def create(self, name: str, content: bytes | memoryview) -> bool:
+        """Create an object, by the store's own condition."""
+        obstore = _obstore()
+        if self._is_alone:
+            return self._create_alone(name, content)
+        refused = (obstore.exceptions.AlreadyExistsError, obstore.exceptions.PreconditionError)
+        with self._errors(name, WriteFailed):
+            try:
+                obstore.put(
+                    self._store,
+                    self._path(name),
+                    bytes(content),
+                    mode="create",
+                    use_multipart=False,
+                )
+            except refused:
+                return False
+        return True
+
+    def _create_alone(self, name: str, content: bytes | memoryview) -> bool:
+        with contextlib.suppress(FileNotFoundError):
+            self.read(name)
+            return False
+        self.write(name, content)
+        return True
+
+    def write(self, name: str, content: bytes | memoryview) -> None:
+        """Write an object."""
+        with self._errors(name, WriteFailed):
+            _obstore().put(self._store, self._path(name), bytes(content), use_multipart=False)
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Remove objects."""
+        for name in names:
+            with self._errors(name, WriteFailed), contextlib.suppress(FileNotFoundError):
+                _obstore().delete(self._store, self._path(name))
+
+    def list(self, folder: str = "") -> Iterator[Entry]:
+        """List the objects under a folder."""
+        prefix = self._path(folder).strip("/")
+        with self._errors(folder, ReadFailed):
+            for batch in _obstore().list(self._store, prefix or None):
+                for one in batch:
+                    name = one["path"][len(self._root) :].lstrip("/")
+                    yield Entry(name, one["size"], one["last_modified"])
+
+    def url(self, name: str) -> str:
+        """Give the URL of an object."""
+        return f"{self._url}/{name}"
+
+    def _path(self, name: str) -> str:
+        return f"{self._root}/{name}" if self._root else name
+
+    @contextlib.contextmanager
+    def _errors(self, name: str, kind: type[OSError]) -> Iterator[None]:
+        """Turn whatever the store raises into an error that names the object."""
+        try:
+            yield
+        except (FileNotFoundError, ReadFailed, WriteFailed):
+            raise
+        except Exception as exc:
+            advice = "; what was written before stays, run again" if kind is WriteFailed else ""
+            raise kind(errno.EIO, _reason(exc) + advice, f"{self}/{name}".rstrip("/")) from exc
+
+
+def open_store(scheme: str, rest: str, *, single_writer: bool, options: Mapping[str, Any]) -> Store:
+    """Give the place in a store that the two parts of a URL name; see `place_at`."""
+    if scheme not in _KINDS:
+        raise ValueError(f"no store is called {scheme}://; there are {', '.join(_KINDS)}, file")
+    container, _, path = rest.partition("/")
+    parts = [one for one in path.split("/") if one]
+    if not container or {".", ".."} & set(parts):
+        raise ValueError(f"{scheme}://{rest} names no folder in a container, such as s3://a/b")
+    store = _opened(scheme, container, options)
+    return Store(store, f"{scheme}://{container}", "/".join(parts), single_writer=single_writer)
+
+
+def _opened(scheme: str, container: str, options: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    stores = _obstore().store
+    kind = _KINDS[scheme]
+    if kind == "MemoryStore":
+        return _MEMORY.setdefault(container, stores.MemoryStore())
+    # abfss://container@account.dfs.core.windows.net/path names the account as well.
+    container, _, account = container.partition("@")
+    known = {"account_name": account.partition(".")[0]} if account else {}
+    return getattr(stores, kind)(container, **{**settings(kind, os.environ), **known, **options})
+
+
+def _reason(exc: Exception) -> str:
+    """Say in a line what the store said: obstore adds its own state, servers answer in XML."""
+    text = str(exc).partition("\n\nDebug source")[0] or type(exc).__name__
+    code, message = (re.search(f"<{tag}>([^<]*)", text) for tag in ("Code", "Message"))
+    if code is None:
+        return " ".join(text.split())
+    said = f": {message[1].partition(chr(10))[0]}" if message else ""
+    return f"the store says {code[1]}{said}"
+
+
+def _obstore() -> Any:  # noqa: ANN401 - a module
+    try:
+        import obstore  # noqa: PLC0415 - an extra, loaded when first needed
+        import obstore.store  # noqa: PLC0415
+    except ImportError as exc:
+        raise ImportError("URLs of stores need obstore: pip install trlyr-async[stores]") from exc
+    if os.getpid() != _process:
+        raise RuntimeError(
+            "stores cannot be used in a process that was forked; start it by spawn or forkserver "
+            "(multiprocessing.get_context('spawn'))"
+        )
+    return obstore
