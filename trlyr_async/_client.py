@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from typing import TYPE_CHECKING, Final, Self, Unpack
 
+from energy_async.transport.bodies import body_bytes
 from energy_async.transport.client import ApiClient
-from energy_async.transport.errors import LoginFailed, StatusError
+from energy_async.transport.errors import (
+    DeadlineExceeded,
+    LoginFailed,
+    RequestTimeout,
+    StatusError,
+)
 from energy_async.transport.request import Operation, Reply, Request
+from energy_async.transport.secret import SecretBytes, SecretText
 from energy_async.transport.token import TokenCache
 from energy_async.transport.token_life import Grant, is_sendable, seconds_from
 from energy_async.transport.urls import base_url_from
@@ -16,6 +24,7 @@ from energy_async.transport.urls import base_url_from
 if TYPE_CHECKING:
     from energy_async.transport.events import Event
     from energy_async.transport.options import ClientOptions
+    from energy_async.transport.token_life import StoredToken
     from energy_async.transport.token_store import AccountStore, TokenStore
 
 __all__ = ["Trlyr"]
@@ -24,10 +33,8 @@ _ENVIRONMENTS: Final = {
     "production": "https://api.trlyr.com",
     "sandbox": "https://api.sandbox.trlyr.com",
 }
-_REFUSED: Final = frozenset({400, 401, 403, 404, 422})
-
-
-_REFRESH_LIMIT: Final = 10.0
+_REFUSED: Final = frozenset({400, 401, 403, 422})
+_LIMIT: Final = 10.0
 
 _LOGIN: Final = Operation[bytes](
     name="auth.authenticate",
@@ -78,6 +85,7 @@ class Trlyr(ApiClient):
         token_store: TokenStore | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
+        password = SecretText(password)
         if not username or not password:
             message = "username and password must not be empty"
             raise ValueError(message)
@@ -85,17 +93,18 @@ class Trlyr(ApiClient):
         store = None if token_store is None else _account_store(token_store, base_url, username)
         self._username = username
         self._password = password
-        super().__init__(
-            base_url,
-            auth=TokenCache(
-                self._log_in,
-                refresh=self._refresh,
-                secrets=(password,),
-                store=store,
-                on_event=self._tell,
-            ),
-            **options,
+        self._limit = _LIMIT
+        self._tokens = TokenCache(
+            self._log_in,
+            refresh=self._refresh,
+            secrets=(password,),
+            store=store,
+            on_event=self._tell,
+            wall=options.get("wall", time.time),
+            sleep=self._sleep,
+            draw=self._draw,
         )
+        super().__init__(base_url, auth=self._tokens, **options)
 
     @classmethod
     def from_env(
@@ -118,19 +127,38 @@ class Trlyr(ApiClient):
         chosen = environment or os.environ.get("TRLYR_ENVIRONMENT") or "production"
         return cls(values[0], values[1], environment=chosen, token_store=token_store, **options)
 
+    async def log_in(self) -> StoredToken:
+        """The token in use, for whoever keeps it; after a login if there is none.
+
+        Requests log in by themselves: this checks credentials before there is one.
+
+        Raises:
+            EnergyApiError: As a request would.
+        """
+        await self._tokens.token(tries=self._retries + 1)
+        return self._tokens.stored()
+
     async def _log_in(self) -> Grant:
+        """Try once. A server that is slow gets twice the time after each try that took too long."""
         try:
-            reply = await self.send_raw(self._login_request())
+            reply = await self.send_raw(self._login_request(), retries=0, timeout=self._limit)
+        except DeadlineExceeded as error:
+            if isinstance(error.__cause__, RequestTimeout):
+                self._limit *= 2
+                raise error.__cause__ from None
+            raise
         except StatusError as error:
-            if error.status in _REFUSED:
+            if error.status in _REFUSED and error.body.lstrip().startswith(b"{"):
                 raise self._refused(error) from error
             raise
+        self._limit = _LIMIT
         return self._grant_in(reply, _LOGIN)
 
     async def _refresh(self, refresh_token: str) -> Grant:
         """Try once: whatever goes wrong, a login follows."""
-        request = Request(_REFRESH, body={"refresh_token": refresh_token})
-        reply = await self.send_raw(request, retries=0, timeout=_REFRESH_LIMIT)
+        body = body_bytes({"refresh_token": str(refresh_token)})
+        request = Request(_REFRESH, body=SecretBytes(body))
+        reply = await self.send_raw(request, retries=0, timeout=_LIMIT)
         return self._grant_in(reply, _REFRESH)
 
     def _grant_in(self, reply: Reply, operation: Operation[bytes]) -> Grant:
@@ -138,13 +166,14 @@ class Trlyr(ApiClient):
         if grant is None:
             # No cause, no body: whatever came may hold a token.
             message = f"{self.base_url} answered {operation.path} without a usable access_token"
-            raise LoginFailed(message, operation=operation.name, attempts=reply.attempts)
+            error = LoginFailed(message, operation=operation.name, attempts=reply.attempts)
+            error.passing = True
+            raise error
         return grant
 
     def _login_request(self) -> Request[bytes]:
-        """Made apart, so that no frame of a login that fails has the password in a variable."""
-        body = {"username": self._username, "password": self._password}
-        return Request(_LOGIN, body=body)
+        body = {"username": self._username, "password": str(self._password)}
+        return Request(_LOGIN, body=SecretBytes(body_bytes(body)))
 
     def _refused(self, error: StatusError) -> LoginFailed:
         said = f" the server says: {error.detail};" if error.detail else ""
@@ -158,6 +187,12 @@ class Trlyr(ApiClient):
 
     def _tell(self, event: Event) -> None:
         self._watch.tell(event)
+
+    async def _sleep(self, seconds: float) -> None:
+        await self._clocks.sleep(seconds)
+
+    def _draw(self) -> float:
+        return self._clocks.draw()
 
 
 def _account_store(store: TokenStore, base_url: str, username: str) -> AccountStore:

@@ -9,19 +9,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-import anyio
 import msgspec
 
-from energy_async.transport.errors import (
-    DeadlineExceeded,
-    EnergyApiError,
-    RateLimited,
-    StatusError,
-    TransportError,
-)
-from energy_async.transport.events import LimiterWaited, RetryScheduled
+from energy_async.transport.errors import DeadlineExceeded
+from energy_async.transport.events import LimiterWaited
 from energy_async.transport.request import WireRequest
-from energy_async.transport.retry import RetryPolicy, Stop, decide
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -38,7 +30,6 @@ _LEAST: Final = 0.001
 _NOTICEABLE: Final = 0.0005
 _FAIR_TRY: Final = 10.0
 _LAST_TRY: Final = 1.0
-_LOGIN_POLICY: Final = RetryPolicy()
 
 
 class Clocks(msgspec.Struct, frozen=True):
@@ -117,43 +108,16 @@ class Admission:
             self._watch.tell(LimiterWaited(call.operation.name, call.lane, waited))
 
     async def _fetched(self, auth: Auth, call: Call) -> Token:
-        """A token; a call that lasts until its deadline also outlasts a login that fails."""
-        tries = 0
-        while True:
-            try:
-                return await self._token(auth, call)
-            except (TransportError, StatusError) as error:
-                tries += 1
-                delay = self._delay_after(error, tries, call)
-                if delay is None:
-                    raise
-            await self._clocks.sleep(delay)
-
-    async def _token(self, auth: Auth, call: Call) -> Token:
-        if call.deadline == math.inf:
-            return await auth.token()
-        with anyio.move_on_after(call.deadline - self._now()):
-            return await auth.token()
-        raise _late(call)
-
-    def _delay_after(self, error: EnergyApiError, tries: int, call: Call) -> float | None:
-        """Seconds until the next try to log in; None if the login's own retries were enough."""
-        if not call.lasting:
-            return None
-        verdict = decide(
-            error,
-            attempt=tries,
-            repeatable=True,
-            policy=_LOGIN_POLICY,
-            jitter=self._clocks.draw(),
-            remaining=call.deadline - self._now(),
-            retry_after=error.retry_after if isinstance(error, RateLimited) else None,
-            lasting=True,
-        )
-        if isinstance(verdict, Stop):
-            return None
-        self._watch.tell(RetryScheduled(error.operation, tries, verdict.delay, verdict.reason))
-        return verdict.delay
+        """A token. Until its deadline, a call that may retry bears any number of failed logins."""
+        is_patient = call.deadline < math.inf and call.retries > 0
+        try:
+            return await auth.token(
+                within=call.deadline - self._now(),
+                tries=math.inf if is_patient else call.retries + 1,
+            )
+        except DeadlineExceeded as error:
+            error.operation, error.attempts = call.operation.name, call.attempts - 1
+            raise
 
     def _wire(self, call: Call, token: Token | None) -> WireRequest:
         call.token = token

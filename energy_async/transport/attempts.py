@@ -145,7 +145,9 @@ class Attempts:
         self._troubled = True
         if has_quota(reply.headers):
             self._told(reply)
-        if reply.status == _UNAUTHORIZED and self._may_renew(call):
+        if reply.status != _UNAUTHORIZED:
+            call.renewed = False  # the token is good: a later 401 is another one's end
+        elif self._may_renew(call):
             return 0.0
         if reply.status in _REDIRECTS and self._may_follow(call, wire, reply):
             return 0.0

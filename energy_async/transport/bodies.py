@@ -21,7 +21,9 @@ def body_bytes(body: object) -> bytes:
         ValueError: A datetime in it has no time zone; the message says where.
         TypeError: It holds something that JSON cannot carry.
     """
-    if isinstance(body, bytes | bytearray | memoryview):
+    if isinstance(body, bytes):
+        return body  # as it is: one that is secret stays masked
+    if isinstance(body, bytearray | memoryview):
         return bytes(body)
     plain = msgspec.to_builtins(body, builtin_types=(datetime,), str_keys=True)
     return _encode(_with_utc(plain, "body"))

@@ -137,6 +137,7 @@ class ApiClient:
         if (reserve := getattr(self._backend, "reserve", None)) is not None:
             reserve(limiter.most_active)  # else requests would queue unseen inside the library
         self._limiter = limiter
+        self._auth = auth
         admission = Admission(
             auth=auth,
             limiter=limiter,
@@ -202,6 +203,8 @@ class ApiClient:
         if not self._closed:
             self._closed = True
             try:
+                if self._auth is not None:
+                    await self._auth.aclose()
                 await self._backend.aclose()
             finally:
                 if self._membership is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 import msgspec
 
+from energy_async.transport.secret import SecretText
 from energy_async.transport.token import StaticToken
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ class BasicAuth(StaticToken):
         if ":" in username:
             message = "a user name with a colon cannot be sent"
             raise ValueError(message)
+        self._password = password = SecretText(password)
         super().__init__(b64encode(f"{username}:{password}".encode()).decode())
-        self._token.header = f"Basic {self._token.value}"
-        self._password = password
+        self._token.header = SecretText(f"Basic {self._token.value}")
 
     def secrets(self) -> tuple[str, ...]:
         """The password, and both as they are sent."""

@@ -17,7 +17,7 @@ EnergyApiError
 │  ├─ RateLimited 429        `.retry_after` says when to come back
 │  ├─ ServerError 5xx        try later, report `.request_id`
 │  └─ NotSubscribed          French feeds: the token has no active subscription
-├─ LoginFailed           username or password refused, or no login possible
+├─ LoginFailed           username or password refused; or, if `.passing`, no login possible
 ├─ DecodeFailed          the answer is not what the specification says; `.path`, `.body`
 └─ OutcomeUnknown        a request that must not be repeated may have been carried out
 ```
@@ -214,7 +214,14 @@ class NotSubscribed(StatusError):
 
 
 class LoginFailed(EnergyApiError):
-    """No token could be had: credentials refused, or the answer to the login was unusable."""
+    """No token could be had: credentials refused, or the answer to the login was unusable.
+
+    Attributes:
+        passing: False if the API itself has refused the credentials; True if something else was
+            answered, and a later login may work.
+    """
+
+    passing: bool = False
 
 
 class DecodeFailed(EnergyApiError):

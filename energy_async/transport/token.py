@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import random
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Final, Literal, Protocol
@@ -11,12 +12,15 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 import anyio
 import msgspec
 
-from energy_async.transport.errors import EnergyApiError, LoginFailed
-from energy_async.transport.events import Event, TokenRenewed
+from energy_async.transport.errors import DeadlineExceeded, EnergyApiError, LoginFailed
+from energy_async.transport.events import Event, RetryScheduled, TokenRenewed
+from energy_async.transport.own_task import OwnTask
+from energy_async.transport.secret import SecretText, without_frames
 from energy_async.transport.token_life import (
     Allowance,
     Grant,
     Life,
+    Rest,
     StoredToken,
     is_sendable,
     lifetime_of,
@@ -31,8 +35,7 @@ __all__ = ["Auth", "Grant", "StaticToken", "Token", "TokenCache"]
 
 _REFUSAL_REMEMBERED: Final = 5.0
 _LONGEST_REMEMBERED: Final = 60.0
-_ADVISORY_AGAIN: Final = 5.0
-_EARLY_LIMIT: Final = 10.0
+_RENEW_AGAIN: Final = 5.0
 _REFRESH_AGAIN: Final = 3600.0
 _SECRETS_KEPT: Final = 8
 
@@ -43,9 +46,9 @@ class Token:
     __slots__ = ("generation", "header", "value")
 
     def __init__(self, value: str, generation: int) -> None:
-        self.value = value
+        self.value = SecretText(value)
         self.generation = generation
-        self.header = f"Bearer {value}"
+        self.header = SecretText(f"Bearer {value}")
 
     def __repr__(self) -> str:
         return f"Token(***, generation={self.generation})"
@@ -57,14 +60,17 @@ class Auth(Protocol):
     def token_now(self) -> Token | None:
         """The token if it can be used at once; None if `token` must be awaited."""
 
-    async def token(self) -> Token:
-        """The token, fetched or renewed if need be."""
+    async def token(self, *, within: float = math.inf, tries: float = 1) -> Token:
+        """The token, fetched if need be, within so many seconds and so many tries."""
 
     def refused(self, token: Token) -> bool:
         """The server answered 401 to `token`; True if another one may fare better."""
 
     def secrets(self) -> tuple[str, ...]:
         """Texts that must not appear in anything that is shown."""
+
+    async def aclose(self) -> None:
+        """End what is under way; nothing begins after that."""
 
 
 class StaticToken:
@@ -80,7 +86,7 @@ class StaticToken:
         """The token."""
         return self._token
 
-    async def token(self) -> Token:
+    async def token(self, *, within: float = math.inf, tries: float = 1) -> Token:  # noqa: ARG002
         """The token."""
         return self._token
 
@@ -92,32 +98,51 @@ class StaticToken:
         """The token."""
         return (self._token.value,)
 
+    async def aclose(self) -> None:
+        """Nothing is under way."""
+
     def __repr__(self) -> str:
         return "StaticToken(***)"
 
 
+class _Caller:
+    """Somebody who waits for a token: until when, and how many failed logins long."""
+
+    __slots__ = ("deadline", "error", "served", "tries")
+
+    def __init__(self, deadline: float, tries: float) -> None:
+        self.deadline = deadline
+        self.tries = tries
+        self.error: Exception | None = None
+        self.served = anyio.Event()
+
+
 class TokenCache:
-    """One login for any number of tasks.
+    """One login for any number of tasks, in a task that belongs to none of them.
 
-    While the token is fresh, `token_now` answers without waiting. Shortly before its end one caller
-    renews it while all others go on with the present one; if that fails, nobody notices, and it
-    is tried again some seconds later. Only when the token is about to end, or there is none, do
-    callers wait for the one login that is under way. A login that fails, fails for all who waited
-    for it. If the caller that logs in is cancelled, the next one takes over.
+    While there is a token that is good, nobody waits: `token_now` gives it, and shortly before its
+    end has it renewed beside the requests that go on with it. If that fails, nobody notices, and it
+    is tried again some seconds later. Where there is none, callers wait. Neither their deadlines
+    nor their cancellations end the login that they wait for, and there is never more than one.
 
-    An account is not locked by it: refused credentials are remembered for 5 seconds, twice as long
-    each time, up to a minute. Nor does a server that refuses good tokens see a storm of logins:
-    refusals cost 5 in a row at most, then one every 5 seconds; in between a 401 is passed on.
+    A login that fails is repeated as long as somebody waits who can bear it, each time after a
+    longer rest. Only `LoginFailed` that is not `passing` is final. Then an account is not locked:
+    refused credentials are remembered for 5 seconds, twice as long each time, up to a minute. Nor
+    does a server that refuses good tokens see a storm of logins: refusals cost 5 in a row at most,
+    then one every 5 seconds; in between a 401 is passed on.
 
     Args:
-        login: Fetches a new token; raises `LoginFailed` if the credentials are refused.
+        login: Fetches a new token, and tries once; raises `LoginFailed` if the credentials are
+            refused.
         refresh: Exchanges a refresh token for a new grant. Tried first where a token is renewed in
             time; whatever error it raises, `login` follows, and it is left alone for an hour.
         secrets: Texts to mask, such as the password.
         store: Shares the token with other processes.
-        on_event: Told of each new token.
+        on_event: Told of each new token, and of each login that is repeated.
         clock: A monotonic clock; stands still while some machines sleep, so `wall` counts too.
         wall: Seconds since the epoch.
+        sleep: Waits between logins; `anyio.sleep` by default.
+        draw: Random numbers from 0 to 1.
     """
 
     def __init__(
@@ -130,29 +155,36 @@ class TokenCache:
         on_event: Callable[[Event], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] | None = None,
+        draw: Callable[[], float] = random.random,
     ) -> None:
         self._login = login
         self._refresh = refresh
-        self._secrets = secrets
+        self._secrets = tuple(map(SecretText, secrets))
         self._store = store
         self._on_event = on_event
         self._clock = clock
         self._wall = wall
+        self._sleep = sleep or anyio.sleep
+        self._draw = draw
         self._token: Token | None = None
         self._life = Life()
         self._generation = 0
-        self._refresh_token: str | None = None
+        self._refresh_token: SecretText | None = None
         self._refresh_after = -math.inf
-        self._seen: deque[str] = deque(maxlen=_SECRETS_KEPT)
+        self._seen: deque[SecretText] = deque(maxlen=_SECRETS_KEPT)
         self._refused_value: str | None = None
         self._was_refused = False
         self._replacements = Allowance(5, every=5.0)
-        self._lock: anyio.Lock | None = None
-        self._advisory_after = -math.inf
-        self._failures = 0
+        self._renew_after = -math.inf
         self._refusals = 0
-        self._failure: EnergyApiError | None = None
-        self._failed_at = -math.inf
+        self._refusal: LoginFailed | None = None
+        self._refused_until = -math.inf
+        self._task: OwnTask | None = None
+        self._closed = False
+        self._callers: set[_Caller] = set()
+        self._rest = Rest()
+        self._nap: anyio.CancelScope | None = None
 
     def __repr__(self) -> str:
         return f"TokenCache(generation={self._generation}, has_token={self._token is not None})"
@@ -162,21 +194,25 @@ class TokenCache:
         return (*self._secrets, *self._seen)
 
     def token_now(self) -> Token | None:
-        """The token, unless it is time to renew it and this caller is the one to do so."""
+        """The token if it is good; near its end, a renewal begins beside it."""
         token = self._token
         if token is None:
             return None
         now = self._clock()
         if now < self._life.renew_at and self._wall() < self._life.renew_at_wall:
             return token
-        return token if self._is_usable(now) and not self._should_renew(now) else None
+        if not self._is_good(now):
+            return None
+        if now >= self._renew_after:
+            self._begin()
+        return token
 
-    def _is_usable(self, now: float) -> bool:
-        return now < self._life.usable_until and self._wall() < self._life.usable_until_wall
-
-    def _should_renew(self, now: float) -> bool:
-        is_renewing = self._lock is not None and self._lock.locked()
-        return not is_renewing and now >= self._advisory_after
+    def _is_good(self, now: float) -> bool:
+        return (
+            self._token is not None
+            and now < self._life.ends_at
+            and self._wall() < self._life.ends_at_wall
+        )
 
     def refused(self, token: Token) -> bool:
         """Drop `token` if it is still the present one; a newer one stays.
@@ -193,106 +229,183 @@ class TokenCache:
         self._token = None
         return True
 
-    async def token(self) -> Token:
-        """The token, after a login if need be.
+    async def token(self, *, within: float = math.inf, tries: float = 1) -> Token:
+        """The token, after a login if need be. A caller that leaves does not end the login.
+
+        Args:
+            within: Seconds that the caller can wait.
+            tries: How many failed logins it can bear.
 
         Raises:
             LoginFailed: The credentials were refused, now or not long ago.
+            DeadlineExceeded: There was no token in time.
             EnergyApiError: The login could not be carried out.
         """
-        if (fresh := self.token_now()) is not None:
-            return fresh
-        if self._lock is None:
-            self._lock = anyio.Lock(fast_acquire=True)
-        now = self._clock()
-        if self._token is not None and self._is_usable(now) and self._should_renew(now):
-            return await self._renew_early(self._token, self._lock)
-        failures = self._failures
-        async with self._lock:
-            token = self._token
-            if token is not None and self._is_usable(self._clock()):
-                return token
-            self._raise_remembered(failures)
-            return await self._renew(None)
-
-    async def _renew_early(self, present: Token, lock: anyio.Lock) -> Token:
-        renewed = present
-        lock.acquire_nowait()  # free, as `_should_renew` has seen
-        try:
-            with anyio.move_on_after(_EARLY_LIMIT):
-                renewed = await self._renew(present)
-        except EnergyApiError:
-            pass  # remembered; the present token is still good
-        finally:
-            lock.release()
-        if renewed is present:
-            self._advisory_after = self._clock() + min(_ADVISORY_AGAIN, self._life.patience)
-        return renewed
-
-    def _raise_remembered(self, failures: int) -> None:
-        """Pass on a failure that came while this caller waited, or a refusal of a moment ago."""
-        error = self._failure
-        if error is None:
-            return
-        remembered = min(_REFUSAL_REMEMBERED * 2.0 ** (self._refusals - 1), _LONGEST_REMEMBERED)
-        is_recent = self._clock() - self._failed_at < remembered
-        if self._failures > failures or (isinstance(error, LoginFailed) and is_recent):
-            raise copy.copy(error) from error
-
-    async def _renew(self, present: Token | None) -> Token:
-        """A new token; `present`, if given, where another process is fetching one."""
-        try:
-            if self._store is None:
-                return await self._obtain(self._refresh_token)
-            return await self._renew_through(self._store, present)
-        except EnergyApiError as error:
-            self._failures += 1
-            self._refusals = min(self._refusals + isinstance(error, LoginFailed), 10)
-            self._failure, self._failed_at = error, self._clock()
-            raise
-
-    async def _renew_through(self, store: AccountStore, present: Token | None) -> Token:
-        if (token := self._adopt(await store.load())) is not None:
+        if (token := self.token_now()) is not None:
             return token
+        caller = _Caller(self._clock() + within, tries)
+        while True:
+            now = self._clock()
+            if self._refusal is not None and now < self._refused_until:
+                raise _twin(self._refusal)
+            await self._served(caller)
+            if caller.error is not None:
+                raise caller.error
+            if (token := self.token_now()) is not None:
+                return token
+
+    def stored(self) -> StoredToken:
+        """The present token as others may use it.
+
+        Raises:
+            RuntimeError: There is none.
+        """
+        if self._token is None:
+            raise RuntimeError("there is no token")
+        life, refresh_token = self._life, self._refresh_token
+        return StoredToken(
+            token=str(self._token.value),
+            ends_at=life.ends_at_wall if life.ends_at_wall < math.inf else None,
+            lifetime=life.lifetime,
+            refresh_token=None if refresh_token is None else str(refresh_token),
+        )
+
+    async def _served(self, caller: _Caller) -> None:
+        """Wait until there is a token, or an error for this caller."""
+        caller.served = anyio.Event()
+        self._callers.add(caller)
+        try:
+            self._begin()
+            self._hurry(caller)
+            with anyio.move_on_after(caller.deadline - self._clock()):
+                await caller.served.wait()
+                return
+        finally:
+            self._callers.discard(caller)
+        raise DeadlineExceeded(self._rest.told("the deadline passed before there was a token"))
+
+    def _begin(self) -> None:
+        """See to it that the login is under way."""
+        if self._closed:
+            raise RuntimeError("the client is closed")
+        if self._task is None or not self._task.is_running:
+            self._task = OwnTask(self._work, "energy_async login")
+
+    async def aclose(self) -> None:
+        """End the login if one is under way; no other will begin."""
+        self._closed = True
+        if self._task is not None:
+            await self._task.end()
+
+    # In the client's own task
+
+    async def _work(self) -> None:
+        """Log in, again and again as long as somebody waits for it."""
+        self._rest, generation = Rest(), self._generation
+        try:
+            while (error := await self._try()) is not None:
+                self._answer(error)
+                if self._callers:
+                    await self._pause(error)
+                if not self._callers:
+                    break
+        finally:  # whatever has ended it
+            if self._generation == generation:
+                rest = min(_RENEW_AGAIN, self._life.patience)
+                self._renew_after = max(self._refused_until, self._clock() + rest)
+            for caller in self._callers:
+                caller.served.set()
+
+    async def _try(self) -> Exception | None:
+        """What a login fails with, without the frames that know the password; None if it works."""
+        self._rest.began(self._clock())
+        try:
+            await self._renew(present=self._token if self._is_good(self._clock()) else None)
+        except Exception as error:  # noqa: BLE001 - of whatever kind: nobody else would see it
+            without_frames(error)
+            return error
+        return None
+
+    def _answer(self, error: Exception) -> None:
+        """Give the error to all callers that cannot bear another login."""
+        self._rest.failed(error, self._clock(), self._draw())
+        is_final = not isinstance(error, EnergyApiError)
+        if isinstance(error, LoginFailed) and not error.passing:
+            is_final = True
+            self._remember_refusal(error)
+        for caller in self._callers:
+            caller.tries -= self._rest.counts
+            self._rest.hurry(caller.deadline)
+        for caller in tuple(self._callers):
+            if is_final or caller.tries <= 0 or self._rest.is_too_long(caller.deadline):
+                caller.error = _twin(error)
+                caller.served.set()
+                self._callers.discard(caller)
+
+    def _remember_refusal(self, error: LoginFailed) -> None:
+        remembered = min(_REFUSAL_REMEMBERED * 2.0**self._refusals, _LONGEST_REMEMBERED)
+        self._refusal, self._refused_until = error, self._clock() + remembered
+        self._refusals = min(self._refusals + 1, 10)
+
+    async def _pause(self, error: Exception) -> None:
+        if self._on_event is not None:
+            delay = self._rest.left(self._clock())
+            name, reason = getattr(error, "operation", ""), type(error).__name__
+            self._on_event(RetryScheduled(name, self._rest.tries, delay, reason))
+        while (left := self._rest.left(self._clock())) > 0:
+            with anyio.CancelScope() as self._nap:
+                await self._sleep(left)
+            if not self._nap.cancelled_caught:
+                break
+        self._nap = None
+
+    def _hurry(self, caller: _Caller) -> None:
+        """Try again sooner for a caller that would miss its deadline."""
+        if self._rest.hurry(caller.deadline) and self._nap is not None:
+            self._nap.cancel()
+
+    async def _renew(self, present: Token | None) -> None:
+        """Use a new token; none if another process is fetching one and `present` is good."""
+        if self._store is None:
+            await self._obtain(self._refresh_token)
+        else:
+            await self._renew_through(self._store, present)
+
+    async def _renew_through(self, store: AccountStore, present: Token | None) -> None:
+        if self._adopt(await store.load(), present):
+            return
         async with store.locked(early=present is not None) as state:
             stored = await store.load()
-            if (token := self._adopt(stored)) is not None:
-                return token
-            if state == "busy" and present is not None:
-                return present
+            if self._adopt(stored, present) or (state == "busy" and present is not None):
+                return
             # A refresh token may work only once, so without the lock it is not touched. The stored
             # one is the newest that any process has.
             known = self._refresh_token if stored is None else stored.refresh_token
-            token = await self._obtain(known if state == "held" else None)
-            await store.save(
-                StoredToken(
-                    token=token.value,
-                    ends_at=self._life.ends_at_wall,
-                    lifetime=self._life.lifetime,
-                    refresh_token=self._refresh_token,
-                )
-            )
-            return token
+            await self._obtain(known if state == "held" else None)
+            await store.save(self.stored())
 
-    def _adopt(self, stored: StoredToken | None) -> Token | None:
-        """Use a stored token, unless it was refused or is about to end."""
-        present = self._token.value if self._token is not None else None
-        if stored is None or stored.token in {self._refused_value, present}:
-            return None
+    def _adopt(self, stored: StoredToken | None, present: Token | None) -> bool:
+        """Use a stored token, unless it was refused or is over, or near its end beside another."""
+        known = self._token.value if self._token is not None else None
+        if stored is None or stored.token in {self._refused_value, known}:
+            return False
         left = stored.ends_at
         if left is not None:  # a clock that was set back must not lengthen its life
             left = min(left - self._wall(), stored.lifetime or math.inf)
-        life = Life.starting(self._clock(), self._wall(), left, stored.lifetime)
-        if self._clock() >= life.renew_at:
-            return None
-        return self._take(stored.token, stored.refresh_token, life, "store")
+        now = self._clock()
+        life = Life.starting(now, self._wall(), left, stored.lifetime)
+        if now >= (life.ends_at if present is None else life.renew_at):
+            return False
+        self._take(stored.token, stored.refresh_token, life, "store")
+        return True
 
-    async def _obtain(self, refresh_token: str | None) -> Token:
+    async def _obtain(self, refresh_token: str | None) -> None:
         asked_at = self._clock()
         grant = await self._refreshed(refresh_token)
         if grant is not None:
-            return self._accept(grant, "refresh", asked_at)
-        return self._accept(await self._login(), "login", asked_at)
+            self._accept(grant, "refresh", asked_at)
+        else:
+            self._accept(await self._login(), "login", asked_at)
 
     async def _refreshed(self, refresh_token: str | None) -> Grant | None:
         """A grant for the refresh token; None if that is not possible or not worth trying.
@@ -306,21 +419,21 @@ class TokenCache:
         self._remember(refresh_token)
         try:
             grant = await self._refresh(refresh_token)
-        except EnergyApiError:
+        except Exception:  # noqa: BLE001 - whatever it is, a login follows
             self._refresh_after = self._clock() + _REFRESH_AGAIN
             return None
         if grant.refresh_token is None:  # not rotated: the old one goes on
             grant = msgspec.structs.replace(grant, refresh_token=refresh_token)
         return grant
 
-    def _accept(self, grant: Grant, source: Literal["login", "refresh"], asked_at: float) -> Token:
+    def _accept(self, grant: Grant, source: Literal["login", "refresh"], asked_at: float) -> None:
         """Use a grant. Its life began on the server, at worst as soon as it was asked for."""
         now, wall = self._clock(), self._wall()
         left = lifetime = lifetime_of(grant, wall=wall)
         if left is not None:
             left -= min(now - asked_at, left / 10)
         life = Life.starting(now, wall, left, lifetime)
-        return self._take(grant.token, grant.refresh_token, life, source)
+        self._take(grant.token, grant.refresh_token, life, source)
 
     def _take(
         self,
@@ -328,16 +441,25 @@ class TokenCache:
         refresh_token: str | None,
         life: Life,
         source: Literal["login", "store", "refresh"],
-    ) -> Token:
+    ) -> None:
         self._remember(value, refresh_token)
         self._generation += 1
-        self._token = token = Token(value, self._generation)
-        self._refresh_token = refresh_token
-        self._life, self._failure = life, None
+        self._token = Token(value, self._generation)
+        self._refresh_token = None if refresh_token is None else SecretText(refresh_token)
+        self._life, self._refusal = life, None
         self._was_refused, self._refusals = False, 0
         if self._on_event is not None:
             self._on_event(TokenRenewed(self._generation, life.lifetime, source))
-        return token
 
     def _remember(self, *secrets: str | None) -> None:
-        self._seen.extend(secret for secret in secrets if secret and secret not in self._seen)
+        self._seen.extend(SecretText(one) for one in secrets if one and one not in self._seen)
+
+
+def _twin(error: Exception) -> Exception:
+    """A copy for one of several callers: an error that is raised grows a traceback."""
+    try:
+        twin = copy.copy(error)
+    except Exception:  # noqa: BLE001 - a foreign error need not bear it
+        return error
+    twin.__cause__ = error.__cause__
+    return twin

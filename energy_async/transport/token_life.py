@@ -9,20 +9,26 @@ from typing import Any, Final, Self
 
 import msgspec
 
+from energy_async.transport.errors import DeadlineExceeded, EnergyApiError
 from energy_async.transport.redact import Discreet
 
 __all__ = [
     "Allowance",
     "Grant",
     "Life",
+    "Rest",
     "StoredToken",
     "is_sendable",
     "lifetime_of",
     "seconds_from",
 ]
 
-_ADVISORY: Final = 120.0
-_MANDATORY: Final = 30.0
+_WINDOW: Final = 120.0
+_SHORTEST_REST: Final = 0.5
+_LONGEST_REST: Final = 5.0
+_BETWEEN: Final = 1.0
+_LAST_CHANCE: Final = 2.0
+_LONGEST_WAIT: Final = 120.0
 _SHORTEST: Final = 1.0
 _SHORTEST_BY_OUR_CLOCK: Final = 60.0
 _LONGEST: Final = 366 * 86_400.0
@@ -55,17 +61,15 @@ class StoredToken(Discreet, msgspec.Struct, frozen=True, kw_only=True):
 class Life(msgspec.Struct, frozen=True, kw_only=True):
     """The times that matter in the life of a token, on both clocks; infinity where unknown.
 
-    Between `renew_at` and `usable_until` one caller renews while the others go on; after that all
-    wait. The windows are 120 and 30 seconds, less for short lives (a fifth, a tenth), so that a
-    token of two seconds still serves for most of them.
+    From `renew_at` on it is renewed while requests go on with it, until it ends. The window is 120
+    seconds, or a fifth of a shorter life. `patience` is how long a renewal that failed is left.
     """
 
     lifetime: float | None = None
     renew_at: float = math.inf
     renew_at_wall: float = math.inf
-    usable_until: float = math.inf
-    usable_until_wall: float = math.inf
-    ends_at_wall: float | None = None
+    ends_at: float = math.inf
+    ends_at_wall: float = math.inf
     patience: float = math.inf
 
     @classmethod
@@ -76,16 +80,14 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
         if left is None:
             return cls()
         whole = max(left, lifetime or 0.0)
-        advisory = min(_ADVISORY, whole / 5)
-        mandatory = min(_MANDATORY, whole / 10)
+        window = min(_WINDOW, whole / 5)
         return cls(
             lifetime=whole,
-            renew_at=now + left - advisory,
-            renew_at_wall=wall + left - advisory,
-            usable_until=now + left - mandatory,
-            usable_until_wall=wall + left - mandatory,
+            renew_at=now + left - window,
+            renew_at_wall=wall + left - window,
+            ends_at=now + left,
             ends_at_wall=wall + left,
-            patience=advisory / 10,
+            patience=window / 10,
         )
 
 
@@ -106,6 +108,63 @@ class Allowance:
             return False
         self._left -= 1
         return True
+
+
+class Rest:
+    """When a login that has failed is tried again; holds no clock of its own.
+
+    `counts` is 0 where the last try did not get as far as the server. Rests grow from half a second
+    to five, at random lengths; a server's `Retry-After` is obeyed.
+    """
+
+    def __init__(self) -> None:
+        self.tries = 0
+        self.counts = 1
+        self._error: Exception | None = None
+        self._began_at = self._not_before = self._again_at = -math.inf
+
+    def began(self, now: float) -> None:
+        """A try begins."""
+        self._began_at = now
+
+    def failed(self, error: Exception, now: float, jitter: float) -> None:
+        """It has failed; `jitter` is a number from 0 to 1, drawn by the caller."""
+        self.counts = 0 if isinstance(error, DeadlineExceeded) else 1
+        self.tries += self.counts
+        if self.tries > 1 and isinstance(error, EnergyApiError):
+            error.attempts = self.tries
+        self._error = error
+        asked = getattr(error, "retry_after", None)
+        longest = min(_LONGEST_REST, _SHORTEST_REST * 2.0 ** min(self.tries - 1, 30))
+        self._not_before = self._began_at + _BETWEEN
+        self._again_at = now + jitter * longest
+        if asked is not None:
+            self._not_before = now + asked
+            self._again_at = self._not_before + jitter * min(5.0, max(0.1, asked * 0.1))
+
+    def left(self, now: float) -> float:
+        """Seconds until the next try."""
+        return self._again_at - now
+
+    def is_too_long(self, deadline: float) -> bool:
+        """Whether a caller with that deadline cannot wait, or one without must not."""
+        wait = self._not_before - self._began_at
+        return self._again_at >= deadline or (deadline == math.inf and wait > _LONGEST_WAIT)
+
+    def hurry(self, deadline: float) -> bool:
+        """Try sooner for a caller with that deadline, if one may; True if that changes anything."""
+        soonest = max(self._not_before, deadline - _LAST_CHANCE)
+        if soonest >= self._again_at:
+            return False
+        self._again_at = soonest
+        return True
+
+    def told(self, what: str) -> str:
+        """`what` has happened, and how the login fares."""
+        if self._error is None:
+            return f"{what}: the login was still under way"
+        times = "once" if self.tries == 1 else f"{self.tries} times"
+        return f"{what}: the login has failed {times}, last with {self._error}"
 
 
 def lifetime_of(grant: Grant, *, wall: float) -> float | None:

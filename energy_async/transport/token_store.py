@@ -35,7 +35,7 @@ class TokenStore(Protocol):
 
     `FileTokenStore` is one for a machine, `RedisTokenStore` for a network; another is these three
     methods. They may raise anything and may hang: the client logs it, waits 2 seconds for an answer
-    and 10 for a lock that somebody else holds, and then logs in as if there were no store. A `key`
+    and 5 for a lock that somebody else holds, and then logs in as if there were no store. A `key`
     is 32 characters out of 0-9 and a-f, made from base URL and user. The content is a secret, like
     a password: keep it where only its owner can read it.
     """
@@ -74,7 +74,7 @@ class AccountStore:
         user: str,
         *,
         call_limit: float = 2.0,
-        lock_limit: float = 10.0,
+        lock_limit: float = 5.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
@@ -82,7 +82,7 @@ class AccountStore:
         self._call_limit = call_limit
         self._lock_limit = lock_limit
         self._clock = clock
-        self._waiting_since: float | None = None
+        self._stays_taken = False
         self._silent_until = -math.inf
 
     async def load(self) -> StoredToken | None:
@@ -94,7 +94,7 @@ class AccountStore:
             return None
         try:
             found = msgspec.json.decode(content, type=StoredToken)
-        except (TypeError, ValueError):  # damaged content is a ValueError of msgspec
+        except Exception:  # noqa: BLE001 - however damaged or deeply nested
             found = None
         if found is None or found.version != _VERSION or not is_sendable(found.token):
             _log.warning("token store: what is stored is damaged or of another version; ignored")
@@ -113,15 +113,16 @@ class AccountStore:
     async def locked(self, *, early: bool = False) -> AsyncIterator[LockState]:
         """Hold the account's lock for the block, if it can be had in time.
 
-        The limit is shared by all callers and starts again after a minute: a lock that nobody ever
-        frees costs 10 seconds a minute. `early` waits a tenth of it, for what can be put off.
+        A lock that nobody ever frees costs the limit once, and then a tenth of it each time; so
+        does one that is asked for `early`, for what can be put off.
         """
-        patience = self._patience_left()
-        lock, state = await self._enter(min(patience, self._lock_limit / 10) if early else patience)
+        is_short = early or self._stays_taken
+        lock, state = await self._enter(self._lock_limit / 10 if is_short else self._lock_limit)
         if state == "busy" and not early:
             _log.warning("token store: the lock stays taken; going on without")
+            self._stays_taken = True
         if state != "busy":
-            self._waiting_since = None
+            self._stays_taken = False
         try:
             yield state
         finally:
@@ -129,19 +130,11 @@ class AccountStore:
                 with anyio.CancelScope(shield=True):
                     await self._asked("unlock", lambda: lock.__aexit__(None, None, None))
 
-    def _patience_left(self) -> float:
-        now = self._clock()
-        if self._waiting_since is None or now - self._waiting_since >= _WAIT_AGAIN:
-            self._waiting_since = now
-        return self._waiting_since + self._lock_limit - now
-
     async def _enter(
         self, patience: float
     ) -> tuple[AbstractAsyncContextManager[object] | None, LockState]:
         if self._is_silent:
             return None, "broken"
-        if patience <= 0:
-            return None, "busy"
         entered = False
         try:
             with anyio.move_on_after(patience):

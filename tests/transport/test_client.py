@@ -322,6 +322,15 @@ async def test_a_second_refusal_is_an_error_and_no_retry() -> None:
     assert clock.slept == []
 
 
+async def test_a_refusal_after_the_new_token_was_taken_is_another_ones_end() -> None:
+    backend = ScriptedBackend(
+        reply(b"", 401), reply(b"", 503), reply(b"", 401), reply(b"", 503), reply(b"", 401), reply()
+    )
+    auth = Renewing()
+    assert await client_on(backend, auth=auth).send(Request(PUT), deadline=60) == [1]
+    assert auth.logins == 4
+
+
 async def test_a_refused_bid_may_go_again_with_a_new_token() -> None:
     backend = ScriptedBackend(reply(b"", 401), reply())
     assert await client_on(backend, auth=Renewing()).send(Request(POST)) == [1]
@@ -334,7 +343,8 @@ async def test_an_operation_without_token_sends_none() -> None:
     assert auth.logins == 0
 
 
-async def test_a_login_that_fails_is_not_retried_by_the_request() -> None:
+@pytest.mark.parametrize("retries", [0, 3])
+async def test_a_login_that_fails_is_retried_as_often_as_a_request(retries: int) -> None:
     class Down(TokenCache):
         logins = 0
 
@@ -343,13 +353,13 @@ async def test_a_login_that_fails_is_not_retried_by_the_request() -> None:
             raise ConnectError("down", operation="auth.authenticate")
 
         def __init__(self) -> None:
-            super().__init__(self.fail)
+            super().__init__(self.fail, sleep=Clock().sleep)
 
     auth, backend = Down(), ScriptedBackend(reply())
     with pytest.raises(ConnectError) as caught:
-        await client_on(backend, auth=auth).send(Request(GET))
+        await client_on(backend, auth=auth, retries=retries).send(Request(GET))
     assert caught.value.operation == "auth.authenticate"
-    assert (auth.logins, backend.sent) == (1, [])
+    assert (auth.logins, backend.sent) == (retries + 1, [])
 
 
 # Deadlines
@@ -501,7 +511,7 @@ async def test_a_schedule_outlasts_a_login_that_fails() -> None:
         left = 5
 
         def __init__(self) -> None:
-            super().__init__(self.fail)
+            super().__init__(self.fail, on_event=events.append, sleep=Clock().sleep)
 
         async def fail(self) -> Grant:
             if self.left == 0:
@@ -510,7 +520,7 @@ async def test_a_schedule_outlasts_a_login_that_fails() -> None:
             raise ConnectError("down", operation="auth.authenticate")
 
     events: list[Event] = []
-    client = client_on(ScriptedBackend(reply()), auth=Down(), on_event=events.append)
+    client = client_on(ScriptedBackend(reply()), auth=Down())
     assert await client.send(Request(PUT), deadline=60) == [1]
     again = [event for event in events if isinstance(event, RetryScheduled)]
     assert [event.attempt for event in again] == [1, 2, 3, 4, 5]

@@ -174,7 +174,7 @@ async def test_the_sandbox_rotates_refresh_tokens_and_clients_keep_up(tmp_path: 
             for life in range(3):
                 for client in (first, second):
                     auth: Any = client._attempts._auth
-                    auth._clock = auth._wall = lambda life=life: 1e9 + now + life * 3595
+                    auth._clock = auth._wall = lambda life=life: 1e9 + now + life * 3605
                     await auctions.get_auctions(client)
         counters = sandbox.counters
         assert counters.logins == 1

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import itertools
 import json
 import math
 
 import anyio
+import anyio.lowlevel
 import pytest
+from anyio import to_thread
 
-from energy_async import ConnectError, Event, LoginFailed, NotFound, TokenRenewed, Unauthorized
+from energy_async import (
+    ConnectError,
+    DeadlineExceeded,
+    Event,
+    LoginFailed,
+    NotFound,
+    RateLimited,
+    ServerError,
+    TokenRenewed,
+    Unauthorized,
+)
 from energy_async.transport.token import StaticToken, TokenCache
 from energy_async.transport.token_life import Allowance, Grant, Life, lifetime_of, seconds_from
 from tests.transport.conftest import Clock
@@ -35,7 +48,20 @@ class Login:
 
 
 def cache_on(login: Login, clock: Clock, wall: Clock | None = None) -> TokenCache:
-    return TokenCache(login, clock=clock, wall=wall or clock)
+    return TokenCache(login, clock=clock, wall=wall or clock, sleep=clock.sleep, draw=lambda: 1.0)
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def loop_name(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+async def renewed(cache: TokenCache) -> None:
+    """Ask, and wait until what that began is over."""
+    cache.token_now() or await cache.token()
+    if cache._task is not None:
+        await cache._task._over.wait()
 
 
 async def gather(cache: TokenCache, tasks: int) -> list[str]:
@@ -81,44 +107,65 @@ async def test_a_fresh_token_needs_no_waiting() -> None:
     assert cache.token_now() is token
 
 
-async def test_near_its_end_one_caller_renews_and_the_others_go_on() -> None:
+async def test_near_its_end_it_is_renewed_while_nobody_waits() -> None:
     login, clock = Login(delay=0.01), Clock()
     cache = cache_on(login, clock)
-    await cache.token()
+    first = await cache.token()
     clock.now += 600 - 119
-    assert cache.token_now() is None, "the first caller is asked to renew"
-    async with anyio.create_task_group() as group:
-        group.start_soon(cache.token)
-        await anyio.wait_all_tasks_blocked()
-        present = cache.token_now()
-        assert present is not None
-        assert present.value == "token-1"
-    renewed = cache.token_now()
-    assert renewed is not None
-    assert renewed.value == "token-2"
+    for _ in range(5):
+        assert cache.token_now() is first
+        await anyio.lowlevel.checkpoint()
+    await renewed(cache)
+    now = cache.token_now()
+    assert now is not None
+    assert now.value == "token-2"
     assert login.count == 2
 
 
 async def test_a_failed_early_renewal_is_not_seen_and_tried_again_later() -> None:
     login, clock = Login(), Clock()
     cache = cache_on(login, clock)
-    await cache.token()
+    first = await cache.token()
     clock.now += 600 - 119
     login.fail = ConnectError("down")
-    assert (await cache.token()).value == "token-1"
-    assert cache.token_now() is not None, "nobody tries again at once"
-    assert login.count == 2
+    for _ in range(5):
+        await renewed(cache)
+        assert cache.token_now() is first
+    assert login.count == 2, "nobody tries again at once"
     clock.now += 6
     login.fail = None
-    assert cache.token_now() is None
+    await renewed(cache)
     assert (await cache.token()).value == "token-3"
+
+
+async def test_a_renewal_whose_loop_ends_rests_like_any_other(loop_name: str) -> None:
+    """Whatever ended it, the next caller does not begin another one at once."""
+    login, clock = Login(), Clock()
+    cache = cache_on(login, clock)
+
+    async def begin() -> None:
+        await cache.token()
+        clock.now += 600 - 119
+        login.delay = 3600
+        assert cache.token_now() is not None
+        await anyio.wait_all_tasks_blocked()
+
+    async def go_on() -> int:
+        cache.token_now()
+        await anyio.wait_all_tasks_blocked()
+        return login.count
+
+    await to_thread.run_sync(lambda: anyio.run(begin, backend=loop_name))
+    assert await to_thread.run_sync(lambda: anyio.run(go_on, backend=loop_name)) == 2
+    clock.now += 6
+    assert await to_thread.run_sync(lambda: anyio.run(go_on, backend=loop_name)) == 3
 
 
 async def test_at_its_end_all_callers_wait_for_one_login() -> None:
     login, clock = Login(delay=0.005), Clock()
     cache = cache_on(login, clock)
     await cache.token()
-    clock.now += 600 - 29
+    clock.now += 600
     assert set(await gather(cache, 50)) == {"token-2"}
     assert login.count == 2
 
@@ -204,28 +251,135 @@ async def test_all_who_waited_for_a_failed_login_fail_with_it() -> None:
     assert login.count == 2, "a later caller tries again: this was no refusal"
 
 
-async def test_the_next_waiter_takes_over_from_a_cancelled_leader() -> None:
-    login, clock = Login(delay=0.02), Clock()
-    cache = cache_on(login, clock)
-    leader = anyio.CancelScope()
-    found: list[str] = []
+async def test_two_hundred_cancelled_callers_leave_one_login_to_the_last() -> None:
+    login = Login(delay=0.02)
+    cache = cache_on(login, Clock())
+    for number in range(200):
+        with anyio.move_on_after(0.0001 if number % 2 else 0):
+            await cache.token()
+    assert (await cache.token()).value == "token-1"
+    assert login.count == 1
 
-    async def lead() -> None:
-        with leader:
+
+async def test_callers_with_less_time_than_a_login_takes_are_answered_in_the_end() -> None:
+    login = Login(delay=0.05)
+    cache = cache_on(login, Clock())
+    with pytest.raises(DeadlineExceeded, match="the login was still under way"):
+        await cache.token(within=0.02)
+    for _ in range(7):
+        with contextlib.suppress(DeadlineExceeded):
+            await cache.token(within=0.02)
+    assert cache.token_now() is not None
+    assert login.count == 1
+
+
+@pytest.mark.parametrize(
+    ("tries", "within", "logins"), [(1, math.inf, 1), (4, math.inf, 4), (math.inf, 30.0, 0)]
+)
+async def test_a_login_that_fails_is_repeated_as_long_as_somebody_can_bear_it(
+    tries: float, within: float, logins: int
+) -> None:
+    login, clock = Login(), Clock()
+    login.fail = ServerError("odd", status=520, operation="auth.authenticate")
+    cache = cache_on(login, clock)
+    began = clock.now
+    with pytest.raises(ServerError) as caught:
+        await cache.token(within=within, tries=tries)
+    assert caught.value.attempts == (0 if tries == 1 else login.count)
+    if logins:
+        assert login.count == logins
+    else:
+        assert 25 < clock.now - began < 30, "not given up while there was time for another"
+        assert max(clock.slept) <= 5
+
+
+async def test_what_may_pass_is_repeated_and_a_refusal_is_not() -> None:
+    passing = LoginFailed("a page")
+    passing.passing = True
+    for error, logins in ((passing, 3), (LoginFailed("wrong password"), 1), (ValueError("?"), 1)):
+        login = Login()
+        login.fail = error
+        with pytest.raises(type(error)):
+            await cache_on(login, Clock()).token(tries=3)
+        assert login.count == logins
+
+
+async def test_a_caller_near_its_deadline_gets_another_try_before_it() -> None:
+    """While others sit out a long rest; but not more than one a second."""
+    login, clock, resting = Login(), Clock(), anyio.Event()
+    login.fail = ConnectError("down")
+
+    async def sleep(seconds: float) -> None:
+        if seconds < 4:
+            clock.now += seconds
+        else:
+            resting.set()
+            await anyio.sleep_forever()
+
+    cache = TokenCache(login, clock=clock, wall=clock, sleep=sleep, draw=lambda: 1.0)
+    async with anyio.create_task_group() as group:
+        group.start_soon(lambda: cache.token(within=1e6, tries=math.inf))
+        await resting.wait()
+        clock.now += 1.5
+        login.fail = None
+        with anyio.fail_after(5):
+            assert (await cache.token(within=1.0, tries=math.inf)).value == "token-5"
+
+
+@pytest.mark.parametrize(("asked", "within"), [(30, 20), (121, math.inf)])
+async def test_a_server_that_asks_for_a_longer_wait_than_a_caller_has_ends_it_at_once(
+    asked: float, within: float
+) -> None:
+    login, clock = Login(), Clock()
+    login.fail = RateLimited("slow down", retry_after=asked)
+    with pytest.raises(RateLimited):
+        await cache_on(login, clock).token(within=within, tries=math.inf)
+    assert (login.count, clock.slept) == (1, [])
+
+
+async def test_a_wait_that_the_server_asks_for_is_kept() -> None:
+    login, clock = Login(), Clock()
+    login.fail = RateLimited("slow down", retry_after=30)
+    with pytest.raises(RateLimited):
+        await cache_on(login, clock).token(within=40, tries=math.inf)
+    assert login.count == 2
+    assert clock.slept[0] >= 30
+
+
+async def test_closing_ends_the_login_and_those_who_wait_for_it(loop_name: str) -> None:
+    async def close() -> None:
+        login = Login(delay=3600)
+        cache = cache_on(login, Clock())
+        async with anyio.create_task_group() as group:
+            group.start_soon(expect_closed, cache)
+            await anyio.wait_all_tasks_blocked()
+            await cache.aclose()
+        assert cache._task is not None
+        assert not cache._task.is_running
+        await expect_closed(cache)
+        await cache.aclose()
+        assert login.count == 1
+
+    async def expect_closed(cache: TokenCache) -> None:
+        with pytest.raises(RuntimeError, match="closed"):
             await cache.token()
 
-    async def follow() -> None:
-        found.append((await cache.token()).value)
+    await to_thread.run_sync(lambda: anyio.run(close, backend=loop_name))
 
-    async with anyio.create_task_group() as group:
-        group.start_soon(lead)
-        await anyio.wait_all_tasks_blocked()
-        group.start_soon(follow)
-        group.start_soon(follow)
-        await anyio.lowlevel.checkpoint()
-        leader.cancel()
-    assert found == ["token-2", "token-2"]
-    assert login.count == 2
+
+async def test_one_login_on_either_loop_whoever_asked_for_it_is_gone(loop_name: str) -> None:
+    async def ask() -> None:
+        login, clock = Login(delay=0.01), Clock()
+        cache = cache_on(login, clock)
+        with anyio.move_on_after(0.001):
+            await cache.token()
+        assert set(await gather(cache, 20)) == {"token-1"}
+        clock.now += 500
+        await renewed(cache)
+        assert (await cache.token()).value == "token-2"
+        assert login.count == 2
+
+    await to_thread.run_sync(lambda: anyio.run(ask, backend=loop_name))
 
 
 async def test_each_new_token_is_an_event_without_the_token() -> None:
@@ -377,7 +531,7 @@ async def test_an_absurd_lifetime_is_survived(lifetime: float | None) -> None:
 
 def test_the_time_that_a_login_took_is_taken_off_but_no_more_than_a_tenth() -> None:
     life = Life.starting(0, 0, 270, 300)
-    assert (life.renew_at, life.usable_until, life.lifetime) == (210, 240, 300)
+    assert (life.renew_at, life.ends_at, life.lifetime) == (210, 270, 300)
 
 
 @pytest.mark.parametrize(("took", "left"), [(2.0, 598.0), (500.0, 540.0)])
@@ -390,7 +544,7 @@ async def test_a_life_begins_when_the_token_was_asked_for(took: float, left: flo
 
     cache = TokenCache(slow, clock=clock, wall=clock)
     await cache.token()
-    clock.now += left - 120.1
+    clock.now += left - 0.1
     assert cache.token_now() is not None
     clock.now += 0.2
     assert cache.token_now() is None
@@ -454,17 +608,18 @@ async def test_credentials_refused_again_are_remembered_longer() -> None:
     assert (await cache.token()).value, "a success in between forgets the earlier refusals"
 
 
-async def test_a_renewal_that_hangs_holds_up_one_caller_and_not_for_long(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("energy_async.transport.token._EARLY_LIMIT", 0.02)
+async def test_a_renewal_that_hangs_holds_up_nobody() -> None:
     login, clock = Login(), Clock()
     cache = cache_on(login, clock)
-    await cache.token()
+    first = await cache.token()
     clock.now += 600 - 119
     login.delay = 3600
-    assert (await cache.token()).value == "token-1"
-    assert cache.token_now() is not None, "nobody tries again at once"
+    for _ in range(118):
+        assert await cache.token() is first
+        await anyio.lowlevel.checkpoint()
+        clock.now += 1
+    assert login.count == 2
+    await cache.aclose()
 
 
 async def test_at_its_end_callers_wait_for_a_renewal_that_began_early() -> None:
@@ -472,11 +627,10 @@ async def test_at_its_end_callers_wait_for_a_renewal_that_began_early() -> None:
     cache = cache_on(login, clock)
     await cache.token()
     clock.now += 600 - 119
-    async with anyio.create_task_group() as group:
-        group.start_soon(cache.token)
-        await anyio.wait_all_tasks_blocked()
-        clock.now += 119
-        assert set(await gather(cache, 50)) == {"token-2"}
+    cache.token_now()
+    await anyio.wait_all_tasks_blocked()
+    clock.now += 119
+    assert set(await gather(cache, 50)) == {"token-2"}
     assert login.count == 2
 
 
@@ -516,6 +670,7 @@ async def test_a_token_is_renewed_with_the_latest_refresh_token(rotates: bool, a
     found = [(await cache.token()).value]
     for _ in range(3):
         clock.now += age
+        await renewed(cache)
         found.append((await cache.token()).value)
     assert found == ["login-0", "refreshed-1", "refreshed-2", "refreshed-3"]
     assert refresh.given == (["r-0", "r-1", "r-2"] if rotates else ["r-0"] * 3)
@@ -529,6 +684,7 @@ async def test_a_token_is_renewed_with_the_latest_refresh_token(rotates: bool, a
     "failure",
     [
         NotFound("no such path", status=404),
+        TypeError("what the author did not foresee"),
         Unauthorized("used", status=401),
         ConnectError("down"),
         LoginFailed("malformed"),
@@ -543,6 +699,7 @@ async def test_a_refresh_that_fails_is_a_login_and_left_alone_for_an_hour(
     refresh.fail = failure
     for _ in range(7):
         clock.now += 500
+        await renewed(cache)
         assert (await cache.token()).value.startswith("login-")
     assert len(refresh.given) == 1
     refresh.fail = None
@@ -557,6 +714,7 @@ async def test_after_a_refusal_a_login_and_not_a_refresh_follows() -> None:
     assert (await cache.token()).value == "login-0"
     assert refresh.given == []
     clock.now += 500
+    await renewed(cache)
     assert (await cache.token()).value == "refreshed-1"
 
 
@@ -566,13 +724,13 @@ async def test_all_tokens_of_late_are_secrets() -> None:
     cache = TokenCache(refresh.login, refresh=refresh, secrets=("pw",), clock=clock, wall=clock)
     first = await cache.token()
     clock.now += 500
-    await cache.token()
+    await renewed(cache)
     assert set(cache.secrets()) == {"pw", "login-0", "r-0", "refreshed-1", "r-1"}
     cache.refused(first)
     assert "login-0" in cache.secrets()
     for _ in range(50):
         clock.now += 500
-        await cache.token()
+        await renewed(cache)
     assert len(cache.secrets()) < 12
     assert {"pw", "refreshed-51", "r-51"} <= set(cache.secrets())
     assert "r-51" not in f"{cache!r} {Grant('t', 1, 'r-51')!r}"

@@ -1,24 +1,19 @@
 """`trlyr login`: are the credentials good, and until when?"""
 
 import asyncio
-import time
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from energy_async.cli.notes import log_verbosely
 from energy_async.cli.options import VerboseOption
-from energy_async.transport.errors import LoginFailed, StatusError
 from energy_async.transport.token_file import FileTokenStore
-from energy_async.transport.token_life import Grant, StoredToken, lifetime_of
-from trlyr_async import Trlyr, auth
+from energy_async.transport.token_life import StoredToken
+from trlyr_async import Trlyr
 from trlyr_async.cli.account import Account, EnvironmentOption, UsernameOption, account, password
-from trlyr_async.models.auth import LoginRequest
 
 __all__ = ["login"]
-
-_REFUSED: Final = frozenset({400, 401, 403, 404, 422})
 
 
 def login(
@@ -43,49 +38,25 @@ def login(
     secret = password(who)
     if verbose:
         log_verbosely([secret])
-    grant = asyncio.run(_log_in(who, secret))
-    lifetime = lifetime_of(grant, wall=time.time())
-    typer.echo(f"logged in at {who.base_url} as {who.username}; {_until(lifetime)}")
+    token = asyncio.run(_log_in(who, secret))
+    typer.echo(f"logged in at {who.base_url} as {who.username}; {_until(token.ends_at)}")
     if store:
-        asyncio.run(_keep(who, grant, lifetime))
+        asyncio.run(_keep(who, token))
 
 
-async def _log_in(who: Account, secret: str) -> Grant:
-    request = LoginRequest(username=who.username, password=secret)
+async def _log_in(who: Account, secret: str) -> StoredToken:
     async with Trlyr(who.username, secret, environment=who.base_url) as client:
-        try:
-            answer = await auth.authenticate(client, body=request)
-        except StatusError as error:
-            if error.status in _REFUSED:
-                raise _refusal(who, error) from error
-            raise
-    if not answer.access_token:
-        raise LoginFailed(f"{who.base_url} answered the login without a token")
-    return Grant(answer.access_token, answer.expires_in, answer.refresh_token)
+        return await client.log_in()
 
 
-def _refusal(who: Account, error: StatusError) -> LoginFailed:
-    said = f" ({error.detail})" if error.detail else ""
-    return LoginFailed(
-        f"{who.base_url} refuses {who.username} with HTTP {error.status}{said}: check"
-        " TRLYR_USERNAME, TRLYR_PASSWORD and that the account belongs to this environment",
-        request_id=error.request_id,
-    )
-
-
-def _until(lifetime: float | None) -> str:
-    if lifetime is None:
+def _until(ends_at: float | None) -> str:
+    if ends_at is None:
         return "the server does not say how long the token lasts"
-    end = datetime.fromtimestamp(time.time() + lifetime, UTC)
-    return f"the token lasts until {end:%Y-%m-%d %H:%M:%S} UTC"
+    return f"the token lasts until {datetime.fromtimestamp(ends_at, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
-async def _keep(who: Account, grant: Grant, lifetime: float | None) -> None:
+async def _keep(who: Account, token: StoredToken) -> None:
     store, directory = who.store, FileTokenStore().directory
-    ends_at = None if lifetime is None else time.time() + lifetime
-    token = StoredToken(
-        token=grant.token, ends_at=ends_at, lifetime=lifetime, refresh_token=grant.refresh_token
-    )
     async with store.locked():
         await store.save(token)
         kept = await store.load()

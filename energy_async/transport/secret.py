@@ -1,0 +1,65 @@
+"""Secrets that no traceback shows: texts with a masked `repr`, and errors without foreign frames.
+
+Error trackers, rich and cgitb print the local variables of every frame that an error went through.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from energy_async.transport.redact import MASK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["SecretBytes", "SecretText", "without_frames"]
+
+
+class SecretText(str):
+    """A text like any other, but its `repr`, and that of its parts, is masked."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(MASK)
+
+    def __getitem__(self, key: Any) -> SecretText:  # noqa: ANN401 - as `str` has it
+        return SecretText(super().__getitem__(key))  # a printer may cut before it prints
+
+
+class SecretBytes(bytes):
+    """The same for bytes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(MASK.encode())
+
+    def __getitem__(self, key: Any) -> Any:  # noqa: ANN401 - as `bytes` has it
+        part = super().__getitem__(key)
+        return part if isinstance(part, int) else SecretBytes(part)
+
+
+def without_frames(error: BaseException) -> None:
+    """Drop the frames that an error, and each error behind it, has gone through so far.
+
+    Below the transport they belong to others, and hold headers and bodies as they were sent. Those
+    that the error goes through from here on are added as usual.
+    """
+    for link in behind(error):
+        link.__traceback__ = None
+
+
+def behind(error: BaseException) -> Iterator[BaseException]:
+    """The error itself, its causes, its contexts and the members of groups, each once."""
+    seen: set[int] = set()
+    rest: list[BaseException | None] = [error]
+    while rest:
+        link = rest.pop()
+        if link is None or id(link) in seen:
+            continue
+        seen.add(id(link))
+        rest += [link.__cause__, link.__context__]
+        if isinstance(link, BaseExceptionGroup):
+            rest += link.exceptions
+        yield link
