@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from codegen.areas import Area
-from codegen.documents.document import Json, canonical, read, sha256
+from codegen.documents.document import Json, canonical, sha256
 from codegen.documents.normalise import normalise
+from codegen.documents.reading import read
 from codegen.interface import interface_of
 from codegen.overlays import overlay
 from codegen.problems import Problem, ProblemsError

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 from codegen import docs, naming
 from codegen.areas import Area
-from codegen.documents.document import Json, operations, parse, sha256
+from codegen.documents.document import Json, operations, sha256
 from codegen.documents.normalise import normalise
+from codegen.documents.reading import load_file, parse
 from codegen.functions.functions import Function, functions_of
 from codegen.functions.security import client_docstring, keys_of, takes_basic
 from codegen.problems import Problem, Problems, ProblemsError
@@ -41,7 +42,7 @@ def write_package(spec: Path, package: str, out: Path, settings: Path) -> list[s
         content = spec.read_bytes()
     except OSError as exc:
         raise ProblemsError([Problem(str(spec), "", f"cannot be read: {exc.strerror}")]) from exc
-    document = parse(content, str(spec))
+    document = parse(content, str(spec), spec.resolve().as_uri(), load_file)
     files = package_files(document, str(spec), sha256(content), package)
     texts = formatted(files, settings, {package, "energy_async"})
     target = out / package

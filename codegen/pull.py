@@ -8,8 +8,9 @@ from pathlib import Path
 
 from codegen.areas import Area
 from codegen.documents import lock
-from codegen.documents.document import Json, canonical, parse, read, sha256
+from codegen.documents.document import Json, canonical, sha256
 from codegen.documents.prose import without_prose
+from codegen.documents.reading import parse, read
 from codegen.documents.sources import Obtained
 from codegen.drift.changes import Changes, compare
 from codegen.drift.revisions import State, state_of

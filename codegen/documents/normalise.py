@@ -122,7 +122,7 @@ def _rename_schemas(document: Json) -> None:
         if isinstance(schema, dict):
             schema.pop("x-python-name", None)
     for holder, key in _references(document):
-        old = holder[key].removeprefix(_SCHEMAS)
+        old = holder[key].removeprefix(_SCHEMAS).replace("~1", "/").replace("~0", "~")
         if holder[key].startswith(_SCHEMAS) and old in names:
             holder[key] = _SCHEMAS + names[old]
 

@@ -9,156 +9,221 @@ from typing import Any
 
 from codegen.problems import Problems, pointer
 
-__all__ = ["METHODS", "check_outline"]
+__all__ = ["METHODS", "Survey", "Visit"]
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 
-Rule = Callable[[Any, str, Problems], None]
-
-
-def _kind(wanted: type | tuple[type, ...], told: str) -> Rule:
-    def rule(value: Any, where: str, problems: Problems) -> None:  # noqa: ANN401 - any JSON
-        if not isinstance(value, wanted):
-            problems.add(where, f"expected {told}, got {type(value).__name__}")
-
-    return rule
-
-
-def _list_of(rule: Rule, told: str) -> Rule:
-    is_list = _kind(list, f"an array of {told}")
-
-    def every(value: Any, where: str, problems: Problems) -> None:  # noqa: ANN401
-        is_list(value, where, problems)
-        for number, item in enumerate(value if isinstance(value, list) else ()):
-            rule(item, where + pointer(number), problems)
-
-    return every
-
-
-def _map_of(rule: Rule, told: str) -> Rule:
-    is_object = _kind(dict, f"an object of {told}")
-
-    def every(value: Any, where: str, problems: Problems) -> None:  # noqa: ANN401
-        is_object(value, where, problems)
-        for key, item in value.items() if isinstance(value, dict) else ():
-            rule(item, where + pointer(key), problems)
-
-    return every
-
-
-def _object(table: str, told: str) -> Rule:
-    """An object whose members follow a table of rules; a mere reference follows none."""
-    is_object = _kind(dict, told)
-
-    def members(value: Any, where: str, problems: Problems) -> None:  # noqa: ANN401
-        is_object(value, where, problems)
-        if isinstance(value, dict):
-            for key, rule in _TABLES[table].items():
-                if key in value:
-                    rule(value[key], where + pointer(key), problems)
-
-    return members
-
-
-_text = _kind(str, "text")
-_texts = _list_of(_text, "text")
-_flag = _kind(bool, "true or false")
-_plain_schema = _object("schema", "a schema object")
-
-
-def _schema(value: Any, where: str, problems: Problems) -> None:  # noqa: ANN401
-    if not isinstance(value, bool):
-        _plain_schema(value, where, problems)
-
-
-def _types(value: Any, where: str, problems: Problems) -> None:  # noqa: ANN401
-    (_texts if isinstance(value, list) else _text)(value, where, problems)
-
-
-def _enum(value: Any, where: str, problems: Problems) -> None:  # noqa: ANN401
-    _kind(list, "an array of values")(value, where, problems)
-    if value == []:
-        problems.add(where, "expected at least one value")
-
-
-def _responses(value: Any, where: str, problems: Problems) -> None:  # noqa: ANN401
-    _map_of(_object("content", "a response object"), "responses")(value, where, problems)
-
-
-def _operation(value: Any, where: str, problems: Problems) -> None:  # noqa: ANN401
-    _object("operation", "an operation object")(value, where, problems)
-    if isinstance(value, dict) and "responses" not in value:
-        problems.add(where + "/responses", "expected an object of responses, got nothing")
-
-
-def _paths(value: Any, where: str, problems: Problems) -> None:  # noqa: ANN401
-    _map_of(_object("path", "an object of operations"), "path items")(value, where, problems)
-    for path in value if isinstance(value, dict) else ():
-        if not path.startswith("/"):
-            problems.add(where + pointer(path), "a path starts with `/`")
-
-
-_schemas = _list_of(_schema, "schemas")
-_parameter = _object("parameter", "a parameter object")
-_content = _map_of(_object("media", "a media type object"), "media types")
-_security = _list_of(_kind(dict, "an object of scopes"), "security requirements")
-
-_TABLES: Mapping[str, Mapping[str, Rule]] = {
+_TABLES: Mapping[str, Mapping[str, str]] = {
     "document": {
-        "info": _kind(dict, "an object with title and version"),
-        "paths": _paths,
-        "components": _object("components", "an object"),
-        "security": _security,
+        "info": "object",
+        "paths": "{path}",
+        "webhooks": "{path}",
+        "components": "components",
+        "security": "[object]",
+        "tags": "[any]",
     },
     "components": {
-        "schemas": _map_of(_schema, "schemas"),
-        "parameters": _map_of(_parameter, "parameters"),
-        "responses": _responses,
-        "requestBodies": _map_of(_object("content", "a body object"), "bodies"),
-        "securitySchemes": _kind(dict, "an object of schemes"),
+        "schemas": "{schema}",
+        "parameters": "{parameter}",
+        "responses": "{response}",
+        "requestBodies": "{body}",
+        "headers": "{header}",
+        "callbacks": "{callback}",
+        "pathItems": "{path}",
+        "mediaTypes": "{media}",
+        "securitySchemes": "{scheme}",
     },
     "path": {
-        "parameters": _list_of(_parameter, "parameters"),
-        **dict.fromkeys(METHODS, _operation),
+        "$ref": "text",
+        "parameters": "[parameter]",
+        "additionalOperations": "{operation}",
+        **dict.fromkeys(METHODS, "operation"),
     },
     "operation": {
-        "parameters": _list_of(_parameter, "parameters"),
-        "requestBody": _object("content", "a body object"),
-        "responses": _responses,
-        "security": _security,
+        "parameters": "[parameter]",
+        "requestBody": "body",
+        "responses": "{response}",
+        "callbacks": "{callback}",
+        "security": "[object]",
     },
     "parameter": {
-        "$ref": _text,
-        "name": _text,
-        "in": _text,
-        "style": _text,
-        "explode": _flag,
-        "required": _flag,
-        "schema": _schema,
+        "$ref": "text",
+        "name": "text",
+        "in": "text",
+        "style": "text",
+        "explode": "flag",
+        "required": "flag",
+        "schema": "schema",
+        "content": "{media}",
     },
-    "content": {"$ref": _text, "content": _content},
-    "media": {"schema": _schema},
+    "header": {"$ref": "text", "schema": "schema", "content": "{media}"},
+    "response": {"$ref": "text", "content": "{media}", "headers": "{header}"},
+    "body": {"$ref": "text", "content": "{media}", "required": "flag"},
+    "media": {
+        "$ref": "text",
+        "schema": "schema",
+        "itemSchema": "schema",
+        "encoding": "{encoding}",
+    },
+    "encoding": {"headers": "{header}"},
+    "scheme": {"$ref": "text"},
     "schema": {
-        "$ref": _text,
-        "type": _types,
-        "format": _text,
-        "enum": _enum,
-        "required": _texts,
-        "nullable": _flag,
-        "items": _schema,
-        "properties": _map_of(_schema, "schemas"),
-        "additionalProperties": _schema,
-        "patternProperties": _map_of(_schema, "schemas"),
-        "prefixItems": _schemas,
-        "allOf": _schemas,
-        "anyOf": _schemas,
-        "oneOf": _schemas,
-        "discriminator": _object("discriminator", "a discriminator object"),
+        "$ref": "text",
+        "type": "types",
+        "format": "text",
+        "enum": "values",
+        "required": "[text]",
+        "nullable": "flag",
+        "discriminator": "discriminator",
+        **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), "[schema]"),
+        **dict.fromkeys(
+            ("$defs", "definitions", "dependentSchemas", "patternProperties", "properties"),
+            "{schema}",
+        ),
+        **dict.fromkeys(
+            ("additionalProperties", "contains", "else", "if", "items", "not", "propertyNames",
+             "then", "unevaluatedItems", "unevaluatedProperties"),
+            "schema",
+        ),
     },
-    "discriminator": {"propertyName": _text, "mapping": _map_of(_text, "references")},
-}
+    "discriminator": {"propertyName": "text", "mapping": "{text}", "defaultMapping": "text"},
+}  # fmt: skip
+_WORDS = {
+    "any": "any value", "body": "a body object", "callback": "a callback object",
+    "components": "an object", "discriminator": "a discriminator object", "flag": "true or false",
+    "header": "a header object", "media": "a media type object", "object": "an object",
+    "operation": "an operation object", "parameter": "a parameter object",
+    "path": "an object of operations", "response": "a response object",
+    "schema": "a schema object", "scheme": "a security scheme", "text": "text",
+    "encoding": "an encoding object",
+}  # fmt: skip
+_MANY = {
+    "any": "values", "body": "bodies", "media": "media types", "object": "objects",
+    "path": "path items", "text": "texts",
+}  # fmt: skip
+_PATH_WORDS = frozenset({"description", "servers", "summary"})
+
+Visit = Callable[[str, dict[str, Any], str], None]
+"""Called with the kind, the object and the pointer of everything that has a table."""
 
 
-def check_outline(document: dict[str, Any], problems: Problems) -> None:
-    """Note every member that is not of the kind that OpenAPI puts at its place."""
-    _object("document", "an OpenAPI document")(document, "", problems)
+class Survey:
+    """Walks what is known of a document, notes what is of another kind than it should be.
+
+    A member without a value (`parameters:` in YAML) is taken for one that is not there.
+    """
+
+    def __init__(self, problems: Problems, version: str, visit: Visit) -> None:
+        self._problems = problems
+        self._version = version
+        self._visit = visit
+        self._seen: set[int] = set()
+
+    def look(self, rule: str, value: Any, where: str) -> None:  # noqa: ANN401 - any JSON
+        """Check a value, and all below it that has not been looked at before."""
+        if rule[0] in "[{":
+            self._many(rule[1:-1], value, where, dict if rule[0] == "{" else list)
+        elif rule == "callback":
+            self._one("callback", value, where, lambda key: None if key == "$ref" else "path")
+        elif rule == "schema" and isinstance(value, bool):
+            return
+        elif rule in _TABLES:
+            self._one(rule, value, where, _TABLES[rule].get)
+        else:
+            self._plain(rule, value, where)
+
+    def forget(self, node: object) -> None:
+        """Look at an object again, since it has become another."""
+        self._seen.discard(id(node))
+
+    def _wrong(self, where: str, wanted: str, value: object) -> None:
+        self._problems.add(where, f"expected {wanted}, got {_kind(value)}")
+
+    def _many(self, rule: str, value: Any, where: str, kind: type[Any]) -> None:  # noqa: ANN401
+        if not isinstance(value, kind):
+            named = "an array of " if kind is list else "an object of "
+            self._wrong(where, named + _MANY.get(rule, rule + "s"), value)
+        elif kind is list:
+            self._items(rule, dict(enumerate(value)), value, where)
+        elif isinstance(value.get("$ref"), str) and rule in _TABLES:
+            self._visit(f"{{{rule}}}", value, where)
+        else:
+            is_extensible = rule in {"path", "response"}
+            items = {k: v for k, v in value.items() if not (is_extensible and k.startswith("x-"))}
+            self._items(rule, items, value, where)
+
+    def _items(self, rule: str, items: Mapping[Any, Any], holder: Any, where: str) -> None:  # noqa: ANN401
+        for key, item in items.items():
+            if item is None and rule in _TABLES:
+                holder[key] = {}
+            self.look(rule, holder[key], where + pointer(key))
+
+    def _one(
+        self,
+        rule: str,
+        value: Any,  # noqa: ANN401 - any JSON
+        where: str,
+        table: Callable[[str], str | None],
+    ) -> None:
+        if not isinstance(value, dict):
+            self._wrong(where, _WORDS[rule], value)
+            return
+        if id(value) in self._seen:
+            return
+        self._seen.add(id(value))
+        self._visit(rule, value, where)
+        for key in [key for key, item in value.items() if item is None and table(key)]:
+            if table(key) == "operation":
+                value[key] = {}
+            else:
+                del value[key]
+        is_reference = isinstance(value.get("$ref"), str) and rule not in {"schema", "path"}
+        for key, item in () if is_reference else list(value.items()):
+            if (member := table(key)) is not None:
+                self.look(member, item, where + pointer(key))
+        self._whole(rule, value, where)
+
+    def _whole(self, rule: str, value: dict[str, Any], where: str) -> None:
+        """What is known of an object as a whole."""
+        if rule == "path":
+            self._path(value, where)
+        elif rule == "document":
+            self._paths(value.get("paths"), where + "/paths")
+        elif rule == "operation" and "responses" not in value:
+            if self._version == "3.0" and "$ref" not in value:
+                self._wrong(where + "/responses", "an object of responses", None)
+            value["responses"] = {}
+
+    def _paths(self, paths: Any, where: str) -> None:  # noqa: ANN401 - any JSON
+        for path in paths if isinstance(paths, dict) else ():
+            if not path.startswith(("/", "x-")):
+                self._problems.add(where + pointer(path), "a path starts with `/`")
+
+    def _path(self, item: dict[str, Any], where: str) -> None:
+        """What stands in a path item and is neither a member of it nor a method is no operation."""
+        for key in item:
+            is_new = key in {"query", "additionalOperations"} and self._version != "3.2"
+            is_known = key in _TABLES["path"] or key in _PATH_WORDS or key.startswith("x-")
+            if is_new or not is_known:
+                message = f"{key!r} is no method of OpenAPI {self._version}"
+                hint = f"; {key.lower()!r} is" if key.lower() in METHODS[:-1] else ""
+                self._problems.add(where + pointer(key), message + hint)
+
+    def _plain(self, rule: str, value: Any, where: str) -> None:  # noqa: ANN401
+        match rule:
+            case "any":
+                return
+            case "types":
+                self.look("[text]" if isinstance(value, list) else "text", value, where)
+            case "values" if not isinstance(value, list):
+                self._wrong(where, "an array of values", value)
+            case "values" if not value:
+                self._problems.add(where, "expected at least one value")
+            case "text" | "flag" | "object":
+                kind = {"text": str, "flag": bool, "object": dict}[rule]
+                if not isinstance(value, kind):
+                    self._wrong(where, _WORDS[rule], value)
+
+
+def _kind(value: object) -> str:
+    return "nothing" if value is None else type(value).__name__

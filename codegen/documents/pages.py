@@ -12,8 +12,9 @@ path (a fence of three backticks or more):
 import re
 from dataclasses import dataclass
 
-from codegen.documents.document import METHODS, Json, check_frame
-from codegen.documents.plain_yaml import plain_yaml
+from codegen.documents.document import METHODS, Json
+from codegen.documents.reading import check_frame
+from codegen.documents.yaml12 import load_yaml
 from codegen.problems import Problem, ProblemsError, pointer
 
 __all__ = ["Excerpt", "excerpt_of", "links_of"]
@@ -71,7 +72,7 @@ def excerpt_of(text: str, page: str) -> Excerpt | None:
 
 def _yaml(text: str, page: str) -> object:
     try:
-        return plain_yaml(text)
+        return load_yaml(text)
     except ValueError as exc:
         message = f"the YAML excerpt cannot be read: {exc}"
         raise ProblemsError([Problem(page, "", message)]) from exc

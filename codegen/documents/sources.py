@@ -6,10 +6,11 @@ from pathlib import Path
 
 from codegen.areas import Area
 from codegen.documents import lock
-from codegen.documents.document import Json, parse, read, sha256
+from codegen.documents.document import Json, sha256
 from codegen.documents.fetch import Fetcher, Unavailable
 from codegen.documents.merge import merge
 from codegen.documents.pages import Excerpt, excerpt_of, links_of
+from codegen.documents.reading import parse, read
 from codegen.problems import Problem, ProblemsError
 
 __all__ = ["Obtained", "from_file", "from_folder", "from_network", "from_ourselves"]

@@ -13,8 +13,9 @@ from pathlib import Path
 from codegen import areas
 from codegen.areas import Area
 from codegen.documents import lock
-from codegen.documents.document import Json, read
+from codegen.documents.document import Json
 from codegen.documents.normalise import normalise
+from codegen.documents.reading import read
 from codegen.drift.functions import compare, compare_servers
 from codegen.drift.report import Report
 from codegen.drift.verdicts import Change

@@ -13,9 +13,9 @@ does no harm and is noted, so that somebody looks at the action:
 
 from pathlib import Path
 
-import yaml
-
-from codegen.documents.document import Json, check_frame
+from codegen.documents.document import Json
+from codegen.documents.reading import check_frame
+from codegen.documents.yaml12 import load_yaml
 from codegen.overlays.actions import Applied, Editor, describe_action
 from codegen.problems import Problem, Problems, ProblemsError, pointer
 
@@ -31,21 +31,10 @@ def read(path: Path, source: str) -> Json:
         ProblemsError: It is not YAML, or not an overlay of the kind described above.
     """
     try:
-        overlay = yaml.load(path.read_text("utf-8"), Loader=_OverlayLoader)  # noqa: S506
-    except yaml.YAMLError as exc:
-        message = f"not readable as YAML: {' '.join(str(exc).split())}"
-        raise ProblemsError([Problem(source, "", message)]) from exc
+        overlay = load_yaml(path.read_text("utf-8"))
+    except ValueError as exc:
+        raise ProblemsError([Problem(source, "", f"not readable as YAML: {exc}")]) from exc
     return _check(overlay, source)
-
-
-class _OverlayLoader(yaml.SafeLoader):
-    """YAML with the scalars of JSON: a date stays text, as it must in an OpenAPI document."""
-
-
-_OverlayLoader.yaml_implicit_resolvers = {
-    first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
 
 
 def _check(overlay: object, source: str) -> Json:

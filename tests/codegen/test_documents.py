@@ -12,8 +12,8 @@ import pytest
 
 from codegen.areas import Area
 from codegen.build import area_code, build
-from codegen.documents.document import check_frame
 from codegen.documents.normalise import normalise
+from codegen.documents.reading import check_frame
 from codegen.problems import ProblemsError
 
 Generate = Callable[[dict[str, Any]], ModuleType]
@@ -459,7 +459,10 @@ SCHEMA_200 = "/paths/~1thing/get/responses/200/content/application~1json/schema"
     ("document", "where", "message"),
     [
         pytest.param(
-            {"swagger": "2.0"}, "/openapi", "expected OpenAPI 3.0 or 3.1, got '2.0'", id="swagger"
+            {"swagger": "1.2"},
+            "/openapi",
+            "OpenAPI 3.0, 3.1 or 3.2, got '1.2'",
+            id="swagger",
         ),
         pytest.param(
             broken(lambda d: d.update(paths=[])),
@@ -468,7 +471,7 @@ SCHEMA_200 = "/paths/~1thing/get/responses/200/content/application~1json/schema"
             id="paths-list",
         ),
         pytest.param(
-            broken(lambda d: get_of(d).pop("responses")),
+            broken(lambda d: (d.update(openapi="3.0.3"), get_of(d).pop("responses"))),
             AT_GET + "/responses",
             "object of responses",
             id="no-responses",

@@ -16,8 +16,8 @@ import pytest
 from codegen.areas import Area, load
 from codegen.build import area_code
 from codegen.cli import main
-from codegen.documents.document import read
 from codegen.documents.normalise import normalise
+from codegen.documents.reading import read
 from codegen.drift.functions import compare
 from codegen.drift.report import Report, next_version
 from codegen.drift.revisions import drift, state_of
@@ -102,7 +102,7 @@ def told_apart(document: Any) -> None:
 
 
 def swagger_2(document: Any) -> None:
-    document["swagger"] = "2.0"
+    document["swagger"] = "1.2"
     del document["openapi"]
 
 
@@ -374,7 +374,7 @@ EVENTS = {
         "the name get_tolling_revenue is taken by",
         refused=("build", "the name get_tolling_revenue is taken by"),
     ),
-    "swagger-2": Event(swagger_2, None, refused=("pull", "expected OpenAPI 3.0 or 3.1, got")),
+    "swagger-1": Event(swagger_2, None, refused=("pull", "OpenAPI 3.0, 3.1 or 3.2, got")),
     "area-moved": Event(
         lambda d: respelled(d, "/revenue-reporting/", "/v2/revenue/"),
         None,

@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from codegen.areas import Area, load
-from codegen.documents.document import operations, read
+from codegen.documents.document import operations
+from codegen.documents.reading import read
 from codegen.overlays import overlay
 from energy_async.units import units_of
 from tests.codegen.conftest import Project

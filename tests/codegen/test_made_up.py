@@ -17,7 +17,7 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from codegen.documents.document import check_frame
+from codegen.documents.reading import check_frame
 from codegen.package import package_files
 from codegen.problems import ProblemsError
 

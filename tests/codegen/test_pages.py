@@ -70,7 +70,11 @@ def test_page_without_an_excerpt_is_no_error() -> None:
     [
         pytest.param(page("a: [1\n"), "cannot be read", id="broken-yaml"),
         pytest.param(page("- 1\n"), "expected a JSON object, got list", id="no-object"),
-        pytest.param(page("swagger: '2.0'\n"), "expected OpenAPI 3.0 or 3.1", id="no-openapi"),
+        pytest.param(
+            page("swagger: '1.2'\n"),
+            "OpenAPI 3.0, 3.1 or 3.2",
+            id="no-openapi",
+        ),
         pytest.param(page(head="post /parcels/{parcelID}"), "does not declare", id="other-method"),
         pytest.param(page(head="get /parcels"), "does not declare", id="other-path"),
         pytest.param(page() + page(), "expected one OpenAPI excerpt, got 2", id="two-excerpts"),

@@ -14,8 +14,9 @@ import respx
 from codegen import areas, cli
 from codegen.areas import Area
 from codegen.documents import lock
-from codegen.documents.document import canonical, parse
+from codegen.documents.document import canonical
 from codegen.documents.fetch import Fetcher
+from codegen.documents.reading import parse
 from codegen.documents.sources import from_network
 from codegen.problems import Problem
 from codegen.pull import Pulled, pull
@@ -454,9 +455,9 @@ def test_lasting_trouble_ends_after_a_few_attempts(
             id="no-gzip",
         ),
         pytest.param(
-            lambda: httpx.Response(200, text="swagger: '2.0'\ninfo: {title: x}\n"),
-            "expected OpenAPI 3.0 or 3.1, got '2.0'",
-            id="swagger-2-in-yaml",
+            lambda: httpx.Response(200, text="swagger: '1.2'\ninfo: {title: x}\n"),
+            "expected Swagger 2.0 or OpenAPI 3.0, 3.1 or 3.2, got '1.2'",
+            id="swagger-1-in-yaml",
         ),
         pytest.param(
             lambda: httpx.Response(200, text=BOMB),

@@ -1,0 +1,164 @@
+"""Part of a document: the operations of some tags, or those that nothing is wrong with."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from codegen.documents.document import Json, operations
+from codegen.problems import Problem, pointer
+
+__all__ = ["is_used", "only", "without_broken"]
+
+_COMPONENTS = "#/components/"
+
+
+def only(document: Json, tags: Sequence[str]) -> tuple[Json, list[str]]:
+    """The document with the operations that have one of `tags`, and the tags that none has."""
+    chosen = {
+        one.where
+        for one in operations(document)
+        if set(map(str, one.body.get("tags") or ())) & set(tags)
+    }
+    every = {str(tag) for one in operations(document) for tag in one.body.get("tags") or ()}
+    gone = [one.where for one in operations(document) if one.where not in chosen]
+    return _without(document, gone), sorted(set(tags) - every)
+
+
+def without_broken(
+    document: Json, problems: Iterable[Problem]
+) -> tuple[Json, dict[str, list[Problem]], list[Problem]]:
+    """The document without what is wrong, what was left out, and what concerns the whole.
+
+    What was left out are operations (`GET /path`) and, where no operation leads there, pointers of
+    components and the like, each with the problems that it goes for.
+    """
+    found = list(problems)
+    left_out: dict[str, list[Problem]] = {}
+    gone: set[str] = set()
+    rest: list[Problem] = []
+    users = _users(document, {part for one in found if (part := _component(one.where))})
+    for problem in found:
+        part = _component(problem.where)
+        hit = users.get(part, []) if part else _operations_at(document, problem.where)
+        unit = part or _unit(problem.where)
+        if not hit and unit is None:
+            rest.append(problem)
+            continue
+        for label, where in hit:
+            left_out.setdefault(label, []).append(problem)
+            gone.add(where)
+        if unit is not None:
+            gone.add(unit)
+            if not hit:
+                left_out.setdefault(unit, []).append(problem)
+    return _without(document, gone), left_out, rest
+
+
+def is_used(document: Json, where: str) -> bool:
+    """Whether what stands at a pointer matters: all but components that no operation leads to."""
+    part = _component(where)
+    return part is None or bool(_users(document, {part}).get(part))
+
+
+def _component(where: str) -> str | None:
+    """The pointer of the component that a pointer leads into."""
+    parts = where.split("/")
+    return "/".join(parts[:4]) if parts[1:2] == ["components"] and len(parts) > 3 else None  # noqa: PLR2004
+
+
+def _unit(where: str) -> str | None:
+    """The pointer of what can go besides operations: a path, a webhook."""
+    parts = where.split("/")
+    is_unit = parts[1:2] in (["paths"], ["webhooks"]) and len(parts) > 2  # noqa: PLR2004
+    return "/".join(parts[:3]) if is_unit else None
+
+
+def _operations_at(document: Json, where: str) -> list[tuple[str, str]]:
+    """The operations that stand at a pointer, above or below it."""
+    if not where.startswith("/paths/"):
+        return []
+    return [
+        (one.label, one.where)
+        for one in _sound_operations(document)
+        if (where + "/").startswith(one.where + "/") or _is_shared(where, one.where)
+    ]
+
+
+def _is_shared(where: str, operation: str) -> bool:
+    """Whether a pointer is to what all operations of a path have in common, or to the path."""
+    path = "/".join(where.split("/")[:3])
+    own = operation.removeprefix(path + "/")
+    if not operation.startswith(path + "/"):
+        return False
+    rest = where.removeprefix(path).split("/")[1:2]
+    return not rest or rest[0] in {"parameters", "servers", "$ref", "summary"} or rest == [own]
+
+
+def _sound_operations(document: Json) -> Iterator[Any]:
+    """The operations of a document that may be broken elsewhere."""
+    paths = document.get("paths")
+    sound = {
+        path: item
+        for path, item in (paths.items() if isinstance(paths, dict) else ())
+        if isinstance(item, dict)
+    }
+    yield from operations({**document, "paths": sound})
+
+
+def _users(document: Json, parts: set[str]) -> dict[str, list[tuple[str, str]]]:
+    """The operations that lead to each of some components, directly or through others."""
+    if not parts:
+        return {}
+    leads = {
+        pointer("components", kind, name): set(_references(one))
+        for kind, members in _dict(document.get("components")).items()
+        for name, one in _dict(members).items()
+    }
+    found: dict[str, list[tuple[str, str]]] = {part: [] for part in parts}
+    for operation in _sound_operations(document):
+        ahead = set(_references([operation.body, operation.inherited]))
+        seen: set[str] = set()
+        while ahead:
+            part = ahead.pop()
+            seen.add(part)
+            ahead |= leads.get(part, set()) - seen
+        for part in parts & seen:
+            found[part].append((operation.label, operation.where))
+    return found
+
+
+def _references(node: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON
+    """Pointers of the components that a part of a document names."""
+    if isinstance(node, dict):
+        for value in node.values():
+            yield from _references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _references(value)
+    elif isinstance(node, str) and node.startswith(_COMPONENTS):
+        part = _component(node.removeprefix("#"))
+        if part is not None:
+            yield part
+
+
+def _without(document: Json, gone: Iterable[str]) -> Json:
+    """The document without what stands at some pointers; what is above it is copied."""
+    made = dict(document)
+    copied: set[tuple[str, ...]] = set()
+    for where in sorted(gone):
+        *above, last = [one.replace("~1", "/").replace("~0", "~") for one in where.split("/")[1:]]
+        node = made
+        for depth, key in enumerate(above):
+            if not isinstance(node.get(key), dict):
+                break
+            place = tuple(above[: depth + 1])
+            if place not in copied:
+                copied.add(place)
+                node[key] = dict(node[key])
+            node = node[key]
+        else:
+            node.pop(last, None)
+    return made
+
+
+def _dict(value: Any) -> Json:  # noqa: ANN401 - any JSON
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,261 @@
+"""Reading documents as others write them: references, YAML 1.2, Swagger 2.0, OpenAPI 3.2."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codegen.documents.document import operations
+from codegen.documents.reading import load_file, parse, parsed, read
+from codegen.documents.yaml12 import load_yaml
+from codegen.problems import ProblemsError
+
+HEAD = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\n"
+ANSWER = "/paths/~1x/get/responses/200/content/application~1json/schema"
+
+
+def answering(schema: str, components: str = "{}", head: str = HEAD) -> Any:
+    """The parsed document of one operation that answers with `schema`."""
+    text = (
+        f"{head}paths: {{/x: {{get: {{operationId: x, responses: {{200: {{description: x,"
+        f" content: {{application/json: {{schema: {schema}}}}}}}}}}}}}}}\n"
+        f"components: {components}\n"
+    )
+    return parse(text.encode(), "d.yaml")
+
+
+def schema_of(document: Any) -> Any:
+    """The schema of the answer, its reference followed."""
+    response = document["paths"]["/x"]["get"]["responses"]["200"]
+    schema = response["content"]["application/json"]["schema"]
+    name = schema.get("$ref", "").removeprefix("#/components/schemas/")
+    return document["components"]["schemas"][name] if name else schema
+
+
+@pytest.mark.parametrize(
+    ("reference", "components"),
+    [
+        pytest.param("#/components/schemas/Foo%20Bar", "{schemas: {Foo Bar: HERE}}", id="percent"),
+        pytest.param("#/components/schemas/a%20b", "{schemas: {a%20b: HERE}}", id="literal"),
+        pytest.param("#/components/schemas/A/properties/b",
+                     "{schemas: {A: {properties: {b: HERE}}}}", id="in-the-middle"),
+        pytest.param("#/components/schemas/A/properties/b",
+                     "{schemas: {A: {$ref: '#/components/schemas/B'}, B: {properties: {b: HERE}}}}",
+                     id="through-a-reference"),
+        pytest.param("#/components/schemas/A/$defs/D", "{schemas: {A: {$defs: {D: HERE}}}}",
+                     id="defs"),
+        pytest.param("http://t.test/a#/$defs/D",
+                     "{schemas: {A: {$id: 'http://t.test/a', $defs: {D: HERE}}}}", id="id"),
+        pytest.param("#name", "{schemas: {A: {$defs: {D: {$anchor: name, type: integer}}}}}",
+                     id="anchor"),
+    ],
+)  # fmt: skip
+def test_references_are_followed_however_they_are_spelt(reference: str, components: str) -> None:
+    """Whatever a reference names becomes a component that the answer leads to."""
+    document = answering(f"{{$ref: '{reference}'}}", components.replace("HERE", "{type: integer}"))
+    assert schema_of(document)["type"] == "integer"
+
+
+@pytest.mark.parametrize("kind", ["parameters", "responses", "requestBodies", "securitySchemes"])
+def test_chains_end_and_circles_are_located(kind: str) -> None:
+    """A reference to a reference leads to its end; one to itself is an error with a place."""
+    chain = {"A": {"$ref": f"#/components/{kind}/B"}, "B": {"$ref": f"#/components/{kind}/C"}}
+    whole = {"name": "c", "in": "query", "schema": {}, "description": "end"}
+    document = {"openapi": "3.1.0", "info": {}, "components": {kind: {**chain, "C": whole}}}
+    made = parse(json.dumps(document).encode(), "d")
+    assert made["components"][kind]["A"] == {"$ref": f"#/components/{kind}/C"}
+    chain["B"] = {"$ref": f"#/components/{kind}/A"}
+    circle = {**document, "components": {kind: chain}}
+    circle["paths"] = {"/x": {"get": {"responses": {"200": {"$ref": f"#/components/{kind}/A"}}}}}
+    if kind == "responses":
+        with pytest.raises(ProblemsError, match="leads back to itself"):
+            parse(json.dumps(circle).encode(), "d")
+
+
+def test_operations_behind_references_are_there() -> None:
+    """Path items behind references, and with operations beside them, lose nothing."""
+    text = HEAD + (
+        "paths:\n"
+        "  /a: {$ref: '#/components/pathItems/A', post: {responses: {'204': {description: x}}}}\n"
+        "  /b: {$ref: '#/paths/~1a'}\n"
+        "components: {pathItems: {A: {get: {responses: {'204': {description: x}}}}}}\n"
+    )
+    document = parse(text.encode(), "d.yaml")
+    assert [one.label for one in operations(document)] == ["GET /a", "POST /a", "GET /b", "POST /b"]
+
+
+@pytest.mark.parametrize(
+    ("item", "where"),
+    [
+        ("{$ref: '#/components/pathItems/No'}", "/paths/~1a/$ref"),
+        ("{$ref: 'other.yaml#/a'}", "/paths/~1a/$ref"),
+        ("{GET: {responses: {}}}", "/paths/~1a/GET"),
+        ("{query: {responses: {}}}", "/paths/~1a/query"),
+    ],
+)
+def test_no_operation_vanishes(item: str, where: str) -> None:
+    """What cannot be an operation is refused where it stands."""
+    with pytest.raises(ProblemsError) as caught:
+        parse(f"{HEAD}paths: {{/a: {item}}}\n".encode(), "d.yaml")
+    assert [problem.where for problem in caught.value.problems] == [where]
+
+
+def test_other_files_are_read_and_their_own_references_too(tmp_path: Path) -> None:
+    """Relative to the file that they stand in; the same schema is one component."""
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "main.yaml").write_text(
+        HEAD + "paths:\n  /a: {$ref: 'parts/paths.yaml#/a'}\n  /b: {$ref: 'parts/paths.yaml#/b'}\n"
+    )
+    (tmp_path / "parts/paths.yaml").write_text(
+        "a: {get: {responses: {'200': {$ref: '#/ok'}}}}\n"
+        "b: {put: {responses: {'200': {$ref: '#/ok'}}}}\n"
+        "ok: {description: x, content: {application/json: {schema: {$ref: 'pet.json'}}}}\n"
+    )
+    (tmp_path / "parts/pet.json").write_text(
+        '{"type": "object", "properties": {"mate": {"$ref": "#"}, "tag": {"$ref": "tag.yaml#/T"}}}'
+    )
+    (tmp_path / "parts/tag.yaml").write_text("T: {type: string}\n")
+    document = read(tmp_path / "main.yaml", "main.yaml")
+    assert [one.label for one in operations(document)] == ["GET /a", "PUT /b"]
+    assert sorted(document["components"]["schemas"]) == ["Pet", "T"]
+    pet = document["components"]["schemas"]["Pet"]["properties"]
+    assert pet["mate"] == {"$ref": "#/components/schemas/Pet"}
+
+
+def test_files_of_other_places_are_not_fetched(tmp_path: Path) -> None:
+    """A build reads what lies on this machine and nothing else."""
+    (tmp_path / "d.yaml").write_text(HEAD + "paths: {/a: {$ref: 'https://evil.test/a.yaml'}}\n")
+    with pytest.raises(ProblemsError, match="not on this machine"):
+        read(tmp_path / "d.yaml", "d.yaml")
+    with pytest.raises(LookupError):
+        load_file("https://evil.test/a.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("[on, off, yes, no, y, n]", ["on", "off", "yes", "no", "y", "n"]),
+        ("[12:30, 08:00, 0123, 0o17]", ["12:30", "08:00", "0123", "0o17"]),
+        ("[0x1F, 1_000]", ["0x1F", "1_000"]),
+        ("[1, -2, 1.5, 1e3, .5]", [1, -2, 1.5, 1000.0, 0.5]),
+        ("[true, False, ~, null, ]", [True, False, None, None]),
+        ("{on: 1, 0123: 2, null: 3, 1.10: 4}", {"on": 1, "0123": 2, "null": 3, "1.10": 4}),
+        ("2024-01-01", "2024-01-01"),
+        ("{a: &a {x: 1, y: 1}, b: {<<: *a, y: 2}}", {"a": {"x": 1, "y": 1}, "b": {"x": 1, "y": 2}}),
+        ("!!str 5", "5"),
+    ],
+)  # fmt: skip
+def test_yaml_is_yaml_1_2(text: str, value: object) -> None:
+    """Only what JSON spells as a number, a truth value or null is one; keys are texts."""
+    assert load_yaml(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: .inf", "line 1, column 4: `.inf` is not JSON"),
+        ("a: *b", "stands for nothing"),
+        ("a: &a [*a]", "stands for nothing, or for what it stands in"),
+        ("a: 1\n---\nb: 2", "a second YAML document begins"),
+        ("a: !!python/object/apply:os.system [x]", "none of JSON's"),
+        ("? [1]\n: 2", "a key is text"),
+        ("[" * 201 + "]" * 201, "nested too deeply"),
+        ("a: {b: 1, b: 2}", "stands twice: /a/b"),
+    ],
+)
+def test_yaml_that_json_cannot_hold_is_refused(text: str, message: str) -> None:
+    """With the line, where there is one."""
+    with pytest.raises(ValueError, match=message.replace("[", r"\[").replace(".inf", r"\.inf")):
+        load_yaml(text)
+
+
+@pytest.mark.parametrize("suffix", ["json", "yaml"])
+def test_keys_that_stand_twice_are_located(suffix: str) -> None:
+    """Neither of them is dropped without a word."""
+    text = '{"openapi": "3.0.3", "info": {}, "paths": {"/a": {}, "/a": {"get": {"x": 1, "x": 2}}}}'
+    content = text if suffix == "json" else "# yaml\n" + text
+    _, problems = parsed(content.encode(), "d")
+    where = [one.where for one in problems.found if "twice" in one.message]
+    assert where == (["/paths/~1a", "/paths/~1a/get/x"] if suffix == "json" else where)
+    assert {"/paths/~1a", "/paths/~1a/get/x"} == set(where)
+
+
+def test_members_without_a_value_are_as_if_not_there() -> None:
+    """`parameters:` with nothing behind it, as editors leave it."""
+    text = HEAD + "paths:\n  /a:\n    parameters:\n    get:\n      responses:\n        '204':\n"
+    document = parse((text + "components:\n").encode(), "d.yaml")
+    assert document["paths"] == {"/a": {"get": {"responses": {"204": {}}}}}
+
+
+SWAGGER = """
+swagger: '2.0'
+info: {title: T, version: '1'}
+host: t.test
+basePath: /v1
+schemes: [http, https]
+consumes: [application/json]
+securityDefinitions:
+  b: {type: basic}
+  o: {type: oauth2, flow: accessCode, tokenUrl: u, scopes: {}}
+definitions:
+  P: {type: object, discriminator: kind, properties: {n: {type: string, x-nullable: true}}}
+parameters: {Body: {in: body, name: b, required: true, schema: {$ref: '#/definitions/P'}}}
+responses: {R: {description: x, schema: {$ref: '#/definitions/P'}}}
+paths:
+  /a:
+    parameters: [{in: query, name: ids, type: array, items: {type: integer}}]
+    post:
+      parameters: [{$ref: '#/parameters/Body'}]
+      responses: {200: {$ref: '#/responses/R'}}
+    put:
+      consumes: [multipart/form-data]
+      parameters: [{in: formData, name: f, type: file, required: true}]
+      produces: [application/pdf]
+      responses: {200: {description: x, schema: {type: file}}}
+"""
+
+
+def test_swagger_2_becomes_openapi_3() -> None:
+    """Bodies, forms, files, styles, servers, credentials and references have their new places."""
+    document = parse(SWAGGER.encode(), "d.yaml")
+    assert document["servers"] == [{"url": "https://t.test/v1"}, {"url": "http://t.test/v1"}]
+    item = document["paths"]["/a"]
+    (ids,) = item["parameters"]
+    assert (ids["schema"]["type"], ids["explode"]) == ("array", False)
+    body = item["post"]["requestBody"]
+    assert body["required"] is True
+    assert body["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/P"}
+    assert item["post"]["responses"]["200"] == {"$ref": "#/components/responses/R"}
+    (form,) = item["put"]["requestBody"]["content"].items()
+    assert form[0] == "multipart/form-data"
+    assert form[1]["schema"]["properties"]["f"] == {"type": "string", "format": "binary"}
+    assert "application/pdf" in item["put"]["responses"]["200"]["content"]
+    schema = document["components"]["schemas"]["P"]
+    assert schema["properties"]["n"]["nullable"] is True
+    assert schema["discriminator"] == {"propertyName": "kind"}
+    schemes = document["components"]["securitySchemes"]
+    assert schemes["b"] == {"type": "http", "scheme": "basic"}
+    assert schemes["o"]["flows"] == {"authorizationCode": {"tokenUrl": "u", "scopes": {}}}
+
+
+def test_openapi_3_2_is_read() -> None:
+    """New methods are operations, and a form as the whole query becomes parameters."""
+    text = """
+openapi: 3.2.0
+info: {title: T, version: '1'}
+paths:
+  /a:
+    query: {responses: {'204': {description: x}}}
+    additionalOperations: {COPY: {responses: {'204': {description: x}}}}
+    get:
+      parameters:
+        - in: querystring
+          name: q
+          content: {application/x-www-form-urlencoded: {schema: {type: object}}}
+      responses: {'204': {description: x}}
+"""
+    document = parse(text.encode(), "d.yaml")
+    assert [one.label for one in operations(document)] == ["GET /a", "QUERY /a", "COPY /a"]
+    (parameter,) = document["paths"]["/a"]["get"]["parameters"]
+    assert (parameter["in"], parameter["style"], parameter["explode"]) == ("query", "form", True)
