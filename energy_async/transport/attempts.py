@@ -14,6 +14,7 @@ import msgspec
 from energy_async.transport.answers import StatusClassifier, status_error
 from energy_async.transport.call import words
 from energy_async.transport.errors import (
+    ConnectError,
     DeadlineExceeded,
     EnergyApiError,
     OutcomeUnknown,
@@ -25,7 +26,7 @@ from energy_async.transport.events import (
     RetryScheduled,
     TokenRefused,
 )
-from energy_async.transport.quota import has_quota, quota_from
+from energy_async.transport.quota import has_quota, quota_from, retry_after_from
 from energy_async.transport.redact import redact_bytes
 from energy_async.transport.retry import (
     Again,
@@ -34,7 +35,6 @@ from energy_async.transport.retry import (
     Stop,
     decide,
     may_have_acted,
-    parse_retry_after,
 )
 from energy_async.transport.urls import same_origin
 
@@ -127,7 +127,7 @@ class Attempts:
     def _succeeded(self, call: Call, reply: WireReply) -> None:
         if has_quota(reply.headers):
             self._told(reply)
-        if self._troubled or self._limiter.pace.is_slowed:  # the latter also by other processes
+        if self._troubled or self._limiter.is_troubled:  # the latter also by other processes
             self._recover(call)
 
     def _told(self, reply: WireReply) -> None:
@@ -138,7 +138,7 @@ class Attempts:
         """Give back what trouble has taken: rate and budget. Not on the path of a quiet day."""
         self._limiter.succeeded(sent_at=call.sent_at)
         self._budget.give_back(call.spent or 1)
-        self._troubled = self._limiter.pace.is_slowed or not self._budget.is_full
+        self._troubled = self._limiter.is_troubled or not self._budget.is_full
 
     def _judge(self, call: Call, wire: WireRequest, reply: WireReply) -> float:
         """Seconds until the next attempt; raises if there is to be none."""
@@ -192,9 +192,7 @@ class Attempts:
     def _heed(self, call: Call, reply: WireReply) -> float | None:
         """What the answer says about waiting; slows all tasks down if it is a complaint."""
         headers = reply.headers
-        retry_after = parse_retry_after(
-            headers.get("retry-after"), date=headers.get("date"), now=self._clocks.wall()
-        )
+        retry_after = retry_after_from(headers, now=self._clocks.wall())
         throttled = reply.status == _TOO_MANY
         if throttled or (reply.status == _UNAVAILABLE and retry_after is not None):
             pause = self._limiter.complained(
@@ -206,6 +204,8 @@ class Attempts:
     def _delay(self, call: Call, failure: EnergyApiError, retry_after: float | None) -> float:
         """Seconds until the next attempt; raises the failure if there is to be none."""
         failure.operation, failure.attempts = call.operation.name, call.attempts
+        if isinstance(failure, ConnectError) and failure.crowded:
+            self._limiter.crowded()
         verdict = decide(
             failure,
             attempt=call.attempts,

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from energy_async.transport.errors import DeadlineExceeded
 from energy_async.transport.lanes import Lanes, Waiter, new_waiter
 from energy_async.transport.pace import Pace
+from energy_async.transport.recovery import UNRELATED
 from energy_async.transport.snapshot import RateLimitSnapshot
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["Limiter"]
 
 _LONGEST_PAUSE: Final = 120.0
+"""Seconds; a server that names more gets its request back, and all others wait `_LONG_ENOUGH`."""
+_LONG_ENOUGH: Final = 55.0
+_STEP: Final = 1.0
 _LONG_WINDOW: Final = 5.0
 _HEAD_START: Final = 2.0
 """How many times the even pace a long quota may be used at: early on faster, never used up."""
@@ -66,7 +70,8 @@ class Limiter:
         self._configured = rate
         self._clock = clock
         self._sleep = sleep
-        self._concurrency = concurrency
+        self._concurrency = self._most = concurrency
+        self._widened_at = -math.inf
         self._active = 0
         self._urgent = 0  # of the active ones
         self._lanes = Lanes()
@@ -246,13 +251,25 @@ class Limiter:
 
     # What answers teach
 
+    @property
+    def is_troubled(self) -> bool:
+        """Whether successes have anything to restore."""
+        return self.pace.is_slowed or self._concurrency < self._most
+
     def succeeded(self, *, sent_at: float) -> None:
-        """A request that left at `sent_at` met no complaint; matters only at a slowed pace."""
-        before = self.pace.rate
+        """A request that left at `sent_at` met no complaint; matters only in trouble."""
+        before, now = self.pace.rate, self._clock()
         if self.pace.is_slowed:
-            self.pace.succeed(self._clock(), sent_at)
-        if self.pace.rate > before:
+            self.pace.succeed(now, sent_at)
+        if self._concurrency < self._most and now >= self._widened_at + _STEP:
+            self._concurrency, self._widened_at = self._concurrency + 1, now
+        if self.pace.rate > before or self._widened_at == now:
             self._attend()  # the next slot is earlier now
+
+    def crowded(self) -> None:
+        """This machine had no room for another connection: keep to fewer, and widen in steps."""
+        self._concurrency = max(1, min(self._concurrency, self._active - 1))
+        self._widened_at = self._clock()
 
     def complained(self, *, sent_at: float, retry_after: float | None, throttled: bool) -> float:
         """The server refused for want of capacity; slows all tasks down and returns the pause.
@@ -265,10 +282,12 @@ class Limiter:
         """
         now = self._clock()
         rest = self.pace.slow_down(now, sent_at) if throttled else 1.0
+        if rest == UNRELATED:
+            return 0.0
         pause = rest if retry_after is None else retry_after
-        if pause is not None:
-            self.pace.pause(now, min(pause, _LONGEST_PAUSE))
-        if rest is not None:
+        if pause:
+            self.pace.pause(now, pause if pause <= _LONGEST_PAUSE else _LONG_ENOUGH)
+        if rest:
             self._log()
         if self._lanes.size:
             self._attend()
@@ -289,6 +308,6 @@ class Limiter:
             if remaining > 0 and reset >= _LONG_WINDOW:
                 self.pace.share(now, _HEAD_START * remaining / reset, reset)
             elif remaining <= 0 and (quota.rate is None or reset >= _LONG_WINDOW):
-                self.pace.rest(now, min(reset, _LONGEST_PAUSE))
+                self.pace.rest(now, min(reset, _LONG_ENOUGH))
         if self._lanes.size:
             self._attend()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from energy_async.transport.recovery import Recovery
+from energy_async.transport.recovery import UNRELATED, Recovery, Refusals
 
 __all__ = ["Pace", "burst_for"]
 
@@ -20,6 +20,9 @@ _LATE: Final = 0.005
 """Seconds that a late timer may be made up for, even with a burst of 1."""
 
 _SLOWEST: Final = 0.1
+_TRUSTED: Final = 55.0
+"""Seconds that the server's word on its limit holds, unless it says it again."""
+
 _INSTANT: Final = 0.1
 
 
@@ -43,12 +46,15 @@ class Pace:
     """
 
     __slots__ = (
+        "_allowed_until",
+        "_before",
         "_due",
         "_interval",
         "_left",
         "_left_before",
         "_paused_until",
         "_recovery",
+        "_refusals",
         "_second_ends",
         "_share",
         "_share_until",
@@ -70,8 +76,10 @@ class Pace:
         self.configured = self.allowed = self.rate = rate
         self._share = math.inf
         self._recovery = Recovery()
-        self._left = self._left_before = 0
-        self._due = self._paused_until = self._share_until = self._second_ends = -math.inf
+        self._refusals = Refusals()
+        self._left = self._left_before = self._before = 0
+        self._due = self._paused_until = self._second_ends = -math.inf
+        self._share_until = self._allowed_until = math.inf
         self._interval, self._tolerance = self._spacing(rate)
 
     def _spacing(self, rate: float) -> tuple[float, float]:
@@ -96,8 +104,8 @@ class Pace:
 
     @property
     def is_slowed(self) -> bool:
-        """Whether the rate is below what it may be."""
-        return self.rate < self.allowed
+        """Whether the rate is below what it was configured to."""
+        return self.rate < self.configured
 
     def paused_for(self, now: float) -> float:
         """Seconds for which nothing leaves at all because the server asked for it."""
@@ -109,10 +117,20 @@ class Pace:
 
     def look_at(self, now: float) -> float:
         """The reading of the clock at which `take` is worth another try."""
-        return now + self.wait(now)
+        lapse = min(self._share_until, self._allowed_until)
+        return min(now + self.wait(now), max(lapse, self._paused_until))
 
-    def want(self, now: float, count: int) -> None:
-        """`count` requests wait that could leave if there were slots; of use to a shared pace."""
+    def want(self, now: float, count: int) -> None:  # noqa: ARG002 - see Pacing
+        """`count` requests wait that could leave if there were slots: is the server's word old?"""
+        self._lapse(now)
+
+    def _lapse(self, now: float) -> None:
+        """Forget what the server has said long ago, and not again."""
+        if now >= self._share_until:
+            self._share, self._share_until = math.inf, math.inf
+        if now >= self._allowed_until:
+            self.allowed, self._allowed_until = self.configured, math.inf
+        self._refresh()
 
     def least_wait(self, now: float, ahead: int) -> float:
         """Seconds until a request may leave with `ahead` others before it, if all goes well."""
@@ -139,6 +157,7 @@ class Pace:
         self._left -= 1
 
     def _begin_second(self, now: float) -> None:
+        self._before += self._left
         self._left_before = self._left if now < self._second_ends + 1 else 0
         self._left = 0
         self._second_ends = now + 1
@@ -164,23 +183,29 @@ class Pace:
     def slow_down(self, now: float, sent_at: float) -> float | None:
         """Halve the rate, once for all the requests that were under way when it was cut.
 
-        Returns the seconds to pause if the server names none; None if the refused request left
-        before the last cut, which makes it no news.
+        A single refusal among many requests that passed costs a tenth, and no pause. Returns the
+        seconds to pause if the server names none; None if the refused request left before the last
+        cut, which makes it no news; `UNRELATED` if a lower rate has not helped.
         """
-        least = min(self.configured, _SLOWEST)
+        least, left = min(self.configured, _SLOWEST), self._before + self._left
+        if self._refusals.is_single(left):
+            is_lower = self._recovery.eased(now, sent_at, self._speed(now), least)
+            self._refresh()
+            return None if is_lower is None else 0.0 if is_lower else UNRELATED
         if not self._recovery.refused(now, sent_at, self._speed(now), least):
             return None
+        self._refusals.begin(left)
         self._refresh()
         return max(self._recovery.pause, self._interval)
 
     def share(self, now: float, rate: float, seconds: float) -> None:
-        """Go no faster than `rate` for `seconds`, or until told otherwise."""
+        """Go no faster than `rate` for `seconds`, or until told otherwise, or not for a while."""
         self._share = max(rate, min(self.configured, _SLOWEST))
-        self._share_until = now + seconds
+        self._share_until = now + min(seconds, _TRUSTED)
         self._refresh()
 
     def allow(self, now: float, rate: float) -> None:
-        """The server's stated limit: never go faster, whatever is configured.
+        """The server's stated limit: go no faster, whatever is configured, while it is told anew.
 
         A lower one is a lesson learned: refusals of what was sent before it teach nothing more.
         """
@@ -188,12 +213,12 @@ class Pace:
         if allowed < self.rate:
             self._recovery.hold(now)
         self.allowed = allowed
+        self._allowed_until = now + _TRUSTED if allowed < self.configured else math.inf
         self._refresh()
 
     def succeed(self, now: float, sent_at: float) -> None:
         """A request that left at `sent_at` was not refused: climb back."""
-        if now >= self._share_until:
-            self._share = math.inf
+        self._lapse(now)
         self._recovery.answered(now, sent_at)
         if self._recovery.rate >= self.allowed:
             self._recovery.forget()

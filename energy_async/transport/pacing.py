@@ -33,7 +33,7 @@ class Pacing(Protocol):
 
     @property
     def is_slowed(self) -> bool:
-        """Whether the rate is below what it may be."""
+        """Whether the rate is below what it was configured to."""
 
     def paused_for(self, now: float) -> float:
         """Seconds for which nothing leaves at all."""
@@ -63,7 +63,7 @@ class Pacing(Protocol):
         """Pause because a quota is used up."""
 
     def slow_down(self, now: float, sent_at: float) -> float | None:
-        """Learn from a refusal; the seconds to pause, None if it is no news."""
+        """Learn from a refusal; the seconds to pause, None for no news, or `UNRELATED`."""
 
     def share(self, now: float, rate: float, seconds: float) -> None:
         """Go no faster than `rate` for `seconds`, or until told otherwise."""

@@ -8,15 +8,22 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from energy_async.transport.headers import every
+from energy_async.transport.retry import parse_retry_after
 
-__all__ = ["Quota", "has_quota", "quota_from"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["Quota", "has_quota", "quota_from", "retry_after_from"]
 
 _PARAMETER: Final = re.compile(r"([a-z]+)\s*=\s*\"?(-?\d+(?:\.\d+)?)")
+_UNIT: Final = re.compile(r"\bqu\s*=\s*\"?([a-z-]+)")
+_OURS: Final = "requests"
+_ITEM: Final = re.compile(r'(?:"[^"]*"|[^,"])+')
 _OLD_POLICY: Final = re.compile(r"\s*(\d+)\s*(?:;|$)")
 _EPOCH: Final = 1e8  # a "reset" beyond this is a point in time, not a number of seconds
 _EPOCH_MS: Final = 1e11  # and beyond this, in milliseconds
+_LONGEST: Final = 86400.0  # a window longer than a day is no window; most likely another unit
 _STEADY: Final = 60.0  # a policy over more seconds than this is a store to draw on, not a pace
 
 
@@ -49,7 +56,9 @@ def quota_from(headers: Mapping[str, str], *, now: float) -> Quota:
 
     A reset that is a point in time is measured from the server's own `Date`, if there is one.
     """
-    remaining, reset = _tightest(headers.get("ratelimit", ""))
+    policies = _items(_policy(headers))
+    foreign = {_name(item) for item in policies if _is_foreign(item)}
+    remaining, reset = _tightest(every(headers, "ratelimit").lower(), foreign)
     for prefix in ("ratelimit-", "x-ratelimit-"):
         if remaining is None:
             remaining = _number(headers.get(prefix + "remaining"))
@@ -59,27 +68,53 @@ def quota_from(headers: Mapping[str, str], *, now: float) -> Quota:
     if reset is not None and reset > _EPOCH:
         moment = reset / 1000 if reset > _EPOCH_MS else reset
         reset = moment - (_server_time(headers.get("date")) or now)
+    longest = _STEADY if remaining is not None else math.inf
     return Quota(
-        rate=_policy_rate(_policy(headers), _STEADY if remaining is not None else math.inf),
+        rate=_policy_rate((item for item in policies if not _is_foreign(item)), longest),
         remaining=remaining,
-        reset=None if reset is None else max(0.0, reset),
+        reset=None if reset is None or reset > _LONGEST else max(0.0, reset),
     )
+
+
+def retry_after_from(headers: Mapping[str, str], *, now: float) -> float | None:
+    """Seconds that it asks to wait, in `Retry-After` or `Retry-After-Ms`; None if it does not.
+
+    `now` is seconds since the epoch.
+    """
+    milliseconds = _number(headers.get("retry-after-ms"))
+    if milliseconds is not None and milliseconds >= 0:
+        return milliseconds / 1000
+    return parse_retry_after(every(headers, "retry-after"), date=headers.get("date"), now=now)
+
+
+def _items(text: str) -> list[str]:
+    return _ITEM.findall(text.lower())
+
+
+def _name(item: str) -> str:
+    return item.partition(";")[0].strip(' "')
+
+
+def _is_foreign(item: str) -> bool:
+    """Whether a policy counts something else than requests, such as bytes."""
+    unit = _UNIT.search(item)
+    return unit is not None and unit[1] != _OURS
 
 
 def _policy(headers: Mapping[str, str]) -> str:
     """The policies; drafts before the seventh had them in `RateLimit-Limit`."""
-    return headers.get("ratelimit-policy") or headers.get("ratelimit-limit", "")
+    return every(headers, "ratelimit-policy") or every(headers, "ratelimit-limit")
 
 
-def _policy_rate(text: str, longest: float) -> float | None:
+def _policy_rate(items: Iterable[str], longest: float) -> float | None:
     """`"minute";q=100;w=60` or the older `100;w=60`; several are separated by commas.
 
     A thousand a day is no reason to wait 86 seconds between two requests, so windows above
     `longest` seconds are left to what remains of them.
     """
     rates = []
-    for item in text.split(","):
-        fields = {name: float(number) for name, number in _PARAMETER.findall(item.lower())}
+    for item in items:
+        fields = {name: float(number) for name, number in _PARAMETER.findall(item)}
         old = _OLD_POLICY.match(item)
         quota = fields.get("q", float(old.group(1)) if old else 0.0)
         window = fields.get("w", 0.0)
@@ -88,16 +123,20 @@ def _policy_rate(text: str, longest: float) -> float | None:
     return min(rates, default=None)
 
 
-def _tightest(text: str) -> tuple[float | None, float | None]:
-    """`"minute";r=30;t=12` or the older `limit=100, remaining=30, reset=12`."""
-    lowered = text.lower()
-    if "remaining" in lowered:
-        fields = {name: float(number) for name, number in _PARAMETER.findall(lowered)}
+def _tightest(text: str, foreign: set[str]) -> tuple[float | None, float | None]:
+    """`"minute";r=30;t=12` or the older `limit=100, remaining=30, reset=12`.
+
+    Policies in `foreign` are of something else than requests.
+    """
+    if "remaining" in text:
+        fields = {name: float(number) for name, number in _PARAMETER.findall(text)}
         return fields.get("remaining"), fields.get("reset")
     found: tuple[float, float | None] | None = None
-    for item in lowered.split(","):
+    for item in _items(text):
         fields = {name: float(number) for name, number in _PARAMETER.findall(item)}
-        if "r" in fields and (found is None or _pace(fields) < _pace_of(*found)):
+        if "r" not in fields or _name(item) in foreign:
+            continue
+        if found is None or _pace(fields) < _pace_of(*found):
             found = fields["r"], fields.get("t")
     return found if found is not None else (None, None)
 

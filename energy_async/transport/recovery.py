@@ -5,14 +5,22 @@ one for each second with an answer in it, along the curve that CUBIC (RFC 9438) 
 back towards the rate that was refused, slowly around it, and ever faster beyond it while it holds.
 So a limit that stands is touched seldom, and one that was raised tenfold is found again in 50
 steps.
+
+A limit that is passed refuses in a row. A single refusal among many requests that pass takes only a
+tenth off the rate, and none below seven tenths of where that began: what still refuses one in a
+hundred then, refuses for another reason than the rate.
 """
 
 from __future__ import annotations
 
 import math
+from collections import deque
 from typing import Final
 
-__all__ = ["Recovery"]
+__all__ = ["UNRELATED", "Recovery", "Refusals"]
+
+UNRELATED: Final = -1.0
+"""In place of a pause: the refusal has nothing to do with the rate."""
 
 _PLATEAU: Final = 12
 """Steps until the rate is back where it was refused."""
@@ -23,8 +31,43 @@ _SMALL_CUT: Final = 0.3
 
 _NEAR: Final = 1.5
 _STEP: Final = 1.0
+_EASED: Final = 0.1
+"""What a single refusal among many requests that passed takes off the rate."""
+
+_EASED_TO: Final = 0.7
+"""Single ones that still come at this share of the rate do not come from it."""
+
+_EVIDENCE, _EVIDENCE_AGAIN = 100, 20
+_ROW: Final = (4, 10)
+_MANY: Final = (8, 100)
+"""How many refusals, among how many requests, are the work of a limit."""
+
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 60.0
+
+
+class Refusals:
+    """Tells a single refusal from those that a limit hands out; counts by requests that left."""
+
+    __slots__ = ("_since", "_when")
+
+    def __init__(self) -> None:
+        self._when: deque[int] = deque(maxlen=_MANY[0])
+        self._since = 0
+
+    def is_single(self, left: int) -> bool:
+        """Judge one that comes when `left` requests have left in all."""
+        when = self._when
+        when.append(left)
+        in_a_row = any(
+            len(when) >= count and left - when[-count] < among for count, among in (_ROW, _MANY)
+        )
+        return not in_a_row and left - self._since >= _EVIDENCE
+
+    def begin(self, left: int) -> None:
+        """The rate has been cut: what was refused before counts no more."""
+        self._when.clear()
+        self._since = left - (_EVIDENCE - _EVIDENCE_AGAIN)
 
 
 class Recovery:
@@ -32,11 +75,14 @@ class Recovery:
 
     __slots__ = (
         "_cut",
+        "_eased_at",
+        "_eased_from",
         "_proved",
         "_refused",
         "_slowed_at",
         "_stepped_at",
         "_steps",
+        "_unrelated",
         "pause",
         "rate",
     )
@@ -47,7 +93,8 @@ class Recovery:
         self._refused = math.inf
         self._cut = _CUT
         self._steps = 0
-        self._slowed_at = self._stepped_at = -math.inf
+        self._slowed_at = self._stepped_at = self._eased_at = -math.inf
+        self._eased_from, self._unrelated = math.nan, False
         self._proved = True
 
     def refused(self, now: float, sent_at: float, rate: float, least: float) -> bool:
@@ -59,6 +106,7 @@ class Recovery:
         """
         if sent_at < self._slowed_at:
             return False
+        self._begin()
         if self._proved:
             is_known = self._refused / _NEAR < rate < self._refused * _NEAR
             self._cut = _SMALL_CUT if is_known else _CUT
@@ -71,6 +119,31 @@ class Recovery:
         self._steps = 0
         self.hold(now)
         return True
+
+    def eased(self, now: float, sent_at: float, rate: float, least: float) -> bool | None:
+        """Learn from a single refusal: True if the rate is a little lower, None if that is no news.
+
+        False if that has been tried: they do not come from the rate.
+        """
+        if self._unrelated:
+            return False
+        if sent_at < max(self._slowed_at, self._eased_at):
+            return None
+        if math.isnan(self._eased_from):
+            self._eased_from = rate
+        lower = rate * (1 - _EASED)
+        if lower < self._eased_from * _EASED_TO:
+            self._unrelated = True
+            self._refused, self._cut, self._steps = rate, _CUT, _PLATEAU
+            return False
+        self._refused, self._cut, self._steps = rate, _EASED, 0
+        self.rate = max(lower, least)
+        self._eased_at = self._stepped_at = now
+        return True
+
+    def _begin(self) -> None:
+        """Nothing is known of single refusals."""
+        self._eased_from, self._unrelated = math.nan, False
 
     def hold(self, now: float) -> None:
         """The rate has been cut otherwise: what was sent before is no news, the climb waits."""
@@ -91,4 +164,5 @@ class Recovery:
     def forget(self) -> None:
         """The rate is back where it may be."""
         self.rate = math.inf
+        self._begin()
         self._proved = True

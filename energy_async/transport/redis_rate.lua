@@ -10,6 +10,7 @@ local PRESENT = 2 -- seconds after its last exchange that a worker still counts 
 local KNOWN = 60 -- seconds after which one that did not say goodbye counts as gone
 local SETTLING = 2.5 -- seconds for all workers to find a Redis that was away
 local OVERLAP = 0.15 -- seconds more before the first slot, as workers come back at their next request
+local TRUSTED = 55 -- seconds that the server's word on its limit holds, unless it is told again
 local KEPT = 600000 -- milliseconds after which a state that nobody asks for is forgotten
 -- Recovery, as in recovery.py
 local PLATEAU, CUT, SMALL_CUT, NEAR, LONGEST_REST, SLOWEST = 12, 0.5, 0.3, 1.5, 60, 0.1
@@ -88,13 +89,14 @@ local function answered(sent)
 end
 
 if state.share and now >= state.share_until then state.share = nil end
+if state.allowed and now >= (state.allowed_until or now) then state.allowed = nil end
 if ask.allow then
   if ask.allow < rate() then hold() end
-  state.allowed = ask.allow
+  state.allowed, state.allowed_until = ask.allow, now + TRUSTED
 end
 if ask.share then
   state.share = math.max(ask.share, math.min(configured, SLOWEST))
-  state.share_until = now + ask.share_for
+  state.share_until = now + math.min(ask.share_for, TRUSTED)
 end
 if ask.refused then refused(now - ask.refused) end
 if ask.answered then answered(now - ask.answered) end

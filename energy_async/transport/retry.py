@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Final
 
 import msgspec
@@ -40,6 +41,7 @@ __all__ = [
 
 _TRANSIENT_STATUS: Final = frozenset({408, 425, 500, 502, 503, 504})
 _AMBIGUOUS_STATUS: Final = frozenset({500, 502, 504})
+_DATE: Final = re.compile(r"[A-Za-z]{3}, [^,]+")
 _CARRIED_OUT: Final = "the request may have been carried out"
 _CAREFUL: Final = "what must not be sent twice is sent again only if it certainly did not arrive"
 
@@ -199,18 +201,27 @@ def parse_retry_after(value: str | None, *, date: str | None = None, now: float)
     """Seconds to wait according to a `Retry-After` header; None if it says nothing usable.
 
     An HTTP date is measured from the server's own `date` header if that can be read, so that a
-    wrong clock on this machine does no harm, else from `now` (seconds since the epoch).
+    wrong clock on this machine does no harm, else from `now` (seconds since the epoch). Of several
+    values, which proxies and gateways add, the longest counts.
     """
     if value is None or not (text := value.strip()):
         return None
+    seconds = [_seconds(part) for part in text.split(",")]
+    if None not in seconds:
+        return max(part for part in seconds if part is not None)
+    moments = [_http_date(part) for part in _DATE.findall(text) or [text]]
+    target = max((moment for moment in moments if moment is not None), default=None)
+    if target is None:
+        return None
+    base = _http_date(date) if date else None
+    return max(0.0, target - (now if base is None else base))
+
+
+def _seconds(text: str) -> float | None:
     try:
         seconds = float(text)
     except ValueError:
-        target = _http_date(text)
-        if target is None:
-            return None
-        base = _http_date(date) if date else None
-        return max(0.0, target - (now if base is None else base))
+        return None
     return max(0.0, seconds) if math.isfinite(seconds) else None
 
 

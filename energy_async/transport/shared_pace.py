@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from energy_async.transport.pace import burst_for
+from energy_async.transport.recovery import UNRELATED, Refusals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,8 @@ _LATE: Final = 0.05
 unused, no second holds more than the rate as long as nothing is later than this."""
 
 _BACKSTOP: Final = 1.0
+_REMINDED: Final = 10.0
+"""Seconds after which the server's limit is told again, so that it does not lapse."""
 
 
 class Ask(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -102,8 +105,9 @@ class SharedPace:
         self._ask = ask
         self._slots: deque[float] = deque()
         self._last_taken = -math.inf
-        self._given = 0
-        self._wanted = 0
+        self._given = self._wanted = self._left = 0
+        self._refusals = Refusals()
+        self._allowed_at = -math.inf
         self._paused_until = self._slowed_at = -math.inf
         self._rest = 1.0
         self._refused_at = self._answered_at = self._pause_until = -math.inf
@@ -152,8 +156,8 @@ class SharedPace:
 
     @property
     def is_slowed(self) -> bool:
-        """Whether the rate is below what it may be."""
-        return self.rate < self.allowed
+        """Whether the rate is below what it was configured to."""
+        return self.rate < self._configured
 
     def paused_for(self, now: float) -> float:
         """Seconds for which nothing leaves at all."""
@@ -170,11 +174,13 @@ class SharedPace:
         if not self._slots or self._slots[0] > now or now < self._paused_until:
             return False
         self._last_taken = self._slots.popleft()
+        self._left += 1
         return True
 
     def give_back(self) -> None:
         """Undo one `take`; the slot may still be of use."""
         self._slots.appendleft(self._last_taken)
+        self._left -= 1
 
     def wait(self, now: float) -> float:
         """Seconds until the next slot, at the least: 0 where none is reserved yet."""
@@ -223,9 +229,15 @@ class SharedPace:
         self.pause(now, seconds)
 
     def slow_down(self, now: float, sent_at: float) -> float | None:
-        """Have the rate of all cut, unless what was refused had left before the last cut."""
+        """Have the rate of all cut, unless what was refused had left before the last cut.
+
+        A single refusal among many requests that passed is told to nobody.
+        """
+        if self._refusals.is_single(self._left):
+            return UNRELATED
         if sent_at < self._slowed_at:
             return None
+        self._refusals.begin(self._left)
         self._slowed_at = now
         self._refused_at = max(self._refused_at, sent_at)
         self._ask()
@@ -238,7 +250,10 @@ class SharedPace:
     def allow(self, now: float, rate: float) -> None:
         """The server's stated limit; told at once if it is news."""
         allowed = min(self._configured, rate)
-        if allowed != self.allowed:
+        if allowed != self.allowed or (
+            allowed < self._configured and now >= self._allowed_at + _REMINDED
+        ):
+            self._allowed_at = now
             if allowed < self.rate:
                 self._slowed_at = now
             self.allowed, self.rate = allowed, min(self.rate, allowed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import random
 import time
 
 import anyio
@@ -12,7 +13,7 @@ import pytest
 
 from energy_async import ApiClient, DeadlineExceeded, HttpxBackend, RateLimitSnapshot
 from energy_async.transport.limiter import Limiter
-from energy_async.transport.quota import Quota
+from energy_async.transport.quota import Quota, quota_from
 from energy_async.transport.request import Lane
 from tests.transport.bench_modules import bench_module
 
@@ -350,7 +351,7 @@ def test_a_thousand_refusals_of_what_was_under_way_are_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("retry_after", "pause"), [(0.0, 0.0), (7.0, 7.0), (119.0, 119.0), (1e9, 120.0)]
+    ("retry_after", "pause"), [(0.0, 0.0), (7.0, 7.0), (119.0, 119.0), (1e9, 55.0)]
 )
 def test_a_pause_is_what_the_server_asks_for_within_reason(
     retry_after: float, pause: float
@@ -409,6 +410,114 @@ def test_recovery_reaches_those_who_wait() -> None:
         return loop.time() - began
 
     assert run_virtual(main()) == pytest.approx(2.9, abs=0.05)
+
+
+def test_a_machine_that_is_full_gets_fewer_connections_and_more_again() -> None:
+    now = 100.0
+    limiter = Limiter(1000, burst=1000, concurrency=8, clock=lambda: now)
+    for _ in range(8):
+        assert limiter.try_acquire()
+    for _ in range(3):
+        limiter.crowded()
+        limiter.release()
+    assert limiter.snapshot().concurrency == 5
+    assert limiter.is_troubled
+    assert not limiter.try_acquire()
+    for _ in range(20):
+        limiter.succeeded(sent_at=now)
+    assert limiter.snapshot().concurrency == 5, "one more each second, however many answers"
+    for _ in range(5):
+        now += 1.0
+        limiter.succeeded(sent_at=now)
+    assert limiter.snapshot().concurrency == 8
+    is_troubled: bool = limiter.is_troubled
+    assert not is_troubled
+    for _ in range(20):
+        limiter.crowded()
+        limiter.release()
+    assert limiter.snapshot().concurrency == 1
+
+
+# Limits that cannot be poisoned
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-ratelimit-remaining": "50", "x-ratelimit-reset": "1e300"},
+        {"x-ratelimit-remaining": "50", "x-ratelimit-reset": "30000000"},
+        {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "30000000"},
+        {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "80000"},
+        {"x-ratelimit-remaining": "1", "x-ratelimit-reset": "80000"},
+        {"x-ratelimit-remaining": "-1e300", "x-ratelimit-reset": "1e-300"},
+        {"ratelimit-policy": '"x";q=1;w=60'},
+        {"ratelimit-policy": '"x";q=1;w=99999999'},
+        {"ratelimit": '"x";r=0;t=3600'},
+        {"ratelimit-policy": '"x";q=1;w=60', "ratelimit": '"x";r=1;t=60'},
+    ],
+    ids=str,
+)
+def test_what_one_answer_says_is_forgotten_within_a_minute(headers: dict[str, str]) -> None:
+    """Later answers say nothing of it; one request each half second, all good."""
+
+    async def main() -> tuple[float, float]:
+        loop = asyncio.get_running_loop()
+        limiter, began = Limiter(100, clock=loop.time), loop.time()
+        await limiter.acquire()
+        limiter.release()
+        limiter.told(quota_from(headers, now=1.8e9))
+        while limiter.pace.rate < 100 or limiter.snapshot().paused_for:
+            await limiter.acquire()
+            limiter.release()
+            limiter.succeeded(sent_at=loop.time())
+        back = loop.time() - began
+        await limiter.acquire()
+        return back, loop.time() - began
+
+    back, next_one = run_virtual(main())
+    assert back <= 60
+    assert next_one <= 60
+
+
+def test_a_limit_that_is_told_again_holds() -> None:
+    async def main() -> float:
+        loop = asyncio.get_running_loop()
+        limiter, began = Limiter(100, clock=loop.time), loop.time()
+        for _ in range(100):
+            await limiter.acquire()
+            limiter.release()
+            limiter.told(Quota(rate=0.5))
+            limiter.succeeded(sent_at=loop.time())
+        return loop.time() - began
+
+    assert run_virtual(main()) == pytest.approx(99 / 0.5 / 0.975, rel=0.01)
+
+
+def test_the_rate_survives_refusals_that_do_not_come_from_it() -> None:
+    """One in a hundred, at 400 a second; when they end, the rate is whole within a minute."""
+
+    async def main() -> tuple[int, float]:
+        loop = asyncio.get_running_loop()
+        limiter, draw, sent = Limiter(400, clock=loop.time), random.Random(5).random, 0
+        began = loop.time()
+        while loop.time() < began + 120:
+            await limiter.acquire()
+            limiter.release()
+            if draw() < 0.01:
+                limiter.complained(sent_at=loop.time(), retry_after=None, throttled=True)
+            else:
+                limiter.succeeded(sent_at=loop.time())
+            sent += 1
+        ended = loop.time()
+        while limiter.pace.rate < 400:
+            await limiter.acquire()
+            limiter.release()
+            limiter.succeeded(sent_at=loop.time())
+        return sent, loop.time() - ended
+
+    sent, recovery = run_virtual(main())
+    assert sent > 0.6 * 400 * 120
+    assert recovery <= 60
 
 
 # Looking inside

@@ -8,9 +8,11 @@ from bisect import bisect_left
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from multidict import CIMultiDict
 
 from energy_async.transport.pace import Pace, burst_for
 from energy_async.transport.quota import Quota, has_quota, quota_from
+from energy_async.transport.recovery import UNRELATED
 
 
 @given(
@@ -159,6 +161,36 @@ def test_refusals_in_a_row_lengthen_the_pause_and_leave_the_rate() -> None:
     assert pace.slow_down(12.0, 12.0) == 1
 
 
+def test_a_single_refusal_among_many_costs_a_tenth_and_no_pause() -> None:
+    pace = Pace(100)
+    send_for_seconds(pace, start=0, count=3, rate=80)
+    assert pace.slow_down(3.0, 2.9) == 0
+    assert pace.rate == pytest.approx(72, abs=1)
+    assert pace.slow_down(3.0, 2.95) is None, "it had left before"
+
+
+def test_a_few_in_a_row_are_a_limit_even_among_many() -> None:
+    pace = Pace(100)
+    send_for_seconds(pace, start=0, count=3, rate=80)
+    pauses = [pace.slow_down(3.0, 2.9) for _ in range(5)]
+    assert pauses == [0, None, None, 1.0, None]
+    assert pace.rate == pytest.approx(50, abs=2)
+
+
+def test_single_refusals_that_go_on_at_a_lower_rate_are_not_of_the_rate() -> None:
+    pace, told, rates = Pace(100), [], []
+    send_for_seconds(pace, start=0, count=2, rate=80)
+    for second in range(2, 62):
+        send_for_seconds(pace, start=second, count=1, rate=int(0.9 * pace.rate))
+        told.append(pace.slow_down(second + 1.0, second + 0.99))
+        pace.succeed(second + 1.0, second + 0.995)
+        rates.append(pace.rate)
+    assert told[0] == 0
+    assert UNRELATED in told[:10]
+    assert min(rates) > 0.55 * 80
+    assert max(rates[10:]) == 100, "they do not keep it down"
+
+
 def test_the_rate_never_falls_to_nothing() -> None:
     pace = Pace(64)
     for second in range(100):
@@ -204,9 +236,9 @@ def test_a_long_wait_for_the_refusal_does_not_count_as_slowness() -> None:
 
 def test_without_a_limit_refusals_still_slow() -> None:
     pace = Pace(math.inf)
-    send_for_seconds(pace, start=0, count=2, rate=100)
+    send_for_seconds(pace, start=0, count=2, rate=40)
     pace.slow_down(2.0, 1.9)
-    assert pace.rate == pytest.approx(50, abs=1)
+    assert pace.rate == pytest.approx(20, abs=1)
 
 
 def test_a_stated_limit_holds_and_can_be_lifted() -> None:
@@ -214,7 +246,6 @@ def test_a_stated_limit_holds_and_can_be_lifted() -> None:
     pace = Pace(100)
     pace.allow(0.0, 2.0)
     assert pace.rate == 2.0
-    assert not pace.is_slowed
     for second in range(30):
         pace.succeed(float(second), float(second))
     assert pace.rate == 2.0
@@ -241,10 +272,10 @@ def test_a_faster_rate_holds_for_the_next_request_at_once() -> None:
 
 def test_a_share_of_a_quota_ends_with_its_window() -> None:
     pace = Pace(100)
-    pace.share(0.0, 1.0, 60)
-    pace.succeed(59.0, 59.0)
+    pace.share(0.0, 1.0, 50)
+    pace.succeed(49.0, 49.0)
     assert pace.rate == 1.0
-    pace.succeed(60.0, 60.0)
+    pace.succeed(50.0, 50.0)
     assert pace.rate == 100
 
 
@@ -408,6 +439,33 @@ NOW = 1_000_000_000.0
                 "a reset before now",
                 {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "-5"},
                 Quota(remaining=0, reset=0),
+            ),
+            (
+                "policies on two lines",
+                CIMultiDict(
+                    [("RateLimit-Policy", '"a";q=10;w=1'), ("RateLimit-Policy", '"b";q=60;w=60')]
+                ),
+                Quota(rate=1),
+            ),
+            (
+                "bytes beside requests",
+                {
+                    "ratelimit-policy": '"a";q=10;w=1;qu="requests", "b";q=9;w=9;QU=content-bytes',
+                    "ratelimit": '"a";r=5;t=1, "b";r=0;t=9',
+                },
+                Quota(rate=10, remaining=5, reset=1),
+            ),
+            ("bytes alone", {"ratelimit-policy": '"b";q=1000;w=60;qu="content-bytes"'}, Quota()),
+            ("a comma in a name", {"ratelimit-policy": '"a, b";q=10;w=1'}, Quota(rate=10)),
+            (
+                "a reset that means nothing",
+                {"x-ratelimit-remaining": "2", "x-ratelimit-reset": "1e300"},
+                Quota(remaining=2),
+            ),
+            (
+                "a reset in milliseconds from now",
+                {"x-ratelimit-remaining": "2", "x-ratelimit-reset": "30000000"},
+                Quota(remaining=2),
             ),
             ("rubbish", {"ratelimit": "rubbish", "ratelimit-policy": ";;w=0"}, Quota()),
             ("no number", {"x-ratelimit-remaining": "many"}, Quota()),

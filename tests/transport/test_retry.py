@@ -7,6 +7,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from multidict import CIMultiDict
 
 from energy_async import (
     BadRequest,
@@ -20,6 +21,7 @@ from energy_async import (
     ServerError,
     StatusError,
 )
+from energy_async.transport.quota import retry_after_from
 from energy_async.transport.retry import (
     Again,
     RetryBudget,
@@ -181,6 +183,10 @@ NOW = 1_750_000_000.0
         ("Sun, 15 Jun 2025 15:07:00 GMT", "Sun, 15 Jun 2025 15:06:30 GMT", 30.0),
         ("Sun, 15 Jun 2025 15:07:00 GMT", "nonsense", 20.0),
         ("Sun, 99 Jun 2025 15:07:00 GMT", None, None),
+        ("2, 2", None, 2.0),
+        ("2, 30", None, 30.0),
+        ("2, soon", None, None),
+        ("Sun, 15 Jun 2025 15:07:00 GMT, Sun, 15 Jun 2025 15:08:00 GMT", None, 80.0),
     ],
 )
 def test_retry_after_is_read_in_both_forms(
@@ -188,6 +194,22 @@ def test_retry_after_is_read_in_both_forms(
 ) -> None:
     """Seconds and HTTP dates; a date counts from the server's own clock where it is known."""
     assert parse_retry_after(value, date=date, now=NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"retry-after-ms": "1500", "retry-after": "7"}, 1.5),
+        ({"retry-after-ms": "soon", "retry-after": "7"}, 7.0),
+        ({"retry-after-ms": "-1"}, None),
+        (CIMultiDict([("Retry-After", "2"), ("Retry-After", "5")]), 5.0),
+        ({}, None),
+    ],
+)
+def test_a_wait_may_come_on_two_lines_or_in_milliseconds(
+    headers: dict[str, str], expected: float | None
+) -> None:
+    assert retry_after_from(headers, now=NOW) == expected
 
 
 def test_the_budget_ends_and_comes_back() -> None:
