@@ -1,8 +1,11 @@
-"""Everything a developer runs: `nox -s demo tests lint typing codegen faults bench`."""
+"""Everything a developer runs: `nox -s demo tests days lint typing codegen faults bench`."""
 
 from __future__ import annotations
 
+import sys
 import tempfile
+import time
+from datetime import datetime
 from pathlib import Path
 
 import nox
@@ -14,6 +17,21 @@ nox.options.reuse_existing_virtualenvs = True
 
 ROOT = Path(__file__).parent
 PACKAGES = ["energy_async", "trlyr_async", "nanocorp_async", "api_sandbox"]
+DAYS = {
+    "2026-03-28T21:30:00Z": "the evening before 92 quarter-hours",
+    "2026-03-29T00:50:00Z": "summer time begins ten minutes later",
+    "2026-10-24T21:30:00Z": "the evening before 100 quarter-hours; in Berlin half an hour before",
+    "2026-10-25T00:50:00Z": "summer time ends ten minutes later",
+    "2026-11-28T11:00:00Z": "the seeded sandbox has an outage three days ahead",
+    "2026-12-11T11:00:00Z": "and here",
+    "2026-12-31T22:58:00Z": "New Year in Berlin two minutes later",
+    "2026-12-31T23:58:00Z": "New Year in UTC two minutes later",
+    "2027-01-31T09:00:00Z": "the last day of a month",
+    "2027-02-01T09:00:00Z": "the first day of a month",
+    "2027-06-15T22:30:00Z": "late in the evening; in Berlin it is tomorrow",
+    "2028-02-29T09:00:00Z": "29 February",
+}
+"""Times as of which `days` runs the tests, and why."""
 PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 
 
@@ -45,6 +63,54 @@ def tests(session: nox.Session) -> None:
     _install_wheel(session, "all")
     # `pytest`, not `python -m pytest`: the latter puts the source tree before the wheel.
     session.run("pytest", "-n", "auto", *session.posargs, env={"TRLYR_TESTS_NEED_WHEEL": "1"})
+
+
+@nox.session
+def days(session: nox.Session) -> None:
+    """Run all tests as of twelve awkward days; `-- 2027-05-01T12:00:00Z` chooses others.
+
+    libfaketime is loaded into each process, those that tests start included, and adds a constant
+    to the wall clock; time runs on from there. Monotonic clocks, and with them timeouts and sleeps,
+    stay as they are, and so do the times of files.
+    """
+    if not sys.platform.startswith("linux"):
+        session.skip("libfaketime is loaded by LD_PRELOAD, which needs Linux")
+    try:
+        session.install("libfaketime>=3")
+    except nox.command.CommandFailed:
+        session.skip("libfaketime could not be installed; where it is built it needs a C compiler")
+    code = "import libfaketime; print(libfaketime.__path__[0])"
+    installed = Path(str(session.run("python", "-c", code, silent=True)).strip())
+    (library,) = map(str, installed.rglob("libfaketime.so.1"))
+    _install_groups(session, "tests")
+    _install_wheel(session, "all")
+    chosen = [word for word in session.posargs if not word.startswith("-")]
+    options = [word for word in session.posargs if word.startswith("-")]
+    red = [day for day in chosen or DAYS if not _is_green(session, day, library, options)]
+    if red:
+        session.error(f"red as of {', '.join(red)}")
+
+
+def _is_green(session: nox.Session, day: str, library: str, options: list[str]) -> bool:
+    """Run the tests as of a time. In a folder of its own: pytest removes what seems old to it."""
+    session.log(f"as of {day}: {DAYS.get(day, 'chosen')}")
+    ahead = datetime.fromisoformat(day).timestamp() - time.time()
+    env = {
+        "LD_PRELOAD": library,
+        "FAKETIME": f"{ahead:+.0f}",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "FAKETIME_CACHE_DURATION": "1000000",  # reading the environment again may crash a thread
+        "TRLYR_TESTS_NEED_WHEEL": "1",
+    }
+    folder = Path(session.create_tmp()) / "as-of"
+    try:
+        session.run(
+            "pytest", "-n", "auto", "-p", "no:cacheprovider", "--basetemp", str(folder), *options,
+            env=env,
+        )  # fmt: skip
+    except nox.command.CommandFailed:
+        return False
+    return True
 
 
 @nox.session
