@@ -309,7 +309,7 @@ async def test_the_folder_stays_locked_until_a_cancelled_write_has_ended(
     def slow(handle: int) -> None:
         if any(name.startswith(".part-") for name in names_in(tmp_path)):
             writing.set()
-            assert go_on.wait(10)
+            assert go_on.wait(100)
         real(handle)
 
     monkeypatch.setattr(os, "fsync", slow)
@@ -317,7 +317,7 @@ async def test_the_folder_stays_locked_until_a_cancelled_write_has_ended(
         bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:1], **RANGE)
     )
     try:
-        await asyncio.to_thread(writing.wait, 10)
+        await asyncio.to_thread(writing.wait, 100)
         task.cancel()
         await asyncio.wait([task], timeout=0.02)
         assert not task.done()
@@ -413,7 +413,7 @@ def _script(mode: str, folder: Path) -> dict[str, Any]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=100,
+        timeout=500,
     )
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)

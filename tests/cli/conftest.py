@@ -53,7 +53,7 @@ def running(sandbox: Sandbox) -> Iterator[Sandbox]:
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
-    assert ready.wait(20)
+    assert ready.wait(200)
     try:
         yield sandbox
     finally:

@@ -104,7 +104,7 @@ def test_a_watch_prints_at_once_and_ends_with_ctrl_c(
         assert process.stdout is not None
         event = json.loads(process.stdout.readline())
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=200)
     assert (event["event"], event["was_there"], event["feed"]) == (
         "day_published",
         True,
@@ -119,9 +119,9 @@ def test_an_archive_runs_until_it_is_stopped(started: Started, folder: Path) -> 
         assert process.stdout is not None
         line = process.stdout.readline()
         second = started("nanocorp", "archive", folder, "--once")
-        _, refusal = second.communicate(timeout=20)
+        _, refusal = second.communicate(timeout=200)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=200)
     assert "rows added" in line
     assert second.returncode == 1
     assert "another archive is writing" in refusal

@@ -126,7 +126,7 @@ async def test_from_a_shell(number: signal.Signals) -> None:
                 given[name] = value
         await use(given)
         process.send_signal(number)
-        _, errors = await asyncio.wait_for(process.communicate(), 10)
+        _, errors = await asyncio.wait_for(process.communicate(), 200)
     finally:
         with suppress(ProcessLookupError):
             process.kill()

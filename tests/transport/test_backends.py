@@ -202,13 +202,13 @@ async def test_as_many_connections_as_requests_may_be_under_way(stack: str) -> N
     async def handler(connection: Connection, seen: Seen) -> None:
         if seen.number == 130:
             all_there.set()
-        with anyio.fail_after(10):
+        with anyio.fail_after(60):
             await all_there.wait()
         await connection.send(answer())
 
     async with (
         serve(handler) as server,
-        client_on(stack, server.url, concurrency=130, timeout=20) as client,
+        client_on(stack, server.url, concurrency=130, timeout=60) as client,
         anyio.create_task_group() as group,
     ):
         for _ in range(130):
@@ -254,7 +254,7 @@ async def test_nothing_is_left_open_after_the_client(stack: str) -> None:
 
 
 async def test_silence_ends_at_the_read_limit(stack: str) -> None:
-    limits = Timeouts(connect=1, read=0.05, total=5)
+    limits = Timeouts(connect=60, read=0.05, total=60)
     async with serve(then_silence(b"")) as server:
         error = await fails_with(RequestTimeout, server.url, stack, timeout=limits)
     assert error.phase == "read"
@@ -264,7 +264,7 @@ async def test_silence_ends_at_the_read_limit(stack: str) -> None:
 @pytest.mark.parametrize("handler", [then_silence(b""), drip], ids=["silence", "drip"])
 async def test_no_attempt_outlasts_its_total(stack: str, handler: Any) -> None:
     """Also when something keeps coming, so that nothing is ever silent."""
-    limits = Timeouts(connect=1, read=0.05, total=0.05)
+    limits = Timeouts(connect=0.5, read=0.5, total=0.5)
     async with serve(handler) as server:
         error = await fails_with(RequestTimeout, server.url, stack, timeout=limits)
     assert error.phase == "read"
@@ -274,20 +274,20 @@ async def test_no_attempt_outlasts_its_total(stack: str, handler: Any) -> None:
 async def test_a_deadline_ends_an_attempt(stack: str, handler: Any) -> None:
     async with serve(handler) as server, client_on(stack, server.url) as client:
         with pytest.raises(DeadlineExceeded):
-            await client.send(Request(GET), deadline=0.1)
+            await client.send(Request(GET), deadline=0.5)
         with pytest.raises(OutcomeUnknown):
-            await client.send(Request(POST), deadline=0.1)
+            await client.send(Request(POST), deadline=0.5)
         assert len(server.seen) == 2
 
 
 async def test_a_connection_that_takes_too_long_was_certainly_not_made(stack: str) -> None:
-    limits = Timeouts(connect=0.05, read=5, total=5)
+    limits = Timeouts(connect=0.05, read=60, total=60)
     with nobody_accepts() as url:
         error = await fails_with(RequestTimeout, url, stack, op=POST, timeout=limits)
         assert error.phase == "connect"
         async with client_on(stack, url) as client:
             with pytest.raises(DeadlineExceeded):
-                await client.send(Request(POST), deadline=0.2)  # gives up connecting at 0.18
+                await client.send(Request(POST), deadline=2.0)  # gives up connecting at 1.8
 
 
 # What errors say

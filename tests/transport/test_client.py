@@ -848,5 +848,5 @@ async def test_a_soon_deadline_holds_while_a_login_is_under_way() -> None:
     auth = TokenCache(forever)
     client = client_on(ScriptedBackend(reply()), auth=auth, clock=time.monotonic, wall=time.time)
     soon = datetime.now(UTC) + timedelta(milliseconds=30)
-    with anyio.fail_after(2), pytest.raises(DeadlineExceeded):
+    with anyio.fail_after(60), pytest.raises(DeadlineExceeded):
         await client.send(Request(GET), deadline=soon)

@@ -302,7 +302,7 @@ async def test_without_redis_a_client_goes_on_and_keeps_the_password_to_itself(
         ) as client:
             began = time.monotonic()
             await client.send(Request(operation(authenticated=False)))
-            assert time.monotonic() - began < 1.5
+            assert time.monotonic() - began < 10
             assert client.rate_limit().rate == 20
             assert client.rate_limit().configured == 50
     assert SharedRateLost("test", 20, "ConnectionError") in events

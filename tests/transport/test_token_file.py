@@ -282,7 +282,7 @@ async def test_a_taken_lock_leaves_the_event_loop_running(tmp_path: Path) -> Non
         async with store.locked("b"):
             group.cancel_scope.cancel()
     assert waiting.cancelled_caught
-    assert turns > 100
+    assert turns > 5
     async with store.locked("a"):
         pass
 
@@ -301,7 +301,7 @@ def test_a_lock_excludes_others_until_it_is_freed(
     other = threading.Thread(target=first.release)
     other.start()
     other.join()
-    with second.acquire(timeout=5):
+    with second.acquire(timeout=60):
         assert not try_lock(first)
     assert try_lock(first)
     first.release()
