@@ -9,6 +9,7 @@ from energy_async.model import Model
 from energy_async.transport.client import ApiClient
 from energy_async.transport.errors import (
     BadRequest,
+    ClientClosed,
     Conflict,
     ConnectError,
     ConnectionBroken,
@@ -68,6 +69,7 @@ __all__ = [
     "ApiClient",
     "BadRequest",
     "CallOptions",
+    "ClientClosed",
     "ClientOptions",
     "Conflict",
     "ConnectError",

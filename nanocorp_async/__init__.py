@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from energy_async.transport.errors import (
     BadRequest,
+    ClientClosed,
     Conflict,
     ConnectError,
     ConnectionBroken,
@@ -60,6 +61,7 @@ __all__ = [
     "AiohttpBackend",
     "ArchiveReport",
     "BadRequest",
+    "ClientClosed",
     "Conflict",
     "ConnectError",
     "ConnectionBroken",

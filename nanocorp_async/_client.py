@@ -110,7 +110,6 @@ class Nanocorp(ApiClient):
                 attempts=refusal.attempts,
                 secrets=self._token.secrets(),
             )
-            error = error or refusal
             error.request_id = refusal.request_id
             raise error from exc
         logging.getLogger("energy_async.feeds").info(

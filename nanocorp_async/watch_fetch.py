@@ -91,5 +91,4 @@ async def fetch(client: Nanocorp, feed: FeedName, held: Held = Held()) -> Fetche
         return Fetched(cast("Answer", tolerant.decode(reply.body, operation.returns)), new)
     except (msgspec.DecodeError, UnicodeDecodeError) as exc:
         wire = WireReply(reply.status, reply.headers, reply.body)
-        error = unreadable(operation, wire, exc, attempts=reply.attempts)
-        raise (error or exc) from exc
+        raise unreadable(operation, wire, exc, attempts=reply.attempts) from exc

@@ -37,6 +37,7 @@ PACKAGES = [
 ERRORS = [
     "BadRequest",
     "Conflict",
+    "ClientClosed",
     "ConnectError",
     "ConnectionBroken",
     "DeadlineExceeded",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from energy_async.transport.errors import (
     BadRequest,
+    ClientClosed,
     Conflict,
     ConnectError,
     ConnectionBroken,
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AiohttpBackend",
     "BadRequest",
+    "ClientClosed",
     "Conflict",
     "ConnectError",
     "ConnectionBroken",

@@ -1,8 +1,8 @@
 """Many windows at a time, by a fixed number of workers.
 
-One window's failure is an outcome and leaves the others alone. The pull ends at once where going
-on is pointless: no login, no subscription, an account that is refused, or any error outside the
-tree of `EnergyApiError`: a mistake in the program, a full disk, a warning made an error.
+Whatever is wrong with an answer is the failure of its window and leaves the others alone. The pull
+ends at once where going on is pointless: no login, no subscription, an account that is refused, a
+client that is closed, a full disk, or a mistake in the program.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import msgspec
 from energy_async.bulk.report import Outcome, Progress, WindowReport, answered, failure
 from energy_async.bulk.rows import settle
 from energy_async.transport.errors import (
+    ClientClosed,
     EnergyApiError,
     LoginFailed,
     NotSubscribed,
@@ -36,7 +37,7 @@ __all__ = ["Batch", "Deliver", "Fetch", "OnProgress", "Refusals", "check_concurr
 
 R = TypeVar("R")
 
-_POINTLESS = (LoginFailed, NotSubscribed)
+_POINTLESS = (LoginFailed, NotSubscribed, ClientClosed)
 _TOO_LARGE = frozenset({413, 504})
 
 

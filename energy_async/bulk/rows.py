@@ -11,22 +11,23 @@ from __future__ import annotations
 import operator
 from bisect import bisect_left
 from collections import defaultdict
+from contextlib import contextmanager
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
 from energy_async.bulk.windows import asset_key
-from energy_async.transport.errors import DecodeFailed
+from energy_async.transport.errors import DecodeFailed, EnergyApiError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable, Iterable, Iterator
     from datetime import datetime
 
     from energy_async.bulk.source import Source
     from energy_async.bulk.windows import Window
 
-__all__ = ["Settled", "settle"]
+__all__ = ["Settled", "readable", "settle"]
 
 
 R = TypeVar("R")
@@ -48,16 +49,29 @@ class Settled(msgspec.Struct, Generic[R], frozen=True):
     conflicts: tuple[datetime, ...] = ()
 
 
+@contextmanager
+def readable() -> Iterator[None]:
+    """Make whatever an odd answer does to the code that reads it a `DecodeFailed` of its window."""
+    try:
+        yield
+    except EnergyApiError:
+        raise
+    except Exception as exc:
+        message = f"the rows of the answer cannot be used: {type(exc).__name__}: {exc}"
+        raise DecodeFailed(message) from exc
+
+
 def settle(window: Window, answer: Iterable[R], source: Source[R]) -> Settled[R]:
     """Keep the rows of `window`, each once.
 
     Raises:
         DecodeFailed: A row says it belongs to another asset, or it cannot be placed because its
-            start is missing or carries no zone. The whole window is refused: dropping one row
-            would change the sum without a word.
+            start is missing or carries no zone, or whatever else is odd about it. The whole window
+            is refused: dropping one row would change the sum without a word.
     """
-    rows = answer if isinstance(answer, list) else list(answer)
-    return _settle_plain(window, rows, source) or _settle_any(window, rows, source)
+    with readable():
+        rows = answer if isinstance(answer, list) else list(answer)
+        return _settle_plain(window, rows, source) or _settle_any(window, rows, source)
 
 
 def _settle_plain(window: Window, rows: list[R], source: Source[R]) -> Settled[R] | None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from energy_async.bulk.rows import readable
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
     from datetime import datetime
@@ -102,7 +104,8 @@ def of_operation(
         answer = await function(
             client, window.asset_id, start=window.start, end=window.end, lane="bulk", **arguments
         )
-        return rows(answer)
+        with readable():
+            return rows(answer)
 
     def schema() -> pa.Schema:
         from energy_async.columns import arrow_schema, encoded, load_pyarrow  # noqa: PLC0415

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from energy_async.transport.errors import DeadlineExceeded
+from energy_async.transport.errors import ClientClosed, DeadlineExceeded
 from energy_async.transport.events import LimiterWaited
 from energy_async.transport.request import WireRequest
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from energy_async.transport.call import Call
+    from energy_async.transport.closing import Closing
     from energy_async.transport.limiter import Limiter
     from energy_async.transport.options import Timeouts
     from energy_async.transport.token import Auth, Token
@@ -54,6 +55,7 @@ class Admission:
         headers: Mapping[str, str],
         watch: Watch,
         clocks: Clocks,
+        closing: Closing,
     ) -> None:
         self.auth = auth
         self.limiter = limiter
@@ -64,6 +66,7 @@ class Admission:
         self._token_headers: tuple[Token | None, Mapping[str, str]] = (None, headers)
         self._watch = watch
         self._clocks = clocks
+        self._closing = closing
         self._now = clocks.now
 
     def at_once(self, call: Call) -> WireRequest | None:
@@ -92,13 +95,13 @@ class Admission:
             if auth is None or token is not None:
                 return self._wire(call, token)
             self.limiter.give_back(call.lane)
-            token = await self._fetched(auth, call)
+            token = await self._closing.unless_closed(self._fetched(auth, call))
 
     async def _slot(self, call: Call) -> None:
         started = self._now()
         try:
             await self.limiter.acquire(call.lane, deadline=call.deadline)
-        except DeadlineExceeded as error:
+        except (DeadlineExceeded, ClientClosed) as error:
             error.operation, error.attempts = call.operation.name, call.attempts - 1
             raise
         call.sent_at = self._now()

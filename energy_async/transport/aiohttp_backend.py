@@ -20,8 +20,15 @@ from energy_async.transport.aiohttp_errors import (
     translated,
 )
 from energy_async.transport.aiohttp_pool import discard_soiled, forget, socket_kept_alive
-from energy_async.transport.backend import ANOTHER_LOOP, check_kind, only_for_its_own, too_large
-from energy_async.transport.errors import ConnectionBroken
+from energy_async.transport.backend import (
+    ANOTHER_LOOP,
+    CLOSED,
+    WrongLoop,
+    check_kind,
+    only_for_its_own,
+    too_large,
+)
+from energy_async.transport.errors import ClientClosed, ConnectionBroken
 from energy_async.transport.overdue import Overdue
 from energy_async.transport.proxies import Proxies
 from energy_async.transport.request import WireReply, WireRequest
@@ -32,7 +39,6 @@ if TYPE_CHECKING:
 
 __all__ = ["AiohttpBackend"]
 
-_CLOSED: Final = "the backend is closed"
 _NOT_ASYNCIO: Final = "AiohttpBackend runs on asyncio alone; on trio use `backend=HttpxBackend()`"
 _NEVER_ROUNDED: Final = 1e9
 _COARSE_FROM: Final = 5.0
@@ -103,8 +109,8 @@ class AiohttpBackend:
         if loop is not self._loop:
             self._open(loop)
         session, overdue = self._session, self._overdue
-        if session is None or overdue is None:
-            raise RuntimeError(_CLOSED)
+        if session is None or overdue is None or (self._borrowed and session.closed):
+            raise ClientClosed(CLOSED)
         url, origin = _url(request.url)
         proxy = self._proxies.for_origin(origin)
         discard_soiled(session.connector)
@@ -145,9 +151,9 @@ class AiohttpBackend:
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._loop is not None:
-            raise RuntimeError(ANOTHER_LOOP)
+            raise WrongLoop(ANOTHER_LOOP)
         if self._closed:
-            raise RuntimeError(_CLOSED)
+            raise ClientClosed(CLOSED)
         self._loop = loop
         self._overdue = Overdue(loop)
         if self._session is None:
@@ -197,7 +203,7 @@ def _running_loop() -> asyncio.AbstractEventLoop:
     try:
         return asyncio.get_running_loop()
     except RuntimeError as exc:
-        raise RuntimeError(_NOT_ASYNCIO) from exc
+        raise WrongLoop(_NOT_ASYNCIO) from exc
 
 
 def _url(text: str) -> tuple[URL, str]:

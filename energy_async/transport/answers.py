@@ -1,4 +1,8 @@
-"""Answers judged: what a status means, what an unreadable body probably is."""
+"""Answers judged: whose they are, what a status means, what an unreadable body probably is.
+
+Between here and the API stand gateways, proxies and login pages that answer in its name. So an
+answer proves something only if nobody else can have given it: `refuses` and `is_success` say when.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,7 @@ from energy_async.transport.errors import (
     Unauthorized,
 )
 from energy_async.transport.redact import redact, redact_bytes
+from energy_async.transport.request import READING
 
 if TYPE_CHECKING:
     from energy_async.transport.request import Operation, WireReply
@@ -28,12 +33,15 @@ if TYPE_CHECKING:
 __all__ = [
     "StatusClassifier",
     "decoder_for",
-    "is_html",
     "is_page",
+    "is_success",
+    "refuses",
     "request_id_of",
     "status_error",
     "unreadable",
+    "value_in",
 ]
+
 
 StatusClassifier = Callable[[int], type[StatusError] | None]
 """A client's own reading of a status; None leaves it to the common table."""
@@ -63,6 +71,20 @@ _REQUEST_ID_HEADERS: Final = (
     "x-trace-id",
     "cf-ray",
 )
+_REFUSALS: Final = frozenset(
+    {400, 401, 402, 403, 404, 405, 406, 409, 410, 411, 412, 413, 414, 415, 416, 417, 418}
+    | {422, 423, 424, 426, 428, 429, 431, 451}
+)
+"""The registered statuses by which a server refuses, but for those that invite to try again."""
+_AT_THE_DOOR: Final = frozenset({401, 429})
+"""Said before anybody looks at what is asked for, and often without a body."""
+_TOO_MANY: Final = 429
+_WHOLE: Final = frozenset({200, 201, 202, 203, 204, 205})
+"""Successes that bring the whole answer; 206, for example, brings a part."""
+_BODILESS: Final = frozenset({204, 205})
+_JSON_BEGINS: Final = b'{["-0123456789tfn'
+_LOOKED_AT: Final = 4096
+_BLANK: Final = b"\xef\xbb\xbf \t\r\n"
 _LONGEST_DETAIL: Final = 300
 _KEPT_BODY: Final = 2048
 _SHOWN_BYTES: Final = 80
@@ -85,7 +107,7 @@ def status_error(
     classify: StatusClassifier | None = None,
     secrets: Iterable[str] = (),
 ) -> StatusError:
-    """The error for a status of 300 or above, with all that the answer tells."""
+    """The error for a status that is no success, with all that the answer tells."""
     kind = (classify(reply.status) if classify else None) or _class_of(reply.status)
     detail = detail_of(reply, secrets)
     parts = [f"HTTP {reply.status} from {operation.method} {operation.path}"]
@@ -104,7 +126,18 @@ def status_error(
         if retry_after is not None:
             parts.append(f"come back in {retry_after:.0f} s")
         known["retry_after"] = retry_after
-    return kind("; ".join(parts), **known)
+    error = kind("; ".join(parts), **known)
+    error.may_have_acted = not refuses(reply)
+    error.passing = _is_passing(reply)
+    return error
+
+
+def _is_passing(reply: WireReply) -> bool:
+    """Whether the same request may fare better a moment later."""
+    if is_page(reply) or reply.status == _TOO_MANY:
+        return True
+    is_redirect = 300 <= reply.status < 400  # noqa: PLR2004
+    return not (is_redirect or reply.status in _REFUSALS)
 
 
 def _class_of(status: int) -> type[StatusError]:
@@ -115,7 +148,10 @@ def _redirect_advice(reply: WireReply) -> str:
     location = reply.headers.get("location") if 300 <= reply.status < 400 else None  # noqa: PLR2004
     if not location:
         return ""
-    parts = urlsplit(location)
+    try:
+        parts = urlsplit(location)
+    except ValueError:
+        return "redirected to something that is no URL"
     target = f"{parts.scheme}://{parts.hostname}{parts.path}" if parts.hostname else parts.path
     return f"redirected to {target}, not followed; check the base URL"
 
@@ -123,11 +159,11 @@ def _redirect_advice(reply: WireReply) -> str:
 def detail_of(reply: WireReply, secrets: Iterable[str] = ()) -> str:
     """The server's own words, shortened and without secrets; empty if there are none."""
     body = reply.body[: _KEPT_BODY * 4].strip()
-    if not body or is_html(reply):
+    if not body or is_page(reply):
         return ""
     try:
         text = _words(msgspec.json.decode(body))
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         text = body[:_KEPT_BODY].decode("utf-8", "replace")
     text = " ".join(redact(text, secrets).split())
     return text if len(text) <= _LONGEST_DETAIL else text[: _LONGEST_DETAIL - 1] + "…"
@@ -145,33 +181,105 @@ def _words(value: object) -> str:
     return ": ".join(dict.fromkeys(filter(None, reversed(found))))
 
 
-def is_html(reply: WireReply) -> bool:
+def is_page(reply: WireReply) -> bool:
     """Whether a page came, which none of these APIs sends: a login, a proxy, maintenance."""
-    return "html" in reply.headers.get("content-type", "").lower() or is_page(reply.body)
+    kind = _media_type(reply)
+    return "html" in kind or ("xml" not in kind and _first_byte(reply) == b"<")
 
 
-def is_page(body: bytes) -> bool:
-    """Whether a body begins like a page."""
-    return body[:64].lstrip().lower().startswith((b"<!doctype", b"<html"))
+def _media_type(reply: WireReply) -> str:
+    return reply.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def decoder_for(operation: Operation[Any]) -> Callable[[bytes], Any]:
-    """A function from body to value; built once for each operation, since building is slow."""
-    if operation.returns is None or operation.returns is type(None):
-        return _nothing
-    if operation.returns is bytes or not operation.wants_json:
-        return _as_it_is
+def _first_byte(reply: WireReply) -> bytes:
+    return reply.body[:_LOOKED_AT].lstrip(_BLANK)[:1]
+
+
+def _says_json(reply: WireReply) -> bool:
+    """Whether an answer says that it is JSON, and begins like it if it has a body."""
+    kind = _media_type(reply)
+    if kind != "application/json" and not kind.endswith("+json"):
+        return False
+    first = _first_byte(reply)
+    return first in _JSON_BEGINS if first else not reply.body
+
+
+def _is_json(body: bytes) -> bool:
+    """Whether all of it is JSON, whatever the shape."""
+    try:
+        msgspec.json.decode(body, type=msgspec.Raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
+
+
+def refuses(reply: WireReply) -> bool:
+    """Whether the API itself has refused the request, which proves that it was not carried out.
+
+    A page or a text may be a gateway's, which may have passed the request on before.
+    """
+    if reply.status not in _REFUSALS:
+        return False
+    at_the_door = reply.status in _AT_THE_DOOR and not reply.body and not is_page(reply)
+    return at_the_door or _says_json(reply)
+
+
+def is_success(operation: Operation[Any], reply: WireReply) -> bool:
+    """Whether only the API can have given this answer, which proves that it took the request."""
+    if reply.status not in _WHOLE:
+        return False
+    if not reply.body:
+        return reply.status in _BODILESS or not is_page(reply)
+    if operation.returns is bytes and not operation.wants_json:
+        return _media_type(reply) not in {"", "text/plain"} and not is_page(reply)
+    return _says_json(reply) and _is_json(reply.body)
+
+
+def decoder_for(operation: Operation[Any]) -> Callable[[bytes], Any] | None:
+    """A function from body to value, built once for each operation, since building is slow.
+
+    None where nothing is to be decoded.
+    """
+    if operation.returns in {None, type(None), bytes} or not operation.wants_json:
+        return None
     return msgspec.json.Decoder(operation.returns).decode
 
 
-def _as_it_is(body: bytes) -> bytes:
-    return body
+def value_in(
+    operation: Operation[Any],
+    reply: WireReply,
+    decode: Callable[[bytes], Any] | None,
+    *,
+    is_part: bool = False,
+) -> Any:  # noqa: ANN401 - of the operation's type
+    """The value in an answer whose status is a success.
 
+    What must not be sent twice, or changes something and has no value by which its answer can be
+    known, takes only an answer that can be nobody else's.
 
-def _nothing(body: bytes) -> None:
-    """Whatever comes where nothing should; but where a page comes, something else has answered."""
-    if is_page(body):
+    Args:
+        operation: What was asked for.
+        reply: The answer.
+        decode: From `decoder_for`; without it the body is the value, or nothing is.
+        is_part: Whether a part is what the call has asked for.
+
+    Raises:
+        Exception: Whatever makes the answer unusable.
+    """
+    if reply.status not in _WHOLE and not is_part:
+        message = f"status {reply.status} is a success of another kind than was asked for"
+        raise msgspec.DecodeError(message)
+    has_value = operation.returns not in {None, type(None)}
+    if not operation.repeatable or not (has_value or operation.method in READING):
+        if not is_success(operation, reply):
+            raise msgspec.DecodeError("the API alone would have answered nothing or JSON")
+    elif decode is None and is_page(reply):
         raise msgspec.DecodeError("a page")
+    if not reply.body and reply.status in operation.bodiless and _admits_none(operation.returns):
+        return None
+    if decode is not None:
+        return decode(reply.body)
+    return reply.body if has_value else None
 
 
 def unreadable(
@@ -181,38 +289,43 @@ def unreadable(
     *,
     attempts: int,
     secrets: Iterable[str] = (),
-) -> DecodeFailed | None:
-    """The error for a success whose body cannot be decoded; None if it rightly has no body."""
-    if not reply.body and reply.status in operation.bodiless and _admits_none(operation.returns):
-        return None
-    where = f"(answer to {operation.method} {operation.path})"
+) -> DecodeFailed:
+    """The error for a success whose body cannot be used.
+
+    It is final where the API has answered in another shape; nobody's page, nor a part, is.
+    """
+    is_shape = isinstance(cause, msgspec.ValidationError) and _is_json(reply.body)
+    is_shape = is_shape and not is_page(reply)
     path = ""
-    if not reply.body.strip():
-        message = f"expected JSON, got an empty body with status {reply.status} {where}"
-    elif isinstance(cause, msgspec.ValidationError):
-        text = str(cause)
-        path = text.rpartition("`$")[2].rstrip("`") if "`$" in text else ""
-        path = f"${path}"
-        message = f"{text} {where}"
+    if reply.status not in _WHOLE:
+        message = str(cause)
+    elif not reply.body.strip():
+        message = f"expected JSON, got an empty body with status {reply.status}"
+    elif is_shape:
+        message = str(cause)
+        path = f"${message.rpartition('`$')[2].rstrip('`')}" if "`$" in message else "$"
     else:
-        message = f"{_not_json(reply, secrets)} {where}"
+        message = _not_json(reply, secrets)
     # An answer without a token in its request is the answer to a login: it brings one.
     is_data = operation.authenticated
-    return DecodeFailed(
-        redact(message, secrets),
+    error = DecodeFailed(
+        redact(f"{message} (answer to {operation.method} {operation.path})", secrets),
         path=path,
         body=reply.body if is_data else redact_bytes(reply.body, secrets),
         operation=operation.name,
         attempts=attempts,
         request_id=request_id_of(reply),
     )
+    error.may_have_acted = True
+    error.passing = not (is_shape or reply.status in _BODILESS)
+    return error
 
 
 def _not_json(reply: WireReply, secrets: Iterable[str]) -> str:
     kind = reply.headers.get("content-type") or "no content type"
     first = redact(reply.body[:_SHOWN_BYTES].decode("utf-8", "replace"), secrets)
     hint = ""
-    if is_html(reply):
+    if is_page(reply):
         hint = "; a proxy or a login page may stand between here and the API"
     return f"expected JSON, got {kind} that begins with {first!r}{hint}"
 

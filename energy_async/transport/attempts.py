@@ -7,13 +7,21 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urljoin
 
 import msgspec
 
-from energy_async.transport.answers import StatusClassifier, status_error
+from energy_async.transport.answers import (
+    StatusClassifier,
+    is_page,
+    refuses,
+    status_error,
+    unreadable,
+    value_in,
+)
+from energy_async.transport.backend import WrongLoop
 from energy_async.transport.call import words
 from energy_async.transport.errors import (
+    ClientClosed,
     ConnectError,
     DeadlineExceeded,
     EnergyApiError,
@@ -27,21 +35,21 @@ from energy_async.transport.events import (
     TokenRefused,
 )
 from energy_async.transport.quota import has_quota, quota_from, retry_after_from
-from energy_async.transport.redact import redact_bytes
+from energy_async.transport.redact import redact, redact_bytes
 from energy_async.transport.retry import (
     Again,
     RetryBudget,
     RetryPolicy,
     Stop,
     decide,
-    may_have_acted,
 )
-from energy_async.transport.urls import same_origin
+from energy_async.transport.urls import redirected
 
 if TYPE_CHECKING:
     from energy_async.transport.admission import Admission, Clocks
     from energy_async.transport.backend import Backend
     from energy_async.transport.call import Call
+    from energy_async.transport.closing import Closing
     from energy_async.transport.request import WireReply, WireRequest
     from energy_async.transport.watch import Watch
 
@@ -55,6 +63,7 @@ _UNAUTHORIZED: Final = 401
 _TOO_MANY: Final = 429
 _UNAVAILABLE: Final = 503
 _PUNCTUAL: Final = 0.005
+_CLOSING: Final = Stop("the client is being closed")
 
 
 class Attempts:
@@ -69,6 +78,7 @@ class Attempts:
         classify: StatusClassifier | None,
         watch: Watch,
         clocks: Clocks,
+        closing: Closing,
         secrets: tuple[str, ...] = (),
     ) -> None:
         self._backend = backend
@@ -81,6 +91,7 @@ class Attempts:
         self._watch = watch
         self._clocks = clocks
         self._now = clocks.now
+        self._closing = closing
         self._secrets = secrets
         self._troubled = False  # slowed down, or retries taken from the budget
 
@@ -96,35 +107,61 @@ class Attempts:
         return (*self._secrets, *present, *own, *call.refused)
 
     async def run(self, call: Call) -> WireReply:
-        """The first good answer to `call`."""
+        """The first good answer to `call`, whose value is then in `call.value`.
+
+        Whatever is raised once sending has begun, by whatever code, becomes one of our errors.
+        """
+        has_begun = False
         try:
             while True:
                 call.attempts += 1
                 wire = self._admission.at_once(call) or await self._admission.in_turn(call)
+                has_begun = True
+                reply = None
                 try:
                     if self._watch.is_on:
                         reply = await self._watch.send(call, wire, self._backend)
                     else:
                         reply = await self._backend.send(wire)
-                except TransportError as error:
-                    call.note(error)
-                    verdict = self._delay(call, self._on_time(call, wire, error), None)
-                else:
                     if _OK <= reply.status < _NOT_OK:
-                        self._succeeded(call, reply)
+                        self._take(call, reply)
                         return reply
-                    verdict = self._judge(call, wire, reply)
+                except Exception as error:  # noqa: BLE001 - whatever it is, it is judged
+                    pause = self._failed(call, wire, reply, error)
+                else:
+                    pause = self._judge(call, wire, reply)
                 finally:
                     self._limiter.release(call.lane)
-                if verdict:
-                    await self._clocks.sleep(verdict)
-        except EnergyApiError as error:
-            call.explain(error)
-            raise
+                if pause:
+                    await self._closing.unless_closed(self._clocks.sleep(pause))
+        except Exception as error:
+            ended = self._ended(call, error, has_begun=has_begun)
+            if ended is error:
+                raise
+        raise ended  # type: ignore[possibly-undefined]  # there is no other way out of the loop
+
+    def _ended(self, call: Call, error: Exception, *, has_begun: bool) -> Exception:
+        """What a call ends in that `error` has ended."""
+        ended = error
+        if isinstance(error, ClientClosed) and call.acted:
+            ended = self.unknown(call, error)
+        elif not isinstance(error, EnergyApiError | WrongLoop) and has_begun:
+            failure = self._unforeseen(call, error)
+            call.note(failure)
+            ended = self._final(call, failure, Stop("the error was not foreseen"))
+        if isinstance(ended, EnergyApiError):
+            call.explain(ended)
+        return ended
 
     # After it
 
-    def _succeeded(self, call: Call, reply: WireReply) -> None:
+    def _take(self, call: Call, reply: WireReply) -> None:
+        """Put the value of a success into `call`; raises if it is none."""
+        if call.quick is not None and reply.status == _OK:
+            call.value = call.quick(reply.body)
+        else:
+            decode = None if call.raw else call.plan.decode
+            call.value = value_in(call.operation, reply, decode, is_part=call.wants_part)
         if has_quota(reply.headers):
             self._told(reply)
         if self._troubled or self._limiter.is_troubled:  # the latter also by other processes
@@ -140,14 +177,35 @@ class Attempts:
         self._budget.give_back(call.spent or 1)
         self._troubled = self._limiter.is_troubled or not self._budget.is_full
 
+    def _failed(
+        self, call: Call, wire: WireRequest, reply: WireReply | None, error: Exception
+    ) -> float:
+        """Seconds until the next attempt after an error; raises if there is to be none."""
+        if isinstance(error, WrongLoop):
+            raise error
+        if isinstance(error, TransportError):
+            call.note(error)
+            return self._delay(call, self._on_time(call, wire, error), None)
+        if isinstance(error, ClientClosed):
+            return self._delay(call, error, None)
+        if reply is None:
+            failure: EnergyApiError = self._unforeseen(call, error)
+        else:
+            failure = unreadable(
+                call.operation, reply, error, attempts=call.attempts, secrets=self.secrets(call)
+            )
+            failure.__cause__ = error
+        call.note(failure)
+        return self._delay(call, failure, None)
+
     def _judge(self, call: Call, wire: WireRequest, reply: WireReply) -> float:
-        """Seconds until the next attempt; raises if there is to be none."""
+        """Seconds until the next attempt after an answer; raises if there is to be none."""
         self._troubled = True
         if has_quota(reply.headers):
             self._told(reply)
         if reply.status != _UNAUTHORIZED:
             call.renewed = False  # the token is good: a later 401 is another one's end
-        elif self._may_renew(call):
+        elif self._may_renew(call, reply):
             return 0.0
         if reply.status in _REDIRECTS and self._may_follow(call, wire, reply):
             return 0.0
@@ -163,10 +221,12 @@ class Attempts:
         call.note(failure)
         return self._delay(call, failure, retry_after)
 
-    def _may_renew(self, call: Call) -> bool:
+    def _may_renew(self, call: Call, reply: WireReply) -> bool:
         """Drop the refused token; True if this call may try with another one."""
-        if call.token is None or self._auth is None:
+        if call.token is None or self._auth is None or self._closing.has_begun:
             return False
+        if is_page(reply) or not (call.operation.repeatable or refuses(reply)):
+            return False  # it is not the API that refuses
         another = self._auth.refused(call.token)
         call.refused = (*call.refused, call.token.value)
         self._watch.tell(TokenRefused(call.operation.name, call.token.generation))
@@ -179,11 +239,12 @@ class Attempts:
     def _may_follow(self, call: Call, wire: WireRequest, reply: WireReply) -> bool:
         """Follow a few redirects of reading requests, within the same scheme, host and port."""
         location = reply.headers.get("location")
-        if wire.method not in {"GET", "HEAD"} or not location or call.redirects >= _MOST_REDIRECTS:
+        if not call.reads or not location or call.redirects >= _MOST_REDIRECTS:
             return False
-        target = urljoin(wire.url, location).partition("#")[0]
-        if not same_origin(target, wire.url):
+        target = redirected(wire.url, location)
+        if target is None:
             return False
+        call.home = call.home or call.url
         call.url = target
         call.redirects += 1
         call.attempts -= 1
@@ -219,8 +280,12 @@ class Attempts:
         self._troubled = True
         if isinstance(verdict, Again) and not (call.lasting or self._budget.spend(verdict.cost)):
             verdict = Stop("the client's retry budget is used up; the server fails too often")
+        if self._closing.has_begun:
+            verdict = _CLOSING
         if isinstance(verdict, Stop):
             raise self._final(call, failure, verdict)
+        if call.home:
+            call.url, call.home, call.redirects = call.home, "", 0
         call.spent = 0 if call.lasting else verdict.cost
         call.trouble = words(failure)
         name = call.operation.name
@@ -230,18 +295,21 @@ class Attempts:
     # Errors
 
     def _final(self, call: Call, failure: EnergyApiError, stop: Stop) -> EnergyApiError:
-        if not call.operation.repeatable and may_have_acted(failure):
+        if call.acted and (stop is _CLOSING or not call.operation.repeatable):
             return self.unknown(call, failure)
+        if stop is _CLOSING and isinstance(failure, TransportError):
+            message = "the client was closed while the request was under way"
+            closed = ClientClosed(message, operation=failure.operation, attempts=call.attempts)
+            closed.__cause__ = failure
+            return closed
         failure.add_note(f"not repeated: {stop.reason}")
         return failure
 
-    def unknown(
-        self, call: Call, failure: EnergyApiError, fate: str = "may have been carried out"
-    ) -> OutcomeUnknown:
-        """The error for a request that must not be sent twice and whose fate nobody knows."""
+    def unknown(self, call: Call, failure: EnergyApiError) -> OutcomeUnknown:
+        """The error for a request whose fate nobody knows, and that is not sent again."""
         error = OutcomeUnknown(
-            f"{failure.message}; the request {fate} and was not repeated:"
-            " look the result up before sending it again",
+            f"{failure.message}; the request may or may not have been carried out, and was not"
+            " repeated: look the result up before sending it again",
             method=call.operation.method,
             path=call.path,
             body=redact_bytes(call.body or b"", self.secrets(call)),
@@ -252,6 +320,20 @@ class Attempts:
         )
         error.__cause__ = failure
         return error
+
+    def _unforeseen(self, call: Call, error: Exception) -> EnergyApiError:
+        """The error for one that no part of this library raises, which is not passed on.
+
+        It may show a secret, and so may its frames.
+        """
+        said = redact(f"{type(error).__name__}: {str(error)[:200]}", self.secrets(call))
+        failure = TransportError(
+            f"the request ended in an error that was not foreseen ({said})",
+            operation=call.operation.name,
+            attempts=call.attempts,
+        )
+        failure.__suppress_context__ = True
+        return failure
 
     def _moment(self, reading: float) -> datetime:
         """The time of day that belongs to a reading of the clock."""
@@ -266,7 +348,7 @@ class Attempts:
         connecting = error.phase == "connect" and wire.connect_timeout >= wire.total_timeout
         if not connecting and self._now() < call.deadline - _PUNCTUAL:
             return error
-        if not call.operation.repeatable and may_have_acted(error):
+        if not call.operation.repeatable and call.acted:
             raise self.unknown(call, error) from error
         raise DeadlineExceeded(
             f"the deadline passed before the answer was there: {error.message}",

@@ -9,29 +9,46 @@ from energy_async.transport.errors import ResponseTooLarge
 if TYPE_CHECKING:
     from energy_async.transport.request import WireReply, WireRequest
 
-__all__ = ["ANOTHER_LOOP", "Backend", "check_kind", "only_for_its_own", "too_large"]
+__all__ = [
+    "ANOTHER_LOOP",
+    "CLOSED",
+    "Backend",
+    "WrongLoop",
+    "check_kind",
+    "only_for_its_own",
+    "too_large",
+]
 
 ANOTHER_LOOP: Final = (
     "this client belongs to another event loop, which may be closed by now;"
     " make one client for each loop, inside it: `async with Trlyr(...) as client`"
 )
+CLOSED: Final = "the client, or the session that it was lent, is closed; nothing was sent"
+
+
+class WrongLoop(RuntimeError):
+    """A client in an event loop where it cannot run: a mistake of the program. Nothing was sent."""
 
 
 class Backend(Protocol):
     """Sends one attempt and reads the whole answer; no retries, no redirects, no judgement.
 
     Raises only errors of `energy_async.transport.errors`, with the library's own error as cause:
-    `ConnectError` or `RequestTimeout(phase="connect")` where certainly nothing was sent,
-    `ConnectionBroken` or `RequestTimeout(phase="read")` where the server may have acted, and
-    `ResponseTooLarge`. A body is checked against `max_bytes` while it is read. All three time
-    limits of the request are the backend's to keep.
+    `ConnectError`, `RequestTimeout(phase="connect")` or `ClientClosed` where certainly nothing was
+    sent, `ConnectionBroken` or `RequestTimeout(phase="read")` where the server may have acted, and
+    `ResponseTooLarge`. After any other error the request counts as perhaps carried out. A body is
+    checked against `max_bytes` while it is read. All three time limits of the request are the
+    backend's to keep.
     """
 
     async def send(self, request: WireRequest) -> WireReply:
         """Send one request, read its answer to the end."""
 
     async def aclose(self) -> None:
-        """Close what the backend opened itself; closing twice does nothing."""
+        """Close what the backend opened itself; closing twice does nothing.
+
+        Whatever is under way ends with `ConnectionBroken`, or `ConnectError` if nothing was sent.
+        """
 
 
 def too_large(cap: int, what: Exception) -> ResponseTooLarge:

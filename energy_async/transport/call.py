@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -11,30 +11,32 @@ import msgspec
 from energy_async.transport.answers import decoder_for
 from energy_async.transport.options import header_text
 from energy_async.transport.redact import Discreet
-from energy_async.transport.retry import may_have_acted
+from energy_async.transport.request import READING
 from energy_async.transport.urls import PathTemplate, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from energy_async.transport.errors import EnergyApiError
     from energy_async.transport.request import Lane, Operation, Request
     from energy_async.transport.token import Token
 
-__all__ = ["READING", "Call", "Plan", "headers_of", "words"]
-
-READING: Final = frozenset({"GET", "HEAD"})
+__all__ = ["Call", "Plan", "headers_of", "words"]
 
 
 class Plan:
-    """What can be prepared once for each operation."""
+    """What can be prepared once for each operation.
 
-    __slots__ = ("decode", "operation", "template")
+    `quick` is `decode` where a value that can be decoded is proof enough of whose answer it is.
+    """
+
+    __slots__ = ("decode", "operation", "quick", "template")
 
     def __init__(self, operation: Operation[Any]) -> None:
         self.operation = operation
         self.template = PathTemplate(operation.path)
         self.decode = decoder_for(operation)
+        self.quick = self.decode if operation.repeatable else None
 
 
 class Call(Discreet, msgspec.Struct, gc=False):
@@ -43,7 +45,9 @@ class Call(Discreet, msgspec.Struct, gc=False):
     `deadline` is a reading of the client's clock. `lasting` says that the deadline, and no count,
     ends repeating. `refused` are tokens that were refused. `trouble` is the last failure in
     words: to keep the error itself would close a circle through this struct, which the garbage
-    collector does not see. `acted` says that the server may have carried out an attempt.
+    collector does not see. `acted` says that the server may have carried out an attempt; `home` is
+    the URL before a redirect. `value` is what the answer holds; `quick` decodes a plain one, as in
+    `Plan`, and `raw` says that the answer is wanted as it came.
     """
 
     plan: Plan
@@ -52,6 +56,9 @@ class Call(Discreet, msgspec.Struct, gc=False):
     body: bytes | None
     lane: Lane
     retries: int
+    quick: Callable[[bytes], Any] | None = None
+    raw: bool = False
+    value: Any = None
     headers: Mapping[str, str] | None = None
     deadline: float = math.inf
     attempts: int = 0
@@ -65,20 +72,32 @@ class Call(Discreet, msgspec.Struct, gc=False):
     trouble: str = ""
     acted: bool = False
     refused: tuple[str, ...] = ()
+    home: str = ""
 
     def _shown(self) -> str:
         return f"{self.operation.name}, attempts={self.attempts}"
 
     def note(self, failure: EnergyApiError) -> None:
         """Remember if the server may have done what an attempt asked for, and then failed."""
-        reads = self.operation.method in READING
-        self.acted = self.acted or (not reads and may_have_acted(failure))
+        self.acted = self.acted or (not self.reads and failure.may_have_acted)
 
     def explain(self, error: EnergyApiError) -> None:
         """Add to the error that ends the call what the attempts before it came to."""
         error.may_have_acted = self.acted
+        if error.__suppress_context__:
+            error.__context__ = None  # nor its frames, in which secrets may be variables
         if self.trouble and self.trouble != words(error):
             error.add_note(f"the attempt before ended in {self.trouble}")
+
+    @property
+    def reads(self) -> bool:
+        """Whether the call changes nothing."""
+        return self.operation.method in READING
+
+    @property
+    def wants_part(self) -> bool:
+        """Whether the caller has asked for a part of the answer."""
+        return any(name.lower() == "range" for name in self.headers or ())
 
     @property
     def path(self) -> str:

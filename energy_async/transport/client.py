@@ -13,17 +13,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar, Unpack, cast
 
 import anyio
-import msgspec
 
 from energy_async.transport.admission import Admission, Clocks
-from energy_async.transport.answers import (
-    StatusClassifier,
-    is_html,
-    unreadable,
-)
 from energy_async.transport.attempts import Attempts
 from energy_async.transport.bodies import body_bytes
-from energy_async.transport.call import READING, Call, Plan, headers_of
+from energy_async.transport.call import Call, Plan, headers_of
+from energy_async.transport.closing import Closing
+from energy_async.transport.errors import ClientClosed
 from energy_async.transport.limiter import Limiter
 from energy_async.transport.options import (
     Timeouts,
@@ -50,6 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
     from types import TracebackType
 
+    from energy_async.transport.answers import StatusClassifier
     from energy_async.transport.backend import Backend
     from energy_async.transport.events import (
         Event,
@@ -63,6 +60,7 @@ T = TypeVar("T")
 
 _HEADERS: Final = {"Accept": "application/json", "User-Agent": "trlyr-async"}
 _MOST_PLANS: Final = 1000
+_LOOK_EVERY: Final = 0.02
 
 
 class ApiClient:
@@ -120,7 +118,7 @@ class ApiClient:
         self._clocks = Clocks(clock, wall, sleep or anyio.sleep, draw)
         self._retries = retries_from(retries)
         self._plans: dict[Operation[Any], Plan] = {}
-        self._closed = False
+        self._closing = Closing()
         shared = rate if isinstance(rate, SharedRate) else None
         if shared is not None and burst is not None:
             message = "burst belongs to the shared rate; set it there"
@@ -146,6 +144,7 @@ class ApiClient:
             headers=_HEADERS,
             watch=self._watch,
             clocks=self._clocks,
+            closing=self._closing,
         )
         self._attempts = Attempts(
             backend=self._backend,
@@ -154,6 +153,7 @@ class ApiClient:
             classify=status_error,
             watch=self._watch,
             clocks=self._clocks,
+            closing=self._closing,
             secrets=tuple(secrets),
         )
         self._run = self._watch.spanned(self._attempts.run)
@@ -168,8 +168,8 @@ class ApiClient:
 
     @property
     def closed(self) -> bool:
-        """Whether the client has been closed."""
-        return self._closed
+        """Whether the client has been closed, or is just being closed."""
+        return self._closing.has_begun
 
     def now(self) -> datetime:
         """The present time by the client's clock (`wall`), aware and in UTC."""
@@ -180,7 +180,7 @@ class ApiClient:
         return self._limiter.snapshot()
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._base_url!r}, closed={self._closed})"
+        return f"{type(self).__name__}({self._base_url!r}, closed={self.closed})"
 
     def __reduce__(self) -> NoReturn:
         message = f"a {type(self).__name__} cannot be copied or pickled: make one for each process"
@@ -198,10 +198,24 @@ class ApiClient:
     ) -> None:
         await self.aclose()
 
-    async def aclose(self) -> None:
-        """Close the backend. Closing twice does nothing; a closed client cannot be used again."""
-        if not self._closed:
-            self._closed = True
+    async def aclose(self, *, grace: float = 0.0) -> None:
+        """Close the client and what it has opened. Closing twice does nothing.
+
+        Calls that wait, for the rate limit, a login or their next attempt, end at once with
+        `ClientClosed`, and so does every later call. Those under way may finish within `grace`
+        seconds, and nothing is repeated any more; what has no answer by then ends too, with
+        `OutcomeUnknown` if it may have been carried out.
+        """
+        if self.closed:
+            return
+        self._closing.begin()
+        self._limiter.close()
+        try:
+            if grace > 0 and self._limiter.active:
+                with anyio.move_on_after(grace):
+                    while self._limiter.active:  # noqa: ASYNC110 - an event would cost each request
+                        await anyio.sleep(_LOOK_EVERY)
+        finally:
             try:
                 if self._auth is not None:
                     await self._auth.aclose()
@@ -212,7 +226,7 @@ class ApiClient:
 
     def __del__(self) -> None:
         attempts = getattr(self, "_attempts", None)
-        if attempts is not None and attempts.used and not self._closed:
+        if attempts is not None and attempts.used and not self.closed:
             warnings.warn(
                 f"{self!r} was never closed; use `async with` or `aclose`",
                 ResourceWarning,
@@ -227,34 +241,23 @@ class ApiClient:
             EnergyApiError: See `energy_async.transport.errors` for the tree.
             ValueError: An argument cannot be meant; nothing was sent.
         """
-        operation = request.operation
-        if operation.provenance == "provisional":
-            warn_once(operation, stacklevel=3)
+        if request.operation.provenance == "provisional":
+            warn_once(request.operation)
         call = self._call(request, options)
-        reply = await self._run(call)
-        try:
-            return cast("T", call.plan.decode(reply.body))
-        except (msgspec.DecodeError, UnicodeDecodeError) as exc:
-            error = unreadable(
-                operation, reply, exc, attempts=call.attempts, secrets=self._attempts.secrets(call)
-            )
-            if error is None:
-                return cast("T", None)
-            error.may_have_acted = operation.method not in READING
-            if is_html(reply) and operation.authenticated and not operation.repeatable:
-                # Not the API has answered, but something before it.
-                raise self._attempts.unknown(call, error, "may never have arrived") from exc
-            raise error from exc
+        call.quick = call.plan.quick
+        await self._run(call)
+        return cast("T", call.value)
 
     async def send_raw(self, request: Request[Any], **options: Unpack[CallOptions]) -> Reply:
         """Send a request and return the answer as it came, undecoded.
 
-        A status of 300 or above is an error here too.
+        A status of 300 or above is an error here too, and so is a page.
         """
         if request.operation.provenance == "provisional":
-            warn_once(request.operation, stacklevel=3)
+            warn_once(request.operation)
         started = self._clocks.now()
         call = self._call(request, options)
+        call.raw = True
         reply = await self._run(call)
         headers = {name.lower(): value for name, value in reply.headers.items()}
         return Reply(reply.status, headers, reply.body, self._clocks.now() - started, call.attempts)
@@ -262,9 +265,9 @@ class ApiClient:
     # Before the first attempt
 
     def _check_open(self) -> None:
-        if self._closed:
-            message = f"this {type(self).__name__} is closed"
-            raise RuntimeError(message)
+        if self._closing.has_begun:
+            message = f"this {type(self).__name__} is closed; nothing was sent"
+            raise ClientClosed(message)
 
     def _call(self, request: Request[Any], options: CallOptions) -> Call:
         self._check_open()

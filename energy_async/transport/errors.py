@@ -8,7 +8,8 @@ EnergyApiError
 │  ├─ RequestTimeout       the server was silent for too long; `.phase` says where
 │  └─ ResponseTooLarge     the answer passed the size cap: ask for a shorter range
 ├─ DeadlineExceeded      the caller's own deadline cannot be met (also a TimeoutError)
-├─ StatusError           the server answered 300 or above; `.status`, `.detail`, `.body`
+├─ ClientClosed          the client was closed before there was an answer (also a RuntimeError)
+├─ StatusError           no success was answered; `.status`, `.detail`, `.body`
 │  ├─ BadRequest 400, 422    correct the arguments
 │  ├─ Unauthorized 401       the token is refused even after a new login
 │  ├─ Forbidden 403          the account lacks the permission
@@ -22,7 +23,11 @@ EnergyApiError
 └─ OutcomeUnknown        a request that must not be repeated may have been carried out
 ```
 
-Misuse by the programmer (a naive datetime, an empty range, a closed client) is `TypeError`,
+Whether a request was carried out follows from what is proved. It was, if an answer came that only
+the API can have given. It was not, if it certainly never left, or if the API itself refused it.
+Everything else is open, and `may_have_acted` says so.
+
+Misuse by the programmer (a naive datetime, an empty range, another event loop) is `TypeError`,
 `ValueError` or `RuntimeError`, outside this tree. Every error survives pickling and copying.
 """
 
@@ -35,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BadRequest",
+    "ClientClosed",
     "Conflict",
     "ConnectError",
     "ConnectionBroken",
@@ -81,10 +87,13 @@ class EnergyApiError(Exception):
         attempts: How many times the request was tried.
         request_id: The server's own identifier of the request, when it gave one.
         may_have_acted: Whether the server may have carried the request out, at this attempt or an
-            earlier one; always False for a request that only reads. True says: look the result up.
+            earlier one; always False for a request that only reads. False for any other request
+            is certain: it never left, or the API refused it. True says: look the result up.
+        passing: Whether the same request may fare better a moment later, as far as one can tell.
     """
 
     may_have_acted: bool = False
+    passing: bool = False
 
     def __init__(
         self, message: str, *, operation: str = "", attempts: int = 0, request_id: str | None = None
@@ -104,6 +113,9 @@ class EnergyApiError(Exception):
 class TransportError(EnergyApiError):
     """No usable answer came back."""
 
+    may_have_acted = True
+    passing = True
+
 
 class ConnectError(TransportError):
     """No connection could be made; nothing was sent.
@@ -113,6 +125,8 @@ class ConnectError(TransportError):
     """
 
     crowded: bool = False
+
+    may_have_acted = False
 
 
 class ConnectionBroken(TransportError):
@@ -129,6 +143,7 @@ class RequestTimeout(TransportError):
     def __init__(self, message: str, *, phase: str = "read", **details: Unpack[_Details]) -> None:
         super().__init__(message, **details)
         self.phase = phase
+        self.may_have_acted = phase != "connect"
 
 
 class ResponseTooLarge(TransportError):
@@ -137,19 +152,34 @@ class ResponseTooLarge(TransportError):
     After a request that must not be sent twice it is the cause of an `OutcomeUnknown`.
     """
 
+    passing = False
+
 
 class DeadlineExceeded(EnergyApiError, TimeoutError):
     """The request cannot be, or was not, finished before the caller's deadline."""
 
 
+class ClientClosed(EnergyApiError, RuntimeError):
+    """The client was closed before the request was sent, or while it was under way.
+
+    What may have been carried out meanwhile is an `OutcomeUnknown` instead.
+    """
+
+
 class StatusError(EnergyApiError):
-    """The server answered with a status of 300 or above.
+    """The server answered with a status that is not a success: 300 or above.
+
+    Only the API itself can refuse a request: with its own 4xx, that is in JSON. A page, a 3xx or a
+    5xx may come from a gateway that had passed the request on, so `may_have_acted` is True.
 
     Attributes:
         status: The HTTP status.
         detail: The server's own words, shortened, secrets removed; empty if it gave none.
         body: The first bytes of the answer as they came.
     """
+
+    may_have_acted = True
+    passing = True
 
     def __init__(
         self,
@@ -206,7 +236,7 @@ class RateLimited(StatusError):
 
 
 class ServerError(StatusError):
-    """5xx: the server failed."""
+    """5xx: the server failed, or something in front of it; what it had done by then is open."""
 
 
 class NotSubscribed(StatusError):
@@ -227,7 +257,9 @@ class LoginFailed(EnergyApiError):
 class DecodeFailed(EnergyApiError):
     """The answer does not have the shape that the specification promises.
 
-    Its status was a success: what was asked for has been done, and must not be sent again.
+    Its status was a success, so a request that changes something may well have been carried out,
+    and `may_have_acted` is True. After a request that must not be sent twice it is the cause of an
+    `OutcomeUnknown`.
 
     Attributes:
         path: Where in the answer, such as `$.rows[3].price`; empty if it is not JSON at all.
@@ -248,8 +280,9 @@ class DecodeFailed(EnergyApiError):
 
 
 class OutcomeUnknown(EnergyApiError):
-    """A request that must not be sent twice may have been carried out.
+    """A request that must not be sent twice may have been carried out, or may not.
 
+    The same for one that could be sent again, if the client is closed while it may be in force.
     Look the result up before repeating it. A task that is cancelled while such a request is under
     way gets its cancellation, not this error, though the outcome is just as open.
 

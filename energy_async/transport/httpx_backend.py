@@ -12,8 +12,20 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import anyio
 from anyio.lowlevel import current_token
 
-from energy_async.transport.backend import ANOTHER_LOOP, check_kind, only_for_its_own, too_large
-from energy_async.transport.errors import ConnectionBroken, RequestTimeout, TransportError
+from energy_async.transport.backend import (
+    ANOTHER_LOOP,
+    CLOSED,
+    WrongLoop,
+    check_kind,
+    only_for_its_own,
+    too_large,
+)
+from energy_async.transport.errors import (
+    ClientClosed,
+    ConnectionBroken,
+    RequestTimeout,
+    TransportError,
+)
 from energy_async.transport.proxies import Proxies, without_credentials
 from energy_async.transport.redact import redact
 from energy_async.transport.request import WireReply, WireRequest
@@ -111,10 +123,9 @@ class HttpxBackend:
         if self._loop is None:
             self._loop = loop
         elif loop != self._loop:
-            raise RuntimeError(ANOTHER_LOOP)
-        if self._closed:
-            message = "the backend is closed"
-            raise RuntimeError(message)
+            raise WrongLoop(ANOTHER_LOOP)
+        if self._closed or (self._borrowed is not None and self._borrowed.is_closed):
+            raise ClientClosed(CLOSED)
 
     def _client(self, proxy: str | None) -> httpx.AsyncClient:
         if self._borrowed is not None:

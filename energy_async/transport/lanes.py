@@ -35,7 +35,7 @@ class Waiter:
     def __init__(self, lane: Lane, deadline: float) -> None:
         self.lane = lane
         self.deadline = deadline
-        self.state: Literal["waiting", "granted", "expired"] = "waiting"
+        self.state: Literal["waiting", "granted", "expired", "closed"] = "waiting"
         self.renew()
 
     def is_waiting(self) -> bool:
@@ -192,6 +192,13 @@ class Lanes:
         if "urgent" in overdue or not overdue:
             return filled[0]
         return max(overdue, key=self._passed_over.__getitem__)
+
+    def empty(self) -> list[Waiter]:
+        """Take out all who wait."""
+        waiters = [waiter for queue in self._queues.values() for waiter in queue]
+        for waiter in waiters:
+            self.remove(waiter)
+        return waiters
 
     def last(self) -> Waiter | None:
         """Whoever will wait longest, as far as one can tell."""

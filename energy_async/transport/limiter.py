@@ -15,7 +15,7 @@ import math
 import time
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from energy_async.transport.errors import DeadlineExceeded
+from energy_async.transport.errors import ClientClosed, DeadlineExceeded
 from energy_async.transport.lanes import Lanes, Waiter, new_waiter
 from energy_async.transport.pace import Pace
 from energy_async.transport.recovery import UNRELATED
@@ -35,6 +35,7 @@ _LONGEST_PAUSE: Final = 120.0
 _LONG_ENOUGH: Final = 55.0
 _STEP: Final = 1.0
 _LONG_WINDOW: Final = 5.0
+_NOT_SENT: Final = "the client was closed before the request could be sent"
 _HEAD_START: Final = 2.0
 """How many times the even pace a long quota may be used at: early on faster, never used up."""
 
@@ -77,6 +78,7 @@ class Limiter:
         self._lanes = Lanes()
         self._timekeeper: Waiter | None = None
         self._alarm = math.inf
+        self._closed = False
 
     @property
     def active(self) -> int:
@@ -106,6 +108,13 @@ class Limiter:
         self.pace = pace
         if self._lanes.size:
             self._attend()
+
+    def close(self) -> None:
+        """End every wait with `ClientClosed`; no slot is given out any more."""
+        self._closed = True
+        self._concurrency = self.most_active = 0
+        for waiter in self._lanes.empty():
+            self._dismiss(waiter, "closed")
 
     def try_acquire(self, now: float | None = None, lane: Lane = "normal") -> bool:
         """Take a slot if one is free now and nobody is waiting for it."""
@@ -139,9 +148,12 @@ class Limiter:
         Raises:
             DeadlineExceeded: The wait would last beyond `deadline` (a reading of the clock); at
                 once where that is known from the queue and the rate, or from a pause.
+            ClientClosed: `close` was called, before or meanwhile.
         """
         if self.try_acquire(lane=lane):
             return
+        if self._closed:
+            raise ClientClosed(_NOT_SENT)
         if deadline < math.inf:
             self._check(lane, deadline)
         waiter = new_waiter(lane, deadline)
@@ -158,6 +170,8 @@ class Limiter:
             raise
         if waiter.state == "expired":
             raise self._too_late(deadline, self.pace.wait(self._clock()))
+        if waiter.state == "closed":
+            raise ClientClosed(_NOT_SENT)
 
     def _check(self, lane: Lane, deadline: float) -> None:
         now = self._clock()
@@ -243,7 +257,7 @@ class Limiter:
         while (waiter := self._lanes.pop_expired(now + self.pace.wait(now))) is not None:
             self._dismiss(waiter, "expired")
 
-    def _dismiss(self, waiter: Waiter, state: Literal["granted", "expired"]) -> None:
+    def _dismiss(self, waiter: Waiter, state: Literal["granted", "expired", "closed"]) -> None:
         if self._timekeeper is waiter:
             self._timekeeper = None
         waiter.state = state

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypedDict, TypeVar
 
 import msgspec
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 __all__ = [
+    "READING",
     "CallOptions",
     "Lane",
     "Operation",
@@ -24,6 +25,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+READING: Final = frozenset({"GET", "HEAD"})
+"""Methods that change nothing."""
 
 Lane = Literal["urgent", "normal", "bulk"]
 """`urgent` overtakes `normal` overtakes `bulk` where requests wait for the rate limit."""

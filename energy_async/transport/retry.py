@@ -1,14 +1,18 @@
 """Whether a failed attempt is repeated, and when: plain functions over plain values.
 
+What may be repeated is repeated after everything but a final answer: a refusal, a redirect, or JSON
+of another shape. What may not (bids) is repeated only where it is proved that it was not carried
+out; everything that leaves it open, whatever it is, ends in `OutcomeUnknown`.
+
 | What happened                                    | repeatable      | not repeatable (bids)   |
 |--------------------------------------------------|-----------------|-------------------------|
 | no connection was made                           | again           | again                   |
-| connection broke, read timed out                 | again           | stop, `OutcomeUnknown`  |
-| 429                                              | after the wait  | after the wait          |
-| 500, 502, 504                                    | again           | stop, `OutcomeUnknown`  |
-| 408, 425, 503                                    | again           | stop                    |
-| too large                                        | stop            | stop, `OutcomeUnknown`  |
-| any other status, undecodable                    | stop            | stop                    |
+| 429 of the API                                   | after the wait  | after the wait          |
+| another 4xx by which the API itself refuses      | stop            | stop                    |
+| another 4xx, 3xx, in words or without any;       | stop            | stop, `OutcomeUnknown`  |
+| JSON of another shape; an answer too large       |                 |                         |
+| anything else: connection broken, read timed     | again           | stop, `OutcomeUnknown`  |
+| out, 5xx, 408, 421, 425, 499, a page, a part     |                 |                         |
 """
 
 from __future__ import annotations
@@ -20,12 +24,11 @@ from typing import Final
 import msgspec
 
 from energy_async.transport.errors import (
-    ConnectError,
     ConnectionBroken,
+    DecodeFailed,
     EnergyApiError,
     RateLimited,
     RequestTimeout,
-    ResponseTooLarge,
     StatusError,
 )
 
@@ -35,15 +38,12 @@ __all__ = [
     "RetryPolicy",
     "Stop",
     "decide",
-    "may_have_acted",
     "parse_retry_after",
 ]
 
-_TRANSIENT_STATUS: Final = frozenset({408, 425, 500, 502, 503, 504})
-_AMBIGUOUS_STATUS: Final = frozenset({500, 502, 504})
+_FINAL: Final = "the answer is final"
 _DATE: Final = re.compile(r"[A-Za-z]{3}, [^,]+")
 _CARRIED_OUT: Final = "the request may have been carried out"
-_CAREFUL: Final = "what must not be sent twice is sent again only if it certainly did not arrive"
 
 
 class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,15 +81,6 @@ class Stop(msgspec.Struct, frozen=True):
     reason: str
 
 
-def may_have_acted(error: EnergyApiError) -> bool:
-    """Whether the server may have carried out the request that ended in `error`."""
-    if isinstance(error, RequestTimeout):
-        return error.phase != "connect"
-    if isinstance(error, StatusError):
-        return error.status in _AMBIGUOUS_STATUS
-    return isinstance(error, ConnectionBroken | ResponseTooLarge)
-
-
 def decide(
     error: EnergyApiError,
     *,
@@ -104,7 +95,8 @@ def decide(
     """Judge attempt number `attempt` (the first is 1).
 
     Args:
-        error: What the attempt ended in.
+        error: What the attempt ended in; it says whether it is passing, and whether the server
+            may have acted at this attempt.
         attempt: Its number.
         repeatable: Whether the operation may be carried out twice.
         policy: How patient the client is.
@@ -113,9 +105,10 @@ def decide(
         retry_after: Seconds the server asked to wait, if it did.
         lasting: Whether the deadline alone ends repeating, and no count or length of a wait.
     """
-    reason = _transient(error, repeatable=repeatable)
-    if isinstance(reason, Stop):
-        return reason
+    if not error.passing:
+        return Stop(_FINAL)
+    if error.may_have_acted and not repeatable:
+        return Stop(_CARRIED_OUT)
     if not lasting and (spent := _spent(attempt, policy, retry_after)):
         return Stop(spent)
     cap = policy.lasting_cap if lasting else policy.cap
@@ -127,27 +120,25 @@ def decide(
     if delay >= remaining:
         return Stop(f"the next attempt in {delay:.1f} s would pass the deadline")
     cost = RetryBudget.THROTTLE if isinstance(error, RateLimited) else RetryBudget.TRANSIENT
-    return Again(delay, cost, reason)
+    return Again(delay, cost, _reason(error))
 
 
-def _transient(error: EnergyApiError, *, repeatable: bool) -> str | Stop:
+def _reason(error: EnergyApiError) -> str:
+    """Name a passing trouble in a word or two."""
     if isinstance(error, RateLimited):
         return "rate limited"
-    if isinstance(error, ConnectError) or (
-        isinstance(error, RequestTimeout) and error.phase == "connect"
-    ):
+    if not error.may_have_acted:
         return "not connected"
     if isinstance(error, StatusError):
-        if error.status not in _TRANSIENT_STATUS:
-            return Stop("the answer is final")
-        reason = f"status {error.status}"
-    elif isinstance(error, ConnectionBroken):
-        reason = "connection broken"
-    elif isinstance(error, RequestTimeout):
-        reason = "timed out"
-    else:
-        return Stop("the answer is final")
-    return reason if repeatable else Stop(_CARRIED_OUT if may_have_acted(error) else _CAREFUL)
+        return f"status {error.status}"
+    return next((text for kind, text in _REASONS if isinstance(error, kind)), "no usable answer")
+
+
+_REASONS: Final = (
+    (ConnectionBroken, "connection broken"),
+    (RequestTimeout, "timed out"),
+    (DecodeFailed, "not the API's answer"),
+)
 
 
 def _spent(attempt: int, policy: RetryPolicy, retry_after: float | None) -> str:
@@ -230,5 +221,5 @@ def _http_date(text: str) -> float | None:
 
     try:
         return parsedate_to_datetime(text).timestamp()
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, OverflowError, IndexError):
         return None

@@ -8,17 +8,18 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 from uuid import UUID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["PathTemplate", "base_url_from", "query_text", "rfc3339", "same_origin", "text_of"]
+__all__ = ["PathTemplate", "base_url_from", "query_text", "redirected", "rfc3339", "text_of"]
 
 _IN_QUERY: Final = "~:,"
 _SEVERAL: Final = (list, tuple, set, frozenset)
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
+_VISIBLE: Final = re.compile(r"[!-~]+").fullmatch
 _DOT_SEGMENT: Final = re.compile(r"(?:^|[/\\])\.{1,2}(?:$|[/\\])").search
 
 
@@ -176,9 +177,16 @@ def base_url_from(text: str) -> str:
     return text.rstrip("/")
 
 
-def same_origin(left: str, right: str) -> bool:
-    """Whether two absolute URLs share scheme, host and port."""
-    return _origin(left) == _origin(right)
+def redirected(url: str, location: str) -> str | None:
+    """Where a `Location` in the answer from `url` leads; None if elsewhere, or to no usable URL."""
+    target = location.partition("#")[0]
+    if not _VISIBLE(target):
+        return None
+    try:
+        target = urljoin(url, target)
+        return target if _origin(target) == _origin(url) else None
+    except ValueError:  # brackets or a port that make no sense
+        return None
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

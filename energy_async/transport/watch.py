@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from energy_async.transport.answers import request_id_of
@@ -84,13 +85,17 @@ class Watch:
         self.tell(finished)
 
     def tell(self, event: Event) -> None:
-        """Pass an event on. A callback that raises is logged; the request goes on."""
-        self._journal.write(event)
-        if self._telemetry is not None and self._telemetry.is_on:
-            self._telemetry.note(event)
+        """Pass an event on. Whoever raises meanwhile, the request goes on."""
+        try:
+            self._journal.write(event)
+            if self._telemetry is not None and self._telemetry.is_on:
+                self._telemetry.note(event)
+        except Exception:  # noqa: BLE001, S110 - of a log handler, which cannot be told in the log
+            pass
         if self._on_event is None:
             return
         try:
             self._on_event(event)
         except Exception:  # noqa: BLE001 - whatever it is, it is not the request's
-            self._journal.callback_raised(event)
+            with suppress(Exception):
+                self._journal.callback_raised(event)

@@ -16,7 +16,6 @@ from energy_async.transport.provisional import warned
 from trlyr_async import (
     DecodeFailed,
     LoginFailed,
-    ProvisionalEndpointWarning,
     Trlyr,
     bulk,
     revenue_reporting,
@@ -25,9 +24,6 @@ from trlyr_async import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::energy_async.transport.provisional.ProvisionalEndpointWarning"
-)
 MARCH = month(2026, 3, BERLIN)
 OCTOBER = month(2026, 10, BERLIN)
 
@@ -140,19 +136,13 @@ async def test_an_undecodable_answer_is_the_outcome_of_its_window() -> None:
         assert isinstance(batch.error, DecodeFailed)
 
 
-async def test_each_provisional_stream_warns_once() -> None:
+async def test_what_a_pull_asks_on_its_own_account_warns_nobody() -> None:
     warned.clear()
     async with Sandbox(assets=3, clock=now) as sandbox, client_of(sandbox) as client:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
             pull = bulk.pull_revenue(
                 client, sandbox.virtual_asset_ids, start=MARCH.start, end=MARCH.end
             )
             assert [batch async for batch in pull]
-    names = [str(one.message).split()[0] for one in caught]
-    assert {one.category for one in caught} == {ProvisionalEndpointWarning}
-    assert sorted(names) == [
-        "revenue_reporting.get_ancillary_revenue",
-        "revenue_reporting.get_virtual_battery_auction_revenue",
-        "revenue_reporting.get_wholesale_revenue",
-    ]
+    assert not warned

@@ -44,6 +44,7 @@ REPEATED_SECRETS: Final = {"message": f"bad token {TOKEN}-1 for {PASSWORD}", "pa
 QUICK: Final = {"timeout": Timeouts(connect=5, read=0.1, total=5)}
 SHORT: Final = {"timeout": Timeouts(connect=5, read=0.15, total=0.15)}
 HASTY: Final = {"timeout": Timeouts(connect=0.1, read=5, total=5)}
+PAGE: Final = b"<html>Log in</html>"
 GONE: Final = "ConnectionBroken x3"
 OPEN: Final = "OutcomeUnknown x1"
 
@@ -220,25 +221,29 @@ FAULTS: Final = (
     ),
     fault("500", status(500), "ServerError x3", OPEN),
     fault("502", status(502), "ServerError x3", OPEN),
-    fault("503", status(503), "ServerError x3", "ServerError x1"),
+    fault("503", status(503), "ServerError x3", OPEN),
+    fault("524", status(524), "ServerError x3", OPEN),
+    fault("408", status(408), "StatusError x3", OPEN),
     fault("504", status(504), "ServerError x3", OPEN),
-    fault("503 once", once(answer(status=503)), "ok x2", "ServerError x1"),
+    fault("503 once", once(answer(status=503)), "ok x2", OPEN),
     fault(
         "redirect elsewhere",
         status(302, b"", Location=f"https://elsewhere.invalid/?token={TOKEN}-1"),
         "StatusError x1",
+        OPEN,
+    ),
+    fault("redirect to no URL", status(302, b"", Location="http://[::1"), "StatusError x1", OPEN),
+    fault(
+        "403 in a page", always(answer(PAGE, status=403, kind="text/html")), "Forbidden x3", OPEN
     ),
     # Answers that cannot be used
     fault("not HTTP", then_close(b"SSH-2.0-OpenSSH_9.6\r\n\r\n"), GONE, OPEN),
-    fault("invalid JSON", always(answer(b'[1, "')), "DecodeFailed x1"),
-    fault("wrong schema", always(answer({"a": 1})), "DecodeFailed x1"),
-    fault(
-        "HTML",
-        always(answer(b"<html>Log in</html>", kind="text/html")),
-        "DecodeFailed x1",
-        "OutcomeUnknown x1",
-    ),
-    fault("JSON said to be text", always(answer(kind="text/plain")), "ok x1"),
+    fault("invalid JSON", always(answer(b'[1, "')), "DecodeFailed x3", OPEN),
+    fault("wrong schema", always(answer({"a": 1})), "DecodeFailed x1", OPEN),
+    fault("nested too deep", always(answer(b"[" * 4000 + b"]" * 4000)), "DecodeFailed x3", OPEN),
+    fault("HTML", always(answer(PAGE, kind="text/html")), "DecodeFailed x3", OPEN),
+    fault("a part", always(answer(status=206)), "DecodeFailed x3", OPEN),
+    fault("JSON said to be text", always(answer(kind="text/plain")), "ok x1", OPEN),
     fault(
         "gzip garbage", always(answer(b"garbage", headers={"Content-Encoding": "gzip"})), GONE, OPEN
     ),

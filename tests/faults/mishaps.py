@@ -161,19 +161,19 @@ class Mishap:
 
     name: str
     happen: Callable[[str, str], Awaitable[str]]
-    repeatable: str
-    posts: str
+    reads: str
+    changes: str
 
     def expected(self, method: str, stack: str) -> str:  # noqa: ARG002 - as a fault has it
         """What becomes of a request with `method`."""
-        return self.posts if method == "POST" else self.repeatable
+        return self.reads if method == "GET" else self.changes
 
 
 MISHAPS: Final = (
     Mishap("certificate untrusted", untrusted, "ConnectError x0", "ConnectError x0"),
     Mishap("cancelled at each step", cancelled_everywhere, "cancelled x0-1", "cancelled x0-1"),
     Mishap("loop closed", other_loop, "RuntimeError(loop) x0", "RuntimeError(loop) x0"),
-    Mishap("client closed", client_closed, "RuntimeError x0", "RuntimeError x0"),
-    Mishap("lent session closed", session_closed, "RuntimeError x0", "RuntimeError x0"),
-    Mishap("client closed under way", closed_under_way, "RuntimeError x1", "OutcomeUnknown x1"),
+    Mishap("client closed", client_closed, "ClientClosed x0", "ClientClosed x0"),
+    Mishap("lent session closed", session_closed, "ClientClosed x0", "ClientClosed x0"),
+    Mishap("client closed under way", closed_under_way, "ClientClosed x1", "OutcomeUnknown x1"),
 )

@@ -212,20 +212,22 @@ async def test_what_cannot_be_read_afterwards_is_told_and_no_error(desk: Desk) -
     assert await held(desk) == {100.0, 0.0}
 
 
-async def test_a_schedule_that_a_login_page_has_swallowed_is_sent_again(desk: Desk) -> None:
+async def test_a_schedule_that_a_login_page_has_swallowed_is_sent_again(
+    desk: Desk, patient: Desk
+) -> None:
     desk.sandbox.inject("html", operation=PUT, times=1)
-    assert (await trading.submit_schedule(*desk.block, hour(desk))).accepted
+    assert (await trading.submit_schedule(*patient.block, hour(desk))).accepted
     assert await held(desk) == {100.0, 0.0}
     desk.sandbox.inject("html", operation=PUT, times=None)
     with pytest.raises(trading.SubmissionUnknown, match="login page"):
         await trading.submit_schedule(*desk.block, hour(desk, 50.0))
 
 
-async def test_a_schedule_refused_after_a_page_may_be_in_force(desk: Desk) -> None:
+async def test_a_schedule_refused_after_a_page_may_be_in_force(desk: Desk, patient: Desk) -> None:
     desk.sandbox.inject("html", operation=PUT)
     desk.sandbox.inject("status", operation=PUT, status=409)
     with pytest.raises(trading.SubmissionUnknown) as caught:
-        await trading.submit_schedule(*desk.block, hour(desk))
+        await trading.submit_schedule(*patient.block, hour(desk))
     assert isinstance(caught.value.__cause__, Conflict)
 
 

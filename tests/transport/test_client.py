@@ -9,6 +9,7 @@ import logging
 import pickle
 import time
 import warnings
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 
 from energy_async import (
     BadRequest,
+    ClientClosed,
     Conflict,
     ConnectError,
     ConnectionBroken,
@@ -99,7 +101,6 @@ async def test_the_request_carries_arguments_headers_and_body() -> None:
         (409, Conflict),
         (418, StatusError),
         (422, BadRequest),
-        (501, ServerError),
     ],
 )
 async def test_a_status_becomes_the_error_that_says_what_to_do(
@@ -193,6 +194,19 @@ async def test_an_outage_is_not_multiplied() -> None:
         reply(b"", 500),
         reply(b"", 502),
         reply(b"", 504),
+        *(reply(b"{}", status) for status in (206, 302, 303, 408, 421, 425, 499, 503, 524, 599)),
+        reply(b"<html>Forbidden</html>", 403, content_type="text/html"),
+        reply(b"RBAC: access denied", 403, content_type="text/plain"),
+        reply(b"", 404, content_type=""),
+        reply(b"slow down", 429, content_type="text/plain"),
+        reply(b"<html>", 401, content_type="text/html"),
+        reply(b'{"a": 1}'),
+        reply(b"[1"),
+        reply(b"true", content_type="text/plain"),
+        reply(b"[1]", content_type=""),
+        reply(b"", content_type="text/html"),
+        RecursionError("x"),
+        UserWarning("made an error"),
     ],
 )
 async def test_a_bid_that_may_have_arrived_is_never_sent_twice(trouble: Any) -> None:
@@ -210,9 +224,12 @@ async def test_a_bid_that_may_have_arrived_is_never_sent_twice(trouble: Any) -> 
     assert len(backend.sent) == 1
     assert (error.method, error.path, error.body) == ("POST", "/bids/b-1", b'{"price":1.5}')
     assert isinstance(error.__cause__, EnergyApiError)
+    assert error.__context__ is None or isinstance(error.__context__, EnergyApiError)
 
 
-@pytest.mark.parametrize("trouble", [ConnectError("x"), reply(b"", 429)])
+@pytest.mark.parametrize(
+    "trouble", [ConnectError("x"), reply(b"", 429), reply(b"", 429, content_type="")]
+)
 async def test_a_bid_that_was_certainly_not_taken_is_repeated(trouble: Any) -> None:
     backend = ScriptedBackend(trouble, reply())
     assert await client_on(backend).send(Request(POST)) == [1]
@@ -234,8 +251,13 @@ CHANGE = operation(method="PUT")
         pytest.param(CHANGE, [reply(b"[")], True, id="done, answer unreadable"),
         pytest.param(CHANGE, [ConnectError("x"), reply(b"", 409)], False, id="never left"),
         pytest.param(CHANGE, [RequestTimeout("x", phase="connect")], False, id="never connected"),
-        pytest.param(CHANGE, [reply(b"", 503), reply(b"", 409)], False, id="not now, then refused"),
-        pytest.param(POST, [reply(b"", 503)], False, id="not now"),
+        pytest.param(CHANGE, [reply(b"", 503), reply(b"", 409)], True, id="not now, then refused"),
+        pytest.param(CHANGE, [reply(b"{}", 429), reply(b"{}", 409)], False, id="refused twice"),
+        pytest.param(CHANGE, [reply(b"[]", 302)], True, id="sent elsewhere"),
+        pytest.param(CHANGE, [ValueError("x")], True, id="nobody's error"),
+        pytest.param(POST, [reply(b"", 503)], True, id="not now"),
+        pytest.param(POST, [reply(b"{}", 404)], False, id="refused"),
+        pytest.param(POST, [ClientClosed("x")], False, id="closed before"),
         pytest.param(POST, [ConnectionBroken("x")], True, id="a bid lost"),
         pytest.param(GET, [ConnectionBroken("x"), reply(b"", 404)], False, id="a reading"),
         pytest.param(GET, [reply(b"[")], False, id="a reading that cannot be read"),
@@ -256,13 +278,6 @@ async def test_an_error_tells_what_the_attempt_before_came_to() -> None:
     with pytest.raises(Conflict) as caught:
         await client_on(backend).send(Request(CHANGE))
     assert "the attempt before ended in ConnectionBroken: gone" in caught.value.__notes__
-
-
-async def test_a_bid_answered_503_stops_as_what_it_is() -> None:
-    backend = ScriptedBackend(reply(b"", 503))
-    with pytest.raises(ServerError):
-        await client_on(backend).send(Request(POST))
-    assert len(backend.sent) == 1
 
 
 async def test_retry_after_is_obeyed_by_all() -> None:
@@ -574,23 +589,139 @@ async def test_a_page_that_answers_a_bid_leaves_open_what_became_of_it(returns: 
     page = b"\n<!DOCTYPE html><html>Please log in</html>"
     backend = ScriptedBackend(reply(page, x_request_id="r-1"))
     request = Request(operation(returns, method="POST"), body={"key": "hush-hush"})
-    with pytest.raises(OutcomeUnknown, match=r"login page.*may never have arrived") as caught:
+    with pytest.raises(OutcomeUnknown, match=r"login page.*may or may not") as caught:
         await client_on(backend, wall=lambda: 1e9, secrets=("hush-hush",)).send(request)
     error = caught.value
     assert (error.method, error.path, error.request_id) == ("POST", "/things", "r-1")
     assert error.sent_at == datetime.fromtimestamp(1e9, UTC)
     assert error.body is not None
     assert b"hush-hush" not in error.body
-    assert isinstance(error.__cause__, msgspec.DecodeError)
+    assert isinstance(error.__cause__, DecodeFailed)
     assert len(backend.sent) == 1
 
 
-async def test_a_page_is_no_success_where_nothing_is_expected() -> None:
-    backend = ScriptedBackend(reply(b"<html>Please log in</html>"), reply(b"<p>Deleted</p>"))
-    delete = Request(operation(None, method="DELETE"))
-    with pytest.raises(DecodeFailed, match="login page"):
-        await client_on(backend).send(delete)
-    assert await client_on(backend).send(delete) is None
+PAGES = (
+    b"<!DOCTYPE html><html>Please log in</html>",
+    b"\n<html>Please log in</html>",
+    b"<!-- sso --><html>",
+    b"\xef\xbb\xbf<html>",
+    b"<script>location='/login'</script>",
+    b"<head><title>Sign in</title>",
+    b"<center>502</center>",
+    b" " * 100 + b"<p>Deleted</p>",
+    b"Request blocked. Support ID: 123",
+    b"true story",
+    b" " * 100,
+    b"",
+)
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param(operation(None, method="DELETE"), id="nothing expected"),
+        pytest.param(operation(bytes), id="bytes expected"),
+        pytest.param(operation(list[int], method="PUT"), id="rows expected"),
+    ],
+)
+async def test_no_page_is_a_success_and_what_may_be_repeated_is(
+    asked: Operation[Any], page: bytes
+) -> None:
+    swallowed = reply(page, content_type="text/html")
+    good = b"" if asked.returns is None else b"[1]"
+    backend = ScriptedBackend(swallowed, swallowed, reply(good))
+    await client_on(backend).send(Request(asked))
+    assert len(backend.sent) == 3
+    with pytest.raises(DecodeFailed):
+        await client_on(ScriptedBackend(swallowed)).send(Request(asked))
+    if asked.returns is bytes:
+        with pytest.raises(DecodeFailed):
+            await client_on(ScriptedBackend(swallowed)).send_raw(Request(asked))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [reply(b"", 204), reply(b"", 205), reply(b"", content_type=""), reply(b' {"id": 1}', 201)],
+)
+async def test_what_only_the_api_can_answer_is_a_success(answer: Any) -> None:
+    for method in ("POST", "PUT", "DELETE"):
+        backend = ScriptedBackend(answer)
+        assert await client_on(backend).send(Request(operation(None, method=method))) is None
+        assert len(backend.sent) == 1
+
+
+async def test_a_health_check_may_answer_in_words() -> None:
+    answer = reply(b"OK", content_type="text/plain")
+    assert await client_on(ScriptedBackend(answer)).send(Request(operation(None))) is None
+
+
+async def test_a_part_is_an_answer_only_where_it_was_asked_for() -> None:
+    backend = ScriptedBackend(reply(b"[1]", 206))
+    with pytest.raises(DecodeFailed, match="206"):
+        await client_on(backend).send(Request(GET))
+    assert len(backend.sent) == 4
+    assert await client_on(backend).send(Request(GET), headers={"Range": "rows=0-1"}) == [1]
+
+
+@pytest.mark.parametrize("status", [408, 421, 425, 499, 500, 501, 507, 520, 524, 530, 598, 599])
+async def test_a_passing_status_is_not_seen_by_what_may_be_repeated(status: int) -> None:
+    for asked in (GET, operation(method="PUT")):
+        backend = ScriptedBackend(reply(b"{}", status), reply())
+        assert await client_on(backend).send(Request(asked)) == [1]
+
+
+async def test_json_of_another_shape_is_final() -> None:
+    backend = ScriptedBackend(reply(b'{"a": 1}'))
+    with pytest.raises(DecodeFailed) as caught:
+        await client_on(backend).send(Request(operation(method="PUT")))
+    assert (len(backend.sent), caught.value.may_have_acted) == (1, True)
+
+
+DEEP = b"[" * 4000 + b"]" * 4000
+
+
+@pytest.mark.parametrize("status", [200, 404, 500, 502])
+async def test_what_is_nested_too_deep_is_an_error_like_others(status: int) -> None:
+    with pytest.raises(EnergyApiError):
+        await client_on(ScriptedBackend(reply(DEEP, status))).send(Request(operation(list[Any])))
+    with pytest.raises(EnergyApiError) as caught:
+        await client_on(ScriptedBackend(reply(DEEP, status))).send(Request(POST))
+    assert isinstance(caught.value, OutcomeUnknown) is (status != 404)
+
+
+@pytest.mark.parametrize("asked", [GET, CHANGE, POST], ids=["GET", "PUT", "POST"])
+async def test_an_error_that_nobody_foresaw_becomes_ours(asked: Operation[Any]) -> None:
+    """Neither it nor its frames are passed on, and the slot is free again."""
+    backend = ScriptedBackend(ValueError("odd token secret-token"))
+    client = client_on(backend, auth=StaticToken("secret-token"))
+    with pytest.raises(
+        EnergyApiError, match=r"not foreseen \(ValueError: odd token \*\*\*\)"
+    ) as caught:
+        await client.send(Request(asked))
+    assert len(backend.sent) == (1 if asked is POST else 4)
+    assert caught.value.may_have_acted is (asked is not GET)
+    link: BaseException | None = caught.value
+    while link is not None:
+        assert isinstance(link, EnergyApiError)
+        link = link.__cause__ or link.__context__
+    assert client.rate_limit().active == 0
+
+
+async def test_an_odd_location_is_not_followed() -> None:
+    for location in ("http://[::1", "http://[bad]/", "http://a:99999/", "/x?a=b c HTTP/1.1"):
+        backend = ScriptedBackend(reply(b"", 302, location=location))
+        with pytest.raises(StatusError, match="redirected to"):
+            await client_on(backend).send(Request(GET))
+        assert len(backend.sent) == 1
+
+
+async def test_a_repetition_starts_where_the_call_did() -> None:
+    """A redirect to a login page does not make the page the place to ask."""
+    page = reply(b"<html>", content_type="text/html")
+    backend = ScriptedBackend(reply(b"", 302, location="/login"), page, reply())
+    assert await client_on(backend).send(Request(GET)) == [1]
+    assert [sent.url.rpartition("/")[2] for sent in backend.sent] == ["things", "login", "things"]
 
 
 @pytest.mark.parametrize("body", [b"", b"  ", b'[{"price":', b"\xff\xfe"])
@@ -642,8 +773,9 @@ async def test_a_reading_request_follows_within_the_same_origin(target: str) -> 
 )
 async def test_no_other_redirect_is_followed(op: Any, target: str) -> None:
     backend = ScriptedBackend(reply(b"", 302, location=target))
-    with pytest.raises(StatusError, match=r"redirected to .*/other, not followed") as caught:
+    with pytest.raises(EnergyApiError, match=r"redirected to .*/other, not followed") as caught:
         await client_on(backend, auth=StaticToken("secret-token")).send(Request(op))
+    assert isinstance(caught.value, OutcomeUnknown if op is POST else StatusError)
     assert "abcdef" not in str(caught.value)
     assert len(backend.sent) == 1
 
@@ -738,21 +870,51 @@ def test_one_number_as_timeout_bounds_them_all() -> None:
     assert timeouts_from(90) == Timeouts(connect=10.0, read=60.0, total=90.0)
 
 
-async def test_a_provisional_operation_warns_once() -> None:
-    guess = msgspec.structs.replace(GET, provenance="provisional", name="guess.once")
-    client = client_on(ScriptedBackend(reply()))
+GUESS = msgspec.structs.replace(GET, provenance="provisional", name="guess.once")
+
+
+@pytest.fixture
+def _not_warned_yet() -> Iterator[None]:
+    provisional.warned.discard("guess.once")
+    yield
     provisional.warned.discard("guess.once")
 
-    async def generated() -> Any:
-        return await client.send(Request(guess))
 
+@pytest.mark.usefixtures("_not_warned_yet")
+async def test_a_provisional_operation_warns_once_at_the_callers_line() -> None:
+    client = client_on(ScriptedBackend(reply()))
     with pytest.warns(ProvisionalEndpointWarning, match=r"guess\.once") as caught:
-        await generated()
+        await client.send(Request(GUESS))
     assert caught[0].filename == __file__
     assert caught[0].lineno == inspect.currentframe().f_lineno - 2  # type: ignore[union-attr]
-    await generated()
-    await client.send_raw(Request(guess))
-    provisional.warned.discard("guess.once")
+    await client.send(Request(GUESS))
+    await client.send_raw(Request(GUESS))
+
+
+@pytest.mark.usefixtures("_not_warned_yet")
+async def test_where_warnings_are_errors_each_call_is_refused_and_not_only_the_first() -> None:
+    backend = ScriptedBackend(reply())
+    client = client_on(backend)
+    for _ in range(2):
+        with pytest.raises(ProvisionalEndpointWarning):
+            await client.send(Request(GUESS))
+    assert backend.sent == []
+
+
+@pytest.mark.usefixtures("_not_warned_yet")
+@pytest.mark.parametrize(
+    ("module", "warns"),
+    [("trlyr_async.trading.held", False), ("trlyr_async.cli.show", True), ("service", True)],
+)
+async def test_what_the_library_calls_on_its_own_account_warns_nobody(
+    module: str, *, warns: bool
+) -> None:
+    client = client_on(ScriptedBackend(reply()))
+    inner: dict[str, Any] = {"__name__": module}
+    exec("async def read(client, request): return await client.send(request)", inner)
+    with warnings.catch_warnings(record=True, action="always") as caught:
+        await inner["read"](client, Request(GUESS))
+    assert bool(caught) is warns
 
 
 # Events

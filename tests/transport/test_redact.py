@@ -39,7 +39,9 @@ def secret_values() -> list[Any]:
         WireRequest("GET", f"https://a.example/x?t={SECRET}", headers, body, 1, 1, 1, 1),
         WireReply(200, {"set-cookie": SECRET}, body),
         Reply(200, {"set-cookie": SECRET}, body, 0.1, 1),
-        Call(Plan(PATH), PATH, f"https://a.example/x?t={SECRET}", body, "normal", 3, headers),
+        Call(
+            Plan(PATH), PATH, f"https://a.example/x?t={SECRET}", body, "normal", 3, headers=headers
+        ),
         Grant(SECRET, 60),
         StoredToken(token=SECRET, refresh_token=SECRET),
         StaticToken(SECRET),

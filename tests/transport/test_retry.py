@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import pytest
 from hypothesis import given
@@ -11,16 +12,24 @@ from multidict import CIMultiDict
 
 from energy_async import (
     BadRequest,
+    ClientClosed,
+    Conflict,
     ConnectError,
     ConnectionBroken,
     DecodeFailed,
     EnergyApiError,
+    Forbidden,
+    NotFound,
     RateLimited,
     RequestTimeout,
     ResponseTooLarge,
     ServerError,
     StatusError,
+    TransportError,
+    Unauthorized,
+    WireReply,
 )
+from energy_async.transport.answers import status_error
 from energy_async.transport.quota import retry_after_from
 from energy_async.transport.retry import (
     Again,
@@ -28,15 +37,27 @@ from energy_async.transport.retry import (
     RetryPolicy,
     Stop,
     decide,
-    may_have_acted,
     parse_retry_after,
 )
+from tests.transport.conftest import operation
 
 POLICY = RetryPolicy(retries=3)
 
 
 def status(code: int) -> StatusError:
+    """An answer that anybody may have given."""
     return ServerError("", status=code) if code >= 500 else StatusError("", status=code)
+
+
+def refusal(kind: type[StatusError], code: int) -> StatusError:
+    """An answer with which the API itself refuses."""
+    answer = WireReply(code, {"content-type": "application/json"}, b"{}")
+    error = status_error(operation(), answer, attempts=1)
+    assert type(error) is kind
+    return error
+
+
+ANYBODYS: Final = (302, 304, 400, 404, 408, 421, 425, 499, 500, 501, 502, 503, 504, 507, 524, 599)
 
 
 @pytest.mark.parametrize(
@@ -46,11 +67,18 @@ def status(code: int) -> StatusError:
         (RequestTimeout("", phase="connect"), True, True),
         (RequestTimeout("", phase="read"), True, False),
         (ConnectionBroken(""), True, False),
-        (RateLimited("", status=429), True, True),
-        *((status(code), True, False) for code in (408, 425, 500, 502, 503, 504)),
-        *((status(code), False, False) for code in (400, 401, 403, 404, 409, 422, 501, 302)),
+        (TransportError(""), True, False),
+        (refusal(RateLimited, 429), True, True),
+        *((status(code), True, False) for code in ANYBODYS),
+        (refusal(BadRequest, 400), False, False),
+        (refusal(Unauthorized, 401), False, False),
+        (refusal(Forbidden, 403), False, False),
+        (refusal(NotFound, 404), False, False),
+        (refusal(Conflict, 409), False, False),
+        (refusal(BadRequest, 422), False, False),
         (DecodeFailed(""), False, False),
         (ResponseTooLarge(""), False, False),
+        (ClientClosed(""), False, False),
     ],
     ids=lambda value: (
         f"{type(value).__name__}{getattr(value, 'status', '')}"
@@ -75,18 +103,15 @@ def test_only_what_is_safe_is_repeated(
         (RequestTimeout("", phase="read"), True),
         (ConnectionBroken(""), True),
         (ResponseTooLarge(""), True),
-        (status(500), True),
-        (status(502), True),
-        (status(504), True),
-        (status(503), False),
-        (BadRequest("", status=400), False),
-        (RateLimited(""), False),
+        (TransportError(""), True),
+        (ClientClosed(""), False),
+        *((status(code), True) for code in ANYBODYS),
+        (refusal(BadRequest, 400), False),
+        (refusal(RateLimited, 429), False),
     ],
 )
-def test_the_outcome_is_open_only_where_the_server_may_have_acted(
-    error: EnergyApiError, expected: bool
-) -> None:
-    assert may_have_acted(error) is expected
+def test_the_outcome_is_open_unless_it_is_proved(error: EnergyApiError, expected: bool) -> None:
+    assert error.may_have_acted is expected
 
 
 def test_retries_end() -> None:

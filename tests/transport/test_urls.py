@@ -15,7 +15,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from energy_async.transport.bodies import body_bytes
-from energy_async.transport.urls import PathTemplate, base_url_from, query_text, same_origin
+from energy_async.transport.urls import PathTemplate, base_url_from, query_text, redirected
 
 NOON = datetime(2025, 7, 1, 12, 0, tzinfo=UTC)
 
@@ -157,17 +157,28 @@ def test_a_base_url_loses_its_last_slash() -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "right", "same"),
+    ("location", "leads_to"),
     [
-        ("https://a/x", "https://a:443/y", True),
-        ("https://a/x", "http://a/x", False),
-        ("https://a/x", "https://b/x", False),
-        ("http://a:81/", "http://a/", False),
-        ("https://A/x", "https://a/y", True),
+        ("https://a:443/y", "https://a:443/y"),
+        ("https://A/y", "https://A/y"),
+        ("/y?z=1#part", "https://a/y?z=1"),
+        ("y", "https://a/y"),
+        ("http://a/y", None),
+        ("https://b/y", None),
+        ("https://a:81/y", None),
+        ("//b/y", None),
+        ("http://[::1", None),
+        ("http://[bad]/", None),
+        ("https://a:99999/", None),
+        ("https://a:abc/", None),
+        ("/y?z=b c HTTP/1.1", None),
+        ("/y\r\nX: 1", None),
+        ("/\xfc", None),
+        ("", None),
     ],
 )
-def test_an_origin_is_scheme_host_and_port(left: str, right: str, same: bool) -> None:
-    assert same_origin(left, right) is same
+def test_a_redirect_leads_within_the_origin_or_nowhere(location: str, leads_to: str | None) -> None:
+    assert redirected("https://a/x", location) == leads_to
 
 
 class Block(msgspec.Struct):

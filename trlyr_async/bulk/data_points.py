@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from energy_async.bulk import Source
+from energy_async.bulk.rows import readable
 from energy_async.model import AwareDatetime  # noqa: TC001 - field types are resolved at run time
 from trlyr_async import revenue_reporting
 from trlyr_async.models.revenue_reporting import DATA_POINT_CATEGORY_UNITS
@@ -64,7 +65,7 @@ def data_points(
     """The data points of virtual assets, portfolios, fleets or physical assets, to be pulled.
 
     A dataset of it has the columns `subject_id`, `start` (UTC), `category`, `value` and `unit`.
-    The operations are provisional: each warns once.
+    The operations are provisional: their paths have not been read anywhere.
 
     Args:
         subject: What the identifiers of the pull are.
@@ -91,7 +92,8 @@ def data_points(
             datapoints=chosen,
             lane="bulk",
         )
-        return rows_of(answer)
+        with readable():
+            return rows_of(answer)
 
     which = "all categories" if chosen is None else ", ".join(chosen)
     return Source(

@@ -58,7 +58,7 @@ __all__ = [
 Stream: TypeAlias = Literal["tolling", "wholesale", "ancillary", "virtual_battery_auction"]
 """A revenue stream of a virtual asset."""
 ALL: Final[tuple[Stream, ...]] = ("tolling", "wholesale", "ancillary", "virtual_battery_auction")
-"""Every revenue stream. All but `tolling` rest on provisional operations, which warn once each."""
+"""Every revenue stream. All but `tolling` rest on provisional operations; pulling warns of none."""
 RevenueRow: TypeAlias = (
     TollingRevenue | WholesaleRevenue | AncillaryRevenue | VirtualBatteryAuctionRevenue
 )

@@ -118,6 +118,7 @@ def pull(
     if plan:
         pulling.show_plan(_planned(job, environment, username), rate, out)
         return
+    pulling.note_guesses(job.streams)
     traffic = Traffic()
     who = account(environment, username)
     outcome = run_resumable(_pull(who, job, rate, concurrency, traffic, progress), out)

@@ -1,7 +1,7 @@
 """What the commands that pull have in common: options, which assets, what is planned."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
@@ -12,7 +12,9 @@ from energy_async.bulk import LocalFolder, Plan, asset_key, missing_in
 from energy_async.bulk.errors import DatasetMismatch
 from energy_async.cli.notes import note
 from energy_async.transport.client import ApiClient
+from energy_async.transport.provisional import warn_once
 from trlyr_async import bulk, virtual_assets
+from trlyr_async.bulk.revenue import REVENUE
 from trlyr_async.cli.assets import require_organisation
 from trlyr_async.cli.kept import Known, known_of
 from trlyr_async.cli.progress import Style
@@ -26,6 +28,7 @@ __all__ = [
     "RateOption",
     "ReportOption",
     "find_assets",
+    "note_guesses",
     "note_time_ahead",
     "show_plan",
 ]
@@ -84,6 +87,13 @@ def note_time_ahead(end: datetime, now: datetime, advice: str = "") -> None:
             " server has no rows of yet is kept as empty, and this command will not ask for it"
             f" again; let --end be today{advice}"
         )
+
+
+def note_guesses(streams: Iterable[bulk.Stream]) -> None:
+    """Say which operations rest on paths that nobody has read."""
+    for stream in streams:
+        if REVENUE.operations[stream].provenance == "provisional":
+            warn_once(REVENUE.operations[stream])
 
 
 def show_plan(plan: Plan, rate: float, out: Path) -> None:

@@ -145,7 +145,6 @@ async def submit_schedule(
         BadRequest: Upstream refuses the schedule, as a whole.
         DeadlineExceeded: It cannot be sent in time; it was not sent.
         SubmissionUnknown: It may be in force. Submit it again, or `look_up` the error.
-        DecodeFailed: Upstream took it and answered in another shape than documented.
     """
     due = moment_of(deadline, client.now())
     points = build_schedule(schedule)

@@ -8,13 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
-from energy_async.transport.answers import is_page
 from energy_async.transport.bodies import body_bytes
-from energy_async.transport.errors import (
-    DecodeFailed,
-    EnergyApiError,
-    OutcomeUnknown,
-)
+from energy_async.transport.errors import EnergyApiError, OutcomeUnknown
 from energy_async.transport.urls import PathTemplate
 from trlyr_async.trading.deadlines import reading_time
 from trlyr_async.trading.held import Held, inquire, read_held
@@ -89,36 +84,17 @@ async def submit(
 
     Raises:
         SubmissionUnknown: It may have arrived.
-        EnergyApiError: Anything else: it did not arrive, or was refused; `DecodeFailed`: it did
-            arrive, and the answer cannot be read.
+        EnergyApiError: Anything else: it certainly did not arrive, or upstream refused it.
     """
     sent_at = client.now()
     try:
-        return await _send(client, request, options)
-    except DecodeFailed as error:
-        if not is_page(error.body):
-            raise
-        raise _lost(error, request, sent_at, before) from error
+        return await client.send(request, **options)
     except OutcomeUnknown as error:
         raise SubmissionUnknown.of(error, before) from error
     except EnergyApiError as error:
         if not error.may_have_acted:
             raise
         raise _lost(error, request, sent_at, before) from error
-
-
-async def _send(client: ApiClient, request: Request[T], options: CallOptions) -> T:
-    """Send a request; once more if a page came, which is not the API's, and it does no harm."""
-    try:
-        return await client.send(request, **options)
-    except DecodeFailed as error:
-        if not (request.operation.repeatable and is_page(error.body)):
-            raise
-    try:
-        return await client.send(request, **options)
-    except EnergyApiError as error:
-        error.may_have_acted = True  # the first may have come through, whatever the page says
-        raise
 
 
 def _lost(
