@@ -11,6 +11,7 @@ from energy_async.transport.bodies import body_bytes
 from energy_async.transport.client import ApiClient
 from energy_async.transport.errors import (
     DeadlineExceeded,
+    DecodeFailed,
     LoginFailed,
     RequestTimeout,
     StatusError,
@@ -151,6 +152,8 @@ class Trlyr(ApiClient):
             if error.status in _REFUSED and error.body.lstrip().startswith(b"{"):
                 raise self._refused(error) from error
             raise
+        except DecodeFailed as error:  # a page
+            raise _unusable(error.message, _LOGIN, error.attempts) from None
         self._limit = _LIMIT
         return self._grant_in(reply, _LOGIN)
 
@@ -166,9 +169,7 @@ class Trlyr(ApiClient):
         if grant is None:
             # No cause, no body: whatever came may hold a token.
             message = f"{self.base_url} answered {operation.path} without a usable access_token"
-            error = LoginFailed(message, operation=operation.name, attempts=reply.attempts)
-            error.passing = True
-            raise error
+            raise _unusable(message, operation, reply.attempts)
         return grant
 
     def _login_request(self) -> Request[bytes]:
@@ -193,6 +194,12 @@ class Trlyr(ApiClient):
 
     def _draw(self) -> float:
         return self._clocks.draw()
+
+
+def _unusable(message: str, operation: Operation[bytes], attempts: int) -> LoginFailed:
+    error = LoginFailed(message, operation=operation.name, attempts=attempts)
+    error.passing = True
+    return error
 
 
 def _account_store(store: TokenStore, base_url: str, username: str) -> AccountStore:

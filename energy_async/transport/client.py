@@ -9,6 +9,7 @@ import math
 import random
 import time
 import warnings
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar, Unpack, cast
 
@@ -210,19 +211,16 @@ class ApiClient:
             return
         self._closing.begin()
         self._limiter.close()
-        try:
+        async with AsyncExitStack() as stack:  # whatever goes wrong, all of it is closed
+            if self._membership is not None:
+                stack.push_async_callback(self._membership.aclose)
+            stack.push_async_callback(self._backend.aclose)
+            if self._auth is not None:
+                await self._auth.aclose()
             if grace > 0 and self._limiter.active:
                 with anyio.move_on_after(grace):
                     while self._limiter.active:  # noqa: ASYNC110 - an event would cost each request
                         await anyio.sleep(_LOOK_EVERY)
-        finally:
-            try:
-                if self._auth is not None:
-                    await self._auth.aclose()
-                await self._backend.aclose()
-            finally:
-                if self._membership is not None:
-                    await self._membership.aclose()
 
     def __del__(self) -> None:
         attempts = getattr(self, "_attempts", None)

@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 import anyio
 import msgspec
 
-from energy_async.transport.errors import DeadlineExceeded, EnergyApiError, LoginFailed
+from energy_async.transport.errors import (
+    ClientClosed,
+    DeadlineExceeded,
+    EnergyApiError,
+    LoginFailed,
+)
 from energy_async.transport.events import Event, RetryScheduled, TokenRenewed
 from energy_async.transport.own_task import OwnTask
 from energy_async.transport.secret import SecretText, without_frames
@@ -287,7 +292,7 @@ class TokenCache:
     def _begin(self) -> None:
         """See to it that the login is under way."""
         if self._closed:
-            raise RuntimeError("the client is closed")
+            raise ClientClosed("the client was closed before the request could be sent")
         if self._task is None or not self._task.is_running:
             self._task = OwnTask(self._work, "energy_async login")
 

@@ -95,11 +95,13 @@ async def test_refused_credentials_are_tried_once_and_explained(status: int) -> 
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{}", b'{"access_token": ""}', b'{"access_token": "a b"}', b"[]"]
+    "body", [b"", b"<html>", b"{}", b'{"access_token": ""}', b'{"access_token": "a b"}', b"[]"]
 )
 async def test_a_login_without_a_usable_token_fails_and_shows_nothing(body: bytes) -> None:
     async with client_on_script(reply(body)) as client:
-        with pytest.raises(LoginFailed, match="without a usable access_token") as caught:
+        with pytest.raises(
+            LoginFailed, match=r"without a usable access_token|login page"
+        ) as caught:
             await client.send(Request(GET))
     assert caught.value.__cause__ is None
 
