@@ -232,7 +232,14 @@ FAULTS: Final = (
         "StatusError x1",
         OPEN,
     ),
-    fault("redirect to no URL", status(302, b"", Location="http://[::1"), "StatusError x1", OPEN),
+    # httpx reads the URL itself
+    fault(
+        "redirect to no URL",
+        status(302, b"", Location="http://[::1"),
+        "ConnectionBroken x3",
+        OPEN,
+        on_aiohttp=("StatusError x1", OPEN),
+    ),
     fault(
         "403 in a page", always(answer(PAGE, status=403, kind="text/html")), "Forbidden x3", OPEN
     ),
