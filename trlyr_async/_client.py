@@ -87,6 +87,11 @@ class Trlyr(ApiClient):
         **options: Unpack[ClientOptions],
     ) -> None:
         password = SecretText(password)
+        if "base_url" in options:
+            message = (
+                f'environment= takes a URL: {type(self).__name__}(..., environment="https://...")'
+            )
+            raise TypeError(message)
         if not username or not password:
             message = "username and password must not be empty"
             raise ValueError(message)

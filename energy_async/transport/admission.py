@@ -133,7 +133,7 @@ class Admission:
                 self._token_headers = (token, headers)
         if call.headers is not None:
             headers = {**headers, **call.headers}
-        limits = self._limits
+        limits = call.limits or self._limits
         total, is_exact = limits.total, False
         if call.deadline < math.inf:
             share = _share(call)

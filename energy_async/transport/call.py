@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from energy_async.transport.answers import decoder_for
-from energy_async.transport.options import header_text
+from energy_async.transport.options import header_name, header_text
 from energy_async.transport.redact import Discreet
 from energy_async.transport.request import READING
 from energy_async.transport.urls import PathTemplate, text_of
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from energy_async.transport.errors import EnergyApiError
+    from energy_async.transport.options import Timeouts
     from energy_async.transport.request import Lane, Operation, Request
     from energy_async.transport.token import Token
 
@@ -73,6 +74,7 @@ class Call(Discreet, msgspec.Struct, gc=False):
     acted: bool = False
     refused: tuple[str, ...] = ()
     home: str = ""
+    limits: Timeouts | None = None
 
     def _shown(self) -> str:
         return f"{self.operation.name}, attempts={self.attempts}"
@@ -115,7 +117,8 @@ def headers_of(request: Request[Any], extra: Mapping[str, str] | None) -> dict[s
     found: dict[str, str] = {}
     if request.body is not None:
         found["Content-Type"] = request.content_type
-    for name, value in {**request.headers, **(extra or {})}.items():
+    added = {header_name(name): value for name, value in (extra or {}).items()}
+    for name, value in {**request.headers, **added}.items():
         if value is not None:
             found[name] = header_text(name, text_of(value, name))
     cookies = [

@@ -21,9 +21,11 @@ from energy_async.transport.bodies import body_bytes
 from energy_async.transport.call import Call, Plan, headers_of
 from energy_async.transport.closing import Closing
 from energy_async.transport.errors import ClientClosed
+from energy_async.transport.headers import user_agent
 from energy_async.transport.limiter import Limiter
 from energy_async.transport.options import (
     Timeouts,
+    checked_hook,
     deadline_from,
     known_options,
     retries_from,
@@ -59,7 +61,7 @@ __all__ = ["ApiClient"]
 
 T = TypeVar("T")
 
-_HEADERS: Final = {"Accept": "application/json", "User-Agent": "trlyr-async"}
+_HEADERS: Final = {"Accept": "application/json"}
 _MOST_PLANS: Final = 1000
 _LOOK_EVERY: Final = 0.02
 
@@ -114,6 +116,8 @@ class ApiClient:
         if max_response_bytes < 1:
             message = f"max_response_bytes must be positive, got {max_response_bytes!r}"
             raise ValueError(message)
+        if on_event is not None:
+            checked_hook(on_event)
         self._base_url = base_url_from(base_url)
         self._watch = Watch(on_event, clock)
         self._clocks = Clocks(clock, wall, sleep or anyio.sleep, draw)
@@ -142,7 +146,7 @@ class ApiClient:
             limiter=limiter,
             limits=limits,
             max_bytes=max_response_bytes,
-            headers=_HEADERS,
+            headers={**_HEADERS, "User-Agent": user_agent()},
             watch=self._watch,
             clocks=self._clocks,
             closing=self._closing,
@@ -298,6 +302,8 @@ class ApiClient:
             message = f"lane must be urgent, normal or bulk, got {call.lane!r}"
             raise ValueError(message)
         call.retries = retries_from(options.get("retries", call.retries))
+        timeout = options.get("timeout")
+        call.limits = timeout if isinstance(timeout, Timeouts) else None
         call.deadline = deadline_from(options, now=self._clocks.now(), wall=self._clocks.wall())
         call.lasting = (
             call.lane == "urgent"

@@ -1,13 +1,14 @@
-"""Headers that may come on several lines, which libraries hand out in different ways."""
+"""Headers: those that may come on several lines, and what a client calls itself."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["every"]
+__all__ = ["every", "user_agent"]
 
 
 def every(headers: Mapping[str, str], name: str) -> str:
@@ -17,3 +18,17 @@ def every(headers: Mapping[str, str], name: str) -> str:
     """
     lines: Any = getattr(headers, "getall", None)
     return headers.get(name, "") if lines is None else ", ".join(lines(name, ()))
+
+
+@cache
+def user_agent() -> str:
+    """What a client calls itself: the distribution and its version."""
+    from importlib.metadata import (  # noqa: PLC0415 - slow, and not before there is a client
+        PackageNotFoundError,
+        version,
+    )
+
+    try:
+        return f"trlyr-async/{version('trlyr-async')}"
+    except PackageNotFoundError:  # run from a copied tree
+        return "trlyr-async"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypedDict
 
@@ -20,13 +22,22 @@ if TYPE_CHECKING:
 __all__ = [
     "ClientOptions",
     "Timeouts",
+    "checked_hook",
     "deadline_from",
+    "header_name",
     "header_text",
     "retries_from",
     "timeouts_from",
 ]
 
-_FORBIDDEN: Final = ("\r", "\n", "\0")
+_TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+").fullmatch
+_PRINTABLE: Final = re.compile(r"[\t -~]*").fullmatch
+_OURS: Final = frozenset(
+    {"authorization", "connection", "content-length", "host", "transfer-encoding", "upgrade"}
+)
+_ONE_SPELLING: Final = {
+    name.lower(): name for name in ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+}
 
 
 class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +96,7 @@ def deadline_from(options: CallOptions, *, now: float, wall: float) -> float:
     """When the call must be over, as a reading of the monotonic clock; infinity if unbounded."""
     found = math.inf
     timeout = options.get("timeout")
-    if timeout is not None:
+    if timeout is not None and not isinstance(timeout, Timeouts):
         found = now + _positive(timeout, "timeout")
     deadline: object = options.get("deadline")
     if deadline is not None:
@@ -117,12 +128,44 @@ def retries_from(value: object) -> int:
     return value
 
 
+def header_name(name: object) -> str:
+    """The name of a header that a caller adds, in one spelling where the client sets it too.
+
+    Raises:
+        ValueError: It is no header name, or one that the client alone can set.
+    """
+    if not isinstance(name, str) or not _TOKEN(name):
+        message = f"a header cannot be called {name!r}"
+        raise ValueError(message)
+    if name.lower() in _OURS:
+        message = (
+            f"header {name!r} is set by the client; for other credentials or another host make"
+            " another client"
+        )
+        raise ValueError(message)
+    return _ONE_SPELLING.get(name.lower(), name)
+
+
 def header_text(name: str, text: str) -> str:
-    """`text` if a header can carry it."""
-    if any(sign in text or sign in name for sign in _FORBIDDEN):
-        message = f"header {name!r} holds a line break"
+    """`text` if a header can carry it: printable ASCII, and no line break in any case."""
+    if not _PRINTABLE(text):
+        message = f"header {name!r} holds a line break or a character outside ASCII"
         raise ValueError(message)
     return text
+
+
+def checked_hook(hook: object) -> None:
+    """TypeError unless `hook` can be called, and does what it does at once."""
+    call = getattr(hook, "__call__", None)  # noqa: B004 - an object may have an async one
+    if call is None:
+        message = f"on_event must be a function of one event, got {hook!r}"
+        raise TypeError(message)
+    if inspect.iscoroutinefunction(hook) or inspect.iscoroutinefunction(call):
+        message = (
+            f"on_event must be an ordinary function, got the `async def` {hook!r}: it is called in"
+            " the middle of a request and never awaited; put the event into a queue there"
+        )
+        raise TypeError(message)
 
 
 def known_options(options: Mapping[str, object]) -> None:

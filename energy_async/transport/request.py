@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from energy_async.transport.options import Timeouts
+
 __all__ = [
     "READING",
     "CallOptions",
@@ -100,14 +102,16 @@ class CallOptions(TypedDict, total=False):
             `retries` is set here or the client was made with `retries=0`. What may be repeated at
             all does not change: a bid that may have arrived is never sent again.
         timeout: Seconds from now for the whole call, waits and retries included; the same as a
-            `deadline` in seconds. The earlier of the two counts.
+            `deadline` in seconds. The earlier of the two counts. `Timeouts` are the limits of each
+            attempt of this call instead, in place of the client's.
         lane: The lane at the rate limiter.
         retries: How many times a failed attempt may be repeated, whatever the lane.
-        headers: Further request headers.
+        headers: Further request headers, in ASCII; not those that the client sets, such as
+            `Authorization`, `Host` and `Content-Length`.
     """
 
     deadline: datetime | float
-    timeout: float
+    timeout: float | Timeouts
     lane: Lane
     retries: int
     headers: Mapping[str, str]
