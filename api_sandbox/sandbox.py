@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import math
 import secrets
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self, Unpack
 
 from api_sandbox.counters import Counters
@@ -15,7 +14,7 @@ from api_sandbox.feeds.behaviour import FeedBehaviour
 from api_sandbox.french_feeds import FrenchFeeds
 from api_sandbox.limiter import SlidingWindow
 from api_sandbox.problems import SandboxError, require_jsonschema
-from api_sandbox.server import ApiServer
+from api_sandbox.server import ApiServer, wall_clock
 from api_sandbox.terralayr import Terralayr
 from api_sandbox.tokens import TokenBook, TokenForm
 from api_sandbox.world.noise import Noise
@@ -23,13 +22,10 @@ from api_sandbox.world.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
     from types import TracebackType
 
     from api_sandbox.handling import Api
-
-
-def _wall_clock() -> datetime:
-    return datetime.now(UTC)
 
 
 class Sandbox:
@@ -72,7 +68,7 @@ class Sandbox:
         rate: float | None = None,
         token_lifetime: float = 3600.0,
         faults: Iterable[Fault] | None = None,
-        clock: Callable[[], datetime] = _wall_clock,
+        clock: Callable[[], datetime] = wall_clock,
         host: str = "127.0.0.1",
         port: int = 0,
         feeds_port: int = 0,
@@ -93,6 +89,7 @@ class Sandbox:
         self.token = token or f"sandbox-{noise.data(16, 'feeds token').hex()}"
         self.world = World(seed, assets)
         self._host, self._ports = host, (port, feeds_port)
+        self._clock = clock
         self._used = False
         self._faults = FaultBook(noise, faults or ())
         self._tokens = TokenBook(
@@ -111,8 +108,9 @@ class Sandbox:
         limiter = None if rate is None else SlidingWindow(rate)
         documents = load_documents(DOCUMENTS, name)
         return ApiServer(
-            api, documents, faults=self._faults, counters=self.counters, limiter=limiter
-        )
+            api, documents, faults=self._faults, counters=self.counters, limiter=limiter,
+            clock=self._clock,
+        )  # fmt: skip
 
     async def __aenter__(self) -> Self:
         if self._used:

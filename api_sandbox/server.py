@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -34,12 +36,17 @@ _NOT_MODIFIED = 304
 _ADDRESS_IN_USE = (48, 98, 10048)  # macOS, Linux, Windows
 
 
+def wall_clock() -> datetime:
+    """Give the present time, aware."""
+    return datetime.now(UTC)
+
+
 class ApiServer:
     """Serves one API. `url` is known once it has started."""
 
     def __init__(
         self, api: Api, documents: Iterable[Document], *, faults: FaultBook, counters: Counters,
-        limiter: SlidingWindow | None,
+        limiter: SlidingWindow | None, clock: Callable[[], datetime] = wall_clock,
     ) -> None:  # fmt: skip
         documents = tuple(documents)
         described = [operation for document in documents for operation in operations(document)]
@@ -55,6 +62,7 @@ class ApiServer:
         self.schemas = Schemas(documents)
         self._router = Router(described)
         self._faults, self._counters, self._limiter = faults, counters, limiter
+        self._clock = clock
         self._numbers = itertools.count(1)
         self._runner: web.AppRunner | None = None
         self.url = ""
@@ -109,6 +117,7 @@ class ApiServer:
                 name = self._probable_name(request)
             answer = Answer.refusing(refusal)
         answer = sending.spoiled(fault, answer)
+        headers = headers | {"Date": format_datetime(self._clock().astimezone(UTC), usegmt=True)}
         answer.headers.update(
             {key: text for key, text in headers.items() if key not in answer.headers}
         )

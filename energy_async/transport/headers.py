@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["every", "user_agent"]
+__all__ = ["every", "http_date", "user_agent"]
 
 
 def every(headers: Mapping[str, str], name: str) -> str:
@@ -18,6 +19,17 @@ def every(headers: Mapping[str, str], name: str) -> str:
     """
     lines: Any = getattr(headers, "getall", None)
     return headers.get(name, "") if lines is None else ", ".join(lines(name, ()))
+
+
+def http_date(text: str) -> datetime | None:
+    """A date as HTTP writes it, aware; None if it is none."""
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - slow, rarely needed
+
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
 @cache

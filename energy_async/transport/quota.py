@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from energy_async.transport.headers import every
+from energy_async.transport.headers import every, http_date
 from energy_async.transport.retry import parse_retry_after
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ def quota_from(headers: Mapping[str, str], *, now: float) -> Quota:
                 reset = _number(headers.get(prefix + "reset"))
     if reset is not None and reset > _EPOCH:
         moment = reset / 1000 if reset > _EPOCH_MS else reset
-        reset = moment - (_server_time(headers.get("date")) or now)
+        server = http_date(headers.get("date", ""))
+        reset = moment - (now if server is None else server.timestamp())
     longest = _STEADY if remaining is not None else math.inf
     return Quota(
         rate=_policy_rate((item for item in policies if not _is_foreign(item)), longest),
@@ -155,12 +156,3 @@ def _number(text: str | None) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
-
-
-def _server_time(text: str | None) -> float | None:
-    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - slow, rarely needed
-
-    try:
-        return parsedate_to_datetime(text).timestamp() if text else None
-    except (ValueError, OverflowError):
-        return None

@@ -31,6 +31,7 @@ from energy_async.transport.errors import (
     RequestTimeout,
     StatusError,
 )
+from energy_async.transport.headers import http_date
 
 __all__ = [
     "Again",
@@ -217,9 +218,5 @@ def _seconds(text: str) -> float | None:
 
 
 def _http_date(text: str) -> float | None:
-    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - slow, rarely needed
-
-    try:
-        return parsedate_to_datetime(text).timestamp()
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
+    moment = http_date(text)
+    return None if moment is None else moment.timestamp()

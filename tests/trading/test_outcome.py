@@ -19,8 +19,8 @@ def bids(price: float, bid_id: str | None = None, capacity: float = 1000) -> tup
 
 CASES: list[tuple[str, list[HeldValue], list[HeldValue] | None, list[HeldValue], str, bool]] = [
     ("a bid that was not there", [bids(5)], [()], [bids(5)], "sent", True),
-    ("still nothing", [bids(5)], [()], [()], "not_sent", False),
-    ("still the old one", [bids(5)], [bids(4)], [bids(4)], "not_sent", False),
+    ("still nothing", [bids(5)], [()], [()], "not_seen", False),
+    ("still the old one", [bids(5)], [bids(4)], [bids(4)], "not_seen", False),
     ("over the old one", [bids(5)], [bids(4)], [bids(5)], "sent", True),
     ("somebody else's", [bids(5)], [bids(4)], [bids(6)], "cannot_tell", False),
     ("withdrawn meanwhile", [bids(5)], [bids(4)], [()], "cannot_tell", False),
@@ -33,14 +33,14 @@ CASES: list[tuple[str, list[HeldValue], list[HeldValue] | None, list[HeldValue],
     ("half of two", [bids(5), bids(6)], [(), ()], [bids(5), ()], "cannot_tell", False),
     ("both of two", [bids(5), bids(6)], [(), ()], [bids(5), bids(6)], "sent", True),
     ("one new of two", [bids(5), bids(6)], [bids(5), ()], [bids(5), bids(6)], "sent", True),
-    ("one old of two", [bids(5), bids(6)], [bids(5), ()], [bids(5), ()], "not_sent", False),
+    ("one old of two", [bids(5), bids(6)], [bids(5), ()], [bids(5), ()], "not_seen", False),
     ("no memory, a match", [bids(5)], None, [bids(5)], "cannot_tell", True),
-    ("no memory, nothing", [bids(5)], None, [()], "not_sent", False),
+    ("no memory, nothing", [bids(5)], None, [()], "not_seen", False),
     ("no memory, another", [bids(5)], None, [bids(4)], "cannot_tell", False),
     ("a power", [100.0], [0.0], [100.0], "sent", True),
     ("a power, rounded", [100.0], [0.0], [100.0004], "sent", True),
     ("a power, corrected", [100.0], [0.0], [99.0], "cannot_tell", False),
-    ("a power, not yet", [100.0, 50.0], [0.0, 50.0], [0.0, 50.0], "not_sent", False),
+    ("a power, not yet", [100.0, 50.0], [0.0, 50.0], [0.0, 50.0], "not_seen", False),
     ("a power, no longer shown", [100.0], [0.0], [None], "cannot_tell", False),
 ]
 
@@ -76,17 +76,17 @@ def stamped(price: str, seconds: float = 0, text: str | None = None) -> HeldPric
 OLD = stamped("100.00", -60)
 AUCTION_CASES: list[tuple[str, dict[str, HeldValue] | None, HeldValue, str]] = [
     ("the first bid", {"a": None}, stamped("100.00", 1), "sent"),
-    ("no bid", {"a": None}, None, "not_sent"),
-    ("the old one", {"a": OLD}, OLD, "not_sent"),
+    ("no bid", {"a": None}, None, "not_seen"),
+    ("the old one", {"a": OLD}, OLD, "cannot_tell"),
     ("the same price, later", {"a": OLD}, stamped("100.00", 1), "sent"),
     ("another price, later", {"a": OLD}, stamped("90.00", 1), "cannot_tell"),
-    ("an old one of another price", {"a": stamped("90")}, stamped("90"), "not_sent"),
+    ("an old one of another price", {"a": stamped("90")}, stamped("90"), "not_seen"),
     ("no times", {"a": HeldPrice(price="100")}, HeldPrice(price="100"), "cannot_tell"),
-    ("no times, other price", {"a": HeldPrice(price="9")}, HeldPrice(price="9"), "not_sent"),
-    ("no memory, no bid", None, None, "not_sent"),
-    ("no memory, after", None, stamped("100.00", 0), "sent"),
-    ("no memory, too close", None, stamped("100.00", -4.9), "cannot_tell"),
-    ("no memory, before", None, stamped("100.00", -5.1), "not_sent"),
+    ("no times, other price", {"a": HeldPrice(price="9")}, HeldPrice(price="9"), "not_seen"),
+    ("no memory, no bid", None, None, "not_seen"),
+    ("no memory, after", None, stamped("100.00", -7), "sent"),
+    ("no memory, too close", None, stamped("100.00", -7.1), "cannot_tell"),
+    ("no memory, long before", None, stamped("100.00", -3600), "cannot_tell"),
     ("no memory, another price", None, stamped("90.00", 1), "cannot_tell"),
     ("no memory, no zone", None, stamped("100", text="2026-06-01T12:00:01"), "cannot_tell"),
     ("no memory, no time", None, stamped("100", text="just now"), "cannot_tell"),
@@ -102,12 +102,17 @@ def test_an_auction_is_told_by_times(
     before: dict[str, HeldValue] | None, found: HeldValue, answer: str
 ) -> None:
     sent = {"a": HeldPrice(price="100")}
-    assert judge(sent, before, {"a": found}, sent_at=SENT_AT).answer == answer
+    behind = timedelta(seconds=-7)
+    outcome = judge(sent, before, {"a": found}, sent_at=SENT_AT, ahead=behind)
+    assert outcome.answer == answer
+    assert outcome.in_force == (isinstance(found, HeldPrice) and found.price in {"100", "100.00"})
 
 
 def test_without_a_time_of_sending_clocks_tell_nothing() -> None:
     sent = {"a": HeldPrice(price="100")}
-    assert judge(sent, None, {"a": stamped("100", 1)}).answer == "cannot_tell"
+    later = {"a": stamped("100", 1)}
+    assert judge(sent, None, later, ahead=timedelta()).answer == "cannot_tell"
+    assert judge(sent, None, later, sent_at=SENT_AT).answer == "cannot_tell"
 
 
 def test_ids_are_read_out_of_a_path_whatever_is_in_front() -> None:

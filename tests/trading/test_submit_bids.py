@@ -178,7 +178,7 @@ async def test_a_bid_that_never_arrived_is_found_missing(
 ) -> None:
     error = await lost(desk, "reset", operation, bid(desk, market), route=route)
     outcome = await watch.look_up(desk.client, error, settle=10.0)
-    assert (outcome.answer, outcome.in_force) == ("not_sent", False)
+    assert (outcome.answer, outcome.in_force) == ("not_seen", False)
     assert watch.slept == [0.5, 1, 2, 4, 2.5]
     assert outcome.looks == 6
 
@@ -210,7 +210,7 @@ async def test_a_book_that_cannot_be_read_is_asked_again(desk: Desk, watch: Watc
 async def test_a_bid_over_another_one_is_told_apart(desk: Desk, watch: Watch) -> None:
     await trading.submit_bids(*desk.asset, [bid(desk, capacity_price=1)])
     lost_before = await lost(desk, "reset", "submit_ancillary_bids", bid(desk))
-    assert (await watch.look_up(desk.client, lost_before)).answer == "not_sent"
+    assert (await watch.look_up(desk.client, lost_before)).answer == "not_seen"
     lost_after = await lost(desk, "cut_body", "submit_ancillary_bids", bid(desk))
     assert (await watch.look_up(desk.client, lost_after)).answer == "sent"
 
@@ -243,7 +243,7 @@ async def test_a_generated_function_has_no_memory(desk: Desk, watch: Watch) -> N
         return await watch.look_up(desk.client, caught.value)
 
     missing = await outcome_of("reset")
-    assert (missing.answer, missing.in_force) == ("not_sent", False)
+    assert (missing.answer, missing.in_force) == ("not_seen", False)
     assert missing.looks > 1
     match = await outcome_of("cut_body")
     assert (match.answer, match.in_force) == ("cannot_tell", True)
@@ -326,7 +326,24 @@ async def test_bids_that_a_login_page_has_swallowed_are_found_missing(
 ) -> None:
     error = await lost(desk, "html", "submit_ancillary_bids", bid(desk))
     outcome = await watch.look_up(desk.client, error)
-    assert (outcome.answer, outcome.in_force) == ("not_sent", False)
+    assert (outcome.answer, outcome.in_force) == ("not_seen", False)
+
+
+async def test_a_clock_that_is_behind_denies_no_bid(desk: Desk, watch: Watch) -> None:
+    """Upstream's stamps are eight seconds behind, and its `Date` with them."""
+    auction_id = await running(desk)
+    desk.sandbox.inject("status", operation="get_auction", status=500)
+    error = await lost_auction_bid(desk, "cut_body", auction_id, 100)
+    assert error.before is None
+    assert error.sent_at is not None
+    error.sent_at += timedelta(seconds=8)
+    ours, now = desk.client, desk.client.now
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ours, "now", lambda: now() + timedelta(seconds=8))
+        outcome = await watch.look_up(ours, error)
+    assert (outcome.answer, outcome.in_force) == ("sent", True)
+    outcome = await watch.look_up(ours, error)  # as if no clock were known to be behind
+    assert (outcome.answer, outcome.in_force) == ("cannot_tell", True)
 
 
 async def test_an_auction_bid_does_not_wait_for_a_slow_reading(desk: Desk) -> None:
@@ -338,12 +355,12 @@ async def test_an_auction_bid_does_not_wait_for_a_slow_reading(desk: Desk) -> No
 
 
 async def test_an_auction_tells_by_its_timestamps(desk: Desk, watch: Watch) -> None:
-    """Equal prices too: each bid has a time of its own."""
+    """Of equal prices, a new time proves one, and an old one proves nothing."""
     auction_id = await running(desk)
     for fault, answer, in_force in (
-        ("reset", "not_sent", False),
+        ("reset", "not_seen", False),
         ("cut_body", "sent", True),
-        ("reset", "not_sent", True),
+        ("reset", "cannot_tell", True),
         ("cut_body", "sent", True),
     ):
         error = await lost_auction_bid(desk, fault, auction_id, 100)

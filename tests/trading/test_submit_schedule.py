@@ -191,7 +191,7 @@ async def never_arrived(desk: Desk) -> trading.SubmissionUnknown:
 
 async def test_a_schedule_that_never_arrived_is_found_missing(desk: Desk, watch: Watch) -> None:
     outcome = await watch.look_up(desk.client, await never_arrived(desk))
-    assert (outcome.answer, outcome.in_force) == ("not_sent", False)
+    assert (outcome.answer, outcome.in_force) == ("not_seen", False)
     assert outcome.looks > 1
 
 

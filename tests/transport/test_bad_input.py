@@ -108,12 +108,12 @@ async def test_limits_of_one_call_take_the_place_of_the_client_s() -> None:
         await client.send(Request(GET), timeout=Timeouts(total=300), deadline=20)
         await client.send(Request(GET))
     one, both, usual = (
-        (wire.connect_timeout, wire.read_timeout, wire.total_timeout) for wire in backend.sent
+        [wire.connect_timeout, wire.read_timeout, wire.total_timeout] for wire in backend.sent
     )
-    assert one == (1, 2, 3)
-    assert both[:2] == (10, 60)
-    assert both[2] == pytest.approx(20, abs=0.5)
-    assert usual == (10, 30, 30)
+    assert one == [1, 2, 3]
+    assert both[:2] == [10, 60]
+    assert 19 < both[2] <= 20
+    assert usual == [10, 30, 30]
 
 
 async def test_limits_of_one_call_are_kept() -> None:

@@ -93,6 +93,6 @@ def say_outcome(outcome: trading.Outcome) -> None:
     if outcome.in_force:
         typer.echo(f"in force: {outcome.why}")
         return
-    said = "not in force" if outcome.answer == "not_sent" else "perhaps in force"
+    said = "not seen in force" if outcome.answer == "not_seen" else "perhaps in force"
     console().print(f"{said}: {outcome.why}. Submitting it again does no harm.", markup=False)
     raise typer.Exit(ExitCode.ERROR)

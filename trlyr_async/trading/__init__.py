@@ -5,7 +5,7 @@ result = await trading.submit_schedule(client, organisation_id, asset_id, block_
 try:
     await trading.submit_bids(client, organisation_id, asset_id, bids)
 except trading.SubmissionUnknown as error:
-    outcome = await trading.look_up(client, error)  # "sent", "not_sent" or "cannot_tell"
+    outcome = await trading.look_up(client, error)  # "sent", "not_seen" or "cannot_tell"
 ```
 
 Power and capacity are in kW, discharge positive; times are aware. No value is ever changed on its

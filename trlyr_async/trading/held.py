@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, Unpack
 from urllib.parse import unquote
@@ -16,6 +16,9 @@ from urllib.parse import unquote
 import msgspec
 
 from energy_async.delivery import BERLIN, delivery_day
+from energy_async.transport.errors import EnergyApiError
+from energy_async.transport.headers import http_date
+from energy_async.transport.request import Request
 from trlyr_async import auctions, virtual_assets
 from trlyr_async.models.virtual_assets import (
     AfrrBid,
@@ -39,11 +42,16 @@ __all__ = [
     "HeldPrice",
     "HeldValue",
     "Inquiry",
+    "clock_ahead",
     "inquire",
     "path_values",
     "power_key",
     "read_held",
 ]
+
+
+_AUCTION_BID: Final = "auctions.submit_bid"
+_LEAST_TIME: Final = 5.0
 
 
 class HeldBid(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,6 +134,22 @@ async def read_held(
     options.setdefault("lane", "urgent")
     found = await _WAYS[inquiry.operation].read(client, inquiry, **options)
     return {key: found.get(key, _nothing(value)) for key, value in inquiry.sent.items()}
+
+
+async def clock_ahead(client: ApiClient, inquiry: Inquiry) -> timedelta | None:
+    """How far upstream's clock is before this client's, at least, by the `Date` of an answer.
+
+    None where no times are compared, or upstream says none: only auctions stamp their bids.
+    """
+    if inquiry.operation != _AUCTION_BID:
+        return None
+    request = Request(auctions.OPERATIONS["get_auction"], path=inquiry.path)
+    try:
+        reply = await client.send_raw(request, lane="urgent", retries=0, timeout=_LEAST_TIME)
+    except EnergyApiError:
+        return None
+    moment = http_date(reply.headers.get("date", ""))
+    return None if moment is None else moment - client.now()
 
 
 def path_values(template: str, path: str) -> dict[str, str]:

@@ -15,7 +15,15 @@ import anyio
 import msgspec
 
 from energy_async.transport.errors import EnergyApiError, OutcomeUnknown
-from trlyr_async.trading.held import Held, HeldBid, HeldPrice, HeldValue, inquire, read_held
+from trlyr_async.trading.held import (
+    Held,
+    HeldBid,
+    HeldPrice,
+    HeldValue,
+    clock_ahead,
+    inquire,
+    read_held,
+)
 from trlyr_async.trading.sending import SubmissionUnknown
 
 if TYPE_CHECKING:
@@ -25,14 +33,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "Evidence", "Outcome", "judge", "look_up"]
 
-Answer: TypeAlias = Literal["sent", "not_sent", "cannot_tell"]
+Answer: TypeAlias = Literal["sent", "not_seen", "cannot_tell"]
 """What became of a request whose answer never came."""
 
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 4.0
 _LEAST_TIME: Final = 5.0
-_SKEW: Final = timedelta(seconds=5)
-"""How far this machine's clock may be ahead of upstream's where only clocks can tell."""
 _KW: Final = 1e-3
 _EUR: Final = 1e-6
 
@@ -57,7 +63,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a request whose answer never came.
 
     Attributes:
-        answer: `sent`, `not_sent` or `cannot_tell`.
+        answer: `sent`, `not_seen` or `cannot_tell`. `not_seen` is no proof: upstream does not show
+            it, but what is held up on the way may still arrive.
         in_force: Whether upstream holds just what was sent, by this request or by another one.
             True with `cannot_tell` means that nothing need be sent again.
         why: The reason, in a sentence.
@@ -78,11 +85,12 @@ async def look_up(client: ApiClient, error: OutcomeUnknown, *, settle: float = 1
     """Find out whether a bid or a schedule whose answer never came has reached upstream.
 
     Upstream says nothing about how soon a submission can be read back, so that it is asked again,
-    in growing intervals, until `settle` seconds have passed; `not_sent` is never said before. For
+    in growing intervals, until `settle` seconds have passed; `not_seen` is never said before. For
     `sent` there must be a difference between what stood there before and what stands there now:
     the `submit_...` functions of this module look first, and their error carries what they saw. An
     error of a generated function has no such memory, and a match is `cannot_tell` with `in_force`;
-    auctions alone stamp their bids with a time.
+    auctions alone stamp their bids with a time, which is held against this machine's clock by what
+    upstream's `Date` says of the difference between the two.
 
     Another process that bids for the same products at the same time cannot be told apart.
 
@@ -90,7 +98,8 @@ async def look_up(client: ApiClient, error: OutcomeUnknown, *, settle: float = 1
         client: Asks, in the lane `urgent`.
         error: From `submit_schedule`, `submit_bids`, `submit_auction_bid`, or from one of the
             generated functions under them.
-        settle: Seconds until `not_sent` may be said.
+        settle: Seconds until `not_seen` may be said. A proxy on the way may hold a request for as
+            long as its own limit, often a minute; a longer `settle` makes `not_seen` safer.
 
     Raises:
         ValueError: The error is of an operation that cannot be looked up; the message names those
@@ -111,6 +120,7 @@ async def look_up_with(
     inquiry = inquire(error.operation, error.path, error.body)
     before = error.before if isinstance(error, SubmissionUnknown) else None
     until, pause, looks = now() + settle, _FIRST_PAUSE, 0
+    ahead = None if before is not None else await clock_ahead(client, inquiry)
     while True:
         looks += 1
         try:
@@ -119,7 +129,7 @@ async def look_up_with(
         except EnergyApiError as failure:
             outcome = _unreadable(inquiry.sent, before, failure)
         else:
-            outcome = judge(inquiry.sent, before, found, sent_at=error.sent_at)
+            outcome = judge(inquiry.sent, before, found, sent_at=error.sent_at, ahead=ahead)
         left = until - now()
         if _is_final(outcome, before) or left <= 0:
             return msgspec.structs.replace(outcome, looks=looks)
@@ -135,15 +145,23 @@ def _is_final(outcome: Outcome, before: Held | None) -> bool:
 
 
 def judge(
-    sent: Held, before: Held | None, found: Held, *, sent_at: datetime | None = None
+    sent: Held,
+    before: Held | None,
+    found: Held,
+    *,
+    sent_at: datetime | None = None,
+    ahead: timedelta | None = None,
 ) -> Outcome:
     """Decide by what was sent, what stood there before (None: not known) and what stands there now.
 
-    `not_sent` holds once a submission had the time to show.
+    `ahead` is how far upstream's clock is before the one that `sent_at` is of, at least; None if
+    that is not known. `not_seen` holds once a submission had the time to show.
     """
     in_force = all(_is_same(value, found.get(key)) for key, value in sent.items())
     if any(isinstance(value, HeldPrice) for value in sent.values()):
-        answer, why = _about_auction(sent, before, found, sent_at)
+        answer, why = _about_auction(
+            sent, before, found, None if ahead is None or sent_at is None else sent_at + ahead
+        )
     elif before is None:
         answer, why = _without_memory(found, in_force=in_force)
     else:
@@ -164,7 +182,7 @@ def _without_memory(found: Held, *, in_force: bool) -> tuple[Answer, str]:
             " gives no time"
         )
     if not any(found.values()):
-        return "not_sent", "upstream holds nothing in the place of what was sent"
+        return "not_seen", "upstream holds nothing in the place of what was sent"
     return "cannot_tell", (
         "upstream holds something else, which may be older than what was sent, or newer"
     )
@@ -178,7 +196,7 @@ def _by_difference(sent: Held, before: Held, found: Held) -> tuple[Answer, str]:
         return "sent", "upstream holds what was sent, which did not stand there before"
     if all(_is_same(before.get(key), found.get(key)) for key in changed):
         return (
-            "not_sent",
+            "not_seen",
             "upstream still holds what stood there before, and that is not what was sent",
         )
     return "cannot_tell", (
@@ -202,20 +220,23 @@ def _among_equals(sent: Held, before: Held, found: Held) -> tuple[Answer, str]:
 def _about_auction(
     sent: Held, before: Held | None, found: Held, sent_at: datetime | None
 ) -> tuple[Answer, str]:
+    """Decide on a bid in an auction; `sent_at` is by upstream's clock, at the earliest."""
     ((key, ours),) = sent.items()
     there = found.get(key)
     if not isinstance(there, HeldPrice):
-        return "not_sent", "the auction shows no bid"
+        return "not_seen", "the auction shows no bid"
     if before is not None:
         return _by_stamp(_is_same(ours, there), before.get(key), there)
     return _by_clock(_is_same(ours, there), _moment(there.timestamp), sent_at)
 
 
 def _by_stamp(is_ours: bool, old: HeldValue, there: HeldPrice) -> tuple[Answer, str]:  # noqa: FBT001
+    if old == there and is_ours:
+        return "cannot_tell", (
+            "a bid of the same price stood there before, and upstream may have left it as it was"
+        )
     if old == there:
-        if is_ours and there.timestamp is None:
-            return "cannot_tell", "a bid of the same price stood there before, and none has a time"
-        return "not_sent", "the auction shows the bid that stood there before, and no newer one"
+        return "not_seen", "the auction shows the bid that stood there before, and no newer one"
     if is_ours:
         return "sent", "the auction shows a bid of this price that was not there before"
     return "cannot_tell", "the auction shows another bid, which was not there before either"
@@ -226,21 +247,19 @@ def _by_clock(
     stamped: datetime | None,
     sent_at: datetime | None,
 ) -> tuple[Answer, str]:
+    """Clocks may say that a bid of ours is new; that it is not, they never prove."""
+    if not is_ours:
+        return "cannot_tell", "the auction shows a bid of another price, older or newer than this"
     if stamped is None or sent_at is None:
-        return (
-            "cannot_tell",
-            "the auction shows a bid, but not in a readable way when it was placed",
+        return "cannot_tell", (
+            "the auction shows a bid of this price, but when it was placed cannot be held against"
+            " the time of sending"
         )
-    if stamped < sent_at - _SKEW:
-        return (
-            "not_sent",
-            f"the bid that the auction shows is older: it is of {stamped.isoformat()}",
-        )
-    if is_ours and stamped >= sent_at:
+    if stamped >= sent_at:
         return "sent", f"the auction shows a bid of this price, placed {stamped.isoformat()}"
     return "cannot_tell", (
-        f"the bid that the auction shows is of {stamped.isoformat()}, too close to tell or of"
-        " another price"
+        f"the auction shows a bid of this price, of {stamped.isoformat()}: by the clocks it may be"
+        " this one or an older one"
     )
 
 
