@@ -6,6 +6,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from energy_async.columns import load_pyarrow
 from energy_async.completeness import Period, check
 from energy_async.delivery import PARIS
 from nanocorp_async._periods import expected_periods, usual_length
@@ -56,19 +57,22 @@ def rejudge(
     """Judge one day: remember its gap, or forget it if it was filled all the same."""
     missing = what_is_missing(series, day, held)
     state.whole = state.whole or not missing
-    state.gaps.pop(day, None)
+    state.forget(day, "missing")
     if not missing or (series.sampled and not state.whole):
         return None
-    gap = state.gaps[day] = Gap(series=series.name, day=day, missing=missing, noticed_at=at)
+    gap = Gap(series=series.name, day=day, what=missing, noticed_at=at)
+    state.remember(gap)
     return gap
 
 
 def what_is_missing(series: Series, day: date, held: pa.Table | None) -> str:
-    """Say what a delivery day lacks, empty if it is whole.
+    """Say what a delivery day lacks, empty if it is whole. Rows that were replaced do not count.
 
     The length of the periods is that of most rows of the day, since none is documented. Where it is
     four hours, they are the six blocks, of which a clock change makes the first shorter or longer.
     """
+    if held is not None:
+        held = held.filter(load_pyarrow().compute.is_null(held.column("replaced_at")))
     if held is None or not held.num_rows:
         return _NOTHING
     lines = _periods(series, held)

@@ -1,29 +1,36 @@
 """What is held of a day and what has come, put together: nothing is lost, nothing is doubled. Pure.
 
-A row is known by its period and by what tells rows of one period apart. One that says something
-else than before is a revision: the old row stays and gets `replaced_at`, the new one gets
-`noticed_at`. A row that does not come any more stays as it is. Rows of one answer that contradict
-each other (upstream's doubled hour in October) all stay.
+A row is known by its period and by what tells rows of one period apart (its direction, product and
+horizon, however they are spelled). One that says something else than before is a revision: the old
+row stays and gets `replaced_at`, the new one gets `noticed_at`. A held row whose time the answer is
+about, but which it does not contain, is replaced too: a day first shown by the hour, then by the
+quarter-hour, an end that moved, one of two prices that upstream took back. A row that merely left
+the window stays as it is. Rows of one answer that contradict each other all stay.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from bisect import bisect_right
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from energy_async.columns import load_pyarrow
 from energy_async.delivery import require_aware
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import pyarrow as pa
 
-__all__ = ["Merged", "merge"]
+__all__ = ["Coverage", "Merged", "identities", "merge"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SAME_WORDS: Final = {"up": "upward", "down": "downward", "up_down": "symmetric"}
+"""RTE's own words for those of the feeds; either may come, in any case."""
 _Values = tuple[Any, ...]
+_Span = tuple[int, int]
 
 
 class Merged(NamedTuple):
@@ -33,23 +40,89 @@ class Merged(NamedTuple):
         table: All its rows, with the archive's own columns; None if there is nothing new.
         added: Rows that were not there.
         revised: Rows that differ from what is held.
+        replaced: Held rows that the answer has other rows in place of.
+        what: In words, which rows were replaced by which; empty if none was.
     """
 
     table: pa.Table | None
-    added: int
-    revised: int
+    added: int = 0
+    revised: int = 0
+    replaced: int = 0
+    what: str = ""
 
 
-class _Plan(NamedTuple):
+class Coverage:
+    """The time that an answer is about, by direction, product and horizon.
+
+    Args:
+        rows: The identity of each row: start and end in microseconds, then what tells rows of one
+            period apart.
+    """
+
+    def __init__(self, rows: Iterable[_Values]) -> None:
+        spans: defaultdict[_Values, set[_Span]] = defaultdict(set)
+        for start, end, *kinds in rows:
+            if start is not None:
+                spans[tuple(kinds)].add(_span(start, end))
+        self._starts = {kinds: {start for start, _ in found} for kinds, found in spans.items()}
+        self._lines = {kinds: _Line(sorted(found)) for kinds, found in spans.items()}
+
+    def replaces(self, row: _Values) -> bool:
+        """Whether the answer speaks in place of a row that it does not contain.
+
+        It does if one of its rows begins when that row does, or if its rows cover at least half of
+        that row's time.
+        """
+        start, end, *kinds = row
+        line = self._lines.get(tuple(kinds))
+        if line is None or start is None:
+            return False
+        first, last = _span(start, end)
+        return first in self._starts[tuple(kinds)] or 2 * line.within(first, last) >= last - first
+
+
+class _Line:
+    """Stretches of time joined, which can be asked how much of another one they cover."""
+
+    def __init__(self, spans: Sequence[_Span]) -> None:
+        joined: list[_Span] = []
+        for start, end in spans:
+            if joined and start <= joined[-1][1]:
+                joined[-1] = joined[-1][0], max(end, joined[-1][1])
+            else:
+                joined.append((start, end))
+        self._spans = joined
+        self._starts = [start for start, _ in joined]
+        self._before = [0, *accumulate(end - start for start, end in joined)]
+
+    def within(self, start: int, end: int) -> int:
+        return self._until(end) - self._until(start)
+
+    def _until(self, at: int) -> int:
+        place = bisect_right(self._starts, at) - 1
+        if place < 0:
+            return 0
+        start, end = self._spans[place]
+        return self._before[place] + min(at, end) - start
+
+
+class _Plan:
     """Which rows that came are written, as which revision, and which held ones they replace."""
 
-    taken: list[int]
-    revisions: list[int]
-    replaced: list[int]
+    def __init__(self) -> None:
+        self.taken: list[int] = []
+        self.revisions: list[int] = []
+        self.replaced: list[int] = []
+        self.revised = 0
 
 
 def merge(
-    held: pa.Table | None, came: pa.Table, schema: pa.Schema, key: Sequence[str], at: datetime
+    held: pa.Table | None,
+    came: pa.Table,
+    schema: pa.Schema,
+    key: Sequence[str],
+    at: datetime,
+    coverage: Coverage | None = None,
 ) -> Merged:
     """Put the rows that have come to those that are held.
 
@@ -57,60 +130,110 @@ def merge(
         held: With all columns of `schema`; None for a new day.
         came: Upstream's own columns alone.
         schema: Upstream's columns, then those of the archive.
-        key: The columns that say which row it is, the start first.
+        key: The columns that say which row it is, the start and the end first.
         at: When the rows were fetched. Aware.
+        coverage: What the whole answer is about; by default what `came` is about.
     """
     at = require_aware(at, "at")
-    if held is None:
-        plan = _Plan(list(range(came.num_rows)), [0] * came.num_rows, [])
-        held = schema.empty_table()
-    else:
-        plan = _planned(held, came, key)
-    if not plan.taken:
-        return Merged(None, 0, 0)
+    held = schema.empty_table() if held is None else held
+    keys = identities(came, key)
+    there = identities(held, key)
+    plan = _planned(held, came, keys, there, coverage or Coverage(keys))
+    if not plan.taken and not plan.replaced:
+        return Merged(None)
     old = _marked(held, plan.replaced, at)
     new = _dressed(came.take(load_pyarrow().array(plan.taken, "int64")), plan.revisions, at, schema)
     order = [(name, "ascending") for name in (*key, "revision")]
     table = load_pyarrow().concat_tables([old, new]).sort_by(order).combine_chunks()
-    return Merged(table, len(plan.taken) - len(plan.replaced), len(plan.replaced))
+    replaced = len(plan.replaced) - plan.revised
+    return Merged(
+        table=table,
+        added=len(plan.taken) - plan.revised,
+        revised=plan.revised,
+        replaced=replaced,
+        what=_in_words([there[one] for one in plan.replaced], keys) if replaced else "",
+    )
 
 
-def _planned(held: pa.Table, came: pa.Table, key: Sequence[str]) -> _Plan:
-    current = _current(held, came.schema, key)
-    keys, values = _tuples(came, key), _tuples(came, came.column_names)
+def identities(rows: pa.Table, key: Sequence[str]) -> list[_Values]:
+    """Give what each row is known by; words are the same in any case and in RTE's spelling."""
+    starts_and_ends = _tuples(rows, key[:2])
+    kinds = _tuples(rows, key[2:]) if key[2:] else [()] * rows.num_rows
+    return [
+        (*period, *map(_word, words)) for period, words in zip(starts_and_ends, kinds, strict=True)
+    ]
+
+
+def _planned(
+    held: pa.Table,
+    came: pa.Table,
+    keys: Sequence[_Values],
+    there: Sequence[_Values],
+    coverage: Coverage,
+) -> _Plan:
+    current, ended = _known(held, came.schema, there)
+    values = _tuples(came, came.column_names)
     arrived: dict[_Values, list[int]] = defaultdict(list)
     for index, one in enumerate(keys):
         arrived[one].append(index)
-    plan = _Plan([], [], [])
+    plan = _Plan()
     for one, indexes in arrived.items():
-        there = current.get(one, [])
-        known = [row for _, _, row in there]
-        new = [index for index in indexes if values[index] not in known]
-        if not new:
-            continue
+        known = current.pop(one, [])
         come = [values[index] for index in indexes]
-        gone = [(place, revision) for place, revision, row in there if row not in come]
-        for number, index in enumerate(new):
-            plan.taken.append(index)
-            replaces = number < len(gone)
-            plan.revisions.append(gone[number][1] + 1 if replaces else 0)
-            if replaces:
-                plan.replaced.append(gone[number][0])
+        gone = [(place, revision) for place, revision, row in known if row not in come]
+        rows = [row for _, _, row in known]
+        new = [index for index in indexes if values[index] not in rows]
+        plan.taken += new
+        plan.revisions += [revision + 1 for _, revision in gone][: len(new)]
+        plan.revisions += [ended.get(one, -1) + 1] * (len(new) - len(gone))
+        plan.replaced += [place for place, _ in gone]
+        plan.revised += min(len(new), len(gone))
+    for one, known in current.items():
+        if coverage.replaces(one):
+            plan.replaced += [place for place, _, _ in known]
     return plan
 
 
-def _current(
-    held: pa.Table, upstream: pa.Schema, key: Sequence[str]
-) -> dict[_Values, list[tuple[int, int, _Values]]]:
-    """Give the rows that hold, by key: place, revision and values."""
-    keys, values = _tuples(held, key), _tuples(held, upstream.names)
+def _known(
+    held: pa.Table, upstream: pa.Schema, keys: Sequence[_Values]
+) -> tuple[dict[_Values, list[tuple[int, int, _Values]]], dict[_Values, int]]:
+    """Give the rows that hold (place, revision, values), and the last revision that ended."""
+    values = _tuples(held, upstream.names)
     revisions = held.column("revision").to_pylist()
     holds = held.column("replaced_at").is_null().to_pylist()
-    found: dict[_Values, list[tuple[int, int, _Values]]] = defaultdict(list)
+    current: dict[_Values, list[tuple[int, int, _Values]]] = defaultdict(list)
+    ended: dict[_Values, int] = {}
     for place, still in enumerate(holds):
+        one, revision = keys[place], revisions[place]
         if still:
-            found[keys[place]].append((place, revisions[place], values[place]))
-    return found
+            current[one].append((place, revision, values[place]))
+        else:
+            ended[one] = max(revision, ended.get(one, 0))
+    return current, ended
+
+
+def _in_words(gone: Sequence[_Values], came: Sequence[_Values]) -> str:
+    """Say by how long rows were replaced by how long ones; most of each decide."""
+    inside = Coverage(gone)
+    old, new = _length(gone), _length([one for one in came if inside.replaces(one)])
+    return f"{len(gone):,} rows of {old} are replaced by rows of {new}"
+
+
+def _length(rows: Iterable[_Values]) -> str:
+    lengths = Counter(end - start for start, end, *_ in rows if end is not None)
+    if not lengths:
+        return "no length"
+    return f"{lengths.most_common(1)[0][0] / 60e6:g} min"
+
+
+def _span(start: int, end: int | None) -> _Span:
+    """Give the time of a row; one without a length is its first instant."""
+    return start, max(end or 0, start + 1)
+
+
+def _word(value: str | None) -> str:
+    text = (value or "").casefold()
+    return _SAME_WORDS.get(text, text)
 
 
 def _tuples(table: pa.Table, names: Sequence[str]) -> list[_Values]:

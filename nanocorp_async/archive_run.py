@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections import Counter
 from datetime import timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -13,26 +15,32 @@ import anyio.to_thread
 import msgspec
 
 from energy_async.delivery import PARIS, delivery_day_of
-from energy_async.transport.errors import EnergyApiError, NotSubscribed
+from energy_async.transport.errors import DecodeFailed, EnergyApiError, NotSubscribed
+from nanocorp_async import tolerant
 from nanocorp_async.archive_days import judge, rejudge
-from nanocorp_async.archive_series import rows_by_day, series_of
-from nanocorp_async.archive_store import Store
+from nanocorp_async.archive_merge import Coverage, identities
+from nanocorp_async.archive_oddities import ODDITIES, oddities
+from nanocorp_async.archive_series import rows_by_day, series_of, to_table
+from nanocorp_async.archive_state import Gap, Unread
+from nanocorp_async.archive_store import MOST_UNREAD, Store
 from nanocorp_async.models.market_feeds import DayAheadPrices
 from nanocorp_async.watch_events import ArchiveEvent, GapFound, OddAnswer, PollFailed, RowsStored
-from nanocorp_async.watch_fetch import Fetched, fetch
+from nanocorp_async.watch_fetch import OPERATIONS, FetchedBody, decoded, fetch_body
 from nanocorp_async.watch_times import FEEDS
 from nanocorp_async.watch_timing import Failures, Timing
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date, datetime
+
+    import pyarrow as pa
 
     from energy_async.model import Model
     from nanocorp_async._client import Nanocorp
     from nanocorp_async._market_row import FeedName
     from nanocorp_async.archive_series import Series
-    from nanocorp_async.archive_state import Gap
+    from nanocorp_async.archive_state import GapKind
     from nanocorp_async.tidy import Answer
 
 __all__ = ["ArchiveReport", "archive"]
@@ -40,6 +48,7 @@ __all__ = ["ArchiveReport", "archive"]
 _Place: TypeAlias = "tuple[str, date]"
 """A series and a delivery day."""
 
+_MOST_NAMED: Final = 3
 _AHEAD: Final = timedelta(days=7)
 """A day further ahead than this is a slip of upstream's: stored, but not believed."""
 
@@ -52,15 +61,18 @@ class ArchiveReport(msgspec.Struct, frozen=True, kw_only=True):
         unchanged: Requests whose answer was the same as the one before, by feed.
         added: Rows that were new.
         revised: Rows that had changed; the old ones are kept beside them.
-        odd: Answers that lacked what they should have.
+        replaced: Rows that gave way to rows of other periods; kept as revisions.
+        odd: What was odd about answers, such as two prices for a period or a cell that cannot be
+            read.
         failed: Feeds whose last request failed, with the reason.
-        gaps: Every delivery day, of this run and earlier ones, that lacks rows for good.
+        gaps: Every delivery day, of this run and earlier ones, that is not as it should be.
     """
 
     requests: dict[FeedName, int]
     unchanged: dict[FeedName, int]
     added: int
     revised: int
+    replaced: int
     odd: int
     failed: dict[FeedName, str]
     gaps: tuple[Gap, ...]
@@ -77,9 +89,11 @@ async def archive(
 ) -> ArchiveReport:
     """Keep what the feeds publish in a folder of Parquet files, until cancelled.
 
-    A row that was seen is never lost: what upstream corrects or takes away becomes a revision
-    beside the old row, what it drops stays. After a kill at any instant the next run goes on. What
-    upstream showed and nobody fetched is told as a gap as soon as it cannot be had any more.
+    A row that was seen is never lost: what upstream corrects, takes away or shows in other periods
+    becomes a revision beside the new row, what it drops stays. Of an answer that cannot be read
+    whole, the rows that can be read are stored, and its body is put aside for a later version.
+    After a kill at any instant the next run goes on. What upstream showed and nobody fetched is
+    reported as a gap as soon as it cannot be had any more.
 
     Args:
         client: Sends the requests; not closed.
@@ -128,7 +142,7 @@ class _Run:
         self._requests: Counter[FeedName] = Counter()
         self._unchanged: Counter[FeedName] = Counter()
         self._failed: dict[FeedName, Failures] = {}
-        self._added = self._revised = self._odd = 0
+        self._added = self._revised = self._replaced = self._odd = 0
         self.failure: Exception | None = None
 
     def report(self) -> ArchiveReport:
@@ -138,6 +152,7 @@ class _Run:
             unchanged=dict(self._unchanged),
             added=self._added,
             revised=self._revised,
+            replaced=self._replaced,
             odd=self._odd,
             failed={feed: str(one.last) for feed, one in self._failed.items()},
             gaps=tuple(self._store.state.all_gaps()),
@@ -176,22 +191,24 @@ class _Run:
     async def _ask(self, feed: FeedName) -> None:
         self._requests[feed] += 1
         try:
-            fetched = await fetch(self._client, feed, self._store.state.feed(feed).held)
+            fetched = await fetch_body(self._client, feed, self._store.state.feed(feed).held)
+            events = await self._stored(feed, fetched)
         except NotSubscribed:
             raise
         except EnergyApiError as exc:
             self._missed(feed, exc)
             return
         self._failed.pop(feed, None)
-        if fetched.answer is None:
+        if fetched.reply is None:
             self._unchanged[feed] += 1
-            return
-        async with self._writing:
-            events = await anyio.to_thread.run_sync(
-                self._put_away, feed, fetched, self._timing.now()
-            )
         for event in events:
             self._tell(event)
+
+    async def _stored(self, feed: FeedName, fetched: FetchedBody) -> list[ArchiveEvent]:
+        if fetched.reply is None:
+            return []
+        async with self._writing:
+            return await anyio.to_thread.run_sync(self._put_away, feed, fetched, self._timing.now())
 
     def _missed(self, feed: FeedName, error: EnergyApiError) -> None:
         before = self._failed.get(feed)
@@ -204,6 +221,7 @@ class _Run:
         if isinstance(event, RowsStored):
             self._added += event.added
             self._revised += event.revised
+            self._replaced += event.replaced
         elif isinstance(event, OddAnswer):
             self._odd += 1
         if self._on_event is not None:
@@ -211,46 +229,107 @@ class _Run:
 
     # In a thread, one at a time
 
-    def _put_away(self, feed: FeedName, fetched: Fetched, at: datetime) -> list[ArchiveEvent]:
-        """Write what is new, then what is known; in this order, so that a kill loses nothing."""
-        answer, state = fetched.answer, self._store.state.feed(feed)
-        if answer is None:
-            return []
+    def _put_away(self, feed: FeedName, fetched: FetchedBody, at: datetime) -> list[ArchiveEvent]:
+        """Write what is new, then what is known; in this order, so that a kill loses nothing.
+
+        Raises:
+            DecodeFailed: Nothing of the answer can be read.
+        """
+        reading = self._read(feed, fetched, at)
+        answer, state = reading.answer, self._store.state.feed(feed)
         days: set[date] = set()
-        events: list[ArchiveEvent] = []
+        events: list[ArchiveEvent] = list(self._unread(feed, fetched, reading, at))
         known = self._digests.get(feed, {})
         seen: dict[_Place, bytes] = {}
         for series in series_of(feed):
             found, undated = rows_by_day(series, answer)
             events += _odd(series, found, undated, feed, at)
             days |= found.keys()
-            for day, rows in found.items():
-                digest = seen[series.name, day] = _digest(rows)
-                if known.get((series.name, day)) != digest:
-                    events += self._write(series, day, rows, at)
+            digests = {day: _digest(rows) for day, rows in found.items()}
+            new = [day for day, one in digests.items() if known.get((series.name, day)) != one]
+            seen.update({(series.name, day): one for day, one in digests.items()})
+            coverage = _coverage(series, found) if new else None
+            for day in new:
+                events += self._write(series, day, to_table(series, found[day]), coverage, at)
         if believed := {day for day in days if day <= delivery_day_of(at, PARIS) + _AHEAD}:
             events += self._judge(feed, _first(answer, believed), at)
             state.newest = max(believed)
-        if not days:
-            events.append(OddAnswer(feed=feed, at=at, what="the answer has no rows"))
+        events += [OddAnswer(feed=feed, at=at, what=what) for what in _about(days, believed)]
+        if days and not reading.left_out:
+            self._supersede(feed, min(days), at)
         state.held = fetched.held
         self._digests[feed] = seen or known
         self._store.save()
         return events
 
+    def _read(self, feed: FeedName, fetched: FetchedBody, at: datetime) -> tolerant.Reading:
+        """Read an answer as far as it can be read; put one aside that is no page and cannot."""
+        reply = fetched.reply
+        assert reply is not None  # noqa: S101 - for the type checker
+        kind = OPERATIONS[feed].returns
+        try:
+            return decoded(feed, reply, functools.partial(tolerant.decode_partly, kind=kind))
+        except DecodeFailed as exc:
+            if reply.body.lstrip()[:1] in (b"{", b"["):
+                self._put_aside(feed, fetched, exc.message, at)
+                self._store.save()
+            raise
+
+    def _unread(
+        self, feed: FeedName, fetched: FetchedBody, reading: tolerant.Reading, at: datetime
+    ) -> Iterator[OddAnswer]:
+        """Put an answer aside that could not be read whole, and say what of it could not."""
+        state = self._store.state.feed(feed)
+        unknown = reading.unknown - state.unknown
+        state.unknown |= unknown
+        told = [*_unreadable(reading.left_out)]
+        if unknown:
+            told.append(f"this version does not know of {', '.join(sorted(unknown))}")
+        if told and (where := self._put_aside(feed, fetched, "; ".join(told), at)):
+            yield OddAnswer(feed=feed, at=at, what=f"{'; '.join(told)}; {where}")
+
+    def _put_aside(self, feed: FeedName, fetched: FetchedBody, what: str, at: datetime) -> str:
+        """Keep an answer that could not be read whole, once; say what became of it."""
+        reply, digest = fetched.reply, fetched.held.digest
+        assert reply is not None  # noqa: S101 - for the type checker
+        if any(one.digest == digest for one in self._store.state.unread):
+            return ""
+        one = Unread(feed=feed, digest=digest, at=at, what=what, reader=version("trlyr-async"))
+        self._store.put_aside(one, reply.body)
+        if one.size:
+            return "the answer is put aside, for a later version to read"
+        return f"there is no more room to put it aside ({MOST_UNREAD / 1e6:.0f} MB are)"
+
+    def _supersede(self, feed: FeedName, first: date, at: datetime) -> None:
+        """Note that from `first` on, an answer has come that says what holds."""
+        for one in self._store.state.unread:
+            if one.feed == feed:
+                one.later = one.later or at
+                one.later_from = min(first, one.later_from or first)
+
     def _write(
-        self, series: Series, day: date, rows: list[Model], at: datetime
+        self, series: Series, day: date, rows: pa.Table, coverage: Coverage | None, at: datetime
     ) -> Iterator[ArchiveEvent]:
-        merged = self._store.add(series, day, rows, at)
+        state, feed = self._store.state.of(series.name), series.feed
+        merged = self._store.add(series, day, rows, at, coverage)
+        found: dict[GapKind, str] = oddities(series, rows)
+        if merged.what:
+            found["replaced"] = merged.what
+        for kind in ODDITIES:
+            if kind not in found:
+                state.forget(day, kind)
+        for kind, what in found.items():
+            gap = Gap(series=series.name, day=day, kind=kind, what=what, noticed_at=at)
+            if state.remember(gap):
+                yield OddAnswer(feed=feed, at=at, what=f"{series.name} {day}: {what}")
         if merged.table is None:
             return
         yield RowsStored(
-            feed=series.feed, at=at, series=series.name, day=day,
-            added=merged.added, revised=merged.revised,
+            feed=feed, at=at, series=series.name, day=day,
+            added=merged.added, revised=merged.revised, replaced=merged.replaced,
         )  # fmt: skip
-        known = self._store.state.of(series.name)
-        if known.judged is not None and day < known.judged:
-            rejudge(series, known, day, merged.table, at)
+        if state.judged is not None and day < state.judged:
+            rejudge(series, state, day, merged.table, at)
 
     def _judge(self, feed: FeedName, first: date, at: datetime) -> Iterator[ArchiveEvent]:
         for series in series_of(feed):
@@ -259,9 +338,7 @@ class _Run:
                 known.judged = self._store.first_day(series.name)
             day = lambda one, series=series: self._store.day(series, one)  # noqa: E731
             for gap in judge(series, known, first, day, at):
-                yield GapFound(
-                    feed=feed, at=at, series=series.name, day=gap.day, missing=gap.missing
-                )
+                yield GapFound(feed=feed, at=at, series=series.name, day=gap.day, missing=gap.what)
 
 
 def _checked(feeds: Iterable[FeedName]) -> list[FeedName]:
@@ -289,12 +366,33 @@ def _odd(
     if undated:
         what = f"{undated:,} rows of {series.name} have no start and are left out"
         yield OddAnswer(feed=feed, at=at, what=what)
-    prices = [name for name in series.row_type.__struct_fields__ if "price" in name]
     rows = [row for day in found.values() for row in day]
-    missing = sum(getattr(row, name) is None for row in rows for name in prices)
-    if rows and missing == len(rows) * len(prices):
+    missing = sum(getattr(row, name) is None for row in rows for name in series.prices)
+    if rows and missing == len(rows) * len(series.prices):
         what = f"all {missing:,} prices of {series.name} are missing; what was stored is kept"
         yield OddAnswer(feed=feed, at=at, what=what)
+
+
+def _about(days: set[date], believed: set[date]) -> Iterator[str]:
+    """Say what is odd about the days of an answer."""
+    if not days:
+        yield "the answer has no rows"
+    if ahead := sorted(days - believed):
+        yield f"rows of {ahead[0]}, more than {_AHEAD.days} days ahead; they are stored as well"
+
+
+def _unreadable(left_out: Sequence[tolerant.LeftOut]) -> Iterator[str]:
+    """Say which values cannot be read."""
+    if left_out:
+        named = "; ".join(f"{one.path}: {one.why}" for one in left_out[:_MOST_NAMED])
+        more = f"; and {len(left_out) - _MOST_NAMED:,} more" if len(left_out) > _MOST_NAMED else ""
+        rows = "1 row or value" if len(left_out) == 1 else f"{len(left_out):,} rows or values"
+        yield f"{rows} cannot be read and are left out: {named}{more}"
+
+
+def _coverage(series: Series, found: dict[date, list[Model]]) -> Coverage:
+    rows = [row for day in found.values() for row in day]
+    return Coverage(identities(to_table(series, rows), series.key))
 
 
 def _digest(rows: list[Model]) -> bytes:

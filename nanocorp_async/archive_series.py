@@ -78,6 +78,11 @@ class Series(NamedTuple):
         return tuple(one for one in _TEXTS if one in self.row_type.__struct_fields__)
 
     @property
+    def prices(self) -> tuple[str, ...]:
+        """The columns with prices."""
+        return tuple(one for one in self.row_type.__struct_fields__ if "price" in one)
+
+    @property
     def key(self) -> tuple[str, ...]:
         """The columns that say which row it is."""
         return (self.start, self.end, *self.kinds)

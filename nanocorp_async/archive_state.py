@@ -7,16 +7,32 @@ missing is found again from the rows.
 from __future__ import annotations
 
 from datetime import date, datetime  # noqa: TC003 - read by msgspec
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
+from energy_async.delivery import PARIS, delivery_day_of
+from nanocorp_async._market_row import FeedName  # noqa: TC001 - read by msgspec
 from nanocorp_async.archive_series import SERIES, SeriesName
 from nanocorp_async.watch_fetch import Held
 
-__all__ = ["FORMAT", "FeedState", "Gap", "Manifest", "SeriesState", "State"]
+__all__ = ["FORMAT", "FeedState", "Gap", "GapKind", "Manifest", "SeriesState", "State", "Unread"]
 
 FORMAT: Final = 1
+GapKind: TypeAlias = Literal[
+    "missing", "replaced", "two prices", "overlap", "backwards", "zero prices", "unread"
+]
+"""What an archive reports about a delivery day.
+
+- `missing`: it lacks rows that cannot be had any more.
+- `replaced`: rows of it were replaced by rows of other periods, such as hours by quarter-hours; the
+  old ones are there as revisions.
+- `two prices`: the newest answer has more than one row for a period; all of them hold.
+- `overlap`: the newest answer has rows that reach into each other; all of them hold.
+- `backwards`: rows that do not end after their start.
+- `zero prices`: every price is zero, as some sources write where a price is not there yet.
+- `unread`: an answer of that day has rows that this version cannot read; its body is put aside.
+"""
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,19 +48,50 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
-    """A delivery day that cannot be completed any more.
+    """A delivery day that is not as it should be.
 
     Attributes:
         series: Which rows.
-        day: The Paris delivery day.
-        missing: What it lacks, in words.
+        day: The Paris delivery day; where answers could not be read, the day they were fetched.
+        what: What is wrong with it, in words.
         noticed_at: When it was noticed. Aware, in UTC.
+        kind: See `GapKind`.
     """
 
     series: SeriesName
     day: date
-    missing: str
+    what: str
     noticed_at: datetime
+    kind: GapKind = "missing"
+
+    @property
+    def missing(self) -> str:
+        """What the day lacks, in words; empty if it is about something else."""
+        return self.what if self.kind == "missing" else ""
+
+
+class Unread(msgspec.Struct, kw_only=True):
+    """An answer that could not be read whole, and was put aside.
+
+    Attributes:
+        feed: Whose answer.
+        digest: The SHA-256 of its body.
+        at: When it was fetched. Aware, in UTC.
+        what: What could not be read, in words.
+        size: Bytes that its compressed body takes; 0 if there was no room for it.
+        reader: The version that could not read it.
+        later: When the next answer came that could be read whole. Aware, in UTC.
+        later_from: The first delivery day of that answer: from there on, it says what holds.
+    """
+
+    feed: FeedName
+    digest: str
+    at: datetime
+    what: str
+    size: int = 0
+    reader: str = ""
+    later: datetime | None = None
+    later_from: date | None = None
 
 
 class SeriesState(msgspec.Struct, kw_only=True):
@@ -53,12 +100,25 @@ class SeriesState(msgspec.Struct, kw_only=True):
     Attributes:
         judged: The first delivery day that upstream may still complete.
         whole: Whether a whole day was ever stored.
-        gaps: The days before `judged` that are not whole.
+        gaps: The days that are not as they should be.
     """
 
     judged: date | None = None
     whole: bool = False
-    gaps: dict[date, Gap] = {}
+    gaps: list[Gap] = []
+
+    def remember(self, gap: Gap) -> bool:
+        """Remember what is wrong with a day; tell whether that is news."""
+        known = self.forget(gap.day, gap.kind)
+        self.gaps.append(gap)
+        return known is None or known.what != gap.what
+
+    def forget(self, day: date, kind: GapKind) -> Gap | None:
+        """Forget what was wrong with a day, and give it."""
+        for place, gap in enumerate(self.gaps):
+            if (gap.day, gap.kind) == (day, kind):
+                return self.gaps.pop(place)
+        return None
 
 
 class FeedState(msgspec.Struct, kw_only=True):
@@ -67,10 +127,12 @@ class FeedState(msgspec.Struct, kw_only=True):
     Attributes:
         held: Of the last answer whose rows were stored.
         newest: The newest delivery day that it held.
+        unknown: Names in its answers that this version does not know.
     """
 
     held: Held = Held()
     newest: date | None = None
+    unknown: set[str] = set()
 
 
 class State(msgspec.Struct, kw_only=True):
@@ -78,6 +140,7 @@ class State(msgspec.Struct, kw_only=True):
 
     feeds: dict[str, FeedState] = {}
     series: dict[str, SeriesState] = {}
+    unread: list[Unread] = []
 
     def feed(self, name: str) -> FeedState:
         """Give what is known of a feed."""
@@ -88,10 +151,12 @@ class State(msgspec.Struct, kw_only=True):
         return self.series.setdefault(name, SeriesState())
 
     def all_gaps(self) -> list[Gap]:
-        """Give every gap, by series and day."""
-        return [
-            gap
-            for name in SERIES
-            if name in self.series
-            for _, gap in sorted(self.series[name].gaps.items())
-        ]
+        """Give every gap, by series, day and kind; answers that could not be read with them."""
+        found = [gap for one in self.series.values() for gap in one.gaps]
+        found += [
+            Gap(series=one.feed, day=delivery_day_of(one.at, PARIS), kind="unread", what=one.what,
+                noticed_at=one.at)
+            for one in self.unread
+        ]  # fmt: skip
+        order = list(SERIES)
+        return sorted(found, key=lambda one: (order.index(one.series), one.day, one.kind))

@@ -16,6 +16,7 @@ thread.
 
 from __future__ import annotations
 
+import gzip
 import re
 from datetime import date
 from typing import TYPE_CHECKING, Final, Self
@@ -27,12 +28,12 @@ from energy_async.columns import load_pyarrow
 from energy_async.files import disk_errors, write_whole
 from energy_async.locking import take_lock
 from energy_async.tables import parquet_bytes
-from nanocorp_async.archive_merge import Merged, merge
-from nanocorp_async.archive_series import SERIES, schema_of, to_table
-from nanocorp_async.archive_state import FORMAT, Manifest, State
+from nanocorp_async.archive_merge import Coverage, Merged, merge
+from nanocorp_async.archive_series import SERIES, schema_of
+from nanocorp_async.archive_state import FORMAT, Manifest, State, Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from filelock import BaseFileLock
 
-    from energy_async.model import Model
     from nanocorp_async.archive_series import Series, SeriesName
 
 __all__ = ["Store", "day_files", "read_manifest", "read_state"]
@@ -48,6 +48,9 @@ __all__ = ["Store", "day_files", "read_manifest", "read_state"]
 _MANIFEST: Final = "_archive.json"
 _STATE: Final = "_state.json"
 _LOCK: Final = ".lock"
+_UNREAD: Final = "_unread"
+MOST_UNREAD: Final = 128 * 1024 * 1024
+"""Bytes, compressed: years of answers with a bad cell every day."""
 _STALE: Final = re.compile(r"\.(\d{4}-\d{2}-\d{2}\.parquet|_archive\.json|_state\.json)\.tmp")
 _MONTHS_CLEANED: Final = 3
 """A killed run can only have left something in the months that the feeds still held."""
@@ -105,8 +108,22 @@ class Store:
     ) -> None:
         self.close()
 
-    def add(self, series: Series, day: date, rows: Sequence[Model], at: datetime) -> Merged:
+    def add(
+        self,
+        series: Series,
+        day: date,
+        rows: pa.Table,
+        at: datetime,
+        coverage: Coverage | None = None,
+    ) -> Merged:
         """Put rows of one delivery day to those that are held of it.
+
+        Args:
+            series: Which rows.
+            day: The Paris delivery day.
+            rows: Upstream's own columns.
+            at: When they were fetched.
+            coverage: What the whole answer is about.
 
         Raises:
             WriteFailed: The disk refuses; what was held is untouched.
@@ -114,7 +131,7 @@ class Store:
         """
         path = self.path(series.name, day)
         held = _read_day(path, schema_of(series.name)) if path.exists() else None
-        found = merge(held, to_table(series, rows), schema_of(series.name), series.key, at)
+        found = merge(held, rows, schema_of(series.name), series.key, at, coverage)
         if found.table is not None:
             with disk_errors(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -129,6 +146,21 @@ class Store:
     def first_day(self, name: SeriesName) -> date | None:
         """Give the first delivery day that is held of a series."""
         return next((day for day, _ in day_files(self._root, name)), None)
+
+    def put_aside(self, unread: Unread, body: bytes) -> None:
+        """Keep the body of an answer that could not be read whole: once, and while there is room.
+
+        Raises:
+            WriteFailed: The disk refuses.
+        """
+        packed = gzip.compress(body, mtime=0)
+        if sum(one.size for one in self.state.unread) + len(packed) <= MOST_UNREAD:
+            path = self._root / f"{_UNREAD}/{unread.feed}-{unread.digest[:32]}.json.gz"
+            with disk_errors(path):
+                path.parent.mkdir(exist_ok=True)
+            write_whole(path, packed)
+            unread.size = len(packed)
+        self.state.unread.append(unread)
 
     def save(self) -> None:
         """Write what is known; only once all rows that it speaks of are written."""

@@ -7,23 +7,28 @@ nothing more; only an answer that it refuses is read again as follows:
 - a number: `Invalid` (in any case), an empty or blank text become None; `"83.4"` becomes 83.4;
 - an integer: also `21600.0`;
 - a truth value: `"True"`, `"false"`, 0, 1; `Invalid` and empty texts become None;
-- a time or a day: `Invalid` and empty texts become None; a time without a zone stays refused;
+- a time or a day: `Invalid` and empty texts become None; a time may lack its seconds, as ENTSO-E
+  writes it (`2026-10-25T02:30Z`); one without a zone stays refused;
 - any other text stays as it came.
 
 Anything else is refused as before, with its place. `mends` lists what was read so, each with the
-value that really came; `client.send_raw` gives the bytes themselves.
+value that really came; `client.send_raw` gives the bytes themselves. `decode_partly` is for an
+archive, which cannot ask again: it leaves out the rows that cannot be read, and says which.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import json
+import math
+import re
+from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar, cast
 
 import msgspec
 from msgspec import inspect
 
-__all__ = ["Mend", "decode", "decode_mended", "mends"]
+__all__ = ["LeftOut", "Mend", "Reading", "decode", "decode_mended", "decode_partly", "mends"]
 
 T = TypeVar("T")
 
@@ -42,6 +47,33 @@ class Mend(NamedTuple):
     read: object
 
 
+class LeftOut(NamedTuple):
+    """A row, or a value beside the rows, that could not be read.
+
+    Attributes:
+        path: Where it stands, such as `$.rows[7].price_eur_mwh`.
+        why: What was expected and what came.
+    """
+
+    path: str
+    why: str
+
+
+class Reading(NamedTuple):
+    """What could be read of an answer.
+
+    Attributes:
+        answer: The answer, without what could not be read.
+        left_out: What could not.
+        unknown: Names that this version does not know: of fields of rows, and of lists and objects
+            beside them.
+    """
+
+    answer: Any
+    left_out: list[LeftOut]
+    unknown: frozenset[str]
+
+
 _Place: TypeAlias = tuple[Any, str | int] | None
 """The place of the parent and the last step; None for the answer itself."""
 _Found: TypeAlias = list[tuple[_Place, object, object]]
@@ -51,6 +83,7 @@ _Reader: TypeAlias = Callable[[Any], object]
 
 _ABSENT: Final = frozenset({"", "invalid"})
 _TRUTHS: Final = {"true": True, "false": False}
+_WITHOUT_SECONDS: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(Z|[+-]\d\d:\d\d)")
 
 
 def decode(body: bytes, kind: type[T]) -> T:
@@ -88,6 +121,99 @@ def mends(body: bytes, kind: type[Any]) -> list[Mend]:
     _mender(cast("Any", kind))(plain, None, found)
     msgspec.convert(plain, kind)
     return [Mend(_text(place), came, read) for place, came, read in found]
+
+
+def decode_partly(body: bytes, kind: type[Any]) -> Reading:
+    """Decode an answer as far as it can be read; a row with an unreadable value is left out.
+
+    Raises:
+        msgspec.DecodeError: It is not JSON, or not an object with lists of rows.
+    """
+    plain = _plain(body)
+    node = cast("inspect.StructType", _bare(inspect.type_info(kind)))
+    if not isinstance(plain, dict):
+        raise msgspec.ValidationError(f"Expected `object`, got `{type(plain).__name__}`")
+    _mender(cast("Any", kind))(plain, None, None)
+    left_out: list[LeftOut] = []
+    _drop_unreadable(plain, node, None, left_out)
+    return Reading(msgspec.convert(plain, kind), left_out, frozenset(_unknown(plain, node)))
+
+
+def _plain(body: bytes) -> Any:  # noqa: ANN401 - JSON
+    """Give an answer's JSON values; `NaN` and what is too large for a number as their text."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+        try:
+            text = body.decode("utf-8-sig", "replace")
+            return json.loads(text, parse_constant=str, parse_float=_finite)
+        except (ValueError, RecursionError):
+            raise msgspec.DecodeError(str(exc)) from exc
+
+
+def _finite(text: str) -> float | str:
+    number = float(text)
+    return number if math.isfinite(number) else text
+
+
+def _drop_unreadable(
+    value: dict[str, Any], node: inspect.StructType, place: _Place, left_out: list[LeftOut]
+) -> None:
+    """Take rows, and values beside them, that cannot be read out of an object."""
+    for field in node.fields:
+        name, inner = field.encode_name, _bare(field.type)
+        came, here = value.get(name), (place, name)
+        if came is None:
+            continue
+        if isinstance(inner, inspect.ListType):
+            if isinstance(came, list):
+                row = _bare(inner.item_type)
+                rows = enumerate(came)
+                value[name] = [one for n, one in rows if _reads(one, row, (here, n), left_out)]
+        elif isinstance(came, dict) and isinstance(inner, inspect.StructType) and _has_rows(inner):
+            _drop_unreadable(came, inner, here, left_out)
+        elif not _reads({name: came}, node, place, left_out):
+            del value[name]
+
+
+def _has_rows(node: inspect.StructType) -> bool:
+    return any(isinstance(_bare(field.type), inspect.ListType) for field in node.fields)
+
+
+def _reads(value: Any, node: inspect.Type, place: _Place, left_out: list[LeftOut]) -> bool:  # noqa: ANN401
+    texts = value.values() if isinstance(value, dict) else ()
+    broken = next((one for one in texts if isinstance(one, str) and "\ufffd" in one), None)
+    try:
+        msgspec.convert(value, cast("inspect.StructType", node).cls)
+    except msgspec.ValidationError as exc:
+        why, _, path = str(exc).partition(" - at `$")
+        left_out.append(LeftOut(_text(place) + path.rstrip("`"), why + _shown(value, path)))
+        return False
+    if broken is not None:
+        left_out.append(LeftOut(_text(place), f"{broken!r} is not UTF-8"))
+    return broken is None
+
+
+def _shown(value: Any, path: str) -> str:  # noqa: ANN401 - JSON
+    """Show the value that came, if it is a short one."""
+    came = value.get(path.strip(".`")) if isinstance(value, dict) else value
+    return f" {came!r:.40}" if isinstance(came, str | int | float) else ""
+
+
+def _unknown(value: Any, node: inspect.Type) -> Iterable[str]:  # noqa: ANN401 - JSON
+    """Give the names of a row that no field has, and of lists and objects beside the rows."""
+    match _bare(node):
+        case inspect.ListType(item_type=item) if isinstance(value, list):
+            names = {name for row in value if isinstance(row, dict) for name in row}
+            row = cast("inspect.StructType", _bare(item))
+            yield from names - {field.encode_name for field in row.fields}
+        case inspect.StructType(fields=fields) if isinstance(value, dict):
+            known = {field.encode_name: field.type for field in fields}
+            for name, inner in value.items():
+                if name in known:
+                    yield from _unknown(inner, known[name])
+                elif isinstance(inner, list | dict) or not _has_rows(cast("Any", _bare(node))):
+                    yield name
 
 
 @functools.cache
@@ -193,8 +319,14 @@ def _truth_of_text(came: str) -> object:
     return None if text in _ABSENT else _TRUTHS.get(text, came)
 
 
-def _moment(came: str) -> object:
+def _day(came: str) -> object:
     return came if came[:1].isdigit() or came.strip().lower() not in _ABSENT else None
+
+
+def _moment(came: str) -> object:
+    if _WITHOUT_SECONDS.fullmatch(came):
+        return came[:16] + ":00" + came[16:]
+    return _day(came)
 
 
 _READERS: Final[dict[type[inspect.Type], tuple[frozenset[type], _Reader]]] = {
@@ -202,7 +334,7 @@ _READERS: Final[dict[type[inspect.Type], tuple[frozenset[type], _Reader]]] = {
     inspect.IntType: (frozenset({str, float}), _integer),
     inspect.BoolType: (frozenset({str, int, float}), _truth),
     inspect.DateTimeType: (frozenset({str}), _moment),
-    inspect.DateType: (frozenset({str}), _moment),
+    inspect.DateType: (frozenset({str}), _day),
 }
 
 

@@ -107,12 +107,15 @@ class RowsStored(_Event, frozen=True, kw_only=True, tag="rows_stored"):
         day: The Paris delivery day.
         added: Rows that were not there before.
         revised: Rows that differ from what was stored; the old ones stay beside them.
+        replaced: Stored rows that gave way to rows of other periods, such as hours to
+            quarter-hours; they stay as revisions.
     """
 
     series: str
     day: date
     added: int
     revised: int
+    replaced: int = 0
 
 
 class GapFound(_Event, frozen=True, kw_only=True, tag="gap_found"):
@@ -142,7 +145,9 @@ class PollFailed(_Event, frozen=True, kw_only=True, tag="poll_failed"):
 
 
 class OddAnswer(_Event, frozen=True, kw_only=True, tag="odd_answer"):
-    """An answer lacks what it should have. What was stored before stays.
+    """An answer is not as it should be. What was stored before stays.
+
+    It lacks something, contradicts itself or what was stored, or cannot be read whole.
 
     Attributes:
         what: In words.
@@ -195,6 +200,9 @@ def _stored(event: RowsStored) -> str:
     parts = (
         f"{_count(event.added, 'row')} added" if event.added else "",
         f"{_count(event.revised, 'row')} corrected, the old ones kept" if event.revised else "",
+        f"{_count(event.replaced, 'row')} replaced by others, kept as revisions"
+        if event.replaced
+        else "",
     )
     return ", ".join(filter(None, parts))
 

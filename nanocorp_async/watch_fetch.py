@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
 
 import msgspec
 
@@ -13,14 +14,16 @@ from energy_async.transport.request import Request, WireReply
 from nanocorp_async import market_feeds, tolerant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from energy_async.transport.request import Operation
+    from energy_async.transport.request import Operation, Reply
     from nanocorp_async._client import Nanocorp
     from nanocorp_async._market_row import FeedName
     from nanocorp_async.tidy import Answer
 
-__all__ = ["OPERATIONS", "Fetched", "Held", "fetch"]
+__all__ = ["OPERATIONS", "Fetched", "FetchedBody", "Held", "decoded", "fetch", "fetch_body"]
+
+T = TypeVar("T")
 
 _NOT_MODIFIED: Final = 304
 
@@ -66,18 +69,51 @@ class Fetched(NamedTuple):
     held: Held
 
 
+class FetchedBody(NamedTuple):
+    """What a request brought, undecoded; `reply` is None if it is the same as before."""
+
+    reply: Reply | None
+    held: Held
+
+
 async def fetch(client: Nanocorp, feed: FeedName, held: Held = Held()) -> Fetched:  # noqa: B008 - frozen
     """Fetch a feed unless it is unchanged.
 
     Raises:
         EnergyApiError: As every endpoint function does.
     """
+    reply, new = await fetch_body(client, feed, held)
+    if reply is None:
+        return Fetched(None, new)
+    decoder = functools.partial(tolerant.decode, kind=OPERATIONS[feed].returns)
+    return Fetched(cast("Answer", decoded(feed, reply, decoder)), new)
+
+
+def decoded(feed: FeedName, reply: Reply, decoder: Callable[[bytes], T]) -> T:
+    """Decode an answer.
+
+    Raises:
+        DecodeFailed: `decoder` cannot.
+    """
+    try:
+        return decoder(reply.body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+        wire = WireReply(reply.status, reply.headers, reply.body)
+        raise unreadable(OPERATIONS[feed], wire, exc, attempts=reply.attempts) from exc
+
+
+async def fetch_body(client: Nanocorp, feed: FeedName, held: Held) -> FetchedBody:
+    """Fetch a feed unless it is unchanged, and leave its answer as it came.
+
+    Raises:
+        EnergyApiError: As every endpoint function does, but for what cannot be decoded.
+    """
     operation, headers = OPERATIONS[feed], held.headers()
     try:
         reply = await client.send_raw(Request(operation), headers=headers)
     except StatusError as exc:
         if exc.status == _NOT_MODIFIED and headers:
-            return Fetched(None, held)
+            return FetchedBody(None, held)
         raise
     digest = hashlib.sha256(reply.body).hexdigest()
     new = Held(
@@ -85,10 +121,4 @@ async def fetch(client: Nanocorp, feed: FeedName, held: Held = Held()) -> Fetche
         last_modified=reply.headers.get("last-modified"),
         digest=digest,
     )
-    if digest == held.digest:
-        return Fetched(None, new)
-    try:
-        return Fetched(cast("Answer", tolerant.decode(reply.body, operation.returns)), new)
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
-        wire = WireReply(reply.status, reply.headers, reply.body)
-        raise unreadable(operation, wire, exc, attempts=reply.attempts) from exc
+    return FetchedBody(None if digest == held.digest else reply, new)

@@ -290,9 +290,10 @@ async def test_without_a_subscription_it_stops_at_once(run: Run) -> None:
         ((500, "{}"), "500"),
         ((403, "{}"), "403"),
         ((200, ""), "empty body"),
-        ((200, '{"rows": [{"price_eur_mwh": "much"}]}'), "price_eur_mwh"),
+        ((200, '{"rows": {"price_eur_mwh": 1}}'), "$.rows"),
+        ((200, "[]"), "Expected `object`"),
     ],
-    ids=["html", "redirect", "server-error", "forbidden", "empty", "wrong-type"],
+    ids=["html", "redirect", "server-error", "forbidden", "empty", "wrong-type", "list"],
 )
 async def test_one_feed_that_fails_does_not_stop_the_others(
     run: Run, answer: Any, said: str

@@ -182,3 +182,66 @@ async def test_the_raw_value_is_a_request_away(answering: Answering) -> None:
     assert reply.body == body
     (mend,) = tolerant.mends(reply.body, models.AfrrEnergy)
     assert mend.came == "Invalid"
+
+
+# Partly
+
+
+UNREADABLE = ['"N/A"', '"-"', '"83,4"', '"null"', '"NaN"', "NaN", "-Infinity", "1e999", "true", "[1]", "{}"]  # fmt: skip
+
+
+@pytest.mark.parametrize("cell", UNREADABLE)
+def test_a_row_that_cannot_be_read_is_left_out_alone(cell: str) -> None:
+    rows = ", ".join(f'{{"price": {one}}}' for one in ("1.5", cell, "2.5"))
+    found = tolerant.decode_partly(f'{{"rows": [{rows}]}}'.encode(), models.FcrCapacity)
+    assert [row.price for row in found.answer.rows] == [1.5, 2.5]
+    assert [one.path for one in found.left_out] == ["$.rows[1].price"]
+
+
+def test_what_is_left_out_says_what_came() -> None:
+    found = tolerant.decode_partly(b'{"rows": [{"price": "83,4"}, null]}', models.FcrCapacity)
+    assert [f"{one.path}: {one.why}" for one in found.left_out] == [
+        "$.rows[0].price: Expected `float | null`, got `str` '83,4'",
+        "$.rows[1]: Expected `object`, got `null`",
+    ]
+
+
+def test_a_byte_that_is_no_text_costs_its_row() -> None:
+    body = b'{"rows": [{"direction": "UP\xff"}, {"direction": "UP"}]}'
+    found = tolerant.decode_partly(body, models.FcrCapacity)
+    assert [row.direction for row in found.answer.rows] == ["UP"]
+    assert [one.path for one in found.left_out] == ["$.rows[0]"]
+
+
+def test_values_beside_the_rows_and_inside_an_aggregate_are_left_out_too() -> None:
+    body = b"""{"mfrr": {"rowCount": 192.5, "latestUpwardRow": {"clearing_price_eur_mwh": "-"},
+        "chartRows": [{"upward_price_eur_mwh": "N/A"}, {"upward_price_eur_mwh": 1.0}]}}"""
+    found = tolerant.decode_partly(body, models.BalancingEnergy)
+    assert len(found.answer.mfrr.chart_rows) == 1
+    assert {one.path for one in found.left_out} == {
+        "$.mfrr.rowCount", "$.mfrr.latestUpwardRow.clearing_price_eur_mwh",
+        "$.mfrr.chartRows[0].upward_price_eur_mwh",
+    }  # fmt: skip
+
+
+def test_names_that_this_version_does_not_know_are_listed() -> None:
+    body = b'{"rows": [{"auction": "EXAA", "price": 1.0}], "intraday": [1], "count": 1}'
+    found = tolerant.decode_partly(body, models.FcrCapacity)
+    assert (found.left_out, found.unknown) == ([], {"auction", "intraday"})
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"<html>", b"[]", b'{"rows": {"price": 1}}'])
+def test_an_answer_without_readable_rows_is_refused_as_a_whole(body: bytes) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        tolerant.decode_partly(body, models.FcrCapacity)
+
+
+def test_a_time_may_lack_its_seconds() -> None:
+    body = b'{"rows": [{"hour_start_utc": "2026-10-25T02:30Z"}, {"hour_start_utc": "2026-10-25T04:30+02:00"}]}'  # noqa: E501
+    rows = tolerant.decode(body, models.DayAheadPrices).rows
+    assert rows is not None
+    assert {row.hour_start_utc for row in rows} == {datetime(2026, 10, 25, 2, 30, tzinfo=UTC)}
+    with pytest.raises(msgspec.ValidationError):
+        tolerant.decode(
+            b'{"rows": [{"hour_start_utc": "2026-10-25T02:30"}]}', models.DayAheadPrices
+        )

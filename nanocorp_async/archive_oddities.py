@@ -1,0 +1,72 @@
+"""What is odd about the rows that an answer has of a delivery day, in words. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Any, Final
+
+from nanocorp_async.archive_merge import identities
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pyarrow as pa
+
+    from nanocorp_async.archive_series import Series
+    from nanocorp_async.archive_state import GapKind
+
+__all__ = ["ODDITIES", "oddities"]
+
+ODDITIES: Final[tuple[GapKind, ...]] = ("two prices", "overlap", "backwards", "zero prices")
+_Identity = tuple[Any, ...]
+
+
+def oddities(series: Series, rows: pa.Table) -> dict[GapKind, str]:
+    """Say what is odd about the rows of a day, by kind.
+
+    Args:
+        series: Which rows.
+        rows: Upstream's own columns, as one answer has them.
+    """
+    known = Counter(identities(rows, series.key))
+    told: dict[GapKind, str] = {}
+    if doubled := [count for count in known.values() if count > 1]:
+        most = "two" if max(doubled) == 2 else f"up to {max(doubled)}"  # noqa: PLR2004
+        told["two prices"] = f"{_counted(len(doubled), 'period')} with {most} prices"
+    if backwards := sum(end is not None and end <= start for start, end, *_ in known):
+        told["backwards"] = f"{_counted(backwards, 'row')} not ending after the start"
+    if overlapping := sum(map(_overlaps, _lines(known))):
+        told["overlap"] = f"{_counted(overlapping, 'row')} reaching into the next one"
+    if series.feed != "mfrr-energy" and (count := _zeros(series, rows)):
+        told["zero prices"] = f"all {count:,} prices are zero, as where none is there yet"
+    return told
+
+
+def _lines(known: Counter[_Identity]) -> Iterator[list[_Identity]]:
+    """Give the periods of each direction, product and horizon in order."""
+    lines: defaultdict[_Identity, list[_Identity]] = defaultdict(list)
+    for start, end, *kinds in known:
+        if end is not None and end > start:
+            lines[tuple(kinds)].append((start, end))
+    yield from map(sorted, lines.values())
+
+
+def _overlaps(periods: Sequence[_Identity]) -> int:
+    count, reached = 0, None
+    for start, end in periods:
+        count += reached is not None and start < reached
+        reached = end if reached is None else max(reached, end)
+    return count
+
+
+def _zeros(series: Series, rows: pa.Table) -> int:
+    """Give how many prices a day has if all that are there are zero."""
+    prices = [
+        price for name in series.prices for price in rows.column(name).to_pylist()
+        if price is not None
+    ]  # fmt: skip
+    return 0 if any(prices) else len(prices)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
