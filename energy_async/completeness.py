@@ -26,7 +26,7 @@ Period = tuple[datetime | None, datetime | None]
 class Completeness(NamedTuple):
     """What was expected, what came, and how the two differ.
 
-    It is about periods alone: one whose values are missing is there.
+    `check` is about periods alone. Who knows the values too says how many are missing or zero.
 
     Attributes:
         expected: How many steps there should be.
@@ -37,6 +37,8 @@ class Completeness(NamedTuple):
             another length. In order, each once.
         outside: How many periods lie before or after.
         undated: How many have no start or no end.
+        unknown: How many have no value.
+        zeros: How many have a value of zero.
     """
 
     expected: int
@@ -46,11 +48,22 @@ class Completeness(NamedTuple):
     unaligned: tuple[Interval, ...] = ()
     outside: int = 0
     undated: int = 0
+    unknown: int = 0
+    zeros: int = 0
 
     @property
     def complete(self) -> bool:
-        """Whether every step is there exactly once, and nothing beside them."""
-        return not (self.gaps or self.doubles or self.unaligned or self.undated)
+        """Whether every step is there exactly once with a value, and nothing beside them.
+
+        Where all values are zero it is not: some sources write so what is not there yet.
+        """
+        faults = self.gaps or self.doubles or self.unaligned or self.undated or self.unknown
+        return not (faults or self.is_all_zero)
+
+    @property
+    def is_all_zero(self) -> bool:
+        """Whether every value that is there is zero."""
+        return 0 < self.zeros >= self.got - self.unknown
 
     def __str__(self) -> str:
         parts = [f"{self.got:,} of {self.expected:,}"]
@@ -65,6 +78,10 @@ class Completeness(NamedTuple):
         ]
         if self.undated:
             parts.append(f"{self.undated:,} without start or end")
+        if self.unknown:
+            parts.append(f"{self.unknown:,} without a value")
+        if self.is_all_zero:
+            parts.append(f"{self.zeros:,} zero and no other value")
         return "; ".join(parts)
 
 

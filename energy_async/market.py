@@ -146,7 +146,7 @@ def series(
 
     Raises:
         ValueError: A period has no start or end, is naive or runs backwards, or two overlap: take
-            one direction and one product at a time.
+            one direction, one product and one resolution at a time.
         KeyError: The table has no such column.
         AttributeError: The structs have no such field.
     """
@@ -172,7 +172,11 @@ def spread(values: Iterable[Value], day: date, zone: str | tzinfo, count: int) -
     found = _in_order(in_day(values, day, zone))
     lengths = {one.end - one.start for one in found}
     if len(lengths) > 1:
-        raise ValueError(f"the periods of {day} are of different length")
+        shown = ", ".join(map(str, sorted(lengths)))
+        raise ValueError(
+            f"the periods of {day} are of different length ({shown}): cut the longer ones first, "
+            "such as with nanocorp_async.tidy.on_grid"
+        )
     expected = count_steps(day, zone, lengths.pop()) if lengths else 0
     known = sorted(one.value for one in found if one.value is not None)
     if len(known) < 2 * count:
@@ -307,10 +311,19 @@ def _in_order(values: Iterable[tuple[Any, ...]]) -> list[Value]:
     for before, after in itertools.pairwise(found):
         if after.start < before.end:
             raise ValueError(
-                f"two periods overlap at {after.start.isoformat()}; take one series at a time: one "
-                "direction, one product, one asset"
+                f"two periods overlap at {after.start.isoformat()}; {_why_doubled(before, after)}"
             )
     return found
+
+
+def _why_doubled(before: Value, after: Value) -> str:
+    """Say what two periods that overlap most likely are."""
+    lengths = (before.end - before.start, after.end - after.start)
+    if lengths[0] != lengths[1]:
+        return f"they last {lengths[0]} and {lengths[1]}: take one resolution at a time"
+    if before.start != after.start:
+        return "one is shifted against the other: see which of them is right"
+    return "take one series at a time: one direction, one product, one horizon, one asset"
 
 
 def _mean(parts: Iterable[tuple[timedelta, float | None]]) -> tuple[float | None, timedelta]:

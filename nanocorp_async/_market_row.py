@@ -13,12 +13,15 @@ from nanocorp_async.models import market_feeds as models
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["EUR_PER_MWH", "FeedName", "MarketRow", "capacity_unit", "market_rows"]
+__all__ = ["EUR_PER_MWH", "FeedName", "MarketRow", "PricePeriod", "capacity_unit", "market_rows"]
 
 FeedName: TypeAlias = Literal[
     "day-ahead", "fcr-capacity", "afrr-capacity", "mfrr-capacity", "afrr-energy", "mfrr-energy"
 ]
 """The six single feeds; the two aggregates consist of them."""
+
+PricePeriod: TypeAlias = timedelta | Literal["row"]
+"""The time that a capacity price is for; `row` is for as long as its own row lasts."""
 
 EUR_PER_MWH: Final = "EUR/MWh"
 _EUR_PER_MW: Final = "EUR/MW (period not documented)"
@@ -46,6 +49,8 @@ class MarketRow(Model):
         offered_volume_mw: Of capacity only.
         volume_mw: Of FCR capacity only; how it differs from the contracted volume is not
             documented.
+        cut_from_s: How long upstream's row lasts that this is a step of, in seconds (`on_grid`);
+            None for a row as it came.
     """
 
     feed: FeedName
@@ -60,6 +65,7 @@ class MarketRow(Model):
     contracted_volume_mw: Annotated[float | None, _MW] = None
     offered_volume_mw: Annotated[float | None, _MW] = None
     volume_mw: Annotated[float | None, _MW] = None
+    cut_from_s: Annotated[float | None, _SECONDS] = None
 
     @property
     def is_doubtful_zero(self) -> bool:
@@ -77,14 +83,14 @@ def capacity_unit(period: timedelta | None) -> str:
 def market_rows(
     feed: FeedName,
     row: Any,  # noqa: ANN401 - eight types
-    price_period: timedelta | None = None,
+    price_period: PricePeriod | None = None,
 ) -> Iterator[MarketRow]:
     """Give the prices of one of upstream's rows: one, or one for each direction."""
     return _SHAPES[type(row)](feed, row, price_period)
 
 
 def _day_ahead(
-    feed: FeedName, row: models.DayAheadPrice, _: timedelta | None
+    feed: FeedName, row: models.DayAheadPrice, _: PricePeriod | None
 ) -> Iterator[MarketRow]:
     yield MarketRow(
         feed=feed, start=row.hour_start_utc, end=row.hour_end_utc, price=row.price_eur_mwh
@@ -94,12 +100,16 @@ def _day_ahead(
 def _capacity(
     feed: FeedName,
     row: models.FcrCapacityRow | models.AfrrCapacityRow | models.MfrrCapacityRow,
-    period: timedelta | None,
+    stated: PricePeriod | None,
 ) -> Iterator[MarketRow]:
+    start, end = row.period_start_utc, row.period_end_utc
+    period = stated
+    if period == "row":
+        period = end - start if start and end and start < end else None
     yield MarketRow(
         feed=feed,
-        start=row.period_start_utc,
-        end=row.period_end_utc,
+        start=start,
+        end=end,
         direction=row.direction,
         product=row.product_type,
         time_horizon=row.time_horizon,
@@ -112,7 +122,7 @@ def _capacity(
     )
 
 
-def _energy(feed: FeedName, row: Any, _: timedelta | None) -> Iterator[MarketRow]:  # noqa: ANN401
+def _energy(feed: FeedName, row: Any, _: PricePeriod | None) -> Iterator[MarketRow]:  # noqa: ANN401
     is_bucket = isinstance(row, models.AfrrEnergyBucket)
     start = row.bucket_start_utc if is_bucket else row.period_start_utc
     end = row.bucket_end_utc if is_bucket else row.period_end_utc
@@ -127,7 +137,7 @@ def _energy(feed: FeedName, row: Any, _: timedelta | None) -> Iterator[MarketRow
 
 
 def _activation(
-    feed: FeedName, row: models.MfrrEnergyDirectionRow, _: timedelta | None
+    feed: FeedName, row: models.MfrrEnergyDirectionRow, _: PricePeriod | None
 ) -> Iterator[MarketRow]:
     yield MarketRow(
         feed=feed,
@@ -140,7 +150,7 @@ def _activation(
 
 
 _RESERVES: Final[dict[FeedName, str]] = {"afrr-energy": "aFRR", "mfrr-energy": "mFRR"}
-_Shape: TypeAlias = "Callable[[FeedName, Any, timedelta | None], Iterator[MarketRow]]"
+_Shape: TypeAlias = "Callable[[FeedName, Any, PricePeriod | None], Iterator[MarketRow]]"
 _SHAPES: Final[dict[type, _Shape]] = {
     models.DayAheadPrice: _day_ahead,
     models.FcrCapacityRow: _capacity,

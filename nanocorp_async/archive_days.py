@@ -6,7 +6,6 @@ from collections import defaultdict
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from energy_async.columns import load_pyarrow
 from energy_async.completeness import Period, check
 from energy_async.delivery import PARIS
 from nanocorp_async._periods import expected_periods, usual_length
@@ -40,7 +39,7 @@ def judge(
         series: Which rows.
         state: What is known; `judged` moves on to `first`.
         first: The first delivery day that the feed still holds.
-        day: Reads a day of the archive.
+        day: Reads the rows that hold of a day.
         at: The time now.
     """
     if state.judged is None:
@@ -66,13 +65,11 @@ def rejudge(
 
 
 def what_is_missing(series: Series, day: date, held: pa.Table | None) -> str:
-    """Say what a delivery day lacks, empty if it is whole. Rows that were replaced do not count.
+    """Say what a delivery day lacks, empty if it is whole.
 
     The length of the periods is that of most rows of the day, since none is documented. Where it is
     four hours, they are the six blocks, of which a clock change makes the first shorter or longer.
     """
-    if held is not None:
-        held = held.filter(load_pyarrow().compute.is_null(held.column("replaced_at")))
     if held is None or not held.num_rows:
         return _NOTHING
     lines = _periods(series, held)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-__all__ = ["Coverage", "Merged", "identities", "merge"]
+__all__ = ["Coverage", "Merged", "holding", "identities", "merge"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SAME_WORDS: Final = {"up": "upward", "down": "downward", "up_down": "symmetric"}
@@ -153,6 +153,14 @@ def merge(
         replaced=replaced,
         what=_in_words([there[one] for one in plan.replaced], keys) if replaced else "",
     )
+
+
+def holding(rows: pa.Table) -> pa.Table:
+    """Give the rows that hold, without those that were replaced."""
+    load_pyarrow()
+    from pyarrow import compute  # noqa: PLC0415 - an extra
+
+    return rows.filter(compute.is_null(rows.column("replaced_at")))
 
 
 def identities(rows: pa.Table, key: Sequence[str]) -> list[_Values]:

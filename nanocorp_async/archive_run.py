@@ -18,7 +18,7 @@ from energy_async.delivery import PARIS, delivery_day_of
 from energy_async.transport.errors import DecodeFailed, EnergyApiError, NotSubscribed
 from nanocorp_async import tolerant
 from nanocorp_async.archive_days import judge, rejudge
-from nanocorp_async.archive_merge import Coverage, identities
+from nanocorp_async.archive_merge import Coverage, holding, identities
 from nanocorp_async.archive_oddities import ODDITIES, oddities
 from nanocorp_async.archive_series import rows_by_day, series_of, to_table
 from nanocorp_async.archive_state import Gap, Unread
@@ -329,7 +329,7 @@ class _Run:
             added=merged.added, revised=merged.revised, replaced=merged.replaced,
         )  # fmt: skip
         if state.judged is not None and day < state.judged:
-            rejudge(series, state, day, merged.table, at)
+            rejudge(series, state, day, holding(merged.table), at)
 
     def _judge(self, feed: FeedName, first: date, at: datetime) -> Iterator[ArchiveEvent]:
         for series in series_of(feed):
@@ -386,8 +386,7 @@ def _unreadable(left_out: Sequence[tolerant.LeftOut]) -> Iterator[str]:
     if left_out:
         named = "; ".join(f"{one.path}: {one.why}" for one in left_out[:_MOST_NAMED])
         more = f"; and {len(left_out) - _MOST_NAMED:,} more" if len(left_out) > _MOST_NAMED else ""
-        rows = "1 row or value" if len(left_out) == 1 else f"{len(left_out):,} rows or values"
-        yield f"{rows} cannot be read and are left out: {named}{more}"
+        yield f"cannot be read and left out, rows or values: {len(left_out):,} ({named}{more})"
 
 
 def _coverage(series: Series, found: dict[date, list[Model]]) -> Coverage:

@@ -28,7 +28,7 @@ from energy_async.columns import load_pyarrow
 from energy_async.files import disk_errors, write_whole
 from energy_async.locking import take_lock
 from energy_async.tables import parquet_bytes
-from nanocorp_async.archive_merge import Coverage, Merged, merge
+from nanocorp_async.archive_merge import Coverage, Merged, holding, merge
 from nanocorp_async.archive_series import SERIES, schema_of
 from nanocorp_async.archive_state import FORMAT, Manifest, State, Unread
 
@@ -139,9 +139,9 @@ class Store:
         return found
 
     def day(self, series: Series, day: date) -> pa.Table | None:
-        """Read a delivery day; None if nothing of it is held."""
+        """Read the rows that hold of a delivery day; None if nothing of it is held."""
         path = self.path(series.name, day)
-        return _read_day(path, schema_of(series.name)) if path.exists() else None
+        return holding(_read_day(path, schema_of(series.name))) if path.exists() else None
 
     def first_day(self, name: SeriesName) -> date | None:
         """Give the first delivery day that is held of a series."""

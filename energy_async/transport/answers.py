@@ -6,6 +6,7 @@ answer proves something only if nobody else can have given it: `refuses` and `is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -88,6 +89,8 @@ _BLANK: Final = b"\xef\xbb\xbf \t\r\n"
 _LONGEST_DETAIL: Final = 300
 _KEPT_BODY: Final = 2048
 _SHOWN_BYTES: Final = 80
+_BYTE: Final = re.compile(r"\(byte (\d+)\)")
+_NO_NUMBER: Final = re.compile(rb"NaN|-?Infinity")
 
 
 def request_id_of(reply: WireReply) -> str | None:
@@ -305,7 +308,7 @@ def unreadable(
         message = str(cause)
         path = f"${message.rpartition('`$')[2].rstrip('`')}" if "`$" in message else "$"
     else:
-        message = _not_json(reply, secrets)
+        message = _not_json(reply, secrets, cause)
     # An answer without a token in its request is the answer to a login: it brings one.
     is_data = operation.authenticated
     error = DecodeFailed(
@@ -321,7 +324,14 @@ def unreadable(
     return error
 
 
-def _not_json(reply: WireReply, secrets: Iterable[str]) -> str:
+def _not_json(reply: WireReply, secrets: Iterable[str], cause: Exception) -> str:
+    if (place := _BYTE.search(str(cause))) and not is_html(reply):
+        at = int(place[1])
+        came = reply.body[max(0, at - _SHOWN_BYTES // 2) : at + _SHOWN_BYTES // 4]
+        shown = redact(came.decode("utf-8", "replace"), secrets)
+        token = _NO_NUMBER.match(reply.body, at)
+        what = f"{token[0].decode()}, which is no JSON" if token else str(cause)
+        return f"expected JSON, got {what}, at byte {at:,}: {shown!r}"
     kind = reply.headers.get("content-type") or "no content type"
     first = redact(reply.body[:_SHOWN_BYTES].decode("utf-8", "replace"), secrets)
     hint = ""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import typer
@@ -27,6 +27,7 @@ from nanocorp_async.cli.prices import parse_period
 from nanocorp_async.live.board import Board, Entry, EntryState, FeedStatus, entries
 from nanocorp_async.live.watch import Clock, ask_once, watch
 from nanocorp_async.sheet.tables import span
+from nanocorp_async.tidy import PricePeriod
 
 __all__ = ["age", "live", "view"]
 
@@ -172,7 +173,7 @@ def _status(name: str, status: FeedStatus, now: datetime) -> Text:
     return line
 
 
-def _stay(period: timedelta | None, base_url: str | None) -> None:
+def _stay(period: PricePeriod | None, base_url: str | None) -> None:
     screen = Console(highlight=False)
     with (
         suppress(KeyboardInterrupt),
@@ -186,13 +187,13 @@ def _stay(period: timedelta | None, base_url: str | None) -> None:
 
 
 async def _watch(
-    base_url: str | None, period: timedelta | None, show_board: Callable[[Board, datetime], None]
+    base_url: str | None, period: PricePeriod | None, show_board: Callable[[Board, datetime], None]
 ) -> None:
     async with Nanocorp.from_env(base_url=base_url) as client:
         await watch(client, show_board, price_period=period, clock=Clock(now=clock.now))
 
 
-def _snapshot(period: timedelta | None, base_url: str | None) -> ExitCode:
+def _snapshot(period: PricePeriod | None, base_url: str | None) -> ExitCode:
     board = asyncio.run(_once(base_url, period))
     show(view(board, clock.now(), _WIDE, staying=False))
     failed = {name: one.error for name, one in board.statuses.items() if one.error}
@@ -201,6 +202,6 @@ def _snapshot(period: timedelta | None, base_url: str | None) -> ExitCode:
     return ExitCode.ERROR if failed else ExitCode.DONE
 
 
-async def _once(base_url: str | None, period: timedelta | None) -> Board:
+async def _once(base_url: str | None, period: PricePeriod | None) -> Board:
     async with Nanocorp.from_env(base_url=base_url) as client:
         return await ask_once(client, price_period=period, clock=Clock(now=clock.now))

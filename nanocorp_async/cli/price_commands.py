@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -59,7 +59,8 @@ PeriodOption = Annotated[
     str | None,
     typer.Option(
         "--price-period", metavar="LENGTH", show_default=False,
-        help="Capacity: the time that a price is for (15min, 1h, 4h, 1d), which is not documented;"
+        help="Capacity: the time that a price is for (15min, 1h, 4h, 1d, or row for as long as its"
+        " row lasts), which is not documented;"
         " prices are then given in EUR/MW/h.",
     ),
 ]  # fmt: skip
@@ -71,7 +72,7 @@ class _Wish(NamedTuple):
     day: date | None
     zone: str | None
     detail: tidy.Detail
-    period: timedelta | None
+    period: tidy.PricePeriod | None
 
 
 def add_price_commands(app: typer.Typer) -> None:

@@ -85,19 +85,21 @@ def parse_day(text: str) -> date:
         raise ValueError(f"--day: expected a day such as 2026-10-25, got {text!r}") from exc
 
 
-def parse_period(text: str) -> timedelta:
+def parse_period(text: str) -> tidy.PricePeriod:
     """Read the period of a capacity price.
 
     Raises:
-        ValueError: It is not a length such as 15min, 1h, 4h or 1d.
+        ValueError: It is not a length such as 15min, 1h, 4h or 1d, and not the word row.
     """
+    if text.strip() == "row":
+        return "row"
     found = _PERIOD.fullmatch(text.strip())
     try:
         length = int(found[1]) * _LENGTHS[found[2]] if found else timedelta(0)
     except OverflowError:
         length = timedelta(0)
     if not length:
-        raise ValueError(f"--price-period: expected 15min, 1h, 4h or 1d, got {text!r}")
+        raise ValueError(f"--price-period: expected 15min, 1h, 4h, 1d or row, got {text!r}")
     return length
 
 
@@ -175,7 +177,8 @@ def _span(held: Sequence[MarketRow]) -> str:
 
 def _incomplete(found: Sequence[MarketRow], day: date) -> Iterator[str]:
     report = tidy.completeness(found, day)
-    for key, state in report.series.items():
+    for key, found_of in report.series.items():
+        state = found_of._replace(unknown=0)  # those are counted already
         if not state.complete:
             yield f"{' '.join(filter(None, key))}: {state}"
 

@@ -19,6 +19,7 @@ from nanocorp_async.cli.price_commands import PeriodOption
 from nanocorp_async.cli.prices import parse_day, parse_period
 from nanocorp_async.sheet import DaySheet, read_day, render
 from nanocorp_async.sheet.findings import findings
+from nanocorp_async.tidy import PricePeriod
 
 __all__ = ["sheet"]
 
@@ -67,6 +68,6 @@ def _yesterday() -> date:
     return delivery_day_of(clock.now(), PARIS) - timedelta(days=1)
 
 
-async def _read(day: date, period: timedelta | None, base_url: str | None) -> DaySheet:
+async def _read(day: date, period: PricePeriod | None, base_url: str | None) -> DaySheet:
     async with Nanocorp.from_env(base_url=base_url, wall=clock.wall) as client:
         return await read_day(client, day, price_period=period)

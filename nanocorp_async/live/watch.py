@@ -56,7 +56,7 @@ async def watch(
     client: Nanocorp,
     show: Callable[[Board, datetime], None],
     *,
-    price_period: timedelta | None = None,
+    price_period: tidy.PricePeriod | None = None,
     clock: Clock = Clock(),  # noqa: B008 - a value
 ) -> None:
     """Ask the feeds again and again, and show the board each second, until cancelled.
@@ -85,7 +85,7 @@ async def watch(
 async def ask_once(
     client: Nanocorp,
     *,
-    price_period: timedelta | None = None,
+    price_period: tidy.PricePeriod | None = None,
     clock: Clock = Clock(),  # noqa: B008
 ) -> Board:
     """Ask each feed once, all at the same time; errors are on the board."""
@@ -100,18 +100,16 @@ async def _ask(
     client: Nanocorp,
     name: str,
     status: FeedStatus,
-    price_period: timedelta | None,
+    price_period: tidy.PricePeriod | None,
     clock: Clock,
 ) -> None:
     error: EnergyApiError | None = None
     try:
-        answer = await _CALLS[name](client)
-    except EnergyApiError as exc:
-        error = exc
+        _take(status, await _CALLS[name](client), price_period, clock.now())
+    except (EnergyApiError, ValueError) as exc:  # the latter for a period that a row contradicts
+        error = exc if isinstance(exc, EnergyApiError) else None
         status.failures += 1
         status.error = " ".join(str(exc).split())
-    else:
-        _take(status, answer, price_period, clock.now())
     finally:
         status.asking = False
     status.next_at = next_ask(
@@ -120,7 +118,7 @@ async def _ask(
 
 
 def _take(
-    status: FeedStatus, answer: tidy.Answer, price_period: timedelta | None, now: datetime
+    status: FeedStatus, answer: tidy.Answer, price_period: tidy.PricePeriod | None, now: datetime
 ) -> None:
     status.rows = [
         row if row.price_period_s is None else tidy.per_hour([row])[0]

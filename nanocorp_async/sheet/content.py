@@ -62,8 +62,8 @@ class Series(NamedTuple):
 
     @property
     def complete(self) -> bool:
-        """Whether every period is there once and has a price."""
-        return self.periods.complete and not self.unknown
+        """Whether every period is there once and has a price, and not all of them are zero."""
+        return self.periods.complete
 
 
 class Part(NamedTuple):

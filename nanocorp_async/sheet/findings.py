@@ -26,8 +26,8 @@ class Finding(NamedTuple):
     Attributes:
         feed: The feed.
         series: Its direction and time horizon; empty for the whole feed.
-        kind: `missing`, `double`, `unaligned`, `without start or end`, `without a price`, or a
-            state of the whole feed.
+        kind: `missing`, `double`, `unaligned`, `without start or end`, `without a price`,
+            `zero`, or a state of the whole feed.
         text: Says it.
     """
 
@@ -90,6 +90,8 @@ def _of_series(series: Series) -> Iterator[tuple[str, str]]:
         yield "without start or end", f"{periods.undated:,} rows, in no table and no curve"
     if series.unknown:
         yield "without a price", f"{series.unknown:,} rows; the curve breaks there"
+    if periods.is_all_zero:
+        yield "zero", "no other price; some sources write so what is not there yet"
 
 
 def _named(found: Sequence[Interval]) -> str:

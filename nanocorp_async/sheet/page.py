@@ -12,11 +12,11 @@ from nanocorp_async.sheet.tables import clock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime, timedelta
+    from datetime import date, datetime
 
     from nanocorp_async._client import Nanocorp
     from nanocorp_async.sheet.content import DaySheet, Part, Series
-    from nanocorp_async.tidy import FeedName, MarketRow
+    from nanocorp_async.tidy import FeedName, MarketRow, PricePeriod
 
 __all__ = ["NAMES", "day_sheet", "render"]
 
@@ -32,7 +32,7 @@ _SOURCES: Final[dict[FeedName, str]] = {"day-ahead": "ENTSO-E Transparency Platf
 _MOST_LINES: Final = 4
 
 
-async def day_sheet(client: Nanocorp, day: date, *, price_period: timedelta | None = None) -> str:
+async def day_sheet(client: Nanocorp, day: date, *, price_period: PricePeriod | None = None) -> str:
     """Ask the feeds and give a Paris delivery day as an HTML page.
 
     The page needs nothing else: no script, nothing from elsewhere. Times are on Paris clocks.

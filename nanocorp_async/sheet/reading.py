@@ -13,7 +13,7 @@ from nanocorp_async.sheet.content import describe
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
-    from datetime import date, datetime, timedelta
+    from datetime import date, datetime
 
     from nanocorp_async._client import Nanocorp
     from nanocorp_async.sheet.content import DaySheet
@@ -76,7 +76,7 @@ async def read_day(
     client: Nanocorp,
     day: date,
     *,
-    price_period: timedelta | None = None,
+    price_period: tidy.PricePeriod | None = None,
 ) -> DaySheet:
     """Ask the feeds, in three requests at once, and describe a Paris delivery day.
 
@@ -99,7 +99,7 @@ async def read_day(
 async def read_feeds(
     client: Nanocorp,
     *,
-    price_period: timedelta | None = None,
+    price_period: tidy.PricePeriod | None = None,
 ) -> tuple[list[MarketRow], list[Source]]:
     """Give all rows of all feeds, and where they come from.
 
@@ -138,7 +138,7 @@ def held_days(rows: Sequence[MarketRow]) -> tuple[date, date] | None:
     return (found[0], found[-1]) if found else None
 
 
-def _priced(answer: Answer, price_period: timedelta | None) -> list[MarketRow]:
+def _priced(answer: Answer, price_period: tidy.PricePeriod | None) -> list[MarketRow]:
     found = tidy.rows(answer, price_period=price_period)
     return [row if row.price_period_s is None else tidy.per_hour([row])[0] for row in found]
 

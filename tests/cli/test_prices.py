@@ -174,7 +174,7 @@ def test_periods_are_read(text: str, length: timedelta) -> None:
 
 @pytest.mark.parametrize("text", ["", "15", "0h", "-1h", "1w", "99999999999999d"])
 def test_other_periods_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="15min, 1h, 4h or 1d"):
+    with pytest.raises(ValueError, match="15min, 1h, 4h, 1d or row"):
         parse_period(text)
 
 

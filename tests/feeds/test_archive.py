@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import msgspec
 import pytest
 
 from energy_async.bulk import DatasetLocked, DatasetMismatch
+from energy_async.delivery import steps
 from energy_async.files import WriteFailed
 from energy_async.tables import units
 from nanocorp_async import (
@@ -340,6 +342,101 @@ async def test_invalid_prices_are_missing_ones(run: Run) -> None:
     answer["rows"][1]["price_eur_mwh"] = "Invalid"
     await run(1, day_ahead=answer)
     assert read_archive(run.folder, "day-ahead")["price_eur_mwh"].to_pylist()[:3] == [0, None, 2]
+
+
+def hourly(one: date) -> dict[str, Any]:
+    rows = [
+        {
+            "hour_start_utc": start.isoformat(),
+            "hour_end_utc": end.isoformat(),
+            "price_eur_mwh": 100.0,
+        }
+        for start, end in steps(one, "Europe/Paris", timedelta(hours=1))
+    ]
+    return {"rows": rows}
+
+
+async def test_a_day_that_changes_its_resolution_counts_once(run: Run) -> None:
+    await run(0, day_ahead=hourly(day(0)))
+    report = await run(1, day_ahead=day_ahead(day(0), day(0)))
+    assert (report.added, report.revised, report.replaced) == (96, 0, 24)
+    assert run.lines(RowsStored) == [
+        "day-ahead: 2026-03-27: 96 rows added, 24 rows replaced by others, kept as revisions"
+    ]
+    what = "24 rows of 60 min are replaced by rows of 15 min"
+    assert run.lines(OddAnswer) == [f"day-ahead: day-ahead 2026-03-27: {what}"]
+    assert [(one.kind, one.what) for one in report.gaps] == [("replaced", what)]
+    table = read_archive(run.folder, "day-ahead")
+    assert table["price_eur_mwh"].to_pylist() == list(range(96))
+    assert read_archive(run.folder, "day-ahead", revisions=True).num_rows == 120
+    await run(2, day_ahead=day_ahead(day(0), day(1)))
+    assert run.lines(OddAnswer) == []
+    await run(3, day_ahead=day_ahead(day(2), day(2)))
+    assert [one.kind for one in archive_gaps(run.folder)] == ["replaced"]  # and nothing missing
+
+
+async def test_two_prices_for_one_period_are_reported_until_one_goes(run: Run) -> None:
+    first, second = day_ahead(day(0), day(0)), day_ahead(day(0), day(0))
+    for row in second["rows"]:
+        row["price_eur_mwh"] += 0.5
+    report = await run(0, day_ahead={"rows": first["rows"] + second["rows"]})
+    told = ["day-ahead: day-ahead 2026-03-27: 96 periods with two prices"]
+    assert (report.added, run.lines(OddAnswer)) == (192, told)
+    assert [one.kind for one in archive_gaps(run.folder)] == ["two prices"]
+    await run(1, day_ahead=first)
+    assert [one.kind for one in archive_gaps(run.folder)] == ["replaced"]
+    assert read_archive(run.folder, "day-ahead").num_rows == 96
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"price_eur_mwh": 0.0}, "all 96 prices are zero, as where none is there yet"),
+        ({"hour_end_utc": "2026-03-01T00:00:00Z"}, "96 rows not ending after the start"),
+    ],
+    ids=["zeros", "backwards"],
+)
+async def test_rows_that_cannot_be_right_are_kept_and_reported(
+    run: Run, change: dict[str, Any], said: str
+) -> None:
+    rows = [{**row, **change} for row in day_ahead(day(0), day(0))["rows"]]
+    await run(0, day_ahead={"rows": rows})
+    assert run.lines(OddAnswer) == [f"day-ahead: day-ahead 2026-03-27: {said}"]
+    assert read_archive(run.folder, "day-ahead").num_rows == 96
+
+
+@pytest.mark.parametrize("cell", ['"N/A"', '"-"', '"83,4"', '"null"', '"NaN"', "NaN", "1e999"])
+async def test_a_cell_that_cannot_be_read_costs_its_row_alone(run: Run, cell: str) -> None:
+    """And the answer is put aside, once."""
+    body = msgspec.json.encode(day_ahead(day(0), day(0))).decode()
+    body = body.replace('"price_eur_mwh":7.0', f'"price_eur_mwh":{cell}')
+    report = await run(0, day_ahead=(200, body))
+    assert (report.added, report.failed) == (95, {})
+    (line,) = run.lines(OddAnswer)
+    came = cell.strip('"')
+    assert line == (
+        "day-ahead: cannot be read and left out, rows or values: 1 ($.rows[7].price_eur_mwh: "
+        f"Expected `float | null`, got `str` '{came}'); "
+        "the answer is put aside, for a later version to read"
+    )
+    assert [one.kind for one in report.gaps] == ["unread"]
+    assert (await run(1)).unchanged == {"day-ahead": 1}
+    assert len(archive_gaps(run.folder)) == 1
+
+
+async def test_fields_that_this_version_does_not_know_are_put_aside_once(run: Run) -> None:
+    answer = day_ahead(day(0), day(0))
+    for row in answer["rows"]:
+        row["auction"] = "EXAA"
+    await run(0, day_ahead=answer)
+    assert run.lines(OddAnswer) == [
+        (
+            "day-ahead: this version does not know of auction; "
+            "the answer is put aside, for a later version to read"
+        )
+    ]
+    await run(1, day_ahead={**answer, "note": "another body"})
+    assert run.lines(OddAnswer) == []
 
 
 # The folder

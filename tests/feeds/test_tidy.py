@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from energy_async import tables
-from energy_async.delivery import PARIS, blocks, delivery_day, quarter_hours
+from energy_async.delivery import PARIS, blocks, delivery_day, quarter_hours, steps
 from nanocorp_async import tidy
 from nanocorp_async.models import market_feeds as models
 from nanocorp_async.tidy import MarketRow
@@ -270,6 +270,7 @@ def test_units_stand_in_the_fields() -> None:
         "contracted_volume_mw": "MW",
         "offered_volume_mw": "MW",
         "volume_mw": "MW",
+        "cut_from_s": "s",
     }
     assert table.schema.field("start").type == pa.timestamp("us", tz="UTC")
     assert table["price"].to_pylist() == [12.7, 18.4, 9.8]
@@ -323,8 +324,11 @@ def test_a_missing_quarter_is_named() -> None:
 
 def test_a_day_without_rows_is_not_complete() -> None:
     report = tidy.completeness(tidy.rows(whole_day()), MARCH + timedelta(days=1))
-    assert report.series == {}
+    assert {key: str(one) for key, one in report.series.items()} == {
+        ("day-ahead", None, None): ("0 of 96; missing 2027-03-28T22:00:00Z/2027-03-29T22:00:00Z")
+    }
     assert not report.complete
+    assert tidy.completeness([], MARCH) == (MARCH, {})
 
 
 def test_rows_of_a_block_each_are_checked_as_blocks() -> None:
@@ -361,7 +365,7 @@ def test_rows_that_no_day_can_be_cut_into_are_reported_and_not_raised(hours: int
     """A missing end, or a price for a whole period: on the day of 23 hours 24 are no step."""
     start = delivery_day(MARCH, PARIS).start
     end = None if hours is None else start + hours * HOUR
-    report = tidy.completeness([MarketRow(feed="mfrr-capacity", start=start, end=end)], MARCH)
+    report = tidy.completeness([MarketRow(feed="fcr-capacity", start=start, end=end)], MARCH)
     (one,) = report.series.values()
     assert (one.got, one.expected, one.gaps) == (0, 92, (delivery_day(MARCH, PARIS),))
     assert not report.complete
@@ -370,7 +374,7 @@ def test_rows_that_no_day_can_be_cut_into_are_reported_and_not_raised(hours: int
 
 def test_a_price_for_the_whole_day_is_one_step() -> None:
     day = delivery_day(MARCH, PARIS)
-    row = MarketRow(feed="mfrr-capacity", start=day.start, end=day.end)
+    row = MarketRow(feed="fcr-capacity", start=day.start, end=day.end, price=1.0)
     (one,) = tidy.completeness([row], MARCH).series.values()
     assert (one.got, one.expected, one.complete) == (1, 1, True)
 
@@ -378,3 +382,149 @@ def test_a_price_for_the_whole_day_is_one_step() -> None:
 def test_a_resolution_that_is_said_must_fit() -> None:
     with pytest.raises(ValueError, match="does not divide"):
         tidy.completeness(tidy.rows(whole_day()), MARCH, resolution=timedelta(minutes=7))
+
+
+def afrr_day(*directions: str, price: float | None = 1.0) -> list[MarketRow]:
+    return [
+        MarketRow(
+            feed="afrr-capacity",
+            start=a,
+            end=b,
+            direction=direction,
+            time_horizon="DAILY",
+            price=price,
+        )
+        for a, b in steps(MARCH, PARIS, HOUR)
+        for direction in directions
+    ]
+
+
+def test_a_direction_without_rows_is_not_complete() -> None:
+    report = tidy.completeness(afrr_day("UPWARD"), MARCH)
+    assert not report.complete
+    assert str(report.series["afrr-capacity", "DOWNWARD", None]).startswith("0 of 23; missing ")
+    assert tidy.completeness(afrr_day("UPWARD", "DOWNWARD"), MARCH).complete
+    assert tidy.completeness(afrr_day("UP", "DOWN"), MARCH).complete  # RTE's own words
+
+
+def test_a_feed_without_rows_is_missing_if_it_is_expected() -> None:
+    rows = afrr_day("UPWARD", "DOWNWARD")
+    assert tidy.completeness(rows, MARCH, expected=["afrr-capacity"]).complete
+    report = tidy.completeness(rows, MARCH, expected=["afrr-capacity", "mfrr-capacity"])
+    missing = {key[:2]: one.expected for key, one in report.series.items() if not one.got}
+    assert missing == {("mfrr-capacity", "UPWARD"): 92, ("mfrr-capacity", "DOWNWARD"): 92}
+    assert not report.complete
+    one = tidy.completeness(afrr_day("UPWARD"), MARCH, expected={"afrr-capacity": ["UPWARD"]})
+    assert one.complete
+    with pytest.raises(ValueError, match="unknown feeds"):
+        tidy.completeness(rows, MARCH, expected=["afrr"])  # type: ignore[list-item]
+    with pytest.raises(TypeError, match="several feeds"):
+        tidy.completeness(rows, MARCH, expected="afrr-capacity")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("price", "said"),
+    [(None, "23 of 23; 23 without a value"), (0.0, "23 of 23; 23 zero and no other value")],
+)
+def test_a_day_of_nulls_or_zeros_is_not_complete(price: float | None, said: str) -> None:
+    report = tidy.completeness(afrr_day("UPWARD", "DOWNWARD", price=price), MARCH)
+    assert {str(one) for one in report.series.values()} == {said}
+    assert not report.complete
+
+
+def test_prices_that_are_missing_are_counted_and_a_zero_is_a_price() -> None:
+    rows = afrr_day("UPWARD", "DOWNWARD")
+    rows[0] = msgspec.structs.replace(rows[0], price=0.0)
+    assert tidy.completeness(rows, MARCH).complete
+    rows[2] = msgspec.structs.replace(rows[2], price=None)
+    report = tidy.completeness(rows, MARCH)
+    up = report.series["afrr-capacity", "UPWARD", "DAILY"]
+    assert (up.unknown, up.zeros, up.complete) == (1, 1, False)
+
+
+# The row's own period
+
+
+OCTOBER = date(2026, 10, 25)
+
+
+def fcr_blocks(day: date) -> models.FcrCapacity:
+    return models.FcrCapacity(
+        rows=[
+            models.FcrCapacityRow(period_start_utc=a, period_end_utc=b, price=20.0)
+            for a, b in blocks(day, PARIS)
+        ]
+    )
+
+
+@pytest.mark.parametrize("day", [MARCH, OCTOBER, date(2026, 5, 23)])
+def test_a_block_is_paid_whole_whatever_the_clock_does(day: date) -> None:
+    rows = tidy.per_hour(tidy.rows(fcr_blocks(day), price_period="row"))
+    assert len(rows) == 6
+    for row in rows:
+        assert row.price
+        assert row.start
+        assert row.end
+        assert row.price * ((row.end - row.start) / HOUR) == pytest.approx(20.0)
+
+
+@pytest.mark.parametrize(("day", "minutes"), [(MARCH, 180), (OCTOBER, 300)])
+def test_a_stated_period_that_a_row_contradicts_is_refused(day: date, minutes: int) -> None:
+    first, *others = tidy.rows(fcr_blocks(day), price_period=timedelta(hours=4))
+    assert {row.price for row in tidy.per_hour(others)} == {5.0}
+    with pytest.raises(ValueError, match=rf'{minutes} min go by.*price_period="row"'):
+        tidy.per_hour([first])
+
+
+@pytest.mark.parametrize("hours", [4, 24])
+def test_rows_inside_a_block_or_day_of_another_length_contradict_as_well(hours: int) -> None:
+    """Quarter-hours with the price of their block: on that day the block lasts three hours."""
+    rows = [
+        MarketRow(
+            feed="mfrr-capacity", start=a, end=b, price=20.0, price_period_s=hours * 3600.0,
+            price_unit="EUR/MW per block",
+        )
+        for a, b in quarter_hours(MARCH, PARIS)
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="go by"):
+        tidy.per_hour(rows[:1])
+    plain = date(2026, 5, 23)
+    (moved,) = quarter_hours(plain, PARIS)[:1]
+    row = msgspec.structs.replace(rows[0], start=moved.start, end=moved.end)
+    assert tidy.per_hour([row])[0].price == pytest.approx(20.0 / hours)
+
+
+def test_a_price_for_15_minutes_may_stand_for_a_block_of_any_length() -> None:
+    rows = tidy.per_hour(tidy.rows(fcr_blocks(MARCH), price_period=QUARTER))
+    assert {row.price for row in rows} == {80.0}
+
+
+# Longer rows on a grid
+
+
+def test_a_longer_row_is_cut_into_steps_that_say_so() -> None:
+    start = delivery_day(MARCH, PARIS).start
+    rows = [
+        MarketRow(feed="day-ahead", start=start, end=start + QUARTER, price=1.0),
+        MarketRow(feed="day-ahead", start=start + QUARTER, end=start + HOUR, price=2.0),
+        MarketRow(feed="day-ahead", start=None, end=None, price=3.0),
+    ]
+    found = tidy.on_grid(rows)
+    assert [(row.price, row.cut_from_s) for row in found] == [
+        (1.0, None), (2.0, 2700), (2.0, 2700), (2.0, 2700), (3.0, None),
+    ]  # fmt: skip
+    assert [row.start for row in found[:4]] == [start + n * QUARTER for n in range(4)]
+    with pytest.raises(ValueError, match="do not divide its 45 min"):
+        tidy.on_grid(rows, timedelta(minutes=30))
+    with pytest.raises(ValueError, match="positive"):
+        tidy.on_grid(rows, timedelta(0))
+
+
+def test_a_capacity_price_is_cut_only_where_its_period_is_known() -> None:
+    """Four quarter-hours with the price of the hour would be four times the money."""
+    with pytest.raises(ValueError, match="not documented"):
+        tidy.on_grid(tidy.rows(fcr_blocks(MARCH)))
+    cut = tidy.on_grid(tidy.rows(fcr_blocks(MARCH), price_period="row"))
+    hourly = tidy.per_hour(cut)
+    assert len(hourly) == 92
+    assert sum(row.price or 0.0 for row in hourly) / 4 == pytest.approx(6 * 20.0)

@@ -187,7 +187,7 @@ async def test_the_raw_value_is_a_request_away(answering: Answering) -> None:
 # Partly
 
 
-UNREADABLE = ['"N/A"', '"-"', '"83,4"', '"null"', '"NaN"', "NaN", "-Infinity", "1e999", "true", "[1]", "{}"]  # fmt: skip
+UNREADABLE = ['"N/A"', '"-"', '"83,4"', '"null"', '"NaN"', "NaN", "1e999", "true"]
 
 
 @pytest.mark.parametrize("cell", UNREADABLE)
@@ -227,7 +227,8 @@ def test_values_beside_the_rows_and_inside_an_aggregate_are_left_out_too() -> No
 def test_names_that_this_version_does_not_know_are_listed() -> None:
     body = b'{"rows": [{"auction": "EXAA", "price": 1.0}], "intraday": [1], "count": 1}'
     found = tolerant.decode_partly(body, models.FcrCapacity)
-    assert (found.left_out, found.unknown) == ([], {"auction", "intraday"})
+    assert found.unknown == {"auction", "intraday"}
+    assert not found.left_out
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"<html>", b"[]", b'{"rows": {"price": 1}}'])
@@ -237,11 +238,14 @@ def test_an_answer_without_readable_rows_is_refused_as_a_whole(body: bytes) -> N
 
 
 def test_a_time_may_lack_its_seconds() -> None:
-    body = b'{"rows": [{"hour_start_utc": "2026-10-25T02:30Z"}, {"hour_start_utc": "2026-10-25T04:30+02:00"}]}'  # noqa: E501
-    rows = tolerant.decode(body, models.DayAheadPrices).rows
-    assert rows is not None
-    assert {row.hour_start_utc for row in rows} == {datetime(2026, 10, 25, 2, 30, tzinfo=UTC)}
+    """ENTSO-E writes it so; without a zone it stays refused."""
+
+    def read_start(text: str) -> datetime | None:
+        body = msgspec.json.encode({"rows": [{"hour_start_utc": text}]})
+        rows = tolerant.decode(body, models.DayAheadPrices).rows
+        return rows[0].hour_start_utc if rows else None
+
+    moment = datetime(2026, 10, 25, 2, 30, tzinfo=UTC)
+    assert read_start("2026-10-25T02:30Z") == read_start("2026-10-25T04:30+02:00") == moment
     with pytest.raises(msgspec.ValidationError):
-        tolerant.decode(
-            b'{"rows": [{"hour_start_utc": "2026-10-25T02:30"}]}', models.DayAheadPrices
-        )
+        read_start("2026-10-25T02:30")
