@@ -56,6 +56,7 @@ class Chunk(NamedTuple):
         ends: When each row ends, likewise; empty if the dataset does not tell.
         values: What each row is worth; None where the server left it out.
         unit: The unit of the values, empty if unknown.
+        zoned: Whether the starts carry a zone; without one they are taken for UTC.
     """
 
     series: Series
@@ -64,6 +65,7 @@ class Chunk(NamedTuple):
     ends: Sequence[int | None]
     values: Sequence[float | None]
     unit: str
+    zoned: bool = True
 
 
 def chunks(folder: Folder, value: str | None = None) -> Iterator[Chunk]:
@@ -112,10 +114,9 @@ def _read(folder: Folder, group: list[parts.Part], value: str | None) -> pa.Tabl
             with folder.open(part.name) as file:
                 opened = parquet.ParquetFile(file)
                 wanted = _columns(opened.schema_arrow.names, value)
-                tables.append(opened.read(columns=list(wanted.values())))
-        except (OSError, ValueError, KeyError) as exc:
+                tables.append(_renamed(opened.read(columns=list(wanted.values())), wanted))
+        except (OSError, ValueError, KeyError, pa.ArrowException) as exc:
             raise DatasetMismatch(f"{folder}/{part.name} cannot be read: {exc}") from exc
-        tables[-1] = _renamed(tables[-1], wanted)
     return pa.concat_tables(tables, promote_options="permissive")
 
 
@@ -135,6 +136,12 @@ def _renamed(table: pa.Table, wanted: dict[str, str]) -> pa.Table:
     pa = load_pyarrow()
     found = table.select(list(wanted.values())).rename_columns(list(wanted))
     unit = found.schema.field("value").metadata or {}
+    zoned = found.schema.field("start").type.tz is not None
+    found = found.append_column("zoned", pa.repeat(pa.scalar(zoned), found.num_rows))
+    for role in ("start", "end"):
+        if role in wanted:
+            column = found.column(role).cast(pa.timestamp("us", "UTC"))
+            found = found.set_column(found.schema.get_field_index(role), role, column)
     for role in ("subject", "category", "unit"):
         if role in wanted:
             place = found.schema.get_field_index(role)
@@ -179,12 +186,13 @@ def _chunk(rows: pa.Table, stream: str, month_: str) -> Chunk:
         ends=_moments(rows, "end") if "end" in rows.column_names else (),
         values=rows["value"].to_pylist(),
         unit=first["unit"] or "",
+        zoned=all(rows["zoned"].unique().to_pylist()),
     )
 
 
 def _moments(rows: pa.Table, name: str) -> list[Any]:
     pa = load_pyarrow()
-    found: list[Any] = rows[name].cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_pylist()
+    found: list[Any] = rows[name].cast(pa.int64()).to_pylist()
     return found
 
 

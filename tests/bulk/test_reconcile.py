@@ -18,7 +18,7 @@ from pyarrow import parquet
 from energy_async import delivery
 from energy_async.bulk import DatasetMismatch, LocalFolder, parts
 from energy_async.bulk.chunks import microseconds
-from energy_async.bulk.reconcile.grids import infer
+from energy_async.bulk.reconcile.grids import an_hour_off, infer
 from energy_async.columns import arrow_column
 from energy_async.delivery import BERLIN, Interval
 from tests.clock import TODAY
@@ -468,3 +468,121 @@ def test_a_range_that_begins_and_ends_within_days_is_compared_over_whole_days(
     found = bulk.reconcile(tmp_path / "revenue", points=tmp_path / "points")
     assert found.clean
     assert found.compared["days: the rows of all streams and data points"] == 3
+
+
+SPRING = Interval(berlin("2026-03-22"), berlin("2026-04-03"))
+
+
+async def told_of(root: Path, fake: Any, change: Any, assets: int = 3) -> list[tuple[Any, ...]]:
+    """Pull a fortnight around the spring clock change with `change` made to the first asset."""
+    chosen = fake.ASSETS[:assets]
+
+    def edit(asset: str, what: str, found: list[Any]) -> list[Any]:
+        return list(change(what, found)) if asset == chosen[0] else found
+
+    client: Any = Fleet(fake, edit)
+    report = await bulk.pull_revenue_to(
+        client, root, chosen, start=SPRING.start, end=SPRING.end, streams=["tolling", "wholesale"]
+    )
+    assert report.complete
+    return [
+        (one.severity, one.kind, one.stream, one.asset_id == chosen[0], one.count)
+        for one in bulk.reconcile(root).findings
+    ]
+
+
+async def test_days_that_ignore_a_clock_change_are_an_hour_off(fake: Any, tmp_path: Path) -> None:
+    hour = timedelta(hours=1)
+
+    def shift(what: str, found: list[Any]) -> list[Any]:
+        return [
+            fresh(row, start_ts=row.start_ts + hour, end_ts=row.end_ts + hour)
+            if what == "tolling" and row.start_ts > berlin("2026-03-29T12:00") else row
+            for row in found
+        ]  # fmt: skip
+
+    assert await told_of(tmp_path, fake, shift) == [("error", "an hour off", "tolling", True, 4)]
+
+
+async def test_a_year_of_days_an_hour_off_is_told(fake: Any, tmp_path: Path) -> None:
+    """Also in the months in which every row is."""
+    asset = fake.ASSETS[0]
+
+    def edit(_asset: str, what: str, found: list[Any]) -> list[Any]:
+        inside = berlin("2026-03-29T12:00"), berlin("2026-10-24T12:00")
+        hour = timedelta(hours=1)
+        return [
+            fresh(row, start_ts=row.start_ts + hour, end_ts=row.end_ts + hour)
+            if inside[0] < row.start_ts < inside[1] else row
+            for row in found
+        ]  # fmt: skip
+
+    client: Any = Fleet(fake, edit)
+    await bulk.pull_revenue_to(
+        client, tmp_path, [asset], start=YEAR.start, end=YEAR.end, streams=["tolling"]
+    )
+    told, overlap = bulk.reconcile(tmp_path).findings
+    assert (told.kind, told.count) == ("an hour off", 209)
+    assert overlap.kind == "overlap"  # where the source goes back to the right hour
+    assert told.start == berlin("2026-03-30T01:00")
+
+
+def test_rows_an_hour_early_are_told_from_rows_that_are_elsewhere() -> None:
+    hour = 3_600_000_000
+    days = [delivery.delivery_day(date(2026, 5, n), BERLIN).start for n in range(1, 8)]
+    should = [microseconds(one) for one in days]
+    starts = [*should[:3], *(one - hour for one in should[3:6]), should[6], should[6] - hour]
+    grid = infer(sorted(starts), (), BERLIN)
+    assert grid is not None
+    late, early = an_hour_off(grid, starts, frozenset(should))
+    assert (late, early) == ({}, {one - hour: one for one in should[3:6]})
+
+
+async def test_rows_that_end_before_they_start_are_told(fake: Any, tmp_path: Path) -> None:
+    def turn(what: str, found: list[Any]) -> list[Any]:
+        back = timedelta(days=2)
+        return [
+            fresh(row, end_ts=row.start_ts - back) if what == "tolling" and n == 3 else row
+            for n, row in enumerate(found)
+        ]
+
+    assert await told_of(tmp_path, fake, turn) == [("error", "backwards", "tolling", True, 1)]
+
+
+async def test_a_stream_that_most_assets_have_and_one_lacks_is_a_warning(
+    fake: Any, tmp_path: Path
+) -> None:
+    def lose(what: str, found: list[Any]) -> list[Any]:
+        return [] if what == "tolling" else found
+
+    assert await told_of(tmp_path, fake, lose) == [("warning", "no rows", "tolling", True, 1)]
+
+
+async def test_a_stream_that_few_assets_have_is_a_notice(fake: Any, tmp_path: Path) -> None:
+    asset = fake.ASSETS[0]
+
+    def edit(one: str, what: str, found: list[Any]) -> list[Any]:
+        return found if what == "wholesale" or one == asset else []
+
+    client: Any = Fleet(fake, edit)
+    await bulk.pull_revenue_to(
+        client, tmp_path, fake.ASSETS[:3], start=SPRING.start, end=SPRING.end,
+        streams=["tolling", "wholesale"],
+    )  # fmt: skip
+    assert [(one.severity, one.kind, one.count) for one in bulk.reconcile(tmp_path).findings] == [
+        ("notice", "no rows", 2)
+    ]
+
+
+async def test_starts_without_a_zone_are_told(year: Path, tmp_path: Path) -> None:
+    shutil.copytree(year / "revenue", tmp_path / "revenue")
+
+    def naive(table: pa.Table) -> pa.Table:
+        column = table["start"].cast(pa.timestamp("us"))
+        return table.set_column(table.schema.get_field_index("start"), "start", column)
+
+    edit_parts(tmp_path / "revenue", "tolling", "2026-05", naive)
+    found = bulk.reconcile(tmp_path / "revenue").findings
+    assert {(one.severity, one.kind, one.stream) for one in found} == {
+        ("error", "no zone", "tolling")
+    }

@@ -78,7 +78,7 @@ def reconcile(
     findings = [
         *_not_pulled(gaps(manifest.plan(), [one.window for one in windows])),
         *_left_out(windows),
-        *_without_rows(manifest, seen, held),
+        *_without_rows(manifest, seen, held, rules),
         *(one for found in seen.values() for one in found.findings),
         *_missing(seen.values(), rules, held),
         *_unplaced(seen.values()),
@@ -124,6 +124,10 @@ class _Held:
     def months(self, series: Series) -> Collection[str]:
         """The months of which anything was pulled."""
         return self._months[series.asset_id, series.stream]
+
+    def is_expected(self, series: Series) -> bool:
+        """Whether anything was pulled while the asset was in service."""
+        return any(self.in_service(series, month) for month in self.months(series))
 
     def edges(self, series: Series) -> Span:
         """From where to where rows could be expected."""
@@ -179,27 +183,40 @@ def _left_out(windows: Iterable[WindowReport]) -> Iterator[Finding]:
 
 
 def _without_rows(
-    manifest: Manifest, seen: Mapping[Series, Observed], held: _Held
+    manifest: Manifest, seen: Mapping[Series, Observed], held: _Held, rules: Rules
 ) -> Iterator[Finding]:
-    """Tell who has no row; what was never fetched is told as that alone."""
-    there = {(series.asset_id, series.stream) for series in seen}
+    """Report who has no row; what was never fetched is reported as that alone.
+
+    Where most have some, it is a warning: an answer without rows looks like rows that were lost.
+    """
+    there: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for asset_id, stream, category in seen:
+        there[stream, ""].add(asset_id)
+        there[stream, category].add(asset_id)
     for stream in manifest.streams:
-        none = [
-            asset
-            for asset in manifest.assets
-            if (asset, stream) not in there and held.months(Series(asset, stream))
-        ]
-        if none:
-            only = none[0] if len(none) == 1 else ""
-            yield Finding(
-                severity="notice",
-                kind="no rows",
-                text=f"{len(none):,} of {len(manifest.assets):,} assets have no row at all",
-                advice="Expected of assets that do not earn in this way; see that it is so.",
-                asset_id=only,
-                stream=stream,
-                count=len(none),
-            )
+        asked = [one for one in manifest.assets if held.is_expected(Series(one, stream))]
+        names = sorted(category for found, category in there if found == stream)
+        for category in names or [""]:
+            some = there[stream, category]
+            none = [asset for asset in asked if asset not in some]
+            often = len(some) >= _OFTEN * len(asked)
+            often = often and not _is_declared(Series("", stream, category), rules)
+            if none and (often or not category):
+                yield _no_rows(Series("", stream, category), none, len(asked), often=often)
+
+
+def _no_rows(series: Series, none: list[str], asked: int, *, often: bool) -> Finding:
+    others = "; the others have some" if often else ""
+    return Finding(
+        severity="warning" if often else "notice",
+        kind="no rows",
+        text=f"{len(none):,} of {asked:,} assets have no row at all{others}",
+        advice="Expected of assets that do not earn in this way; see that it is so.",
+        asset_id=none[0] if len(none) == 1 else "",
+        stream=series.stream,
+        category=series.category,
+        count=len(none),
+    )
 
 
 def _missing(seen: Iterable[Observed], rules: Rules, held: _Held) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from energy_async.delivery import blocks, days, delivery_day, split_by_month
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["Grid", "Run", "Span", "infer", "intervals", "runs"]
+__all__ = ["Grid", "Run", "Span", "an_hour_off", "infer", "intervals", "runs"]
 
 _SECOND: Final = 1_000_000
 _HOUR: Final = 3600 * _SECOND
@@ -62,6 +62,8 @@ class Run(NamedTuple):
 def infer(starts: Sequence[int], ends: Sequence[int | None], zone: str) -> Grid | None:
     """Tell what intervals rows are, by what most of them last; None if they do not show it.
 
+    Rows that begin an hour from a day, a block or a month are taken for one: see `an_hour_off`.
+
     Args:
         starts: When the rows begin, in order, each once.
         ends: When they end, if known; else what lies between their starts tells.
@@ -79,7 +81,27 @@ def infer(starts: Sequence[int], ends: Sequence[int | None], zone: str) -> Grid 
     for grid in (*calendar, *steps):
         if _fits(grid, starts, zone):
             return grid
-    return None
+    return next((one for one in calendar if _fits(one, starts, zone, shifted=True)), None)
+
+
+def an_hour_off(
+    grid: Grid, starts: Iterable[int], should: frozenset[int]
+) -> tuple[dict[int, int], dict[int, int]]:
+    """Give the rows that begin an hour after, and an hour before, an interval that has no other.
+
+    So rows look whose source does not change its clock. Steps of a fixed length show it otherwise.
+
+    Returns:
+        Late ones and early ones, each by its start with the start that it should have.
+    """
+    if grid.step:
+        return {}, {}
+    there = frozenset(starts)
+    free = should - there
+    odd = there - should
+    late = {one: one - _HOUR for one in odd if one - _HOUR in free}
+    early = {one: one + _HOUR for one in odd - late.keys() if one + _HOUR in free}
+    return late, early
 
 
 @lru_cache(maxsize=48)
@@ -128,8 +150,10 @@ def _lengths(starts: Sequence[int], ends: Sequence[int | None]) -> Iterator[int]
     return filter(None, map(operator.sub, starts[1:], starts))
 
 
-def _fits(grid: Grid, starts: Sequence[int], zone: str) -> bool:
-    there = expected(grid, (starts[0], starts[-1] + 1), zone)
+def _fits(grid: Grid, starts: Sequence[int], zone: str, *, shifted: bool = False) -> bool:
+    there = expected(grid, (starts[0] - _HOUR, starts[-1] + _HOUR + 1), zone)
+    if shifted:
+        there |= {edge for one in there for edge in (one - _HOUR, one + _HOUR)}
     return sum(one in there for one in starts) >= _MOST * len(starts)
 
 

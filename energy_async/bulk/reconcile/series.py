@@ -11,6 +11,7 @@ from energy_async.bulk.reconcile.grids import (
     Grid,
     Run,
     Span,
+    an_hour_off,
     expected,
     infer,
     intervals,
@@ -60,6 +61,8 @@ class Observed:
         self._undecided: list[_Undecided] = []
         self._blank: list[int] = []
         self._last: Span = (0, 0)
+        self._shifted: dict[str, list[int]] = {"late": [], "early": []}
+        self._unzoned: list[int] = []
 
     def see(self, chunk: Chunk, held: Sequence[Span], spans: Sequence[Span]) -> None:
         """Take the rows of a month.
@@ -73,6 +76,9 @@ class Observed:
         self.rows += len(chunk.starts)
         starts = frozenset(chunk.starts)
         self._note_blanks(chunk)
+        self._note_backwards(chunk)
+        if not chunk.zoned:
+            self._unzoned.extend((chunk.starts[0], chunk.starts[-1]))
         self._note_doubles(chunk, starts)
         self._note_outside(starts, held)
         overlapping = set(self._overlaps(chunk))
@@ -100,6 +106,8 @@ class Observed:
         self._undecided.clear()
         self._runs = joined(self._runs)
         self.findings.extend(self._blanks())
+        self.findings.extend(self._hours_off())
+        self.findings.extend(self._zoneless())
 
     @property
     def without_figure(self) -> int:
@@ -147,8 +155,11 @@ class Observed:
             should = expected(grid, span, self._zone)
             self._expected += len(should)
             self.grids[grid.name] += len(should)
-            off -= should
-            if missing := should - starts:
+            late, early = an_hour_off(grid, starts, should)
+            self._shifted["late"].extend(late)
+            self._shifted["early"].extend(early)
+            off -= should | late.keys() | early.keys()
+            if missing := should - starts - set(late.values()) - set(early.values()):
                 self._runs.extend(runs(missing, intervals(grid, span, self._zone)))
         if off := frozenset(one for one in off if any(a <= one < b for a, b in spans)):
             text = f"{_rows(off)} not beginning where {grid.name} begin"
@@ -178,6 +189,39 @@ class Observed:
             if start is not None:
                 found.append(start)
 
+    def _note_backwards(self, chunk: Chunk) -> None:
+        """Find rows that end before they begin."""
+        pairs = zip(chunk.starts, chunk.ends, strict=bool(chunk.ends))
+        if wrong := [start for start, end in pairs if end is not None and end <= start]:
+            text = f"{_rows(wrong)} not ending after the start"
+            advice = "Their time is not known: leave them out, and ask upstream."
+            span = wrong[0], wrong[-1] + 1
+            self.findings.append(
+                self.finding("error", "backwards", text, advice, span=span, count=len(wrong))
+            )
+
+    def _hours_off(self) -> Iterator[Finding]:
+        """Give the rows that begin an hour late or early, from when on."""
+        kinds = " or ".join(self.grids)
+        for word, found in self._shifted.items():
+            if found:
+                text = f"{_rows(found)} beginning an hour {word}, as {kinds} go"
+                advice = (
+                    "From a clock change on, the source counts with the other offset: its figures"
+                    " are for other hours. Ask upstream."
+                )
+                span = min(found), max(found) + 1
+                yield self.finding(
+                    "error", "an hour off", text, advice, span=span, count=len(found)
+                )
+
+    def _zoneless(self) -> Iterator[Finding]:
+        if self._unzoned:
+            text = "starts without a time zone, taken for UTC"
+            advice = "The part was written by something else: move it away and pull again."
+            span = min(self._unzoned), max(self._unzoned) + 1
+            yield self.finding("error", "no zone", text, advice, span=span)
+
     def _note_doubles(self, chunk: Chunk, starts: frozenset[int]) -> None:
         if len(starts) == len(chunk.starts):
             return
@@ -193,7 +237,7 @@ class Observed:
         self, start: int, found: list[tuple[float | None, int | None]], unit: str
     ) -> Finding:
         ends = [end for _, end in found if end is not None]
-        span = start, max(ends, default=start + 1)
+        span = start, max([*ends, start + 1])
         values = [value for value, _ in found if value is not None]
         figures = {f"row {n}, {unit}": value for n, value in enumerate(values, 1)}
         if len(set(found)) == 1:
@@ -239,12 +283,12 @@ class Observed:
         wrong = [
             (start, end)
             for start, end in zip(chunk.starts, chunk.ends, strict=True)
-            if end != whole.get(start, end) and start not in but
+            if end != whole.get(start, end) and start not in but and start < (end or start + 1)
         ]
         if wrong:
             text = f"{_rows(wrong)} not ending where {grid.name} end"
             advice = "See whether their figures are for the time that they say."
-            span = wrong[0][0], max(end or start + 1 for start, end in wrong)
+            span = wrong[0][0], max(max(end or 0, start + 1) for start, end in wrong)
             self.findings.append(
                 self.finding("warning", "length", text, advice, span=span, count=len(wrong))
             )
