@@ -325,14 +325,14 @@ def unreadable(
 
 
 def _not_json(reply: WireReply, secrets: Iterable[str], cause: Exception) -> str:
-    if (place := _BYTE.search(str(cause))) and not is_html(reply):
-        at = int(place[1])
+    kind = reply.headers.get("content-type") or "no content type"
+    place = _BYTE.search(str(cause))
+    if place and (at := int(place[1])) and not is_html(reply):
         came = reply.body[max(0, at - _SHOWN_BYTES // 2) : at + _SHOWN_BYTES // 4]
         shown = redact(came.decode("utf-8", "replace"), secrets)
-        token = _NO_NUMBER.match(reply.body, at)
-        what = f"{token[0].decode()}, which is no JSON" if token else str(cause)
-        return f"expected JSON, got {what}, at byte {at:,}: {shown!r}"
-    kind = reply.headers.get("content-type") or "no content type"
+        number = _NO_NUMBER.match(reply.body, at)
+        what = f"{number[0].decode()} (no JSON)" if number else f"{kind} that is malformed"
+        return f"expected JSON, got {what} at byte {at:,}: {shown!r}"
     first = redact(reply.body[:_SHOWN_BYTES].decode("utf-8", "replace"), secrets)
     hint = ""
     if is_page(reply):

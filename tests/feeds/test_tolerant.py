@@ -175,6 +175,12 @@ async def test_an_odd_value_before_a_broken_end_is_one_error_of_ours(
     assert caught.value.path == ""
 
 
+async def test_a_bare_nan_is_named_with_its_place(answering: Answering) -> None:
+    async with answering(b'{"recentRows": [{"pdemand_mw": NaN}]}') as client:
+        with pytest.raises(DecodeFailed, match=r"got NaN \(no JSON\) at byte 31: .*pdemand_mw"):
+            await market_feeds.get_afrr_energy(client)
+
+
 async def test_the_raw_value_is_a_request_away(answering: Answering) -> None:
     body = afrr(upward_price_eur_mwh="Invalid")
     async with answering(body) as client:

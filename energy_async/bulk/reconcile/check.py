@@ -187,34 +187,39 @@ def _without_rows(
 ) -> Iterator[Finding]:
     """Report who has no row; what was never fetched is reported as that alone.
 
-    Where most have some, it is a warning: an answer without rows looks like rows that were lost.
+    It is a warning where one stream alone tells an asset from all others that have what it has: an
+    answer without rows looks like rows that were lost.
     """
-    there: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    for asset_id, stream, category in seen:
-        there[stream, ""].add(asset_id)
-        there[stream, category].add(asset_id)
+    there: defaultdict[str, set[str]] = defaultdict(set)
+    for asset_id, stream, _ in seen:
+        there[asset_id].add(stream)
+    usual = {one for one in manifest.streams if not _is_declared(Series("", one), rules)}
     for stream in manifest.streams:
         asked = [one for one in manifest.assets if held.is_expected(Series(one, stream))]
-        names = sorted(category for found, category in there if found == stream)
-        for category in names or [""]:
-            some = there[stream, category]
-            none = [asset for asset in asked if asset not in some]
-            often = len(some) >= _OFTEN * len(asked)
-            often = often and not _is_declared(Series("", stream, category), rules)
-            if none and (often or not category):
-                yield _no_rows(Series("", stream, category), none, len(asked), often=often)
+        none = [asset for asset in asked if stream not in there[asset]]
+        odd = [one for one in none if stream in usual and _lacks_one(one, stream, there, usual)]
+        for found in (odd, [asset for asset in none if asset not in odd]):
+            if found:
+                yield _no_rows(stream, found, len(asked), odd=found is odd)
 
 
-def _no_rows(series: Series, none: list[str], asked: int, *, often: bool) -> Finding:
-    others = "; the others have some" if often else ""
+def _lacks_one(asset: str, stream: str, there: Mapping[str, set[str]], usual: set[str]) -> bool:
+    ours = there[asset] & usual
+    others = [other & usual for other in there.values()]
+    alike = [one for one in others if ours < one]
+    few = len(alike) > 1 and 2 * others.count(ours) <= len(alike)
+    return bool(ours) and few and all(one == ours | {stream} for one in alike)
+
+
+def _no_rows(stream: str, none: list[str], asked: int, *, odd: bool) -> Finding:
+    others = "; others that have the same streams otherwise have it" if odd else ""
     return Finding(
-        severity="warning" if often else "notice",
+        severity="warning" if odd else "notice",
         kind="no rows",
         text=f"{len(none):,} of {asked:,} assets have no row at all{others}",
         advice="Expected of assets that do not earn in this way; see that it is so.",
         asset_id=none[0] if len(none) == 1 else "",
-        stream=series.stream,
-        category=series.category,
+        stream=stream,
         count=len(none),
     )
 
