@@ -327,7 +327,7 @@ def unreadable(
 def _not_json(reply: WireReply, secrets: Iterable[str], cause: Exception) -> str:
     kind = reply.headers.get("content-type") or "no content type"
     place = _BYTE.search(str(cause))
-    if place and (at := int(place[1])) and not is_html(reply):
+    if place and (at := int(place[1])) and not is_page(reply):
         came = reply.body[max(0, at - _SHOWN_BYTES // 2) : at + _SHOWN_BYTES // 4]
         shown = redact(came.decode("utf-8", "replace"), secrets)
         number = _NO_NUMBER.match(reply.body, at)
