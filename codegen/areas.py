@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -19,6 +20,9 @@ class _AreaEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url: str | None = None
     pages_under: str | None = None
     pages: tuple[str, ...] = ()
+    tolerant: bool = False
+    decimals: Literal["", "format", "all"] = ""
+    omit_nulls: bool = False
 
 
 class _ApiEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,6 +44,9 @@ class Area(msgspec.Struct, frozen=True, kw_only=True):
     pages_under: str | None = None
     pages: tuple[str, ...] = ()
     environments: dict[str, str] = {}
+    tolerant: bool = False
+    decimals: Literal["", "format", "all"] = ""
+    omit_nulls: bool = False
 
     @property
     def key(self) -> str:

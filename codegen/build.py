@@ -1,4 +1,4 @@
-"""All stages in a row: document -> overlay -> mends -> lenient pass -> types -> Python text."""
+"""All stages in a row: document -> overlay -> mends -> shapes -> types -> Python text."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,6 +7,7 @@ from codegen.areas import Area
 from codegen.documents.document import Json, canonical, sha256
 from codegen.documents.normalise import normalise
 from codegen.documents.reading import read
+from codegen.functions.functions import helpers_of, names_used
 from codegen.interface import interface_of
 from codegen.overlays import overlay
 from codegen.problems import Problem, ProblemsError
@@ -81,7 +82,6 @@ def area_code(document: Json, digest: str, area: Area) -> dict[str, str]:
         "functions": functions,
     }
     folder = f"{area.package}/_generated/{area.module}"
-    used = list(named)
     return {
         f"{folder}/__init__.py": render(
             "init.py.jinja", **shared, docstring=f'"""Endpoint functions of {area.title}."""'
@@ -93,9 +93,9 @@ def area_code(document: Json, digest: str, area: Area) -> dict[str, str]:
             "operations.py.jinja",
             **shared,
             docstring=f'"""Endpoint functions of {area.title}."""',
-            models=used,
+            models=sorted(names_used(functions) & named.keys()),
+            helpers=helpers_of(functions),
             models_module=f"{area.package}._generated.{area.module}.models",
-            helpers=sorted({name for one in functions for name in one.helpers}),
         ),
     }
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from codegen.areas import Area
 from codegen.documents.document import Json, operations
-from codegen.functions.functions import Function, functions_of
+from codegen.functions.functions import Function, drafts_of, functions_of, uses_of
 from codegen.functions.security import credentials
 from codegen.problems import Problems
-from codegen.schemas.lenient import Lenient
-from codegen.schemas.shapes import Named, names_in, refs_in
+from codegen.schemas.library import Options, library_of
+from codegen.schemas.shapes import Named, names_in, reached_from
 
 __all__ = ["Interface", "interface_of"]
 
@@ -36,13 +36,8 @@ class Interface:
         return self._reached(made.success.type for made in self.functions.values())
 
     def _reached(self, types: Iterator[str]) -> set[str]:
-        ahead = {name for text in types for name in names_in(text)} & set(self.named)
-        reached: set[str] = set()
-        while ahead:
-            name = ahead.pop()
-            reached.add(name)
-            ahead |= (set(refs_in(self.named[name].working)) & set(self.named)) - reached
-        return reached
+        names = {name for text in types for name in names_in(text)}
+        return reached_from(names, self.named)
 
 
 def interface_of(document: Json, area: Area) -> Interface:
@@ -52,13 +47,15 @@ def interface_of(document: Json, area: Area) -> Interface:
         ProblemsError: Everything in the document that cannot be expressed.
     """
     problems = Problems(area.document)
-    lenient = Lenient(document, problems)
-    functions = functions_of(document, area, lenient, problems)
-    named = lenient.finish()
+    drafts = drafts_of(document, area, problems)
+    library = library_of(
+        document, uses_of(drafts), problems, Options(area.decimals, area.omit_nulls)
+    )
+    functions = functions_of(drafts, library, problems)
     problems.raise_if_any()
     asked = {(at.method.upper(), at.path): at.body for at in operations(document)}
     return Interface(
         {one.name: one for one in functions},
-        named,
+        library.named,
         {one.name: credentials(document, asked[one.method, one.path]) for one in functions},
     )

@@ -13,13 +13,20 @@ from codegen.areas import Area
 from codegen.documents.document import Json, operations, sha256
 from codegen.documents.normalise import normalise
 from codegen.documents.reading import load_file, parse
-from codegen.functions.functions import Function, functions_of
+from codegen.functions.functions import (
+    Function,
+    drafts_of,
+    functions_of,
+    helpers_of,
+    names_used,
+    uses_of,
+)
 from codegen.functions.security import client_docstring, keys_of, takes_basic
 from codegen.problems import Problem, Problems, ProblemsError
 from codegen.render import formatted, render
-from codegen.schemas.lenient import Lenient
+from codegen.schemas.library import library_of
 from codegen.schemas.models import models_module
-from codegen.schemas.shapes import Named, names_in
+from codegen.schemas.shapes import Named
 
 __all__ = ["package_files", "write_package"]
 
@@ -91,13 +98,15 @@ def package_files(document: Json, source: str, digest: str, package: str) -> dic
     """
     effective = normalise(document)
     problems = Problems(source)
-    lenient = Lenient(effective, problems)
-    areas = {
-        name: functions_of(part, _area(package, name), lenient, problems, renames=True)
+    drafts = {
+        name: drafts_of(part, _area(package, name), problems, is_own=True)
         for name, part in _by_tag(effective).items()
     }
-    named = lenient.finish()
+    uses = [use for every in drafts.values() for use in uses_of(every)]
+    library = library_of(effective, uses, problems)
+    areas = {name: functions_of(every, library, problems) for name, every in drafts.items()}
     problems.raise_if_any()
+    named = library.named
     header = f"{_MARK}, sha256:{digest[:12]}"
     title = str(effective["info"].get("title") or package)
     shared: dict[str, Any] = {"header": header, "package": package, "areas": areas}
@@ -144,8 +153,6 @@ def _area_files(
     shared: Mapping[str, Any],
 ) -> dict[str, str]:
     package = shared["package"]
-    types = [text for one in functions for text in (one.success.type, one.success.decoded)]
-    types += [one.type for made in functions for one in made.parameters]
     docstring = _docstring(f"Endpoint functions of {title}: {name.replace('_', ' ')}.")
     return {
         f"{package}/_generated/{name}.py": render(
@@ -153,10 +160,10 @@ def _area_files(
             **shared,
             area=name,
             functions=functions,
+            helpers=helpers_of(functions),
             docstring=docstring,
-            models=sorted({word for text in types for word in names_in(text)} & set(named)),
+            models=sorted(names_used(functions) & named.keys()),
             models_module=f"{package}._generated.models",
-            helpers=sorted({word for one in functions for word in one.helpers}),
         ),
         f"{package}/{name}.py": render(
             "face.py.jinja",

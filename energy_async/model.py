@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-__all__ = ["AwareDatetime", "Model", "field_extras"]
+__all__ = ["AwareDatetime", "Model", "Unknown", "field_extras"]
 
 AwareDatetime = Annotated[datetime, msgspec.Meta(tz=True)]
 """A point in time with a time zone; an answer that leaves the zone open is refused."""
@@ -52,6 +52,20 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=T
             (name, _HIDDEN if name in secrets and value is not None else value)
             for name, value in pairs
         ]
+
+
+class Unknown(Model, kw_only=True):
+    """A member of a union that came with a tag which this release does not know.
+
+    Sent again, it is what it came as.
+
+    Attributes:
+        tag: The tag as it came; None where there was none.
+        raw: The whole object as it came, the tag included.
+    """
+
+    tag: str | None = None
+    raw: dict[str, Any] = msgspec.field(name="__unknown__")
 
 
 class _Hidden:

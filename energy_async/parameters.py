@@ -1,57 +1,94 @@
-"""Values of request parameters and bodies that need more than plain text."""
+"""Values of request parameters that need more than plain text."""
 
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime
-from typing import Any
-from urllib.parse import quote, quote_plus
-from uuid import UUID
+from typing import Any, Literal
+from urllib.parse import quote
 
 import msgspec
 
 from energy_async.transport.bodies import body_bytes
-from energy_async.transport.urls import text_of
+from energy_async.transport.urls import Encoded, text_of
 
 __all__ = [
-    "File",
     "comma_separated",
     "deep_object",
     "exploded",
-    "form_body",
     "json_text",
-    "multipart_body",
+    "members",
+    "nested",
+    "path_text",
     "separated",
     "text_value",
 ]
 
 _SEVERAL = (list, tuple, set, frozenset)
-_KEPT = (datetime, date, UUID, bytes)
 
 
-def comma_separated(values: Iterable[str] | str | None) -> str | None:
-    """One text for a parameter that takes a list as `a,b,c`. Text is taken as it is, None stays."""
-    return values if values is None or isinstance(values, str) else ",".join(values)
+def comma_separated(values: object, name: str = "") -> str | None:
+    """One text for a parameter that takes a list as `a,b` or an object as `key,value`.
+
+    A comma inside a value is sent as `%2C`. Text is taken as it is, None stays.
+    """
+    if values is None or isinstance(values, str):
+        return values
+    return Encoded(",".join(quote(part, safe="~:") for part in _parts(values, name)))
 
 
-def separated(values: object, name: str, separator: str = ",") -> str | None:
-    """One text for a list (`a,b`) or an object (`key,value`) of any values; None stays.
+def separated(
+    values: object, name: str, separator: str = ",", *, explode: bool = False
+) -> str | None:
+    """One text for a list (`a b`) or an object (`key value`, or `key=value`) of any values.
+
+    Text is taken as it is, None stays.
 
     Raises:
         ValueError: A part holds the separator: the server would take it for two.
     """
     if values is None or isinstance(values, str):
         return values
-    if isinstance(values, Mapping | msgspec.Struct):
-        pairs = _members(values).items()
-        parts = [part for key, value in pairs for part in (key, text_of(value, name))]
-    elif isinstance(values, Iterable):
-        parts = [text_of(value, name) for value in values]
-    else:
-        parts = [text_of(values, name)]
+    parts = list(_parts(values, name))
     if torn := next((part for part in parts if separator in part), None):
         message = f"{name}: {torn!r} holds {separator!r}, which separates one part from the next"
         raise ValueError(message)
+    if explode:
+        parts = [f"{key}={value}" for key, value in zip(parts[::2], parts[1::2], strict=True)]
     return separator.join(parts)
+
+
+def path_text(
+    value: object,
+    name: str,
+    style: Literal["simple", "label", "matrix"] = "simple",
+    *,
+    explode: bool = False,
+) -> str:
+    """One segment of a path in a style of RFC 6570: `a,b`, `.a.b` or `;name=a,b`."""
+    parts = [quote(part, safe="~") for part in _parts(value, name)]
+    is_object = isinstance(value, Mapping | msgspec.Struct)
+    if is_object and explode:
+        parts = [f"{key}={one}" for key, one in zip(parts[::2], parts[1::2], strict=True)]
+    if style == "matrix":
+        key = quote(name, safe="~")
+        if is_object and explode:
+            return Encoded("".join(f";{one}" for one in parts))
+        return Encoded(
+            "".join(f";{key}={one}" for one in (parts if explode else [",".join(parts)]))
+        )
+    if style == "label":
+        return Encoded("." + ("." if explode else ",").join(parts))
+    return Encoded(",".join(parts))
+
+
+def _parts(value: object, name: str) -> Iterator[str]:
+    """The texts that a list, an object (keys and values in turn) or a single value is made of."""
+    if isinstance(value, Mapping | msgspec.Struct):
+        for key, one in members(value).items():
+            yield key
+            yield text_of(one, name)
+    elif isinstance(value, Iterable) and not isinstance(value, str):
+        yield from (text_of(one, name) for one in value)
+    else:
+        yield text_of(value, name)
 
 
 def text_value(value: object, name: str) -> str | None:
@@ -65,17 +102,27 @@ def json_text(value: object) -> str | None:
 
 
 def deep_object(name: str, value: object) -> dict[str, Any]:
-    """The parameters `name[key]` that an object in style `deepObject` is made of."""
+    """The parameters `name[key]` that an object in style `deepObject` is made of.
+
+    A list inside repeats its name; one with objects in it, and a list itself, number their items.
+    """
     if value is None:
         return {}
-    return {f"{name}[{key}]": _texts(one, name) for key, one in _members(value).items()}
+    if isinstance(value, _SEVERAL):
+        return dict(nested(name, value))
+    found: dict[str, Any] = {}
+    for key, one in members(value).items():
+        own = f"{name}[{key}]"
+        is_plain = isinstance(one, _SEVERAL) and not any(map(is_nested, one))
+        found |= {own: _texts(one, name)} if is_plain else dict(nested(own, one))
+    return found
 
 
 def exploded(name: str, value: object) -> dict[str, Any]:
     """The parameters that an object is made of when each of its keys is one."""
     if value is None:
         return {}
-    return {key: _texts(one, name) for key, one in _members(value).items()}
+    return {key: _texts(one, name) for key, one in members(value).items()}
 
 
 def _texts(value: object, name: str) -> str | list[str]:
@@ -84,74 +131,33 @@ def _texts(value: object, name: str) -> str | list[str]:
     return text_of(value, name)
 
 
-def _members(value: object) -> dict[str, Any]:
-    """Keys and values as they travel, without those that are None."""
-    if not isinstance(value, Mapping):
-        value = msgspec.to_builtins(value, builtin_types=_KEPT)
+def is_nested(value: object) -> bool:
+    """Whether a value has an inside: an object or a list."""
+    return isinstance(value, (Mapping, msgspec.Struct, *_SEVERAL))
+
+
+def nested(name: str, value: object) -> Iterator[tuple[str, str]]:
+    """Names such as `name[key][0]` and the texts that a value is made of, however deep."""
+    if isinstance(value, Mapping | msgspec.Struct):
+        for key, one in members(value).items():
+            yield from nested(f"{name}[{key}]", one)
+    elif isinstance(value, _SEVERAL):
+        for number, one in enumerate(value):
+            yield from nested(f"{name}[{number}]", one)
+    elif value is not None:
+        yield name, text_of(value, name)
+
+
+def members(value: object) -> dict[str, Any]:
+    """Keys and values as they travel, without those that are None or `UNSET`."""
+    if isinstance(value, msgspec.Struct):
+        names = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
+        config = value.__struct_config__
+        tag = {config.tag_field: config.tag} if config.tag_field else {}
+        value = tag | {wire: getattr(value, python) for wire, python in names}
     if not isinstance(value, Mapping):
         message = f"expected an object, got {type(value).__name__}"
         raise TypeError(message)
-    return {str(key): one for key, one in value.items() if one is not None}
-
-
-def form_body(value: object) -> bytes | None:
-    """A body as `application/x-www-form-urlencoded`; a list repeats its name."""
-    if value is None or isinstance(value, bytes):
-        return value
-    pairs = [(key, text_of(one, key)) for key, one in _flat(value)]
-    return "&".join(f"{quote_plus(key)}={quote_plus(text)}" for key, text in pairs).encode()
-
-
-def _flat(value: object) -> Iterator[tuple[str, object]]:
-    for key, one in _members(value).items():
-        if isinstance(one, _SEVERAL):
-            yield from ((key, item) for item in one)
-        else:
-            yield key, one
-
-
-class File(msgspec.Struct, frozen=True):
-    """A file in a multipart body."""
-
-    content: bytes
-    name: str = "file"
-    content_type: str = "application/octet-stream"
-
-
-def multipart_body(
-    value: Mapping[str, Any] | None, boundary: str | None = None
-) -> tuple[bytes | None, str]:
-    """A body as `multipart/form-data`, and its content type.
-
-    Bytes and `File` travel as files, mappings and structs as JSON, everything else as text; a list
-    repeats its name.
-    """
-    mark = boundary or secrets.token_hex(16)
-    kind = f"multipart/form-data; boundary={mark}"
-    if value is None:
-        return None, kind
-    parts = [_part(name, one, mark) for name, one in _flat(value)]
-    return b"".join([*parts, f"--{mark}--\r\n".encode()]), kind
-
-
-def _part(name: str, value: object, mark: str) -> bytes:
-    head = f'--{mark}\r\nContent-Disposition: form-data; name="{_quoted(name)}"'
-    if isinstance(value, bytes):
-        value = File(value, name)
-    if isinstance(value, File):
-        if not value.content_type.isprintable():
-            message = f"{name} has a content type that no header can carry"
-            raise ValueError(message)
-        head += f'; filename="{_quoted(value.name)}"\r\nContent-Type: {value.content_type}'
-        content = value.content
-    elif isinstance(value, Mapping | msgspec.Struct):
-        head += "\r\nContent-Type: application/json"
-        content = body_bytes(value)
-    else:
-        content = text_of(value, name).encode()
-    return head.encode() + b"\r\n\r\n" + content + b"\r\n"
-
-
-def _quoted(name: str) -> str:
-    """As browsers write it: quotes and line ends percent-encoded, so that no header is forged."""
-    return "".join(quote(c) if c in '"\r\n' else c for c in name)
+    return {
+        str(key): one for key, one in value.items() if one is not None and one is not msgspec.UNSET
+    }

@@ -30,11 +30,15 @@ _PROVENANCE = {
 
 
 class Refusal(NamedTuple):
-    """A status that is an error: what the document says of it, and our class if not the usual."""
+    """A status that is an error: what the document says of it, and our class if not the usual.
+
+    `content` is the type of its body, where the document has one.
+    """
 
     status: str
     about: str
     error: str | None
+    content: str | None = None
 
 
 def describe(
@@ -42,14 +46,27 @@ def describe(
     name: str,
     parameters: Sequence[Parameter],
     statuses: Sequence[Refusal],
+    *,
+    is_own: bool,
 ) -> str:
-    """The whole docstring of one function."""
-    text = at.body.get("description") or at.body.get("summary") or ""
+    """The whole docstring of one function; a package of its own need not say how it is known."""
     fallback = " ".join(naming.words(name)).capitalize()
-    summary, paragraphs = docs.summary_and_rest(str(text), fallback, 4)
-    paragraphs = [*paragraphs, deprecation(at) or "", _PROVENANCE.get(_provenance(at), "")]
+    summary, paragraphs = docs.summary_and_rest(_text(at, is_own=is_own), fallback, 4)
+    known = _PROVENANCE.get(_provenance(at), "")
+    known = "" if is_own and "x-provenance" not in at.body else known
+    paragraphs = [*paragraphs, deprecation(at) or "", known]
     sections = [_arguments(parameters), _raises(parameters, statuses), _source(at)]
     return docs.block(summary, filter(None, paragraphs), filter(None, sections), 4)
+
+
+def _text(at: OperationAt, *, is_own: bool) -> str:
+    """What the document says: the summary, and the description unless it begins with it."""
+    summary, description = (at.body.get(key) for key in ("summary", "description"))
+    summary = summary.strip() if isinstance(summary, str) else ""
+    description = description.strip() if isinstance(description, str) else ""
+    if not is_own or not summary or description.startswith(summary.rstrip(".")):
+        return description or summary
+    return f"{summary}\n\n{description}"
 
 
 def _provenance(at: OperationAt) -> str:
@@ -89,10 +106,11 @@ def _spoken(parameter: Parameter) -> str:
 
 def _raises(parameters: Sequence[Parameter], statuses: Sequence[Refusal]) -> str:
     entries: dict[str, list[str]] = {}
-    for status, about, named in statuses:
+    for status, about, named, content in statuses:
         usual = _ERRORS.get(status, "ServerError" if status.startswith("5") else "StatusError")
-        error = named or usual
-        entries.setdefault(error, []).append(f"{status} {about}".strip())
+        text = f"{status} {about.strip().removesuffix('.')}".strip()
+        text += f" (`content`: `{content}`)" if content else ""
+        entries.setdefault(named or usual, []).append(text)
     lines = [docs.item(error, "; ".join(told) + ".", 8) for error, told in entries.items()]
     times = [one.python for one in parameters if one.type == "datetime"]
     if times:

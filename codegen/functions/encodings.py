@@ -1,28 +1,44 @@
-"""How values travel: the styles of parameters and the media types of bodies."""
+"""How values travel: the styles of parameters, and the media types of bodies."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from codegen.documents.document import Json
 
-__all__ = ["HELPERS", "Encoding", "encoding_of", "is_json", "media_of"]
+__all__ = [
+    "HELPERS",
+    "Encoding",
+    "encoding_of",
+    "form_styles",
+    "how_to_send",
+    "is_json",
+    "kind_of_media",
+    "part_types",
+]
 
 HELPERS = (
-    "comma_separated", "deep_object", "deprecated", "exploded", "form_body", "json_text",
-    "multipart_body", "separated", "text_value",
+    "comma_separated", "deep_object", "deprecated", "encoded_body", "exploded", "form_body",
+    "json_text", "multipart_body", "path_text", "raw_body", "separated", "text_value",
 )  # fmt: skip
 """Names that generated modules import besides types: no argument and no function may hide them."""
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.~-]+")
-_SEPARATORS = {"form": ",", "simple": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
+_SEPARATORS = {
+    "form": ",",
+    "simple": ",",
+    "cookie": ",",
+    "spaceDelimited": " ",
+    "pipeDelimited": "|",
+}
 _STYLES = {
-    "path": {"simple"},
+    "path": {"simple", "label", "matrix"},
     "header": {"simple"},
-    "cookie": {"form"},
+    "cookie": {"form", "cookie"},
     "query": {"form", "spaceDelimited", "pipeDelimited", "deepObject"},
 }
 _FORM = "application/x-www-form-urlencoded"
+_PARTS = "multipart/form-data"
+_STYLE_WORDS = {"spaceDelimited": "spaces", "pipeDelimited": "pipes", "deepObject": "deep"}
 
 
 @dataclass(frozen=True)
@@ -30,13 +46,17 @@ class Encoding:
     """How a value becomes text.
 
     Attributes:
-        how: Empty for the transport's own way, else `commas`, `separated`, `deep`, `exploded`,
-            `json`, `text`, `form`, `multipart`, or `unsaid` where OpenAPI leaves it open.
+        how: Empty for the transport's own way, else `commas`, `separated`, `pairs`, `deep`,
+            `exploded`, `json`, `text`, a style of a path, or `unsaid` where OpenAPI leaves it open.
         separator: What stands between the parts of one that is `separated`.
+        explode: Whether an object in a path names its keys.
+        named: Whether values need more than their own text.
     """
 
     how: str = ""
     separator: str = ","
+    explode: bool = False
+    named: bool = True
 
     @property
     def is_spread(self) -> bool:
@@ -46,14 +66,16 @@ class Encoding:
     def expression(self, python: str, wire: str) -> str:
         """The expression for the argument `python` that goes into a request."""
         second = f", {self.separator!r}" if self.separator != "," else ""
+        style = f", {self.how!r}" if self.how != "simple" else ""
+        explode = ", explode=True" if self.explode else ""
         calls = {
-            "commas": f"comma_separated({python})",
-            "separated": f"separated({python}, {wire!r}{second})",
+            "commas": f"comma_separated({python}{f', {wire!r}' if self.named else ''})",
+            "separated": f"separated({python}, {wire!r}{second}{explode})",
             "deep": f"deep_object({wire!r}, {python})",
             "exploded": f"exploded({wire!r}, {python})",
             "json": f"json_text({python})",
             "text": f"text_value({python}, {wire!r})",
-            "form": f"form_body({python})",
+            **dict.fromkeys(_STYLES["path"], f"path_text({python}, {wire!r}{style}{explode})"),
         }
         return calls.get(self.how, python)
 
@@ -66,46 +88,86 @@ def encoding_of(parameter: Json, kind: str, parts: list[str], annotation: str) -
     """
     place = parameter["in"]
     style = parameter.get("style", "form" if place in {"query", "cookie"} else "simple")
-    is_exploded = parameter.get("explode", style == "form") is not False and place == "query"
+    explode = parameter.get("explode", style in {"form", "cookie"}) is not False
     if style not in _STYLES[place]:
         raise ValueError(f"cannot send a parameter in style {style!r} in the {place}")
+    if style == "deepObject" and kind in {"array", "object"}:
+        return Encoding("deep")
+    if style in {"label", "matrix"}:
+        return Encoding(style, explode=explode)
     if kind not in {"array", "object"}:
         is_odd = place == "query" and not _PLAIN_NAME.fullmatch(parameter["name"])
         return Encoding("text") if is_odd and "datetime" in annotation else Encoding()
-    takes_lists = kind == "object" and (style == "deepObject" or is_exploded)
-    if "object" in parts or ("array" in parts and not takes_lists):
+    is_text = parts == ["string"] and "date" not in annotation
+    return _of_several(kind, parts, place, style, explode=explode, is_text=is_text)
+
+
+def _of_several(
+    kind: str, parts: list[str], place: str, style: str, *, explode: bool, is_text: bool
+) -> Encoding:
+    """How a list or an object travels."""
+    is_spread = explode and place in {"query", "cookie"}
+    if "object" in parts or ("array" in parts and not (kind == "object" and is_spread)):
         return Encoding("unsaid")
-    if style == "deepObject":
-        if kind == "array":
-            raise ValueError("style 'deepObject' is for objects, got an array")
-        return Encoding("deep")
-    if is_exploded:
+    if is_spread:
         return Encoding("exploded") if kind == "object" else Encoding()
-    is_text = kind == "array" and parts == ["string"] and "date" not in annotation
-    if is_text and _SEPARATORS[style] == ",":
-        return Encoding("commas")
+    explode = explode and kind == "object"
+    if place == "header":  # where a comma cannot be encoded
+        return Encoding("separated", explode=explode)
+    if explode:
+        return Encoding("simple", explode=True)
+    if _SEPARATORS[style] == ",":
+        return Encoding("commas", named=not (is_text and kind == "array"))
     return Encoding("separated", _SEPARATORS[style])
 
 
 def is_json(media: str) -> bool:
     """Whether a media type is JSON."""
-    kind = media.partition(";")[0].strip().lower()
+    kind = kind_of_media(media)
     return kind in {"application/json", "text/json"} or kind.endswith("+json")
 
 
-def media_of(content: Mapping[str, Json]) -> tuple[str | None, Encoding]:
-    """The media type to send, and how: JSON before forms before bytes."""
+def kind_of_media(media: str) -> str:
+    """A media type without its parameters, in small letters."""
+    return media.partition(";")[0].strip().lower()
 
-    def rank(media: str) -> tuple[int, str]:
-        kind = media.lower()
-        order = (is_json(kind), kind.startswith(_FORM), kind.startswith("multipart/form-data"))
-        return (order.index(True) if any(order) else len(order)), media
 
-    if not content:
-        return None, Encoding()
-    best = min(content, key=rank)
-    if best.lower().startswith(_FORM):
-        return best, Encoding("form")
-    if best.lower().startswith("multipart/form-data"):
-        return best, Encoding("multipart")
-    return best, Encoding()
+def how_to_send(media: str) -> str:
+    """How a body of a media type is made: `json`, `form`, `parts`, `text` or `bytes`."""
+    kind = kind_of_media(media)
+    if is_json(media):
+        return "json"
+    if kind in {_FORM, _PARTS}:
+        return "form" if kind == _FORM else "parts"
+    is_text = kind.startswith("text/") or kind.endswith(("/xml", "+xml", "/yaml", "+yaml"))
+    return "text" if is_text else "bytes"
+
+
+def form_styles(media: Json) -> dict[str, str]:
+    """How the fields of a form travel that do not go the usual way."""
+    found: dict[str, str] = {}
+    for name, encoding in _encodings(media):
+        if is_json(str(encoding.get("contentType", ""))):
+            found[name] = "json"
+        elif encoding.get("style", "form") != "form":
+            found[name] = _STYLE_WORDS.get(encoding["style"], "commas")
+        elif encoding.get("explode") is False:
+            found[name] = "commas"
+        elif encoding.get("explode") is True:
+            found[name] = "exploded"
+    return found
+
+
+def part_types(media: Json) -> dict[str, str]:
+    """The media types of the parts of a body for which the document has one."""
+    return {
+        name: encoding["contentType"].partition(",")[0].strip()
+        for name, encoding in _encodings(media)
+        if isinstance(encoding.get("contentType"), str) and "*" not in encoding["contentType"]
+    }
+
+
+def _encodings(media: Json) -> list[tuple[str, Json]]:
+    given = media.get("encoding")
+    pairs = given.items() if isinstance(given, dict) else ()
+    return [(name, one) for name, one in pairs if isinstance(one, dict)]

@@ -1,21 +1,39 @@
-"""Operations of a document -> what the template of `operations.py` needs."""
+"""Operations of a document -> what the template of `operations.py` needs.
+
+First every operation is drafted, which says what it uses schemas for; with the schemas read, each
+draft becomes a function.
+"""
 
 import re
-from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from codegen import naming
 from codegen.areas import Area
 from codegen.documents.document import Json, OperationAt, operations
+from codegen.functions.bodies import Body, DeclaredBody, body_of, declared_body
 from codegen.functions.docstrings import Refusal, deprecation, describe
 from codegen.functions.names import operation_names
-from codegen.functions.parameters import Parameter, ParameterReader
-from codegen.functions.responses import Success, success_of
+from codegen.functions.parameters import (
+    Declared,
+    Parameter,
+    declared_parameters,
+    parameter_of,
+)
+from codegen.functions.responses import (
+    DeclaredAnswer,
+    Success,
+    declared_answer,
+    errors_of,
+    success_of,
+)
+from codegen.functions.security import carries_token, requirements
 from codegen.problems import Problems
-from codegen.schemas.lenient import Lenient
+from codegen.schemas.library import Library, Use
+from codegen.schemas.shapes import names_in
 
-__all__ = ["Function", "functions_of"]
+__all__ = ["Draft", "Function", "drafts_of", "functions_of", "helpers_of", "names_used", "uses_of"]
 
 _PROVENANCES = ("published", "documented", "partial", "provisional")
 _MAPPINGS = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}
@@ -39,10 +57,13 @@ class Function:
     deprecation: str | None
     success: Success
     parameters: tuple[Parameter, ...]
-    content_type: str | None
+    body: Body
     docstring: str
     query: tuple[tuple[str, str], ...] = ()
     source: str = ""
+    security: tuple[tuple[str, ...], ...] = ()
+    errors: Mapping[str, str] = field(default_factory=dict)
+    tolerant: bool = False
 
     @property
     def constant(self) -> str:
@@ -71,23 +92,29 @@ class Function:
             pairs += [one.entry for one in self.at(place)]
             if pairs:
                 arguments.append(f"{name}={{{', '.join(pairs)}}}")
-        if self.multipart:
+        if self.prepared:
             return [*arguments, "body=_body", "content_type=_content_type"]
-        arguments += [f"body={one.value}" for one in self.at("body")]
+        if self.body.call:
+            arguments.append(f"body={self.body.call}")
         if self.content_type not in {None, "application/json"}:
             arguments.append(f"content_type={self.content_type!r}")
         return arguments
 
     @property
-    def multipart(self) -> str:
-        """The argument that is sent in parts; empty if there is none."""
-        return next((p.python for p in self.at("body") if p.encoding.how == "multipart"), "")
+    def content_type(self) -> str | None:
+        """The media type of the body, where it has one and only one."""
+        return self.body.content_type
+
+    @property
+    def prepared(self) -> str:
+        """The call that gives a body along with its media type; empty where none is needed."""
+        return self.body.call if self.body.content_type is None else ""
 
     @property
     def helpers(self) -> set[str]:
-        """Names of `energy_async.parameters` that the function uses."""
-        calls = {one.value.partition("(")[0] for one in self.parameters if "(" in one.value}
-        return calls | ({"multipart_body"} if self.multipart else set())
+        """Names of `energy_async.forms` and `energy_async.parameters` that the function uses."""
+        calls = [one.value for one in self.parameters if one.place in _MAPPINGS]
+        return {one.partition("(")[0] for one in (*calls, self.body.call) if "(" in one}
 
     @property
     def keywords(self) -> list[Parameter]:
@@ -96,37 +123,123 @@ class Function:
             (p for p in self.parameters if p.place != "path"), key=lambda p: not p.required
         )
 
+    @property
+    def types(self) -> list[str]:
+        """Every type that the function or its operation has."""
+        streaming = [self.success.streaming.item] if self.success.streaming else []
+        own = [self.success.type, self.success.decoded, *streaming, *self.errors.values()]
+        return own + [one.type for one in self.parameters]
 
-def functions_of(
-    document: Json, area: Area, lenient: Lenient, problems: Problems, *, renames: bool = False
-) -> list[Function]:
-    """Every operation as a function, sorted by name.
+    @property
+    def iterator(self) -> str:
+        """Name of the function that reads the answer bit by bit, besides; empty without one."""
+        if self.success.streaming is None or self.success.is_stream:
+            return ""
+        return "iter_" + self.name.removeprefix("get_")
 
-    Of two with the same name the second is an error, unless `renames` lets both have another.
+
+@dataclass(frozen=True)
+class Draft:
+    """One operation before its schemas are read.
+
+    Attributes:
+        document: The document of the operation.
+        area: Where the function goes.
+        at: The operation.
+        name: The name of the function.
+        parameters: What it takes besides a body.
+        body: The body, if it takes one.
+        answer: What it gives.
+        is_own: Whether the package is made of this document alone, and its client with it.
     """
-    made: dict[str, Function] = {}
+
+    document: Json
+    area: Area
+    at: OperationAt
+    name: str
+    parameters: tuple[Declared, ...]
+    body: DeclaredBody | None
+    answer: DeclaredAnswer
+    is_own: bool
+
+    @property
+    def uses(self) -> list[Use]:
+        """Everything that schemas are used for."""
+        bodies = [one.use for one in self.body.media if one.use] if self.body else []
+        return [*(one.use for one in self.parameters), *bodies, *self.answer.uses]
+
+
+def helpers_of(functions: Iterable[Function]) -> dict[str, list[str]]:
+    """The names that the functions use, by the module of `energy_async` that has them."""
+    names = sorted({name for one in functions for name in one.helpers})
+    forms = [name for name in names if name.endswith("_body")]
+    return {"forms": forms, "parameters": [name for name in names if name not in forms]}
+
+
+def names_used(functions: Iterable[Function]) -> set[str]:
+    """Every name in the types of the functions and of their operations."""
+    return {word for one in functions for text in one.types for word in names_in(text)}
+
+
+def uses_of(drafts: Iterable[Draft]) -> list[Use]:
+    """Everything that the operations use schemas for."""
+    return [use for draft in drafts for use in draft.uses]
+
+
+def drafts_of(
+    document: Json, area: Area, problems: Problems, *, is_own: bool = False
+) -> list[Draft]:
+    """Every operation, sorted by the name of its function.
+
+    Of two with the same name the second is an error, unless the package `is_own`: then both have
+    another.
+    """
+    made: dict[str, Draft] = {}
     places: dict[str, str] = {}
     found = list(operations(document))
-    names = operation_names(found, distinct=renames)
-    for operation in found:
-        if _UNSAFE_PATH.search(operation.route) or "{" in operation.query:
+    names = operation_names(found, distinct=is_own)
+    for at in found:
+        if _UNSAFE_PATH.search(at.route) or "{" in at.query:
             message = (
                 "a path must not hold `.` or `..` segments, blanks or backslashes, nor a query with"
                 " placeholders"
             )
-            problems.add(operation.where, message)
+            problems.add(at.where, message)
             continue
-        name = names[operation.where]
+        name = names[at.where]
         if name in made:
             message = (
                 f"the name {name} is taken by {places[name]}; give an operationId in the overlay"
             )
-            problems.add(operation.where + "/operationId", message)
+            problems.add(at.where + "/operationId", message)
             continue
-        places[name] = operation.label
-        made[name] = _Builder(document, area, lenient, problems, operation, name).build()
+        places[name] = at.label
+        made[name] = _draft(document, area, at, name, problems, is_own=is_own)
     _check_replacements(document, made, problems)
     return [made[name] for name in sorted(made)]
+
+
+def _draft(
+    document: Json, area: Area, at: OperationAt, name: str, problems: Problems, *, is_own: bool
+) -> Draft:
+    _check_extensions(at, problems)
+    hint = naming.class_name(name)
+    return Draft(
+        document,
+        area,
+        at,
+        name,
+        tuple(declared_parameters(document, at, problems)),
+        declared_body(document, at, hint + "Body", problems),
+        declared_answer(document, at, hint + "Response", problems),
+        is_own,
+    )
+
+
+def _check_extensions(at: OperationAt, problems: Problems) -> None:
+    for key, known in (("x-provenance", _PROVENANCES), ("x-lane", _LANES)):
+        if at.body.get(key, known[0]) not in known:
+            problems.add(f"{at.where}/{key}", f"expected one of {', '.join(known)}")
 
 
 def _check_replacements(document: Json, made: Container[str], problems: Problems) -> None:
@@ -140,79 +253,58 @@ def _check_replacements(document: Json, made: Container[str], problems: Problems
             problems.add(where, f"no operation is called {replacement!r}")
 
 
-class _Builder:
-    """Puts one function together; what is wrong with its operation goes to `problems`."""
+def functions_of(drafts: Sequence[Draft], library: Library, problems: Problems) -> list[Function]:
+    """The functions, their schemas read; what cannot be sent goes to `problems`."""
+    return [_function(draft, library, problems) for draft in drafts]
 
-    def __init__(
-        self,
-        document: Json,
-        area: Area,
-        lenient: Lenient,
-        problems: Problems,
-        operation: OperationAt,
-        name: str,
-    ) -> None:
-        self._document = document
-        self._area = area
-        self._lenient = lenient
-        self._problems = problems
-        self._at = operation
-        self._name = name
-        self._class = naming.class_name(name)
 
-    def build(self) -> Function:
-        body = self._at.body
-        reader = ParameterReader(self._document, self._at, self._lenient, self._problems)
-        parameters = reader.parameters()
-        taken = {one.python for one in parameters}
-        payload, content_type = reader.payload(taken, self._class + "Body")
-        success = success_of(
-            self._document, self._at, self._lenient, self._problems, self._class + "Response"
-        )
-        every = (*parameters, *payload)
-        provenance = body.get("x-provenance", "published")
-        if provenance not in _PROVENANCES:
-            where = self._at.where + "/x-provenance"
-            self._problems.add(where, f"expected one of {', '.join(_PROVENANCES)}")
-        repeatable = body.get("x-repeatable", self._at.method in _REPEATABLE)
-        lane = body.get("x-lane", "normal")
-        if lane not in _LANES:
-            self._problems.add(self._at.where + "/x-lane", f"expected one of {', '.join(_LANES)}")
-        security = body.get("security", self._document.get("security")) or []
-        return Function(
-            name=self._name,
-            area=self._area.module,
-            method=self._at.method.upper(),
-            path=self._at.route,
-            provenance=provenance,
-            repeatable=bool(repeatable),
-            authenticated=bool(security) and {} not in security,
-            lane=lane,
-            deprecation=deprecation(self._at),
-            success=success,
-            parameters=every,
-            content_type=content_type,
-            docstring=describe(self._at, self._name, every, self._statuses()),
-            query=self._fixed_query(every),
-            source=str(body.get("x-source") or ""),
-        )
+def _function(draft: Draft, library: Library, problems: Problems) -> Function:
+    at = draft.at
+    parameters = [parameter_of(one, library, problems) for one in draft.parameters]
+    body = body_of(draft.body, library, {one.python for one in parameters})
+    every = (*parameters, *body.arguments)
+    asked = requirements(draft.document, at.body)
+    errors = errors_of(draft.answer, library)
+    return Function(
+        name=draft.name,
+        area=draft.area.module,
+        method=at.method.upper(),
+        path=at.route,
+        provenance=at.body.get("x-provenance", "published"),
+        repeatable=bool(at.body.get("x-repeatable", at.method in _REPEATABLE)),
+        authenticated=carries_token(draft.document, asked),
+        lane=at.body.get("x-lane", "normal"),
+        deprecation=deprecation(at),
+        success=success_of(draft.answer, library),
+        parameters=every,
+        body=body,
+        docstring=describe(at, draft.name, every, _statuses(at, errors), is_own=draft.is_own),
+        query=_fixed_query(at, every),
+        source=str(at.body.get("x-source") or ""),
+        security=asked if draft.is_own else (),
+        errors=errors,
+        tolerant=draft.area.tolerant,
+    )
 
-    def _fixed_query(self, parameters: Sequence[Parameter]) -> tuple[tuple[str, str], ...]:
-        """What stands in the path as a query, unless it is an argument too."""
-        declared = {one.wire for one in parameters if one.place == "query"}
-        return tuple(pair for pair in self._at.pairs.items() if pair[0] not in declared)
 
-    def _statuses(self) -> list[Refusal]:
-        """Declared statuses that are errors, with what the document calls them."""
-        found = []
-        for status, response in sorted(self._at.body["responses"].items()):
-            if status[:1] in {"4", "5"}:
-                try:
-                    phrase = HTTPStatus(int(status)).phrase
-                except ValueError:
-                    phrase = status
-                told = response if isinstance(response, dict) else {}
-                about, error = told.get("description"), told.get("x-error")
-                about = about if isinstance(about, str) and about else phrase
-                found.append(Refusal(status, about, error if isinstance(error, str) else None))
-        return found
+def _fixed_query(at: OperationAt, parameters: Sequence[Parameter]) -> tuple[tuple[str, str], ...]:
+    """What stands in the path as a query, unless it is an argument too."""
+    declared = {one.wire for one in parameters if one.place == "query"}
+    return tuple(pair for pair in at.pairs.items() if pair[0] not in declared)
+
+
+def _statuses(at: OperationAt, errors: Mapping[str, str]) -> list[Refusal]:
+    """Declared statuses that are errors, with what the document calls them."""
+    found = []
+    for status, response in sorted(at.body["responses"].items()):
+        if status[:1] in {"4", "5"}:
+            try:
+                phrase = HTTPStatus(int(status)).phrase
+            except ValueError:
+                phrase = status
+            told = response if isinstance(response, dict) else {}
+            about, error = told.get("description"), told.get("x-error")
+            about = about if isinstance(about, str) and about else phrase
+            kind = errors.get(status)
+            found.append(Refusal(status, about, error if isinstance(error, str) else None, kind))
+    return found

@@ -1,19 +1,45 @@
-"""What a successful call gives: the declared 2xx responses as one Python type."""
+"""What a call gives: the declared 2xx responses as one Python type, and the bodies of errors."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from codegen.documents.document import Json, OperationAt, resolve
+from codegen.functions.encodings import is_json, kind_of_media
 from codegen.problems import Problems, pointer
-from codegen.schemas.lenient import Lenient
-from codegen.schemas.shapes import Shape, type_of
+from codegen.schemas.library import Library, Use
+from codegen.schemas.shapes import Shape, bare, type_of
 
-__all__ = ["Success", "success_of"]
+__all__ = ["DeclaredAnswer", "Streaming", "Success", "declared_answer", "errors_of", "success_of"]
 
 _OTHER = re.compile(r"2(?!04)[0-9][0-9]")
-_BYTES: Shape = {"type": "bytes"}
+_JSON = "application/json"
+_LINES = frozenset({
+    "application/json-seq", "application/jsonl", "application/jsonlines", "application/ndjson",
+    "application/stream+json", "application/x-jsonlines", "application/x-ndjson",
+})  # fmt: skip
+_EVENTS = "text/event-stream"
+
+
+@dataclass(frozen=True)
+class Streaming:
+    """An answer that is read bit by bit.
+
+    Attributes:
+        how: `lines` of JSON, server-sent `events`, or `bytes`.
+        item: The type of what each bit is decoded to.
+        accept: The media type to ask for.
+    """
+
+    how: str
+    item: str
+    accept: str
+
+    @property
+    def type(self) -> str:
+        """What the function gives back."""
+        item = f"ServerSentEvent[{self.item}]" if self.how == "events" else self.item
+        return f"Stream[{item}]"
 
 
 @dataclass(frozen=True)
@@ -26,6 +52,9 @@ class Success:
         empty: What a null body becomes (`[]`, `{}`), empty text where null stays None.
         wants_json: Whether the body is JSON.
         bodiless: Statuses without a body, besides 204.
+        accept: The media types to ask for.
+        streaming: How the answer may be read bit by bit, besides or instead.
+        is_stream: Whether there is no other way.
     """
 
     type: str
@@ -33,40 +62,172 @@ class Success:
     empty: str = ""
     wants_json: bool = True
     bodiless: tuple[int, ...] = ()
+    accept: str = _JSON
+    streaming: Streaming | None = None
+    is_stream: bool = False
 
 
-def success_of(
-    document: Json, at: OperationAt, lenient: Lenient, problems: Problems, hint: str
-) -> Success:
-    """The result of an operation, from its 2xx responses (or `default`, if there are none)."""
+@dataclass(frozen=True)
+class DeclaredAnswer:
+    """The answers of an operation as they are declared, with the uses of their schemas.
+
+    Attributes:
+        json: The use of all JSON schemas of successes; None if none is JSON.
+        accept: The media types that go with it, or of text and bytes.
+        plain: What a success is that is not JSON: `str`, `bytes`, or nothing.
+        empty: The statuses of successes without a body.
+        lines: The media type, kind and use of items of an answer that comes bit by bit.
+        errors: The uses of the bodies of errors, by status.
+    """
+
+    json: Use | None
+    accept: tuple[str, ...]
+    plain: str
+    empty: tuple[str, ...]
+    lines: tuple[str, str, Use] | None
+    errors: Mapping[str, Use] = field(default_factory=dict)
+
+    @property
+    def uses(self) -> list[Use]:
+        """Every use of a schema."""
+        lines = [self.lines[2]] if self.lines else []
+        return [*filter(None, [self.json]), *lines, *self.errors.values()]
+
+
+def declared_answer(
+    document: Json, at: OperationAt, hint: str, problems: Problems
+) -> DeclaredAnswer:
+    """The answers of an operation; `hint` names a schema without a name."""
     responses = at.body["responses"]
     statuses = sorted(status for status in responses if status.startswith("2"))
     if not statuses and "default" in responses:
         statuses = ["default"]
-    shapes: dict[str, Shape] = {}
-    results: dict[str, Success] = {}
+    json: list[tuple[object, str]] = []
+    accept: dict[str, None] = {}
+    plain: dict[str, None] = {}
     empty: list[str] = []
+    lines = None
     for status in statuses:
         where = at.where + pointer("responses", status)
-        shape = _of_response(document, responses[status], where, lenient, problems, hint)
-        if shape is None:
-            empty.append(status)
+        content = _content(document, responses[status], where, problems)
+        lines = lines or _lines(content, where, hint)
+        whole = [name for name in content if _how(name) == "bytes"]
+        best = min(whole, key=lambda name: (not _is_json(name), name != _JSON, name), default=None)
+        if best is None:
+            empty += [] if content else [status]
+            continue
+        accept[_JSON if "*" in best else best.partition(";")[0].strip()] = None
+        if _is_json(best):
+            json.append(
+                (content[best].get("schema", {}), where + pointer("content", best, "schema"))
+            )
         else:
-            result = _of_shape(shape)
-            results[result.decoded] = result
-            shapes[result.decoded] = shape
-    if len(results) > 1:  # one type that takes what any of them gives
-        where = at.where + "/responses"
-        joined = (
-            _BYTES
-            if _BYTES in shapes.values()
-            else lenient.unions.combined([*shapes.values()], where, hint)
+            plain[_plain(best, content[best])] = None
+    kind = next(iter(plain)) if len(plain) == 1 and not json else "bytes" if plain else ""
+    use = Use(tuple(json), hint, "answer") if json and not plain else None
+    return DeclaredAnswer(
+        use, tuple(accept), kind, tuple(empty), lines,
+        dict(_errors(document, at, statuses, hint, problems)),
+    )  # fmt: skip
+
+
+def _content(document: Json, raw: object, where: str, problems: Problems) -> dict[str, Json]:
+    try:
+        response = (
+            resolve(document, raw["$ref"]) if isinstance(raw, dict) and "$ref" in raw else raw
         )
-        results = {"": _of_shape(lenient.as_root(joined))}
-    if not results:
-        return Success("None", "None", wants_json=False)
-    only = next(iter(results.values()))
-    return _or_nothing(only, empty) if empty and only.wants_json else only
+    except LookupError as exc:
+        problems.add(where, str(exc))
+        return {}
+    content = response.get("content") if isinstance(response, dict) else None
+    return {name: one or {} for name, one in content.items()} if isinstance(content, dict) else {}
+
+
+def _how(media: str) -> str:
+    kind = kind_of_media(media)
+    if kind in _LINES:
+        return "lines"
+    return "events" if kind == _EVENTS else "bytes"
+
+
+def _is_json(media: str) -> bool:
+    return is_json(media) or kind_of_media(media) == "*/*"
+
+
+def _plain(media: str, content: Json) -> str:
+    match content.get("schema"):
+        case {"type": "string", "format": "binary"}:
+            return "bytes"
+        case {"type": "string"} if kind_of_media(media) == "text/plain":
+            return "str"
+    return "bytes"
+
+
+def _lines(content: Mapping[str, Json], where: str, hint: str) -> tuple[str, str, Use] | None:
+    """What comes bit by bit: its media type, how it comes, and the use of the schema of a bit."""
+    media = min((name for name in content if _how(name) != "bytes"), default=None)
+    if media is None:
+        return None
+    key = "itemSchema" if "itemSchema" in content[media] else "schema"
+    schema, at = content[media].get(key, {}), where + pointer("content", media, key)
+    if isinstance(schema, dict) and key == "schema" and schema.get("type") == "array":
+        schema, at = schema.get("items", {}), at + "/items"
+    if _how(media) == "events" and isinstance(schema, dict) and key == "itemSchema":
+        data = schema.get("properties", {}).get("data", {"type": "string"})
+        schema = data.get("contentSchema", data) if isinstance(data, dict) else data
+    return media, _how(media), Use(((schema, at),), hint + "Item", "answer")
+
+
+def _errors(
+    document: Json, at: OperationAt, successes: Sequence[str], hint: str, problems: Problems
+) -> Iterator[tuple[str, Use]]:
+    """The bodies of errors that are JSON and of which the document says more than that."""
+    for status, raw in sorted(at.body["responses"].items()):
+        if status in successes or not (status[:1] in {"4", "5"} or status == "default"):
+            continue
+        where = at.where + pointer("responses", status)
+        content = _content(document, raw, where, problems)
+        for media in sorted(filter(_is_json, content))[:1]:
+            schema = content[media].get("schema")
+            if not schema:
+                continue
+            at_schema = where + pointer("content", media, "schema")
+            word = "Error" if status == "default" else status
+            yield status, Use(((schema, at_schema),), hint.replace("Response", word), "answer")
+
+
+def success_of(declared: DeclaredAnswer, library: Library) -> Success:
+    """The result of an operation, its schemas read."""
+    streaming = _streaming(declared, library)
+    accept = ", ".join(declared.accept) or _JSON
+    if declared.json is not None:
+        made = replace(_of_shape(library.shapes[declared.json]), accept=accept, streaming=streaming)
+        return _or_nothing(made, declared.empty) if declared.empty else made
+    if declared.plain:
+        kind = declared.plain
+        return Success(kind, kind, wants_json=False, accept=accept, streaming=streaming)
+    if streaming is not None:
+        return Success(
+            streaming.type, streaming.item, accept=streaming.accept, streaming=streaming,
+            wants_json=streaming.item not in {"str", "bytes"}, is_stream=True,
+        )  # fmt: skip
+    return Success("None", "None", wants_json=False)
+
+
+def errors_of(declared: DeclaredAnswer, library: Library) -> dict[str, str]:
+    """The types of the bodies of errors, by status."""
+    types = {status: type_of(library.shapes[use]) for status, use in declared.errors.items()}
+    return {status: kind for status, kind in types.items() if kind != "Any"}
+
+
+def _streaming(declared: DeclaredAnswer, library: Library) -> Streaming | None:
+    if declared.lines is not None:
+        media, how, use = declared.lines
+        item = type_of(library.shapes[use])
+        return Streaming(how, "str" if how == "events" and item == "Any" else item, media)
+    if declared.plain == "bytes":
+        return Streaming("bytes", "bytes", ", ".join(declared.accept))
+    return None
 
 
 def _or_nothing(success: Success, statuses: Sequence[str]) -> Success:
@@ -75,44 +236,14 @@ def _or_nothing(success: Success, statuses: Sequence[str]) -> Success:
     if success.empty or success.decoded == "Any":
         return replace(success, bodiless=bodiless)
     kind = success.type.removesuffix(" | None") + " | None"
-    return Success(kind, kind, bodiless=bodiless)
-
-
-def _of_response(
-    document: Json,
-    raw: Any,  # noqa: ANN401 - unchecked input
-    where: str,
-    lenient: Lenient,
-    problems: Problems,
-    hint: str,
-) -> Shape | None:
-    try:
-        response = resolve(document, raw["$ref"]) if "$ref" in raw else raw
-    except (LookupError, TypeError) as exc:
-        problems.add(where, str(exc))
-        return None
-    content = response.get("content") or {}
-    if not content:
-        return None
-    media = min(content, key=lambda name: (not _is_json(name), name))
-    if not _is_json(media):
-        return _BYTES
-    at = where + pointer("content", media, "schema")
-    return lenient.of_operation(content[media].get("schema", {}), at, hint)
+    return replace(success, type=kind, decoded=kind, bodiless=bodiless)
 
 
 def _of_shape(shape: Shape) -> Success:
-    if shape == _BYTES:
-        return Success("bytes", "bytes", wants_json=False)
-    plain = {key: value for key, value in shape.items() if key != "nullable"}
+    plain = bare(shape)
     kind = type_of(plain)
     if plain.get("type") == "array":
         return Success(kind, f"{kind} | None", "[]")
     if plain.get("type") == "object":
         return Success(kind, f"{kind} | None", "{}")
     return Success(type_of(shape), type_of(shape))
-
-
-def _is_json(media: str) -> bool:
-    kind = media.partition(";")[0].strip().lower()
-    return kind in {"application/json", "*/*", "text/json"} or kind.endswith("+json")

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from codegen import docs, naming
 from codegen.documents.document import Json
 
-__all__ = ["Key", "client_docstring", "credentials", "keys_of", "takes_basic"]
+__all__ = [
+    "Key",
+    "carries_token",
+    "client_docstring",
+    "credentials",
+    "keys_of",
+    "requirements",
+    "takes_basic",
+]
 
 _TOKEN = "bearer token"  # noqa: S105 - the kind, not the token
 _NOTHING = "nothing"
@@ -28,12 +36,14 @@ class Key:
         place: The part of a request that carries it, as `Request` calls it.
         wire: Its name there.
         about: What it is, in words.
+        scheme: The name of its scheme.
     """
 
     python: str
     place: str
     wire: str
     about: str
+    scheme: str
 
 
 def keys_of(document: Json) -> list[Key]:
@@ -45,7 +55,7 @@ def keys_of(document: Json) -> list[Key]:
             taken = {one.python for one in keys}
             python = naming.unique(naming.snake_name(name, fallback="key", taken=_TAKEN), taken)
             about = f"An API key, sent in the {scheme['in']} as `{wire}`."
-            keys.append(Key(python, place, wire, about))
+            keys.append(Key(python, place, wire, about, name))
     return keys
 
 
@@ -70,6 +80,27 @@ def client_docstring(document: Json) -> str:
     arguments = "\n".join(docs.item(name, about, 8) for name, about in entries.items())
     summary = "A client of the API. One for each event loop; share it between tasks."
     return docs.block(summary, (), [f"    Args:\n{arguments}"], 4)
+
+
+def requirements(document: Json, operation: Json) -> tuple[tuple[str, ...], ...]:
+    """The ways to be let in, each as the names of the schemes that it takes together."""
+    asked = operation.get("security", document.get("security")) or []
+    return tuple(tuple(sorted(one)) for one in asked)
+
+
+def carries_token(document: Json, asked: tuple[tuple[str, ...], ...]) -> bool:
+    """Whether any of the ways takes a token, or a user name with its password."""
+    schemes = document.get("components", {}).get("securitySchemes", {})
+    return any(_is_token(schemes.get(name)) for names in asked for name in names)
+
+
+def _is_token(scheme: object) -> bool:
+    match scheme:
+        case {"type": "http", "scheme": str(kind)}:
+            return kind.lower() in {"bearer", "basic"}
+        case {"type": "apiKey" | "mutualTLS"}:
+            return False
+    return True
 
 
 def credentials(document: Json, operation: Json) -> str:

@@ -1,4 +1,8 @@
-"""The many spellings of one schema -> one: `allOf` merged, `const` and null in words of 3.0."""
+"""The many spellings of one schema -> one: `allOf` merged, `const` and null in words of 3.0.
+
+Conditions (`if`, `dependentSchemas`) only say when a property must be there: what they describe is
+merged as optional.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,8 +22,13 @@ _NOTES = frozenset({
 _LIMITS = frozenset({
     "exclusiveMaximum", "exclusiveMinimum", "maxItems", "maxLength", "maxProperties", "maximum",
     "minItems", "minLength", "minProperties", "minimum", "multipleOf", "not", "pattern",
-    "uniqueItems",
+    "uniqueItems", "unevaluatedItems", "unevaluatedProperties",
 })  # fmt: skip
+_BRANCHES = ("then", "else")
+_TYPE_OF_FORMAT = {
+    "date-time": "string", "date": "string", "uuid": "string", "byte": "string",
+    "int32": "integer", "int64": "integer", "float": "number", "double": "number",
+}  # fmt: skip
 
 _MOST_PARTS = 300_000
 
@@ -56,7 +65,12 @@ class Flattener:
         flat = {key: value for key, value in schema.items() if key not in _LIMITS}
         if "const" in flat:
             flat["enum"] = [flat.pop("const")]
-        flat = self._without_null_type(_without_patterns(flat))
+        if "$recursiveRef" in flat:
+            self._problems.add(where, "cannot be expressed: $recursiveRef")
+            return {}
+        if "$dynamicRef" in flat:  # depends on who refers: takes anything
+            return {key: value for key, value in flat.items() if key in _NOTES}
+        flat = _typed(_without_conditions(self._without_null_type(_without_patterns(flat))))
         if "$ref" in flat:
             structural = [key for key in flat if key not in _NOTES and not key.startswith("x-")]
             if set(structural) <= {"$ref", "nullable"}:
@@ -64,6 +78,23 @@ class Flattener:
             beside = {key: value for key, value in flat.items() if key != "$ref"}
             flat = {**beside, "allOf": [{"$ref": flat["$ref"]}, *beside.get("allOf", [])]}
         return self._merged(flat, where) if "allOf" in flat else flat
+
+    def is_noted(self, schema: Json, note: str) -> bool:
+        """Whether a schema, or one that it only refers to, has a mark such as `readOnly`."""
+        seen: list[object] = []
+        while schema.get(note) is not True:
+            parts = schema.get("allOf")
+            only = parts[0] if isinstance(parts, list) and len(parts) == 1 else schema
+            reference = only.get("$ref") if isinstance(only, dict) else None
+            if not isinstance(reference, str) or reference in seen:
+                return isinstance(only, dict) and only.get(note) is True
+            seen.append(reference)
+            try:
+                target = resolve(self._document, reference)
+            except LookupError:
+                return False
+            schema = target if isinstance(target, dict) else {}
+        return True
 
     def _without_null_type(self, schema: Json) -> Json:
         kinds = schema.get("type")
@@ -92,11 +123,11 @@ class Flattener:
         merged: Json = {key: value for key, value in own.items() if key in _NOTES}
         for number, part in enumerate(parts):
             at = where + pointer("allOf", number)
-            self._merge_part(merged, self._whole(part, at), at)
+            self._merge_part(merged, self.whole(part, at), at)
         self._merge_part(merged, own, where)
         return merged
 
-    def _whole(self, part: Json, where: str) -> Json:
+    def whole(self, part: Json, where: str) -> Json:
         """A part with its references followed, so that its properties can be merged."""
         flat = self.flatten(part, where)
         reference = flat.get("$ref")
@@ -110,8 +141,12 @@ class Flattener:
         except LookupError as exc:
             self._problems.add(where + "/$ref", str(exc))
             return {}
+        if not isinstance(target, dict):
+            return {}
+        if "discriminator" in target:  # what the base may be besides, this one is not
+            target = {key: one for key, one in target.items() if key not in {"oneOf", "anyOf"}}
         with self.entered(reference):
-            return self._whole(target, where) if isinstance(target, dict) else {}
+            return self.whole(target, where)
 
     def _merge_part(self, merged: Json, part: Json, where: str) -> None:
         for key, value in part.items():
@@ -169,6 +204,33 @@ def _joined(schema: Json, key: str, rest: str) -> Json:
     choices += [{} if others is True else others] if others is not False else []
     joined = choices[0] if len(choices) == 1 else {"anyOf": choices}
     return {name: value for name, value in schema.items() if name != key} | {rest: joined}
+
+
+def _without_conditions(schema: Json) -> Json:
+    """The schema with the properties that it has on some condition, as optional ones."""
+    dependent = schema.get("dependentSchemas")
+    branches = [schema.get(key) for key in _BRANCHES]
+    branches += [*dependent.values()] if isinstance(dependent, dict) else []
+    schema = {
+        key: one for key, one in schema.items() if key not in {"if", "dependentSchemas", *_BRANCHES}
+    }
+    more: Json = {}
+    for branch in branches:
+        own = branch.get("properties") if isinstance(branch, dict) else None
+        more = {**(own if isinstance(own, dict) else {}), **more}
+    if not more:
+        return schema
+    return {**schema, "properties": {**more, **schema.get("properties", {})}}
+
+
+def _typed(schema: Json) -> Json:
+    """The schema with the type that its other words leave no doubt about."""
+    if "type" in schema or {"$ref", "allOf", "anyOf", "oneOf", "enum"} & schema.keys():
+        return schema
+    if "items" in schema:
+        return {**schema, "type": "array"}
+    kind = _TYPE_OF_FORMAT.get(str(schema.get("format")))
+    return {**schema, "type": kind} if kind else schema
 
 
 def _nullable_of(schema: Json) -> Json:

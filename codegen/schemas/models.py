@@ -1,12 +1,13 @@
 """Named schemas -> the text of `models.py`."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from codegen import docs, naming
 from codegen.schemas.shapes import Field, Named, names_in
-from codegen.schemas.structs import types_of
+from codegen.schemas.types import types_of
 
 __all__ = ["ModelsModule", "models_module"]
 
@@ -33,13 +34,15 @@ class Definition:
     """One struct, enum or alias as it is written."""
 
     name: str
-    kind: str
+    form: str
     docstring: str
     expression: str = ""
     known: str = ""
     literal: str = ""
     lines: tuple[Line, ...] = ()
     arguments: str = ""
+    base: str = "Model"
+    kind: tuple[str, str, str] | None = None
     units_name: str = ""
     units: Mapping[str, str] = field(default_factory=dict)
 
@@ -57,10 +60,9 @@ def models_module(named: Mapping[str, Named]) -> ModelsModule:
     """Lay out the named schemas of one area, each after those that it is made of."""
     types = types_of(named)
     metadata = _metadata(named)
-    order = list(_ordered(named, types))
     written: set[str] = set()
     definitions = []
-    for name in order:
+    for name in _ordered(named, types):
         definitions.append(_define(named[name], named, types, metadata, written))
         written.add(name)
     public = {name for one in definitions for name in (one.name, one.known, one.units_name) if name}
@@ -76,36 +78,41 @@ def _ordered(
     named: Mapping[str, Named], types: Mapping[str, dict[str, str] | str]
 ) -> Iterator[str]:
     """Enums first, then each schema after its parts. Cycles only ever wait for quoted names."""
-    needs = {name: sorted(_names_in(types[name]) & set(named) - {name}) for name in named}
-    enums = [name for name in sorted(named) if named[name].values is not None]
-    done: set[str] = set(enums)
-    begun: set[str] = set(enums)
+    needs = {
+        name: sorted({*(_names_in(types[name]) & named.keys()), *filter(None, [one.base])} - {name})
+        for name, one in sorted(named.items())
+    }
+    enums = [name for name in needs if named[name].values is not None]
+    done: set[str] = set()
     waiting: list[str] = []
-    yield from enums
-
-    def visit(name: str) -> Iterator[str]:
-        begun.add(name)
-        for part in needs[name]:
-            if part not in begun:
-                yield from visit(part)
-        if named[name].fields is None and not done.issuperset(needs[name]):
-            waiting.append(name)  # an alias is evaluated at once, so all its parts come first
-            return
+    for name in (*enums, *(one for one in _depth_first(needs) if one not in enums)):
+        is_eager = named[name].fields is None or named[name].base is not None
+        if is_eager and not done.issuperset(needs[name]):
+            waiting.append(name)  # evaluated at once, so all its parts come first
+            continue
         done.add(name)
         yield name
-        for alias in [alias for alias in waiting if done.issuperset(needs[alias])]:
-            waiting.remove(alias)
-            done.add(alias)
-            yield alias
+        while ready := [one for one in waiting if done.issuperset(needs[one])]:
+            waiting = [one for one in waiting if one not in ready]
+            done.update(ready)
+            yield from ready
 
-    for name in sorted(named):
-        if name not in begun:
-            yield from visit(name)
-    while waiting:
-        ready = next(alias for alias in waiting if done.issuperset(needs[alias]))
-        waiting.remove(ready)
-        done.add(ready)
-        yield ready
+
+def _depth_first(needs: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Each name after those that it needs, but for circles."""
+    begun: set[str] = set()
+    for root in needs:
+        ahead = [] if root in begun else [(root, iter(needs[root]))]
+        begun.add(root)
+        while ahead:
+            name, parts = ahead[-1]
+            part = next((one for one in parts if one not in begun), None)
+            if part is None:
+                ahead.pop()
+                yield name
+            else:
+                begun.add(part)
+                ahead.append((part, iter(needs[part])))
 
 
 def _extra_of(one: Field) -> dict[str, str | bool]:
@@ -141,14 +148,31 @@ def _define(
     own = types[one.name]
     if isinstance(own, str):
         return _alias(one, own, named)
-    later = set(named) - written
-    lines = tuple(_line(member, own[member.wire], metadata, later) for member in one.fields or ())
+    lines = tuple(
+        _line(member, own[member.wire], metadata, named.keys() - written)
+        for member in one.fields or ()
+    )
     arguments = ""
     if one.tag:
-        arguments = f", tag_field={one.tag[0]!r}, tag={one.tag[1]!r}"
+        field_of_tag = "" if one.base else f", tag_field={one.tag[0]!r}"
+        arguments = f"{field_of_tag}, tag={one.tag[1]!r}"
     return Definition(
-        one.name, "struct", _struct_docstring(one, named), lines=lines, arguments=arguments
+        one.name,
+        "unknown" if one.is_unknown else "struct",
+        _struct_docstring(one, named),
+        lines=lines,
+        arguments=arguments,
+        base="Unknown" if one.is_unknown else one.base or "Model",
+        kind=_kind_of(one, named),
     )
+
+
+def _kind_of(one: Named, named: Mapping[str, Named]) -> tuple[str, str, str] | None:
+    """Name, type and value of the attribute for the tag."""
+    if one.kind is None or one.tag is None or one.kind.python in {"tag", "raw"}:
+        return None
+    is_varied = one.base is not None or any(other.base == one.name for other in named.values())
+    return one.kind.python, "str" if is_varied else f"Literal[{one.tag[1]!r}]", repr(one.tag[1])
 
 
 def _alias(one: Named, expression: str, named: Mapping[str, Named]) -> Definition:
@@ -165,22 +189,25 @@ def _alias(one: Named, expression: str, named: Mapping[str, Named]) -> Definitio
     constant = "_".join(naming.words(one.name)).upper() + "_UNITS" if units else ""
     literal = f"Literal[{', '.join(map(repr, one.values))}]"
     return Definition(
-        one.name, "enum", docs.block(summary, rest, (), 0), f"{known} | {kind}",
+        one.name, "alias", docs.block(summary, rest, (), 0), f"{known} | {kind}",
         known=known, literal=literal, units_name=constant, units=units,
     )  # fmt: skip
 
 
 def _line(
-    member: Field, expression: str, metadata: Mapping[str, Metadata], later: set[str]
+    member: Field, expression: str, metadata: Mapping[str, Metadata], later: AbstractSet[str]
 ) -> Line:
     if not member.required and expression != "Any" and not expression.endswith("| None"):
         expression = f"{expression} | None"
+    absent = "UNSET" if member.clears else "None"
+    if member.clears and expression != "Any":
+        expression = f"{expression} | UnsetType"
     if member.required:
         default = None if member.wire == member.python else f"field(name={member.wire!r})"
     elif member.wire == member.python:
-        default = "None"
+        default = absent
     else:
-        default = f"field(name={member.wire!r}, default=None)"
+        default = f"field(name={member.wire!r}, default={absent})"
     note = metadata.get(json.dumps(_extra_of(member), sort_keys=True))
     if _names_in(expression) & later:
         expression = repr(expression)
@@ -196,8 +223,12 @@ def _struct_docstring(one: Named, named: Mapping[str, Named]) -> str:
         for member in one.fields or ()
         if (text := _about(member, named))
     ]
+    if one.is_unknown:
+        return docs.block("A kind that the document does not have; `raw` is all of it.", (), (), 4)
     if one.tag:
         rest.append(f"In JSON, `{one.tag[0]}` is `{one.tag[1]}`.")
+    if any(member.clears for member in one.fields or ()):
+        rest.append("None is sent as null where `UNSET` is the default, which leaves a field out.")
     sections = ["    Attributes:\n" + "\n".join(entries)] if entries else []
     return docs.block(summary, rest, sections, 4)
 
@@ -208,7 +239,8 @@ def _about(member: Field, named: Mapping[str, Named]) -> str:
         target = named.get(str(member.shape.get("$ref", "")).rpartition("/")[2])
         text = docs.summary_and_rest(_text(target), "", 0)[0] if target else ""
     unit = f"Unit: {member.unit}." if member.unit else ""
-    return " ".join(filter(None, [docs.sentence(text), unit]))
+    deprecated = "Deprecated." if member.source.get("deprecated") is True else ""
+    return " ".join(filter(None, [docs.sentence(text), unit, deprecated]))
 
 
 def _text(one: Named) -> str:

@@ -1,15 +1,16 @@
 """The vocabulary that every schema is brought down to before code is made of it.
 
 A document may say the same thing in many ways (`allOf` of one, `type: [x, "null"]`, `const`,
-inline objects). `lenient.py` brings all of them to the few shapes below; the two stages behind it
-know nothing else. Working copies are written in the words of OpenAPI 3.0.
+inline objects). `reader.py` brings all of them to the few shapes below; the stages behind it know
+nothing else. Working copies are written in the words of OpenAPI 3.0.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from codegen import naming
 from codegen.documents.document import Json
 
 __all__ = [
@@ -17,11 +18,17 @@ __all__ = [
     "Field",
     "Named",
     "Shape",
+    "bare",
+    "named_apart",
     "names_in",
     "nullable_if",
+    "reached_from",
     "ref_name",
+    "ref_to",
     "refs_in",
     "type_of",
+    "unions_in",
+    "within",
     "wrapped",
 ]
 
@@ -29,22 +36,42 @@ PREFIX = "#/components/schemas/"
 
 Shape = dict[str, Any]
 """`{"$ref"}`, `{"type", "format"?}`, array with `items`, map with `additionalProperties`, `anyOf`
-or `{}`, each with an optional `nullable`."""
+or `{}`, each with an optional `nullable`.
+
+Until `unions.py` has gone over it, a union is `{"union": [...], "hint", "discriminator"?}`, and one
+that a tag tells apart is an `anyOf` with `tag` (the property) and `hint`.
+"""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _TYPES = {"string": "str", "number": "float", "integer": "int", "boolean": "bool"}
-_FORMATS = {"date-time": "AwareDatetime", "date": "date"}
+_FORMATS = {
+    "date-time": "AwareDatetime", "date": "date", "decimal": "Decimal", "binary": "bytes | File"
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Field:
-    """One property of a struct; `source` is the property as the effective document has it."""
+    """One property of a struct.
+
+    Attributes:
+        wire: Upstream's name.
+        python: The name in Python.
+        shape: What its value may be.
+        required: Whether it is always there.
+        source: The property as the effective document has it.
+        read_only: Whether requests must leave it out.
+        write_only: Whether answers leave it out.
+        clears: Whether None is sent as null, and `UNSET` leaves it out.
+    """
 
     wire: str
     python: str
     shape: Shape
     required: bool
     source: Json = field(repr=False)
+    read_only: bool = False
+    write_only: bool = False
+    clears: bool = False
 
     @property
     def unit(self) -> str | None:
@@ -65,24 +92,89 @@ class Named:
     Attributes:
         name: The Python name.
         source: The schema as the effective document has it, one level flattened.
-        working: The same in the shapes above.
-        fields: The properties of a struct, by their names on the wire.
+        shape: What an alias stands for.
+        fields: The properties of a struct, in the order of the document.
         values: The values of an enum that are known.
         tag: Property and value that tell a struct apart in a union.
+        kind: The property of the tag, which is no field of a struct that has a tag.
+        base: The struct that this one is a variant of: it has its fields and another tag.
+        original: The name in the document, if it has one.
+        is_unknown: Whether it takes what a union may hold besides the structs that are known.
     """
 
     name: str
     source: Json = field(repr=False)
-    working: Json = field(repr=False)
+    shape: Shape = field(default_factory=dict)
     fields: tuple[Field, ...] | None = None
     values: tuple[str | int, ...] | None = None
     tag: tuple[str, str] | None = None
+    kind: Field | None = None
+    base: str | None = None
+    original: str | None = None
+    is_unknown: bool = False
+
+    @property
+    def working(self) -> Json:
+        """The same as a schema of OpenAPI 3.0 in the shapes above."""
+        if self.fields is not None:
+            return {
+                "type": "object",
+                "properties": {one.wire: wrapped(one.shape) for one in self.fields},
+                "required": [one.wire for one in self.fields if one.required],
+            }
+        if self.values is not None:
+            kind = "string" if isinstance(self.values[0], str) else "integer"
+            return {"anyOf": [{"type": kind, "enum": list(self.values)}, {"type": kind}]}
+        return self.shape
+
+    def refs(self) -> list[str]:
+        """Names of all schemas that this one is made of."""
+        shapes = [one.shape for one in self.fields or ()]
+        return ([self.base] if self.base else []) + refs_in([self.shape, *shapes])
+
+    def mapped(self, change: Callable[[Shape], Shape]) -> "Named":
+        """The same with every shape in it changed."""
+        fields = self.fields and tuple(replace(one, shape=change(one.shape)) for one in self.fields)
+        return replace(self, shape=change(self.shape), fields=fields)
 
 
 def ref_name(shape: Mapping[str, Any]) -> str | None:
     """The schema that a shape is a reference to."""
     reference = shape.get("$ref")
     return reference.removeprefix(PREFIX) if isinstance(reference, str) else None
+
+
+def ref_to(name: str) -> Shape:
+    """A reference to a named schema."""
+    return {"$ref": PREFIX + name}
+
+
+def bare(shape: Shape) -> Shape:
+    """The shape without null."""
+    return {key: value for key, value in shape.items() if key != "nullable"}
+
+
+def within(shape: Shape, change: Callable[[Shape], Shape]) -> Shape:
+    """The shape with `change` made to each shape directly inside it."""
+    changed = dict(shape)
+    for key in ("items", "additionalProperties"):
+        if isinstance(shape.get(key), dict):
+            changed[key] = change(shape[key])
+    for key in ("anyOf", "union"):
+        if key in shape:
+            changed[key] = [change(one) for one in shape[key]]
+    return changed
+
+
+def unions_in(shape: Shape) -> Iterator[Shape]:
+    """Every union in a shape that has not been gone over, the inner ones first."""
+    for key in ("items", "additionalProperties"):
+        if isinstance(shape.get(key), dict):
+            yield from unions_in(shape[key])
+    for one in (*shape.get("anyOf", ()), *shape.get("union", ())):
+        yield from unions_in(one)
+    if "union" in shape:
+        yield shape
 
 
 def type_of(shape: Shape) -> str:
@@ -128,6 +220,30 @@ def refs_in(node: object) -> list[str]:
         own = [name] if (name := ref_name(node)) else []
         return own + [name for value in node.values() for name in refs_in(value)]
     return [name for value in node for name in refs_in(value)] if isinstance(node, list) else []
+
+
+def reached_from(names: Iterable[str], named: Mapping[str, Named]) -> set[str]:
+    """The names, and all that they lead to, of those that there are."""
+    ahead = set(names) & named.keys()
+    reached: set[str] = set()
+    while ahead:
+        name = ahead.pop()
+        reached.add(name)
+        ahead |= (set(named[name].refs()) & named.keys()) - reached
+    return reached
+
+
+def named_apart(fields: Iterable[Field]) -> tuple[Field, ...]:
+    """The fields, each with a Python name of its own.
+
+    Where two want one name, `revenue` keeps it and `Revenue` gets the number: most documents begin
+    their names with a small letter, and the field that was there first should keep its name.
+    """
+    every = list(fields)
+    names: dict[str, str] = {}
+    for one in sorted(every, key=lambda one: one.wire.swapcase()):
+        names[one.wire] = naming.unique(one.python, names.values())
+    return tuple(replace(one, python=names[one.wire]) for one in every)
 
 
 def names_in(expression: str) -> set[str]:

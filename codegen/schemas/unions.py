@@ -1,176 +1,261 @@
-"""Unions -> shapes that msgspec can decode: tagged structs, or one shape that takes all members."""
+"""Unions -> shapes that msgspec can decode: tagged structs, or one shape that takes all members.
 
-from collections.abc import Sequence
-from typing import Any
+JSON says of a value only whether it is text, a number, an object, ...; members that are alike in
+this become one: objects a struct with the fields of all. A union that tags tell apart may come with
+a tag that the document does not have; in answers it has a further member for that.
+"""
 
-from codegen.documents.document import Json, resolve
-from codegen.problems import Problems
-from codegen.schemas.flatten import Flattener
-from codegen.schemas.registry import Registry
-from codegen.schemas.shapes import PREFIX, Shape, nullable_if, ref_name
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-__all__ = ["Unions"]
+from codegen.schemas.names import free_name
+from codegen.schemas.shapes import (
+    Field,
+    Named,
+    Shape,
+    bare,
+    named_apart,
+    nullable_if,
+    ref_name,
+    ref_to,
+    within,
+)
+
+__all__ = ["Unions", "kind_of", "parts_of"]
+
+_KINDS = frozenset({"array", "boolean", "number", "object", "string"})
+_MAP: Shape = {"type": "object", "additionalProperties": {}}
+_UNKNOWN = "__unknown__"
 
 
 class Unions:
-    """Puts the shapes of members together.
+    """Puts unions together.
 
     Attributes:
-        tags: For each struct that is told apart by a tag, the property and its value.
+        named: All definitions; those that blend several structs are added.
     """
 
-    def __init__(
-        self, document: Json, names: Registry, flat: Flattener, problems: Problems
-    ) -> None:
-        """Look members up in `names` and note what is wrong in `problems`."""
-        self._document = document
-        self._names = names
-        self._flat = flat
-        self._problems = problems
+    def __init__(self, named: Mapping[str, Named], received: set[str]) -> None:
+        """Work on definitions, of which `received` occur in answers."""
+        self.named = dict(named)
+        self._given = named
+        self._received = received
         self._blends: dict[frozenset[str], str] = {}
-        self._blend_members: dict[str, frozenset[str]] = {}
-        self.tags: dict[str, tuple[str, str]] = {}
+        self._members: dict[str, frozenset[str]] = {}
+        self._unknown: dict[tuple[str, str], str] = {}
 
-    def tagged(self, schema: Json, shapes: list[Shape], where: str) -> Shape | None:
-        """A union that a property tells apart: note the tag of each member.
+    def close_definitions(self) -> None:
+        """Put together every union in the definitions."""
+        for name in sorted(self.named):
+            one = self.named[name]
+            if "union" in one.shape and not one.shape.get("nullable"):
+                self.named[name] = self._closed_alias(one)
+            else:
+                self.named[name] = one.mapped(
+                    lambda shape, name=name: self.closed(shape, open_ended=name in self._received)  # type: ignore[misc]
+                )
 
-        None where msgspec cannot do so: a member is no struct or has several tags.
-        """
-        prop = schema["discriminator"].get("propertyName")
-        if not isinstance(prop, str):
-            self._problems.add(where + "/discriminator", "expected references and propertyName")
+    def closed(self, shape: Shape, *, open_ended: bool) -> Shape:
+        """The shape with its unions put together; `open_ended` says that answers have it."""
+        if "union" in shape:
+            members = [self.closed(one, open_ended=open_ended) for one in shape["union"]]
+            joined = self.combined(members, shape["hint"])
+            return nullable_if(joined, nullable=bool(shape.get("nullable")))
+        if "tag" in shape:
+            return self._tagged(shape, open_ended=open_ended)
+        return within(shape, lambda one: self.closed(one, open_ended=open_ended))
+
+    def choices(self, shape: Shape) -> Shape:
+        """The shape of a body, its union as a choice: what is only sent need not be decoded."""
+        name = ref_name(shape)
+        one = self._given.get(name) if name else None
+        union = one.shape if one is not None else shape
+        if "union" not in union:
+            return self.closed(shape, open_ended=False)
+        members = list(self._spread([self.closed(m, open_ended=False) for m in union["union"]], ()))
+        if any(not one for one in members):
             return {}
-        tags = self._tags_of(schema["discriminator"].get("mapping", {}), prop, shapes)
-        if tags is None:
-            return None
-        self.tags.update(tags)
-        return {"anyOf": shapes}
+        return {"anyOf": [one for n, one in enumerate(members) if one not in members[:n]]}
 
-    def combined(self, shapes: Sequence[Shape], where: str, hint: str) -> Shape:
+    def _closed_alias(self, one: Named) -> Named:
+        is_open = one.name in self._received
+        members = [self.closed(member, open_ended=is_open) for member in one.shape["union"]]
+        shape = self.combined(members, one.name, own=one)
+        made = self.named[one.name]
+        return made if made.fields is not None else replace(one, shape=shape)
+
+    def _tagged(self, shape: Shape, *, open_ended: bool) -> Shape:
+        members = list(shape["anyOf"])
+        if open_ended:
+            members.append(ref_to(self._unknown_of(shape)))
+        return nullable_if({"anyOf": members}, nullable=bool(shape.get("nullable")))
+
+    def _unknown_of(self, shape: Shape) -> str:
+        """The struct that takes what the union may hold besides."""
+        key = (shape["hint"], shape["tag"])
+        if key not in self._unknown:
+            name = free_name(f"Unknown{shape['hint'].removeprefix('Any')}", self.named)
+            known = [self.named[str(ref_name(one))].kind for one in shape["anyOf"]]
+            self.named[name] = Named(
+                name,
+                {},
+                fields=(),
+                tag=(shape["tag"], _UNKNOWN),
+                kind=next(filter(None, known), None),
+                is_unknown=True,
+            )
+            self._unknown[key] = name
+        return self._unknown[key]
+
+    def combined(self, shapes: Sequence[Shape], hint: str, own: Named | None = None) -> Shape:
         """One shape that takes what any of the shapes takes, and that msgspec can decode.
 
-        JSON says of a value only whether it is text, a number, an object, ...; members that are
-        alike in this become one: objects a struct with the fields of all.
+        A struct that comes of it is called `hint`, or is the definition `own`.
         """
         nullable = any(shape.get("nullable") for shape in shapes)
         plain: list[Shape] = []
         for shape in shapes:
             for one in shape.get("anyOf", [shape]):
-                bare = {key: value for key, value in one.items() if key != "nullable"}
-                if bare not in plain:
-                    plain.append(bare)
+                if bare(one) not in plain:
+                    plain.append(bare(one))
         if not plain or {} in plain:
             return {}
-        if len(plain) > 1:
-            groups: dict[str, list[Shape]] = {}
-            for one in plain:
-                groups.setdefault(self._names.kind_of(one), []).append(one)
-            if "value" in groups:
-                return {}
-            plain = [self._blend(kind, group, where, hint) for kind, group in groups.items()]
-        if len(plain) == 1:
-            return nullable_if(plain[0], nullable=nullable)
-        return {"anyOf": plain, **({"nullable": True} if nullable else {})}
+        groups: dict[str, list[Shape]] = {}
+        for one in plain if len(plain) > 1 else ():
+            groups.setdefault(kind_of(one, self.named), []).append(one)
+        if "value" in groups:
+            return {}
+        if groups:
+            plain = [self._blend(kind, group, hint, own) for kind, group in groups.items()]
+            plain = [one for shape in plain for one in shape.get("anyOf", [shape])]
+        return nullable_if(plain[0] if len(plain) == 1 else {"anyOf": plain}, nullable=nullable)
 
-    def _blend(self, kind: str, group: list[Shape], where: str, hint: str) -> Shape:
+    def _blend(self, kind: str, group: list[Shape], hint: str, own: Named | None) -> Shape:
         """One shape for several of the same kind of JSON value."""
         if len(group) == 1:
             return group[0]
         if kind == "array":
-            items = [shape.get("items", {}) for shape in group]
-            return {"type": "array", "items": self.combined(items, where, hint + "Item")}
+            items = [self._items(shape) for shape in group]
+            return {"type": "array", "items": self.combined(items, hint + "Item")}
         if kind != "object":
             return {"type": kind}
-        names = [ref_name(shape) for shape in group]
-        sources = [self._names.struct_source(name) if name else None for name in names]
-        if None in sources:
-            return {"type": "object", "additionalProperties": {}}
-        return self._blended([name for name in names if name], where, hint)
+        if self._are_told_apart(group):
+            return {"anyOf": group}
+        members = list(self._spread(group, ()))
+        names = [ref_name(one) for one in members]
+        if not all(name and self.named[name].fields is not None for name in names):
+            return _MAP
+        known = [name for name in names if name and not self.named[name].is_unknown]
+        return self._blended(known, hint, own)
 
-    def _blended(self, names: list[str], where: str, hint: str) -> Shape:
-        """A struct with the fields of all the structs named; the same for the same names."""
-        every = frozenset(
-            base for name in names for base in self._blend_members.get(name, frozenset({name}))
-        )
-        if every not in self._blends:
-            sources = {name: self._names.struct_source(name) or {} for name in sorted(every)}
-            shape = self._names.hoist(_blend_of(sources), where, hint)
-            self._blends[every] = name = str(ref_name(shape))
-            self._blend_members[name] = every
-        return {"$ref": PREFIX + self._blends[every]}
+    def _items(self, shape: Shape) -> Shape:
+        name = ref_name(shape)
+        while name in self.named and self.named[name].fields is None:
+            shape = self.named[name].shape
+            name = ref_name(shape)
+        items = shape.get("items", {})
+        return items if isinstance(items, dict) else {}
 
-    def _tags_of(
-        self, mapping: Json, prop: str, shapes: list[Shape]
-    ) -> dict[str, tuple[str, str]] | None:
-        targets = [
-            (
-                self._names.class_names.get(
-                    target.removeprefix(PREFIX), self._names.class_names.get(target)
-                ),
-                tag,
-            )
-            for tag, target in mapping.items()
-        ]
-        by_name = dict(targets)
-        originals = {new: old for old, new in self._names.class_names.items()}
-        tags: dict[str, tuple[str, str]] = {}
+    def _are_told_apart(self, group: Sequence[Shape]) -> bool:
+        """Whether all are structs with tags of one property."""
+        names = [ref_name(one) for one in group]
+        tags = [self.named[name].tag if name in self.named else None for name in names]
+        properties = {tag[0] if tag else None for tag in tags}
+        return len(set(tags)) == len(tags) and len(properties) == 1 and None not in properties
+
+    def _spread(self, shapes: Sequence[Shape], seen: tuple[str, ...]) -> Iterator[Shape]:
+        """The shapes, with the members of a union for an alias that stands for one."""
         for shape in shapes:
             name = ref_name(shape)
-            if name not in originals or not self._names.owns(
-                name, self._names.schemas[originals[name]]
-            ):
-                return None
-            source = self._names.struct_source(name)
-            tag = self._tag_of(source, prop, str(by_name.get(name, originals[name])))
-            if source is None or tag is None or self.tags.get(name, (prop, tag)) != (prop, tag):
-                return None
-            if "$ref" in self._flat.flatten(self._names.schemas[originals[name]], ""):
-                return None
-            tags[name] = (prop, tag)
-        is_unique = len({tag for _, tag in tags.values()}) == len(shapes)
-        return tags if is_unique and len(by_name) == len(targets) else None
+            one = self.named.get(name) if name else None
+            if one is None or one.fields is not None or one.values is not None:
+                yield shape
+            elif one.name not in seen:
+                members = one.shape.get("union") or one.shape.get("anyOf") or [one.shape]
+                yield from self._spread(members, (*seen, one.name))
 
-    def _tag_of(self, source: Json | None, prop: str, mapped: str) -> str | None:
-        """The value of a property in one struct, the only one it may have or else `mapped`.
+    def _blended(self, names: list[str], hint: str, own: Named | None) -> Shape:
+        """A struct with the fields of all the structs named; the same for the same names."""
+        every = frozenset(
+            base
+            for name in names
+            for base in self._members.get(name, frozenset({self.named[name].base or name}))
+        )
+        if len(every) == 1:
+            return ref_to(next(iter(every)))
+        if every not in self._blends:
+            name = own.name if own else free_name(hint, self.named)
+            self._blends[every] = name
+            self._members[name] = every
+            about = f"One of {', '.join(sorted(every))}."
+            about += " What the one at hand does not have is None."
+            given = own.source.get("description") if own else None
+            text = f"{given}\n\n{about}" if isinstance(given, str) else about
+            blank = own or Named(name, {})
+            self.named[name] = replace(
+                blank, source={**blank.source, "description": text}, shape={}, fields=()
+            )
+            fields = self._fields_of_all([self.named[one] for one in sorted(every)])
+            self.named[name] = replace(self.named[name], fields=fields)
+        return ref_to(self._blends[every])
 
-        None where it may have several and `mapped` is none of them.
-        """
-        schema = (source or {}).get("properties", {}).get(prop)
-        values = self._values_of(schema) if isinstance(schema, dict) else []
-        if len(values) == 1:
-            return values[0]
-        return mapped if not values or mapped in values else None
+    def _fields_of_all(self, structs: Sequence[Named]) -> tuple[Field, ...]:
+        found: dict[str, list[Field]] = {}
+        for one in structs:
+            for field in (*((one.kind,) if one.kind else ()), *(one.fields or ())):
+                found.setdefault(field.wire, []).append(field)
+        return named_apart(self._joined(group, len(structs)) for group in found.values())
 
-    def _values_of(self, schema: Json) -> list[str]:
-        """The texts that a schema lists; empty where it takes any."""
-        flat = self._flat.flatten(schema, "")
-        seen: set[str] = set()
-        while (reference := flat.get("$ref")) is not None and reference not in seen:
-            seen.add(reference)
-            try:
-                target = resolve(self._document, reference)
-            except LookupError:
-                return []
-            flat = self._flat.flatten(target, "") if isinstance(target, dict) else {}
-        return [value for value in flat.get("enum", []) if isinstance(value, str)]
+    def _joined(self, group: Sequence[Field], structs: int) -> Field:
+        """One field for those of one name in several structs."""
+        required = len(group) == structs and all(one.required for one in group)
+        shapes = [self.closed(one.shape, open_ended=False) for one in group]
+        first = group[0]
+        hint = "".join(word.capitalize() for word in first.python.split("_"))
+        shape = shapes[0] if all(one == shapes[0] for one in shapes) else None
+        if shape is None:
+            shape = self.combined(shapes, hint)
+        nullable = bool(shape) and (not required or bool(shape.get("nullable")))
+        clears = any(one.clears for one in group)
+        return replace(
+            first, shape=nullable_if(shape, nullable=nullable), required=required, clears=clears
+        )
 
 
-def _blend_of(sources: dict[str, Json]) -> Json:
-    """A schema with the properties of all; required is what all require."""
-    properties: dict[str, list[Any]] = {}
-    for source in sources.values():
-        for wire, schema in source["properties"].items():
-            known = properties.setdefault(wire, [])
-            if schema not in known:
-                known.append(schema)
-    required = set.intersection(*(set(source.get("required", [])) for source in sources.values()))
-    about = f"One of {', '.join(sources)}. What the one at hand does not have is None."
-    return {
-        "type": "object",
-        "description": about,
-        "required": sorted(required),
-        "properties": {
-            wire: known[0] if len(known) == 1 else {"anyOf": known}
-            for wire, known in properties.items()
-        },
-    }
+def kind_of(shape: Shape, named: Mapping[str, Named]) -> str:
+    """The kind of JSON value that a shape is: `object`, `array`, `string`, ..., or `value`."""
+    return _kind(shape, named, ())
+
+
+def _kind(shape: Shape, named: Mapping[str, Named], seen: tuple[str, ...]) -> str:
+    members = shape.get("union") or shape.get("anyOf")
+    if members:
+        kinds = {_kind(one, named, seen) for one in members}
+        return kinds.pop() if len(kinds) == 1 else "value"
+    name = ref_name(shape)
+    if name is None:
+        kind = "number" if shape.get("type") == "integer" else shape.get("type")
+        return kind if isinstance(kind, str) and kind in _KINDS else "value"
+    one = named.get(name)
+    if one is None or name in seen:
+        return "value"
+    if one.fields is not None:
+        return "object"
+    if one.values is not None:
+        return "string" if isinstance(one.values[0], str) else "number"
+    return _kind(one.shape, named, (*seen, name))
+
+
+def parts_of(shape: Shape, named: Mapping[str, Named]) -> list[str]:
+    """The kinds of what an array or an object holds, each once."""
+    if shape.get("type") == "array":
+        return [kind_of(shape.get("items", {}), named)]
+    if shape.get("type") == "object":
+        return [kind_of(shape.get("additionalProperties") or {}, named)]
+    name = ref_name(shape)
+    one = named.get(name) if name else None
+    if one is None:
+        return []
+    if one.fields is None and one.values is None:
+        return parts_of(one.shape, named)
+    return sorted({kind_of(field.shape, named) for field in one.fields or ()})

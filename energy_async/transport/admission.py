@@ -149,6 +149,7 @@ class Admission:
             total,
             self._max_bytes,
             is_exact,
+            call.streaming,
         )
 
 

@@ -23,6 +23,7 @@ from energy_async.transport.aiohttp_pool import discard_soiled, forget, socket_k
 from energy_async.transport.backend import (
     ANOTHER_LOOP,
     CLOSED,
+    BodyChunks,
     WrongLoop,
     check_kind,
     only_for_its_own,
@@ -130,6 +131,9 @@ class AiohttpBackend:
                 auto_decompress=False,
             )
             headers = response.headers
+            if request.streaming and response.ok:
+                overdue.end(task, cancelling)
+                return _on_its_way(response, request, proxy)
             length = response.content_length
             if length is None or length > request.max_bytes or "Content-Encoding" in headers:
                 body = await _unfolded(response, request)
@@ -190,7 +194,7 @@ class AiohttpBackend:
 
     def _timeout(self, request: WireRequest) -> aiohttp.ClientTimeout:
         """The limits for aiohttp to keep; the total is kept by `Overdue`."""
-        if request.exact:  # the caller's deadline: another for each call
+        if request.exact or request.streaming:  # the caller's deadline: another for each call
             return _client_timeout(request)
         key = (request.connect_timeout, request.read_timeout, request.total_timeout)
         timeout = self._timeouts.get(key)
@@ -247,9 +251,25 @@ def _client_timeout(request: WireRequest) -> aiohttp.ClientTimeout:
         total=None,
         connect=connect,
         sock_connect=connect,
-        sock_read=request.read_timeout if request.read_timeout < request.total_timeout else None,
+        sock_read=request.read_timeout
+        if request.streaming or request.read_timeout < request.total_timeout
+        else None,
         ceil_threshold=_NEVER_ROUNDED,
     )
+
+
+def _on_its_way(
+    response: aiohttp.ClientResponse, request: WireRequest, proxy: str | None
+) -> WireReply:
+    async def close() -> None:
+        response.close()  # at the end of the answer the connection has been given back already
+
+    def ours(exc: Exception) -> Exception | None:
+        bare(exc)
+        return translated(exc, request, proxy) if isinstance(exc, FOREIGN) else None
+
+    chunks = BodyChunks(aiter(response.content.iter_any()), close, ours)
+    return WireReply(response.status, response.headers, b"", _version(response), chunks)
 
 
 def _data(body: bytes | None) -> bytes | io.BytesIO | None:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from energy_async.transport.decoding import decoder_of
 from energy_async.transport.errors import (
     BadRequest,
     Conflict,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "StatusClassifier",
     "decoder_for",
+    "error_content",
     "is_page",
     "is_success",
     "refuses",
@@ -124,6 +126,7 @@ def status_error(
         "operation": operation.name,
         "attempts": attempts,
         "request_id": request_id_of(reply),
+        "content": error_content(operation, reply, secrets),
     }
     if issubclass(kind, RateLimited):
         if retry_after is not None:
@@ -145,6 +148,19 @@ def _is_passing(reply: WireReply) -> bool:
 
 def _class_of(status: int) -> type[StatusError]:
     return _CLASSES.get(status) or (ServerError if status >= 500 else StatusError)  # noqa: PLR2004
+
+
+def error_content(operation: Operation[Any], reply: WireReply, secrets: Iterable[str] = ()) -> Any:  # noqa: ANN401 - a struct of the caller's package
+    """The body of an error as the struct that the document has for its status, if it is one."""
+    status = str(reply.status)
+    known = [operation.errors.get(key) for key in (status, f"{status[0]}XX", "default")]
+    kind = next((one for one in known if one is not None), None)
+    if kind is None:
+        return None
+    try:
+        return decoder_of(kind)(redact_bytes(reply.body, secrets))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
 
 
 def _redirect_advice(reply: WireReply) -> str:
@@ -233,7 +249,7 @@ def is_success(operation: Operation[Any], reply: WireReply) -> bool:
         return False
     if not reply.body:
         return reply.status in _BODILESS or not is_page(reply)
-    if operation.returns is bytes and not operation.wants_json:
+    if operation.returns in {bytes, str} and not operation.wants_json:
         return _media_type(reply) not in {"", "text/plain"} and not is_page(reply)
     return _says_json(reply) and _is_json(reply.body)
 
@@ -243,9 +259,11 @@ def decoder_for(operation: Operation[Any]) -> Callable[[bytes], Any] | None:
 
     None where nothing is to be decoded.
     """
+    if operation.returns is str and not operation.wants_json:
+        return bytes.decode
     if operation.returns in {None, type(None), bytes} or not operation.wants_json:
         return None
-    return msgspec.json.Decoder(operation.returns).decode
+    return decoder_of(operation.returns, tolerant=operation.tolerant)
 
 
 def value_in(
@@ -276,7 +294,7 @@ def value_in(
     if not operation.repeatable or not (has_value or operation.method in READING):
         if not is_success(operation, reply):
             raise msgspec.DecodeError("the API alone would have answered nothing or JSON")
-    elif decode is None and is_page(reply):
+    elif (decode is None or not operation.wants_json) and is_page(reply):
         raise msgspec.DecodeError("a page")
     if not reply.body and reply.status in operation.bodiless and _admits_none(operation.returns):
         return None

@@ -159,7 +159,7 @@ class Attempts:
         """Put the value of a success into `call`; raises if it is none."""
         if call.quick is not None and reply.status == _OK:
             call.value = call.quick(reply.body)
-        else:
+        elif reply.chunks is None:  # else it is still to come
             decode = None if call.raw else call.plan.decode
             call.value = value_in(call.operation, reply, decode, is_part=call.wants_part)
         if has_quota(reply.headers):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from energy_async.transport.errors import ResponseTooLarge
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
     from energy_async.transport.request import WireReply, WireRequest
 
 __all__ = [
     "ANOTHER_LOOP",
     "CLOSED",
     "Backend",
+    "BodyChunks",
     "WrongLoop",
     "check_kind",
     "only_for_its_own",
@@ -42,7 +45,10 @@ class Backend(Protocol):
     """
 
     async def send(self, request: WireRequest) -> WireReply:
-        """Send one request, read its answer to the end."""
+        """Send one request, read its answer to the end.
+
+        A success that is asked for as a stream may be left to the caller, as `chunks`.
+        """
 
     async def aclose(self) -> None:
         """Close what the backend opened itself; closing twice does nothing.
@@ -72,3 +78,36 @@ def check_kind(name: str, value: object, kind: type) -> None:
         came = f"{type(value).__module__}.{type(value).__qualname__}"
         message = f"{name} must be an {kind.__module__.split('.')[0]}.{kind.__name__}, got {came}"
         raise TypeError(message)
+
+
+class BodyChunks:
+    """The body of an answer on its way: see `energy_async.transport.request.Chunks`."""
+
+    def __init__(
+        self,
+        source: AsyncIterator[bytes],
+        close: Callable[[], Awaitable[None]],
+        translated: Callable[[Exception], Exception | None],
+    ) -> None:
+        """Read from `source`; `translated` gives our error for the library's, None for others."""
+        self._source = source
+        self._close = close
+        self._translated = translated
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            return await anext(self._source)
+        except StopAsyncIteration:
+            raise
+        except Exception as exc:
+            ours = self._translated(exc)
+            if ours is None:
+                raise
+            raise ours from exc
+
+    async def aclose(self) -> None:
+        """Give the connection back, or close it before the end."""
+        await self._close()

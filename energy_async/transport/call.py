@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -12,7 +12,7 @@ from energy_async.transport.answers import decoder_for
 from energy_async.transport.options import header_name, header_text
 from energy_async.transport.redact import Discreet
 from energy_async.transport.request import READING
-from energy_async.transport.urls import PathTemplate, text_of
+from energy_async.transport.urls import Encoded, PathTemplate, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from energy_async.transport.request import Lane, Operation, Request
     from energy_async.transport.token import Token
 
-__all__ = ["Call", "Plan", "headers_of", "words"]
+__all__ = ["JSON", "Call", "Plan", "headers_of", "words"]
+
+JSON: Final = "application/json"
 
 
 class Plan:
@@ -37,7 +39,8 @@ class Plan:
         self.operation = operation
         self.template = PathTemplate(operation.path)
         self.decode = decoder_for(operation)
-        self.quick = self.decode if operation.repeatable else None
+        is_proof = operation.repeatable and operation.wants_json
+        self.quick = self.decode if is_proof else None
 
 
 class Call(Discreet, msgspec.Struct, gc=False):
@@ -75,6 +78,7 @@ class Call(Discreet, msgspec.Struct, gc=False):
     refused: tuple[str, ...] = ()
     home: str = ""
     limits: Timeouts | None = None
+    streaming: bool = False
 
     def _shown(self) -> str:
         return f"{self.operation.name}, attempts={self.attempts}"
@@ -115,6 +119,10 @@ def words(error: EnergyApiError) -> str:
 def headers_of(request: Request[Any], extra: Mapping[str, str] | None) -> dict[str, str] | None:
     """The headers that this call adds to the client's own; None if it adds none."""
     found: dict[str, str] = {}
+    if request.operation.accept != JSON:
+        found["Accept"] = request.operation.accept
+    if request.operation.streaming:
+        found["Accept-Encoding"] = "identity"  # or each bit would wait for others to be packed with
     if request.body is not None:
         found["Content-Type"] = request.content_type
     added = {header_name(name): value for name, value in (extra or {}).items()}
@@ -122,9 +130,10 @@ def headers_of(request: Request[Any], extra: Mapping[str, str] | None) -> dict[s
         if value is not None:
             found[name] = header_text(name, text_of(value, name))
     cookies = [
-        f"{name}={quote(text_of(value, name), safe='')}"
+        f"{name}={one if type(one) is Encoded else quote(text_of(one, name), safe='')}"
         for name, value in request.cookies.items()
-        if value is not None
+        for one in (value if isinstance(value, list | tuple) else [value])
+        if one is not None
     ]
     if cookies:
         found["Cookie"] = "; ".join(cookies)

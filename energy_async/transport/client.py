@@ -18,7 +18,7 @@ import anyio
 from energy_async.transport.admission import Admission, Clocks
 from energy_async.transport.attempts import Attempts
 from energy_async.transport.bodies import body_bytes
-from energy_async.transport.call import Call, Plan, headers_of
+from energy_async.transport.call import JSON, Call, Plan, headers_of
 from energy_async.transport.closing import Closing
 from energy_async.transport.errors import ClientClosed
 from energy_async.transport.headers import user_agent
@@ -46,14 +46,16 @@ from energy_async.transport.urls import base_url_from, query_text
 from energy_async.transport.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
     from types import TracebackType
 
     from energy_async.transport.answers import StatusClassifier
     from energy_async.transport.backend import Backend
+    from energy_async.transport.credentials import Credentials
     from energy_async.transport.events import (
         Event,
     )
+    from energy_async.transport.request import WireReply
     from energy_async.transport.snapshot import RateLimitSnapshot
     from energy_async.transport.token import Auth
 
@@ -84,6 +86,8 @@ class ApiClient:
         timeout: Limits of one attempt; a number is the total. See `Timeouts` for the defaults.
         max_response_bytes: Answers larger than this are refused.
         on_event: Told of all that happens; see `energy_async.transport.events`.
+        headers: Sent with every request that does not set them itself.
+        credentials: What requests carry besides or instead of a token, for APIs with several ways.
         secrets: Texts besides the token that must not be shown, such as keys among the headers.
         status_error: Another class for some status; None leaves it to the common table.
         clock: A monotonic clock, in seconds.
@@ -106,6 +110,8 @@ class ApiClient:
         timeout: float | Timeouts = Timeouts(),  # noqa: B008 - frozen
         max_response_bytes: int = 64 * 1024 * 1024,
         on_event: Callable[[Event], None] | None = None,
+        headers: Mapping[str, str] | None = None,
+        credentials: Credentials | None = None,
         secrets: Iterable[str] = (),
         status_error: StatusClassifier | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -122,6 +128,7 @@ class ApiClient:
         self._watch = Watch(on_event, clock)
         self._clocks = Clocks(clock, wall, sleep or anyio.sleep, draw)
         self._retries = retries_from(retries)
+        self._credentials = credentials
         self._plans: dict[Operation[Any], Plan] = {}
         self._closing = Closing()
         shared = rate if isinstance(rate, SharedRate) else None
@@ -146,7 +153,7 @@ class ApiClient:
             limiter=limiter,
             limits=limits,
             max_bytes=max_response_bytes,
-            headers={**_HEADERS, "User-Agent": user_agent()},
+            headers={**_HEADERS, "User-Agent": user_agent(), **(headers or {})},
             watch=self._watch,
             clocks=self._clocks,
             closing=self._closing,
@@ -264,6 +271,17 @@ class ApiClient:
         headers = {name.lower(): value for name, value in reply.headers.items()}
         return Reply(reply.status, headers, reply.body, self._clocks.now() - started, call.attempts)
 
+    async def open(self, request: Request[Any], **options: Unpack[CallOptions]) -> WireReply:
+        """Send a request and return its answer while the body is still under way, as `chunks`.
+
+        The caller closes them. `Stream` does, and decodes what comes.
+        """
+        if request.operation.provenance == "provisional":
+            warn_once(request.operation)
+        call = self._call(request, options)
+        call.raw = call.streaming = True
+        return await self._run(call)
+
     # Before the first attempt
 
     def _check_open(self) -> None:
@@ -273,6 +291,8 @@ class ApiClient:
 
     def _call(self, request: Request[Any], options: CallOptions) -> Call:
         self._check_open()
+        if self._credentials is not None:
+            request = self._credentials.added_to(request)
         operation, body = request.operation, request.body
         plan = self._plans.get(operation) or self._new_plan(operation)
         call = Call(
@@ -285,7 +305,13 @@ class ApiClient:
         )
         if options:
             self._apply(options, call)
-        if options or request.headers or request.cookies or body is not None:
+        if (
+            options
+            or request.headers
+            or request.cookies
+            or body is not None
+            or operation.accept != JSON
+        ):
             call.headers = headers_of(request, options.get("headers"))
         return call
 

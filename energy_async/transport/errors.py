@@ -33,7 +33,7 @@ Misuse by the programmer (a naive datetime, an empty range, another event loop) 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -76,6 +76,7 @@ class _StatusDetails(_Details, total=False):
     status: int
     detail: str
     body: bytes
+    content: Any
 
 
 class EnergyApiError(Exception):
@@ -176,6 +177,8 @@ class StatusError(EnergyApiError):
         status: The HTTP status.
         detail: The server's own words, shortened, secrets removed; empty if it gave none.
         body: The first bytes of the answer as they came.
+        content: The answer as the struct that the document has for this status; None where it has
+            none, or another came.
     """
 
     may_have_acted = True
@@ -188,12 +191,14 @@ class StatusError(EnergyApiError):
         status: int = 0,
         detail: str = "",
         body: bytes = b"",
+        content: Any = None,  # noqa: ANN401 - a struct of the caller's package
         **details: Unpack[_Details],
     ) -> None:
         super().__init__(message, **details)
         self.status = status
         self.detail = detail
         self.body = body
+        self.content = content
 
 
 class BadRequest(StatusError):

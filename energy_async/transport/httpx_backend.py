@@ -15,6 +15,7 @@ from anyio.lowlevel import current_token
 from energy_async.transport.backend import (
     ANOTHER_LOOP,
     CLOSED,
+    BodyChunks,
     WrongLoop,
     check_kind,
     only_for_its_own,
@@ -109,7 +110,7 @@ class HttpxBackend:
         client, progress = self._client(proxy), _Progress()
         try:
             with anyio.fail_after(request.total_timeout):
-                return await self._exchange(client, request, progress)
+                return await self._exchange(client, request, progress, proxy)
         except _FOREIGN as exc:
             raise _translated(exc, request, proxy) from exc
         except TimeoutError as exc:
@@ -151,7 +152,11 @@ class HttpxBackend:
         return self._ssl
 
     async def _exchange(
-        self, client: httpx.AsyncClient, request: WireRequest, progress: _Progress
+        self,
+        client: httpx.AsyncClient,
+        request: WireRequest,
+        progress: _Progress,
+        proxy: str | None,
     ) -> WireReply:
         connect = min(request.connect_timeout, 0.9 * request.total_timeout)
         timeout = httpx.Timeout(request.read_timeout, connect=connect, pool=connect)
@@ -166,12 +171,15 @@ class HttpxBackend:
         if request.body:
             wire.stream = _Body(request.body)
         response = await client.send(wire, stream=True, follow_redirects=False)
+        version = response.http_version.removeprefix("HTTP/")
+        if request.streaming and response.is_success:
+            chunks = _chunks(response, request, proxy)
+            return WireReply(response.status_code, response.headers, b"", version, chunks)
         try:
             body = await _read(response, request)
             _check_end(response)
         finally:
             await response.aclose()
-        version = response.http_version.removeprefix("HTTP/")
         return WireReply(response.status_code, response.headers, body, version)
 
     async def aclose(self) -> None:
@@ -184,6 +192,27 @@ class HttpxBackend:
             else:  # a loop that is closed has no connections left to close
                 with contextlib.suppress(RuntimeError):
                     await client.aclose()
+
+
+def _chunks(response: httpx.Response, request: WireRequest, proxy: str | None) -> BodyChunks:
+    source = aiter(cast("httpx.AsyncByteStream", response.stream))
+    is_read = False
+
+    async def read() -> AsyncIterator[bytes]:
+        nonlocal is_read
+        async for chunk in source:
+            yield chunk
+        is_read = True
+
+    async def close() -> None:
+        if not is_read:
+            await _abandon(source)
+        await response.aclose()
+
+    def ours(exc: Exception) -> Exception | None:
+        return _translated(exc, request, proxy) if isinstance(exc, _FOREIGN) else None
+
+    return BodyChunks(read(), close, ours)
 
 
 class _Progress:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Protocol, TypedDict, TypeVar
 
 import msgspec
 
 from energy_async.transport.redact import Discreet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
     from datetime import datetime
 
     from energy_async.transport.options import Timeouts
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "READING",
     "CallOptions",
+    "Chunks",
     "Lane",
     "Operation",
     "Provenance",
@@ -56,6 +57,13 @@ class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True, eq=False)
             (path read, shape not), `provisional` (path not read, follows its siblings).
         wants_json: False where the body of a success is not JSON.
         bodiless: Statuses of successes that have no body, where others have one.
+        accept: The media types of a success, for the header `Accept`.
+        security: The ways to be let in, each as the names of the credentials that it takes
+            together, for clients that have several; empty where `authenticated` says it all.
+        errors: The types of the bodies of errors, by status (`"409"`, `"4XX"`, `"default"`).
+        streaming: How an answer comes that is read bit by bit; see `energy_async.Stream`.
+        tolerant: Whether answers that spell a value otherwise are read all the same; see
+            `energy_async.transport.decoding`.
     """
 
     name: str
@@ -68,6 +76,11 @@ class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True, eq=False)
     provenance: Provenance = "published"
     wants_json: bool = True
     bodiless: frozenset[int] = frozenset({204})
+    accept: str = "application/json"
+    security: tuple[tuple[str, ...], ...] = ()
+    errors: Mapping[str, Any] = {}
+    streaming: Literal["", "lines", "events", "bytes"] = ""
+    tolerant: bool = False
 
 
 class Request(Discreet, msgspec.Struct, Generic[T], frozen=True, gc=False):
@@ -128,6 +141,7 @@ class WireRequest(Discreet, msgspec.Struct, frozen=True, gc=False):
         exact: Whether `total_timeout` follows from the caller's deadline, and no other call may
             have the same; it must not be rounded up.
         max_bytes: Largest body to accept, before and after decompression.
+        streaming: Whether the body of a success is to be left to the caller, as `chunks`.
     """
 
     method: str
@@ -139,22 +153,35 @@ class WireRequest(Discreet, msgspec.Struct, frozen=True, gc=False):
     total_timeout: float
     max_bytes: int
     exact: bool = False
+    streaming: bool = False
 
     def _shown(self) -> str:
         return f"{self.method} {self.url.partition('?')[0]}"
+
+
+class Chunks(Protocol):
+    """A body on its way. Raises `TransportError` while it is read."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Give the bytes as they come."""
+
+    async def aclose(self) -> None:
+        """Give the connection back, or close it before the end. Closing twice does nothing."""
 
 
 class WireReply(Discreet, msgspec.Struct, frozen=True, gc=False):
     """One answer as a backend read it, whole and decompressed.
 
     `headers` must answer look-ups by names in lower case. `http_version` is `"1.1"`, `"2"`, or
-    empty where the backend does not know.
+    empty where the backend does not know. `chunks` is the body of a success that was asked for bit
+    by bit, as it is sent; whoever takes it closes it.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     http_version: str = ""
+    chunks: Chunks | None = None
 
     def _shown(self) -> str:
         return f"{self.status}, {len(self.body)} bytes"

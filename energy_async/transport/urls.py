@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -14,13 +15,27 @@ from uuid import UUID
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["PathTemplate", "base_url_from", "query_text", "redirected", "rfc3339", "text_of"]
+__all__ = [
+    "Encoded",
+    "PathTemplate",
+    "base_url_from",
+    "query_text",
+    "redirected",
+    "rfc3339",
+    "text_of",
+]
 
 _IN_QUERY: Final = "~:,"
 _SEVERAL: Final = (list, tuple, set, frozenset)
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 _VISIBLE: Final = re.compile(r"[!-~]+").fullmatch
 _DOT_SEGMENT: Final = re.compile(r"(?:^|[/\\])\.{1,2}(?:$|[/\\])").search
+
+
+class Encoded(str):
+    """Text that is percent-encoded already; what is left in it separates its parts."""
+
+    __slots__ = ()
 
 
 @lru_cache(maxsize=4096)
@@ -40,6 +55,13 @@ def rfc3339(value: datetime, name: str) -> str:
     return _utc_text(value, value.fold)
 
 
+def _decimal(value: Decimal, name: str) -> str:
+    if not value.is_finite():
+        message = f"{name} must be a finite number, got {value!r}"
+        raise ValueError(message)
+    return format(value, "f")
+
+
 def _number(value: float, name: str) -> str:
     if not math.isfinite(value):
         message = f"{name} must be a finite number, got {value!r}"
@@ -55,6 +77,7 @@ _TEXT_OF: Final[dict[type, Callable[[Any, str], str]]] = {
     int: lambda value, _: str(value),
     float: _number,
     date: lambda value, _: value.isoformat(),
+    Decimal: _decimal,
 }
 
 
@@ -104,19 +127,21 @@ class PathTemplate:
 
 def _segment(value: object, name: str) -> str:
     if type(value) is not str:
+        if type(value) is Encoded:
+            return _encoded_segment(value, name, "~%;=,.")
         value = text_of(value, name)
     return _encoded_segment(value, name)
 
 
 @lru_cache(maxsize=4096)  # the same few identifiers come again and again
-def _encoded_segment(text: str, name: str) -> str:
+def _encoded_segment(text: str, name: str, safe: str = "~") -> str:
     if not text or text.isspace():
         message = f"{name} is empty; it is a part of the path"
         raise ValueError(message)
     if _DOT_SEGMENT(text):
         message = f"{name} must not contain a `.` or `..` path segment: {text!r}"
         raise ValueError(message)
-    return quote(text, safe="~")
+    return quote(text, safe=safe)
 
 
 def query_text(values: Mapping[str, Any]) -> str:
@@ -141,7 +166,8 @@ def query_text(values: Mapping[str, Any]) -> str:
 
 
 def _pair(name: str, value: object) -> str:
-    return f"{quote(name, safe='~')}={quote(text_of(value, name), safe=_IN_QUERY)}"
+    text = value if type(value) is Encoded else quote(text_of(value, name), safe=_IN_QUERY)
+    return f"{quote(name, safe='~')}={text}"
 
 
 def _check_range(start: object, end: object) -> None:

@@ -331,14 +331,14 @@ def test_operations_without_id_or_tag_are_named_after_method_and_path(generate: 
         pytest.param([{"bearer": []}], None, True, id="of-the-document"),
         pytest.param([{"bearer": []}], [], False, id="switched-off"),
         pytest.param([], [{"bearer": []}], True, id="switched-on"),
-        pytest.param([{"bearer": []}, {}], None, False, id="optional"),
+        pytest.param([{"bearer": []}, {}], None, True, id="optional"),
         pytest.param(None, None, False, id="none"),
     ],
 )
 def test_security_decides_whether_a_token_is_sent(
     generate: Generate, whole: Any, own: Any, *, authenticated: bool
 ) -> None:
-    """The operation's word counts before the document's; an optional token is not sent."""
+    """The operation's word counts before the document's; an optional token is sent if there is one."""
     document = answering({"type": "string"})
     if whole is not None:
         document["security"] = whole
@@ -411,7 +411,7 @@ def nested(levels: int) -> dict[str, Any]:
                     "items": thing(c={"allOf": [ref("C")], "additionalProperties": {}, **thing()}),
                 },
             ),
-            "one inside itself",
+            "disagree",
             id="growth-without-a-name",
         ),
     ],
@@ -537,9 +537,6 @@ SCHEMA_200 = "/paths/~1thing/get/responses/200/content/application~1json/schema"
             id="allOf-contradiction",
         ),
         pytest.param(
-            answering({"if": {"type": "string"}}), SCHEMA_200, "cannot be expressed: if", id="if"
-        ),
-        pytest.param(
             answering({"$recursiveRef": "#"}), SCHEMA_200, "$recursiveRef", id="no-recursive-anchor"
         ),
         pytest.param(
@@ -547,12 +544,6 @@ SCHEMA_200 = "/paths/~1thing/get/responses/200/content/application~1json/schema"
             SCHEMA_200 + "/type",
             "unknown type 'file'",
             id="unknown-type",
-        ),
-        pytest.param(
-            answering(thing(**{'a"b': {}})),
-            SCHEMA_200 + '/properties/a"b',
-            "cannot encode",
-            id="unencodable-name",
         ),
     ],
 )
@@ -578,7 +569,7 @@ def test_all_problems_are_reported_together(
     root: Path, area: Area, store: Callable[[dict[str, Any]], Path]
 ) -> None:
     """One run tells everything that is wrong with a document."""
-    document = answering(thing(a=ref("Nothing"), b={"type": "file"}, c={"if": {"type": "null"}}))
+    document = answering(thing(a=ref("Nothing"), b={"type": "file"}, c={"type": "tuple"}))
     store(document)
     with pytest.raises(ProblemsError) as caught:
         build([area], root)

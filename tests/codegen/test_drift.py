@@ -298,10 +298,10 @@ EVENTS = {
     ),
     "nothing": Event(lambda _: None, None, "nothing changed"),
     "refused": Event(
-        lambda d: rows(d)["properties"]["revenue"].update({"if": {"type": "null"}, "type": "x"}),
+        lambda d: rows(d)["properties"]["revenue"].update(type="x"),
         "breaking",
-        "/properties/revenue: cannot be expressed: if",
-        refused=("build", "/properties/revenue: cannot be expressed: if"),
+        "/properties/revenue/type: unknown type 'x'",
+        refused=("build", "/properties/revenue/type: unknown type 'x'"),
     ),
     "unit-in-words-only": Event(
         lambda d: rows(d)["properties"]["revenue"].update(description="In MW, no longer in kW."),

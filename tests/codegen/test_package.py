@@ -67,7 +67,7 @@ paths:
     get: {operationId: all forms, responses: {'204': {description: ok}}}
   /keys:
     get:
-      security: [{mail key: [], cookie: [], basic: [], plain: []}]
+      security: [{mail key: [], cookie: [], token: [], basic: [], plain: []}]
       responses: {'204': {description: ok}}
 components:
   securitySchemes:

@@ -8,10 +8,11 @@ the module, so that names, units, docstrings and order stay in our hands.
 import ast
 import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, reduce
 from typing import Any
 
+from codegen.documents.document import Json
 from codegen.schemas.shapes import Named
 
 __all__ = ["types_of"]
@@ -60,17 +61,42 @@ def types_of(named: Mapping[str, Named]) -> dict[str, dict[str, str] | str]:
         RuntimeError: The generator left something out or renamed it. A defect of the pipeline:
             no document should be able to cause it.
     """
-    if not named:
-        return {}
-    schemas = {name: one.working for name, one in sorted(named.items())}
-    text = _generate(json.dumps(_DOCUMENT | {"components": {"schemas": schemas}}))
+    empty: dict[str, dict[str, str] | str] = {
+        name: {} for name, one in named.items() if one.fields == ()
+    }
+    schemas = {name: _numbered(one) for name, one in named.items() if one.fields != ()}
+    if not schemas:
+        return empty
+    text = _generate(json.dumps(_DOCUMENT | {"components": {"schemas": schemas | _stubs(empty)}}))
     found = _read_back(ast.parse(text))
-    for name, one in named.items():
-        expected = {field.wire for field in one.fields} if one.fields is not None else None
-        got = found.get(name)
-        if (set(got) if isinstance(got, dict) else None) != expected or got is None:
-            raise RuntimeError(f"datamodel-code-generator changed {name}: {got!r}")
-    return found
+    made = {name: _by_wire(named[name], found.get(name)) for name in schemas}
+    return empty | made
+
+
+def _numbered(one: Named) -> Json:
+    """The working copy with numbers for the names of properties, which any text may be."""
+    if one.fields is None:
+        return one.working
+    numbers = {field.wire: f"p{number}" for number, field in enumerate(one.fields)}
+    working = one.working
+    return working | {
+        "properties": {numbers[wire]: shape for wire, shape in working["properties"].items()},
+        "required": [numbers[wire] for wire in working["required"]],
+    }
+
+
+def _stubs(names: Iterable[str]) -> Json:
+    """Something to refer to in place of structs without fields."""
+    return {name: {"type": "object", "properties": {"p0": {}}} for name in names}
+
+
+def _by_wire(one: Named, got: dict[str, str] | str | None) -> dict[str, str] | str:
+    expected = [f"p{number}" for number in range(len(one.fields or ()))]
+    if isinstance(got, str) and one.fields is None:
+        return got
+    if not isinstance(got, dict) or one.fields is None or sorted(got) != sorted(expected):
+        raise RuntimeError(f"datamodel-code-generator changed {one.name}: {got!r}")
+    return {field.wire: got[number] for field, number in zip(one.fields, expected, strict=True)}
 
 
 def _generate(document: str) -> str:
@@ -92,7 +118,7 @@ def _read_back(module: ast.Module) -> dict[str, dict[str, str] | str]:
         for name in node.names
         if name.asname
     }
-    reader = _Types(aliases | {"datetime": "AwareDatetime"})
+    reader = _Types(aliases | {"datetime": "AwareDatetime", "bytes": "bytes | File"})
     found: dict[str, dict[str, str] | str] = {}
     for node in module.body:
         if isinstance(node, ast.ClassDef):

@@ -1,0 +1,347 @@
+"""Schemas -> shapes: every schema that an operation reaches, in the vocabulary of `shapes.py`.
+
+What comes out takes more than the document says, because an answer that differs a little must not
+stop a running service: enums are open and limits on length or value are left to the server. Ids
+stay text, so that they compare equal across areas. Unions are listed, not yet put together: that
+takes all definitions, and `unions.py` has them.
+"""
+
+from typing import Any
+
+from codegen import naming
+from codegen.documents.document import Json, resolve
+from codegen.problems import Problem, Problems, ProblemsError, pointer
+from codegen.schemas.family import families, union_of_family
+from codegen.schemas.flatten import Flattener
+from codegen.schemas.names import Names
+from codegen.schemas.shapes import (
+    PREFIX,
+    Field,
+    Named,
+    Shape,
+    named_apart,
+    nullable_if,
+    ref_name,
+    ref_to,
+)
+
+__all__ = ["Reader"]
+
+_KEPT_FORMATS = frozenset({"date-time", "date"})
+_PRIMITIVES = frozenset({"string", "number", "integer", "boolean"})
+_UNENCODABLE = frozenset({*map(chr, range(0x20)), '"', "\\"})
+_CONDITIONS = frozenset({"required", "title", "description", "not"})
+_MOST_SCHEMAS = 100_000
+_MOST_LEVELS = 50
+_MOST_STEPS = 200  # a document has 100 levels; more of them are references followed in circles
+_ANYTHING: Shape = {"type": "object", "additionalProperties": {}}
+
+
+class Reader:
+    """Reads schemas on demand and collects the definitions of those that have a name."""
+
+    def __init__(self, document: Json, problems: Problems, decimals: str = "") -> None:
+        """Read from an effective document; what is wrong with it goes to `problems`.
+
+        `decimals` says which numbers become `Decimal`: `format` those of that format, `all` each.
+        """
+        self._document = document
+        self._problems = problems
+        self._decimals = decimals
+        self._flat = Flattener(document, problems)
+        self._quiet = Flattener(document, Problems(problems.document))
+        self._schemas: Json = document.get("components", {}).get("schemas", {})
+        self._names = Names(self._schemas)
+        self._families = families(self._schemas)
+        self._named: dict[str, Named] = {}
+        self._waiting: list[tuple[str, Json, str, str | None]] = []
+        self._in_parts: set[str] = set()
+        self._begun: set[str] = set()
+        self._nullable: dict[str, bool] = {}
+        self._seen = 0
+        self._depth = 0
+
+    def finish(self) -> dict[str, Named]:
+        """The definitions of all names in the shapes that were asked for, and of all theirs."""
+        while self._waiting:
+            name, schema, where, original = self._waiting.pop()
+            self._named[name] = self._definition(name, schema, where, original)
+        return self._named
+
+    def shape(self, schema: object, where: str, hint: str) -> Shape:
+        """The shape of a schema at `where`. `hint` names it if it needs a name of its own."""
+        if self._depth >= _MOST_LEVELS or where.count("/") > _MOST_STEPS:
+            message = f"more than {_MOST_LEVELS} schemas inside each other, or one inside itself"
+            self._stop(where, message)
+        self._depth += 1
+        try:
+            return self._shape(schema, where, hint)
+        finally:
+            self._depth -= 1
+
+    def parts(self, schema: object, where: str, hint: str) -> Shape:
+        """The shape of a body in parts: a struct whose fields may be files."""
+        whole = self._flat.whole(schema, where) if isinstance(schema, dict) else {}
+        if not whole.get("properties") or not _can_be_struct(whole):
+            return _ANYTHING
+        shape = self._hoisted(whole, where, hint)
+        self._in_parts.add(str(ref_name(shape)))
+        return shape
+
+    def _stop(self, where: str, message: str) -> None:
+        problem = Problem(self._problems.document, where, message)
+        raise ProblemsError([*self._problems.found, problem])
+
+    def _shape(self, schema: object, where: str, hint: str) -> Shape:
+        self._seen += 1
+        if self._seen > _MOST_SCHEMAS:
+            self._stop("", f"more than {_MOST_SCHEMAS} schemas, references followed")
+        if schema is True or schema is False:
+            return {}
+        if not isinstance(schema, dict):
+            self._problems.add(where, f"expected a schema object, got {schema!r}")
+            return {}
+        return self._of_flat(self._flat.flatten(schema, where), where, hint)
+
+    def _of_flat(self, schema: Json, where: str, hint: str) -> Shape:
+        if "$ref" in schema:
+            return self._reference(schema, where, hint)
+        if "anyOf" in schema or "oneOf" in schema:
+            return self._union(schema, where, hint)
+        if "enum" in schema:
+            return self._enum(schema, where, hint)
+        if isinstance(schema.get("type"), list):
+            choices = [{**schema, "type": one} for one in schema["type"]]
+            nullable = bool(schema.get("nullable"))
+            return self._union({"anyOf": choices, "nullable": nullable}, where, hint)
+        return nullable_if(self._plain(schema, where, hint), nullable=bool(schema.get("nullable")))
+
+    def _plain(self, schema: Json, where: str, hint: str) -> Shape:
+        """The shape of a schema of one type."""
+        kind = schema.get("type")
+        if kind == "array":
+            items = self.shape(schema.get("items", {}), where + "/items", hint + "Item")
+            return {"type": "array", "items": items}
+        if kind == "object" or "properties" in schema:
+            return self._object(schema, where, hint)
+        if kind in _PRIMITIVES:
+            return self._primitive(str(kind), schema.get("format"))
+        if kind not in {None, "null"}:
+            self._problems.add(where + "/type", f"unknown type {kind!r}")
+        return {}
+
+    def _primitive(self, kind: str, given: object) -> Shape:
+        is_decimal = self._decimals and given == "decimal" and kind in {"string", "number"}
+        if is_decimal or (self._decimals == "all" and kind == "number"):
+            return {"type": kind, "format": "decimal"}
+        return {"type": kind, **({"format": given} if _is_kept(kind, given) else {})}
+
+    def _reference(self, schema: Json, where: str, hint: str) -> Shape:
+        reference = schema["$ref"]
+        nullable = bool(schema.get("nullable"))
+        try:
+            target = resolve(self._document, reference)
+        except LookupError as exc:
+            self._problems.add(where + "/$ref", str(exc))
+            return {}
+        name = reference.removeprefix(PREFIX).replace("~1", "/").replace("~0", "~")
+        if not reference.startswith(PREFIX) or name not in self._schemas:
+            if self._flat.is_endless(reference):
+                self._problems.add(where + "/$ref", f"`{reference}` leads back to itself")
+                return {}
+            with self._flat.entered(reference):
+                return self.shape(target, where, hint) | ({"nullable": True} if nullable else {})
+        return nullable_if(
+            self._component(name, target), nullable=nullable or self._admits_null(name, target)
+        )
+
+    def _component(self, name: str, schema: object) -> Shape:
+        """A schema of the document by its name; a base of others stands for any of them."""
+        own = self._begin(self._names.of_document[name], schema, name)
+        if name not in self._families:
+            return own
+        alias = self._names.for_inline(
+            self._families[name], [f"Any{self._names.of_document[name]}"]
+        )
+        if alias not in self._begun:
+            self._begun.add(alias)
+            members = [
+                self._begin(self._names.of_document[one], self._schemas[one], one)
+                for one in self._families[name].members
+            ]
+            self._named[alias] = union_of_family(self._families[name], alias, members)
+        return ref_to(alias)
+
+    def _begin(self, name: str, schema: object, original: str) -> Shape:
+        """A reference to a schema of the document, which will be defined."""
+        where = pointer("components", "schemas", original)
+        if name not in self._begun:
+            self._begun.add(name)
+            if isinstance(schema, dict):
+                self._waiting.append((name, schema, where, original))
+            elif isinstance(schema, bool):
+                self._named[name] = Named(name, {}, original=original)
+            else:
+                self._problems.add(where, f"expected a schema object, got {schema!r}")
+        return ref_to(name)
+
+    def _hoisted(self, schema: Json, where: str, *hints: object) -> Shape:
+        """A reference to an inline schema under a name of its own."""
+        own = {key: value for key, value in schema.items() if key != "nullable"}
+        usable = [hint for hint in hints if isinstance(hint, str) and naming.words(hint)]
+        name = self._names.for_inline(own, usable)
+        if name not in self._begun:
+            self._begun.add(name)
+            self._waiting.append((name, own, where, None))
+        return ref_to(name)
+
+    def _admits_null(self, name: str, schema: object) -> bool:
+        """Whether a schema of the document may be null by itself, which its uses take over."""
+        if name not in self._nullable:
+            self._nullable[name] = False  # for references in a circle
+            self._nullable[name] = isinstance(schema, dict) and self._is_null_in(schema)
+        return self._nullable[name]
+
+    def _is_null_in(self, schema: Json) -> bool:
+        flat = self._quiet.flatten(schema, "")
+        if flat.get("nullable") or flat.get("type") == "null" or None in (flat.get("enum") or ()):
+            return True
+        if isinstance(flat.get("$ref"), str):
+            return self._target_admits_null(flat["$ref"])
+        members = [*(flat.get("anyOf") or ()), *(flat.get("oneOf") or ())]
+        return any(isinstance(one, dict) and self._is_null_in(one) for one in members)
+
+    def _target_admits_null(self, reference: str) -> bool:
+        try:
+            return self._admits_null(reference, resolve(self._document, reference))
+        except LookupError:
+            return False  # reported where it is read
+
+    def _enum(self, schema: Json, where: str, hint: str) -> Shape:
+        values = [value for value in schema["enum"] if value is not None]
+        nullable = bool(schema.get("nullable")) or len(values) < len(schema["enum"])
+        kinds = {type(value) for value in values}
+        if kinds in ({str}, {int}):
+            shape = self._hoisted(schema | {"enum": values}, where, schema.get("title"), hint)
+            return nullable_if(shape, nullable=nullable)
+        names = {str: "string", int: "integer", float: "number", bool: "boolean"}
+        if len(kinds) == 1 and (kind := names.get(kinds.pop())):
+            return nullable_if({"type": kind}, nullable=nullable)
+        return {}
+
+    def _object(self, schema: Json, where: str, hint: str) -> Shape:
+        extra = schema.get("additionalProperties")
+        if schema.get("properties") and _can_be_struct(schema):
+            return self._hoisted(schema, where, schema.get("title"), hint)
+        if not schema.get("properties") and isinstance(extra, dict) and extra:
+            at = where + "/additionalProperties"
+            return {"type": "object", "additionalProperties": self.shape(extra, at, hint + "Value")}
+        return _ANYTHING
+
+    def _union(self, schema: Json, where: str, hint: str) -> Shape:
+        key = "anyOf" if "anyOf" in schema else "oneOf"
+        if not isinstance(schema[key], list) or not schema[key]:
+            self._problems.add(where + f"/{key}", "expected an array of schemas")
+            return {}
+        nullable = bool(schema.get("nullable"))
+        shapes: list[Shape] = []
+        if schema.get("properties"):
+            own = {name: value for name, value in schema.items() if name not in {"anyOf", "oneOf"}}
+            shapes.append(self._object(own, where, hint + "Base"))
+        for number, member in enumerate(schema[key]):
+            if isinstance(member, dict) and member.get("type") == "null":
+                nullable = True
+                continue
+            is_condition = isinstance(member, dict) and member.keys() <= _CONDITIONS
+            if is_condition and schema.get("properties"):
+                continue
+            shape = self.shape(member, where + pointer(key, number), f"{hint}Option{number + 1}")
+            nullable |= bool(shape.get("nullable"))
+            shape = {name: value for name, value in shape.items() if name != "nullable"}
+            if shape not in shapes:
+                shapes.append(shape)
+        told = self._discriminator(schema.get("discriminator"), where)
+        union = {"union": shapes, "hint": hint, **({"discriminator": told} if told else {})}
+        return nullable_if(union, nullable=nullable)
+
+    def _discriminator(self, given: object, where: str) -> Json | None:
+        if not isinstance(given, dict):
+            return None
+        if not isinstance(given.get("propertyName"), str):
+            self._problems.add(where + "/discriminator", "expected references and propertyName")
+            return None
+        return given
+
+    def _definition(self, name: str, schema: Json, where: str, original: str | None) -> Named:
+        flat = self._flat.flatten(schema, where)
+        listed = [value for value in flat.get("enum") or () if value is not None]
+        if {type(value) for value in listed} in ({str}, {int}):
+            return Named(name, flat, values=tuple(dict.fromkeys(listed)), original=original)
+        is_one = not {"anyOf", "oneOf", "$ref", "enum"} & flat.keys()
+        is_one = is_one and not isinstance(flat.get("type"), list)
+        is_empty = flat.get("type") == "object" and flat.get("additionalProperties") is False
+        if is_one and flat.get("properties") and not _can_be_struct(flat):
+            return Named(name, _with_keys(flat), _ANYTHING, original=original)
+        if is_one and (flat.get("properties") or is_empty):
+            fields = self._fields(name, flat, where)
+            return Named(name, flat, fields=named_apart(fields), original=original)
+        shape = self._of_flat(flat, where, name)
+        own = {key: value for key, value in shape.items() if key != "nullable"}
+        return Named(name, flat, own, original=original)
+
+    def _fields(self, owner: str, schema: Json, where: str) -> list[Field]:
+        required = set(schema.get("required", []))
+        return [
+            self._field(owner, wire, source, where + pointer("properties", wire), wire in required)
+            for wire, source in schema.get("properties", {}).items()
+        ]
+
+    def _field(self, owner: str, wire: str, source: Any, where: str, required: bool) -> Field:  # noqa: ANN401, FBT001
+        hint = naming.class_name(wire[:1].upper() + wire[1:])
+        is_listed = isinstance(source, dict) and ("enum" in source or "const" in source)
+        shape = self.shape(source, where, hint if is_listed else owner + hint)
+        if owner in self._in_parts:
+            shape = _with_files(shape, source)
+        source = source if isinstance(source, dict) else {}
+        wanted = source.get("x-python-name")
+        python = naming.snake_name(wanted if isinstance(wanted, str) else wire)
+        return Field(
+            wire,
+            python,
+            shape,
+            required,
+            source,
+            read_only=self._flat.is_noted(source, "readOnly"),
+            write_only=self._flat.is_noted(source, "writeOnly"),
+        )
+
+
+def _with_files(shape: Shape, source: object) -> Shape:
+    """The shape of a part, which is a file where it is binary."""
+    if shape.get("type") == "array" and isinstance(source, dict):
+        return {**shape, "items": _with_files(shape["items"], source.get("items"))}
+    match source:
+        case {"format": "binary"} | {"contentMediaType": _} | {"type": "file"}:
+            return {**shape, "type": "string", "format": "binary"}
+    return shape
+
+
+def _is_kept(kind: str, given: object) -> bool:
+    return kind == "string" and given in _KEPT_FORMATS
+
+
+def _can_be_struct(schema: Json) -> bool:
+    """Whether msgspec has fields for all that an object may hold; else it is a map.
+
+    Not where a schema describes the keys that have no name, nor where it cannot write a name.
+    """
+    extra = schema.get("additionalProperties")
+    is_open = isinstance(extra, dict) and bool(extra)
+    return not is_open and not any(_UNENCODABLE & set(wire) for wire in schema["properties"])
+
+
+def _with_keys(schema: Json) -> Json:
+    """The schema with its properties in words: as a map, it has no fields that show them."""
+    keys = ", ".join(f"`{key}`" for key in schema["properties"])
+    about = [schema.get("description"), f"A map, since it may have any keys. Known: {keys}."]
+    return schema | {"description": "\n\n".join(one for one in about if isinstance(one, str))}

@@ -1,0 +1,221 @@
+"""Answers read bit by bit, as they come: lines of JSON, server-sent events, bytes."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Self, TypeVar, Unpack, cast
+
+import anyio
+import msgspec
+
+from energy_async.transport.answers import decoder_for, is_page, unreadable
+from energy_async.transport.errors import ResponseTooLarge
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+    from types import TracebackType
+
+    from energy_async.transport.client import ApiClient
+    from energy_async.transport.request import CallOptions, Operation, Request, WireReply
+
+__all__ = ["ServerSentEvent", "Stream"]
+
+T = TypeVar("T")
+
+_EITHER_HEADER: Final = 32 + zlib.MAX_WBITS
+_LONGEST: Final = 16 * 1024 * 1024
+_END_OF_EVENTS: Final = b"[DONE]"  # how several APIs say that no event follows
+
+
+class ServerSentEvent(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """One event. `retry` is the server's wish in milliseconds for a new connection."""
+
+    data: T
+    event: str = "message"
+    id: str = ""
+    retry: int | None = None
+
+
+class Stream(Generic[T]):
+    """An answer that is read bit by bit: `async for item in stream`.
+
+    Nothing is sent before the first item is asked for. The connection is given back at the end of
+    the answer; a stream that is left before its end must be closed: `async with`, or `aclose`.
+    Waits between bits are limited by the client's read timeout, the answer as a whole is not;
+    nothing is repeated once it has begun. While it is read, a stream raises what a call raises.
+    """
+
+    def __init__(
+        self, client: ApiClient, request: Request[Any], **options: Unpack[CallOptions]
+    ) -> None:
+        self._items = _items(client, request, options)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> T:
+        return cast("T", await anext(self._items))
+
+    async def aclose(self) -> None:
+        """Give the connection back. Closing twice does nothing."""
+        await self._items.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+
+async def _items(
+    client: ApiClient, request: Request[Any], options: CallOptions
+) -> AsyncGenerator[Any, None]:
+    operation = request.operation
+    split, read = _SPLITTERS[operation.streaming](), _reader(operation)
+    reply = await client.open(request, **options)
+    try:
+        if is_page(reply):
+            raise unreadable(operation, reply, msgspec.DecodeError("a page"), attempts=1)
+        async for chunk in _plain(reply):
+            for part in split.feed(chunk):
+                if part.data == _END_OF_EVENTS and operation.streaming == "events":
+                    return
+                yield _read(part, read, operation, reply)
+        for part in split.rest():
+            yield _read(part, read, operation, reply)
+    finally:
+        if reply.chunks is not None:
+            with anyio.CancelScope(shield=True):
+                await reply.chunks.aclose()
+
+
+async def _plain(reply: WireReply) -> AsyncIterator[bytes]:
+    """The body bit by bit, unpacked where the server has packed it unasked."""
+    if reply.chunks is None:  # a backend that only reads whole answers
+        yield reply.body
+        return
+    is_packed = reply.headers.get("content-encoding", "").lower() in {"gzip", "x-gzip", "deflate"}
+    unzip = zlib.decompressobj(_EITHER_HEADER) if is_packed else None
+    async for chunk in reply.chunks:
+        yield chunk if unzip is None else unzip.decompress(chunk)
+
+
+class _Part(NamedTuple):
+    """The bytes of one item, and what a server-sent event has besides."""
+
+    data: bytes
+    event: str = "message"
+    id: str = ""
+    retry: int | None = None
+
+
+def _reader(operation: Operation[Any]) -> Callable[[_Part], Any]:
+    decode = decoder_for(operation) or bytes
+    if operation.streaming != "events":
+        return lambda part: decode(part.data)
+    return lambda part: ServerSentEvent(
+        data=decode(part.data), event=part.event, id=part.id, retry=part.retry
+    )
+
+
+def _read(
+    part: _Part, read: Callable[[_Part], Any], operation: Operation[Any], reply: WireReply
+) -> Any:  # noqa: ANN401 - an item
+    try:
+        return read(part)
+    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+        one = msgspec.structs.replace(reply, body=part.data, chunks=None)
+        raise unreadable(operation, one, exc, attempts=1) from exc
+
+
+class _Bytes:
+    """Passes bytes on as they come."""
+
+    def feed(self, chunk: bytes) -> Iterator[_Part]:
+        if chunk:
+            yield _Part(chunk)
+
+    def rest(self) -> Iterator[_Part]:
+        yield from ()
+
+
+class _Lines:
+    """Cuts bytes into lines; empty ones, and the mark that `json-seq` begins with, are left out."""
+
+    def __init__(self) -> None:
+        self._pending = b""
+
+    def feed(self, chunk: bytes) -> Iterator[_Part]:
+        *lines, self._pending = (self._pending + chunk).split(b"\n")
+        if len(self._pending) > _LONGEST:
+            message = f"one line of the answer is longer than {_LONGEST} bytes"
+            raise ResponseTooLarge(message)
+        for line in lines:
+            yield from self._part(line)
+
+    def rest(self) -> Iterator[_Part]:
+        yield from self._part(self._pending)
+
+    def _part(self, line: bytes) -> Iterator[_Part]:
+        if line := line.strip(b"\x1e \t\r"):
+            yield _Part(line)
+
+
+class _Events:
+    """Cuts bytes into events, as the HTML standard defines `text/event-stream`."""
+
+    def __init__(self) -> None:
+        self._pending = b""
+        self._data: list[bytes] = []
+        self._event = "message"
+        self._id = ""
+        self._retry: int | None = None
+
+    def feed(self, chunk: bytes) -> Iterator[_Part]:
+        text = self._pending + chunk
+        ends_in_cr = text.endswith(b"\r")  # whose line feed may be still to come
+        whole = text[:-1] if ends_in_cr else text
+        *lines, rest = whole.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+        self._pending = rest + b"\r" if ends_in_cr else rest
+        if len(self._pending) + sum(map(len, self._data)) > _LONGEST:
+            message = f"one event of the answer is longer than {_LONGEST} bytes"
+            raise ResponseTooLarge(message)
+        for line in lines:
+            if line:
+                self._line(line.removeprefix(b"\xef\xbb\xbf"))
+            else:
+                yield from self._dispatched()
+
+    def rest(self) -> Iterator[_Part]:
+        """Nothing: an event that was not ended is not one."""
+        yield from ()
+
+    def _line(self, line: bytes) -> None:
+        name, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if name == b"data":
+            self._data.append(value)
+        elif name == b"event":
+            self._event = value.decode("utf-8", "replace") or "message"
+        elif name == b"id" and b"\0" not in value:
+            self._id = value.decode("utf-8", "replace")
+        elif name == b"retry" and value.isdigit():
+            self._retry = int(value)
+
+    def _dispatched(self) -> Iterator[_Part]:
+        data, event = self._data, self._event
+        self._data, self._event = [], "message"
+        if data:
+            yield _Part(b"\n".join(data), event, self._id, self._retry)
+
+
+_SPLITTERS: Final[dict[str, Callable[[], _Bytes | _Lines | _Events]]] = {
+    "bytes": _Bytes,
+    "lines": _Lines,
+    "events": _Events,
+}
