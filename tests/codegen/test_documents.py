@@ -338,7 +338,7 @@ def test_operations_without_id_or_tag_are_named_after_method_and_path(generate: 
 def test_security_decides_whether_a_token_is_sent(
     generate: Generate, whole: Any, own: Any, *, authenticated: bool
 ) -> None:
-    """The operation's word counts before the document's; an optional token is sent if there is one."""
+    """The operation's word counts before the document's; an optional token goes too."""
     document = answering({"type": "string"})
     if whole is not None:
         document["security"] = whole

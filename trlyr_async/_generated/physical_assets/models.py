@@ -63,7 +63,7 @@ class SubmitAncillaryBids(Model, kw_only=True):
         product: The product.
     """
 
-    bids: list[AncillaryBid] | None
+    bids: list[AncillaryBid]
     delivery_day: date = field(name="deliveryDay")
     product: str
 

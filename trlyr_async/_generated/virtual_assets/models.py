@@ -418,7 +418,7 @@ class BlockUpdate(Model, kw_only=True):
         schedule: The points; times that are not among them keep their power.
     """
 
-    schedule: list[SchedulePoint] | None
+    schedule: list[SchedulePoint]
 
 
 class CreateAfrrBids(Model, kw_only=True):
@@ -431,7 +431,7 @@ class CreateAfrrBids(Model, kw_only=True):
             100 where the clock changes).
     """
 
-    bids: list[AfrrBid] | None
+    bids: list[AfrrBid]
     delivery_day: date = field(name="deliveryDay")
     product: str
 
@@ -460,7 +460,7 @@ class CreateFcrBids(Model, kw_only=True):
         product: `NEGPOS_00_04` to `NEGPOS_20_24`.
     """
 
-    bids: list[FcrBid] | None
+    bids: list[FcrBid]
     delivery_day: date = field(name="deliveryDay")
     product: str
 
@@ -641,7 +641,7 @@ class SubmitAncillaryBids(Model, kw_only=True):
             on.
     """
 
-    bids: list[AncillaryBid] | None
+    bids: list[AncillaryBid]
     delivery_day: date = field(name="deliveryDay")
     product: str
 
