@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from energy_async.transport.answers import decoder_for
+from energy_async.transport.identity import identity_of
 from energy_async.transport.options import header_name, header_text
 from energy_async.transport.redact import Discreet
 from energy_async.transport.request import READING
@@ -33,12 +34,13 @@ class Plan:
     `quick` is `decode` where a value that can be decoded is proof enough of whose answer it is.
     """
 
-    __slots__ = ("decode", "operation", "quick", "template")
+    __slots__ = ("decode", "identity", "operation", "quick", "template")
 
     def __init__(self, operation: Operation[Any]) -> None:
         self.operation = operation
         self.template = PathTemplate(operation.path)
         self.decode = decoder_for(operation)
+        self.identity = identity_of(operation)
         is_proof = operation.repeatable and operation.wants_json
         self.quick = self.decode if is_proof else None
 
@@ -79,6 +81,7 @@ class Call(Discreet, msgspec.Struct, gc=False):
     home: str = ""
     limits: Timeouts | None = None
     streaming: bool = False
+    asked: Mapping[str, Any] | None = None  # the values of the path, where the answer repeats any
 
     def _shown(self) -> str:
         return f"{self.operation.name}, attempts={self.attempts}"

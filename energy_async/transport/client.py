@@ -303,6 +303,8 @@ class ApiClient:
             operation.lane,
             self._retries,
         )
+        if plan.identity is not None:
+            call.asked = request.path
         if options:
             self._apply(options, call)
         if (
