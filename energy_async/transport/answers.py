@@ -99,7 +99,8 @@ def request_id_of(reply: WireReply) -> str | None:
     """The server's identifier of the request, for a support ticket."""
     for name in _REQUEST_ID_HEADERS:
         if value := reply.headers.get(name):
-            return value[:200]
+            # Bytes that are no UTF-8 come as half characters, which nothing could write.
+            return value.encode("utf-8", "backslashreplace").decode()[:200]
     return None
 
 

@@ -5,6 +5,7 @@ An attempt goes deadline -> rate limiter -> token (all `admission`) -> backend -
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +28,7 @@ from energy_async.transport.errors import (
     EnergyApiError,
     OutcomeUnknown,
     RequestTimeout,
+    StatusError,
     TransportError,
 )
 from energy_async.transport.events import (
@@ -34,6 +36,7 @@ from energy_async.transport.events import (
     RetryScheduled,
     TokenRefused,
 )
+from energy_async.transport.headers import http_date
 from energy_async.transport.quota import has_quota, quota_from, retry_after_from
 from energy_async.transport.redact import redact, redact_bytes
 from energy_async.transport.retry import (
@@ -63,6 +66,9 @@ _UNAUTHORIZED: Final = 401
 _TOO_MANY: Final = 429
 _UNAVAILABLE: Final = 503
 _PUNCTUAL: Final = 0.005
+_SERVER_FAILED: Final = 500
+_CLOSE: Final = 60.0
+"""Seconds by which clocks may differ without being worth a word."""
 _CLOSING: Final = Stop("the client is being closed")
 
 
@@ -158,11 +164,16 @@ class Attempts:
     def _take(self, call: Call, reply: WireReply) -> None:
         """Put the value of a success into `call`; raises if it is none."""
         if call.quick is not None and reply.status == _OK:
-            call.value = call.quick(reply.body)
+            try:
+                call.value = call.quick(reply.body)
+            except msgspec.DecodeError:
+                if not reply.body.startswith(BOM_UTF8):
+                    raise
+                call.value = call.quick(reply.body.removeprefix(BOM_UTF8))
         elif reply.chunks is None:  # else it is still to come
             decode = None if call.raw else call.plan.decode
             call.value = value_in(call.operation, reply, decode, is_part=call.wants_part)
-        if call.asked is not None and not call.raw and call.plan.identity is not None:
+        if call.asked is not None and call.plan.identity is not None and not call.raw:
             call.plan.identity.check(call.value, call.asked)
         if has_quota(reply.headers):
             self._told(reply)
@@ -221,7 +232,16 @@ class Attempts:
             secrets=self.secrets(call),
         )
         call.note(failure)
+        self._compare_clocks(failure, reply)
         return self._delay(call, failure, retry_after)
+
+    def _compare_clocks(self, failure: StatusError, reply: WireReply) -> None:
+        """Say so if a refusal may come from clocks that differ: gates are judged by them."""
+        date = http_date(reply.headers.get("date", ""))
+        ahead = 0.0 if date is None else date.timestamp() - self._clocks.wall()
+        if reply.status < _SERVER_FAILED and abs(ahead) > _CLOSE:
+            way = "ahead of" if ahead > 0 else "behind"
+            failure.add_note(f"the server's clock is {abs(ahead):.0f} s {way} this machine's")
 
     def _may_renew(self, call: Call, reply: WireReply) -> bool:
         """Drop the refused token; True if this call may try with another one."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import functools
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from energy_async import Request, RequestTimeout, Timeouts, WireReply
+from energy_async import BadRequest, NotFound, Request, RequestTimeout, Timeouts, WireReply
 from tests.faults.behaviours import then_silence
 from tests.faults.server import serve
-from tests.transport.conftest import ScriptedBackend, client_at, operation
+from tests.transport.conftest import ScriptedBackend, client_at, client_on, operation, reply
 from trlyr_async import Trlyr
 
 GET = operation()
@@ -120,6 +121,43 @@ async def test_limits_of_one_call_are_kept() -> None:
     async with serve(then_silence(b"")) as server, client_at(server.url, retries=0) as client:
         with pytest.raises(RequestTimeout, match=r"silent for 0\.02 s"):
             await client.send(Request(GET), timeout=Timeouts(read=0.02))
+
+
+# What servers send
+
+
+async def test_a_mark_before_the_data_is_no_data() -> None:
+    client = client_on(ScriptedBackend(reply(b"\xef\xbb\xbf[1]")))
+    assert await client.send(Request(GET)) == [1]
+
+
+async def test_a_request_id_that_is_no_text_can_be_written() -> None:
+    seen: list[Any] = []
+    client = client_on(
+        ScriptedBackend(reply(status=404, x_request_id="\udcff\udcfe")), on_event=seen.append
+    )
+    with pytest.raises(NotFound) as caught:
+        await client.send(Request(GET))
+    assert caught.value.request_id == "\\udcff\\udcfe"
+    assert str(seen).encode()
+
+
+@pytest.mark.parametrize(
+    ("date", "note"),
+    [
+        ("Sun, 15 Jun 2025 15:21:40 GMT", "the server's clock is 900 s ahead of this machine's"),
+        ("Sun, 15 Jun 2025 15:01:40 GMT", "the server's clock is 300 s behind this machine's"),
+        ("Sun, 15 Jun 2025 15:06:00 GMT", ""),
+        ("soon", ""),
+    ],
+)
+async def test_a_refusal_tells_of_clocks_that_differ(date: str, note: str) -> None:
+    """A gate that has closed there may be open here."""
+    now = datetime(2025, 6, 15, 15, 6, 40, tzinfo=UTC).timestamp()
+    client = client_on(ScriptedBackend(reply(status=400, date=date)), wall=lambda: now)
+    with pytest.raises(BadRequest) as caught:
+        await client.send(Request(GET))
+    assert [text for text in caught.value.__notes__ if "clock" in text] == [note] * bool(note)
 
 
 def test_a_base_url_is_an_environment() -> None:
