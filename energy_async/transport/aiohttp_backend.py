@@ -8,6 +8,7 @@ import ssl as tls
 from typing import TYPE_CHECKING, Final, cast
 
 import aiohttp
+import anyio._backends._asyncio  # noqa: F401 - else it is loaded in the middle of a request
 from multidict import CIMultiDict
 from yarl import URL
 

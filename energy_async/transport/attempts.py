@@ -288,7 +288,10 @@ class Attempts:
         """Seconds until the next attempt; raises the failure if there is to be none."""
         failure.operation, failure.attempts = call.operation.name, call.attempts
         if isinstance(failure, ConnectError) and failure.crowded:
-            self._limiter.crowded()
+            self._troubled = True
+            if self._limiter.crowded():  # then it waits for its turn again, which is no retry
+                call.attempts -= 1
+                return 0.0
         verdict = decide(
             failure,
             attempt=call.attempts,

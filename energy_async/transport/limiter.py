@@ -280,10 +280,14 @@ class Limiter:
         if self.pace.rate > before or self._widened_at == now:
             self._attend()  # the next slot is earlier now
 
-    def crowded(self) -> None:
-        """This machine had no room for another connection: keep to fewer, and widen in steps."""
+    def crowded(self) -> bool:
+        """This machine had no room for another connection: keep to fewer, and widen in steps.
+
+        True if others are under way, whose connections will be free.
+        """
         self._concurrency = max(1, min(self._concurrency, self._active - 1))
         self._widened_at = self._clock()
+        return self._active > 1
 
     def complained(self, *, sent_at: float, retry_after: float | None, throttled: bool) -> float:
         """The server refused for want of capacity; slows all tasks down and returns the pause.

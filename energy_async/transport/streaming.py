@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Self, TypeVar, Unpack, cast
 
 import anyio
 import msgspec
 
 from energy_async.transport.answers import decoder_for, is_page, unreadable
-from energy_async.transport.errors import ResponseTooLarge
+from energy_async.transport.errors import ConnectionBroken, ResponseTooLarge
+from energy_async.transport.unfolding import Garbled, Unfolding
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
@@ -22,7 +22,7 @@ __all__ = ["ServerSentEvent", "Stream"]
 
 T = TypeVar("T")
 
-_EITHER_HEADER: Final = 32 + zlib.MAX_WBITS
+_ENDLESS: Final = 2**62
 _LONGEST: Final = 16 * 1024 * 1024
 _END_OF_EVENTS: Final = b"[DONE]"  # how several APIs say that no event follows
 
@@ -95,14 +95,19 @@ async def _items(
 
 
 async def _plain(reply: WireReply) -> AsyncIterator[bytes]:
-    """The body bit by bit, unpacked where the server has packed it unasked."""
+    """The body bit by bit, unpacked where the server has packed it."""
     if reply.chunks is None:  # a backend that only reads whole answers
         yield reply.body
         return
-    is_packed = reply.headers.get("content-encoding", "").lower() in {"gzip", "x-gzip", "deflate"}
-    unzip = zlib.decompressobj(_EITHER_HEADER) if is_packed else None
-    async for chunk in reply.chunks:
-        yield chunk if unzip is None else unzip.decompress(chunk)
+    body = Unfolding(_ENDLESS)
+    try:
+        body.announced(reply.headers)
+        async for chunk in reply.chunks:
+            body.feed(chunk)
+            yield body.taken()
+        yield body.whole()
+    except Garbled as exc:
+        raise ConnectionBroken(f"the answer {exc}") from exc
 
 
 class _Part(NamedTuple):

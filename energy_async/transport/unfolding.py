@@ -175,8 +175,14 @@ class Unfolding:
             message = f"is not what its headers say, {layer.name} ({type(exc).__name__}: {exc})"
             raise Garbled(message) from exc
 
+    def taken(self) -> bytes:
+        """What has come since the last time; of use where the body is not kept."""
+        found = b"".join(self._chunks)
+        self._chunks.clear()
+        return found
+
     def whole(self) -> bytes:
-        """The body, all of which has been fed."""
+        """The body, all of which has been fed, less what was taken."""
         for layer in self._layers:
             if not layer.is_whole:
                 message = f"ends before its {layer.name} data does"

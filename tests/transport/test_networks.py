@@ -29,6 +29,7 @@ from energy_async import (
     RequestTimeout,
 )
 from energy_async.transport import aiohttp_backend
+from energy_async.transport.aiohttp_pool import socket_kept_alive
 from energy_async.transport.proxies import Proxies
 from tests.faults.behaviours import always
 from tests.faults.server import Connection, Seen, answer, serve
@@ -400,6 +401,35 @@ async def test_want_of_descriptors_is_called_that(monkeypatch: pytest.MonkeyPatc
     async with client_at("http://127.0.0.1:9", retries=0) as client:
         with pytest.raises(ConnectError, match=r"no file descriptors left of \d+; .*ulimit -n"):
             await client.send(Request(GET))
+
+
+async def test_calls_wait_for_the_connections_that_there_is_room_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Forty at once where five fit: none fails, and none of it is a retry."""
+    made: list[socket.socket] = []
+
+    def five(address: Any) -> socket.socket:
+        if len(made) == 5:
+            _full(address)
+        made.append(socket_kept_alive(address))
+        return made[-1]
+
+    monkeypatch.setattr(aiohttp_backend, "socket_kept_alive", five)
+    answers: list[list[int]] = []
+
+    async def one(client: ApiClient) -> None:
+        answers.append(await client.send(Request(GET)))
+
+    async with (
+        serve(always(answer())) as server,
+        client_at(server.url, retries=0, concurrency=40, burst=40) as client,
+        anyio.create_task_group() as group,
+    ):
+        for _ in range(40):
+            group.start_soon(one, client)
+    assert answers == [[1]] * 40
+    assert client.rate_limit().concurrency <= 6
 
 
 # An event loop that was busy
