@@ -17,6 +17,7 @@ from trlyr_async.trading.bids import Bid, check_auction_bid, check_bids
 from trlyr_async.trading.findings import CheckFailed, Finding, Kind, Severity, require
 from trlyr_async.trading.held import HeldBid, HeldPrice, HeldValue
 from trlyr_async.trading.outcome import Answer, Evidence, Outcome, look_up
+from trlyr_async.trading.planned import Commitment
 from trlyr_async.trading.products import Market, Product, fcr_gate_closure, product
 from trlyr_async.trading.schedule import ScheduleSource, build_schedule
 from trlyr_async.trading.schedule_check import check_schedule, gate_closure
@@ -27,11 +28,13 @@ from trlyr_async.trading.schedule_submit import (
     submit_schedule,
 )
 from trlyr_async.trading.sending import SubmissionUnknown
+from trlyr_async.trading.simulation import SimulatedQuarterHour, Simulation, simulate
 
 __all__ = [
     "Answer",
     "Bid",
     "CheckFailed",
+    "Commitment",
     "Evidence",
     "Finding",
     "HeldBid",
@@ -46,6 +49,8 @@ __all__ = [
     "ScheduleImbalance",
     "ScheduleSource",
     "Severity",
+    "SimulatedQuarterHour",
+    "Simulation",
     "SubmissionUnknown",
     "SubmittedSchedule",
     "build_schedule",
@@ -57,6 +62,7 @@ __all__ = [
     "look_up",
     "product",
     "require",
+    "simulate",
     "submit_auction_bid",
     "submit_bids",
     "submit_schedule",

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CheckFailed", "Finding", "Kind", "Severity", "errors", "require", "warnings_of"]
 
-Severity: TypeAlias = Literal["error", "warning"]
-"""`error`: upstream says that it refuses this, or it cannot be meant. `warning`: look at it."""
+Severity: TypeAlias = Literal["error", "warning", "info"]
+"""`error`: upstream says that it refuses this, or it cannot be meant. `warning`: look at it.
+`info`: a check that could not be made."""
 
 Kind: TypeAlias = Literal[
     "nothing",
@@ -31,6 +32,10 @@ Kind: TypeAlias = Literal[
     "looks_like_mw",
     "sign",
     "energy_limit",
+    "final_state",
+    "cycle_limit",
+    "ramp",
+    "not_checked",
     "product",
     "capacity",
     "price",
@@ -45,7 +50,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that a check has found.
 
     Attributes:
-        severity: `error` or `warning`.
+        severity: `error`, `warning` or `info`.
         kind: What is wrong, for programs.
         message: What is wrong, in words.
         advice: What to do about it.

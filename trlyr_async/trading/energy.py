@@ -1,0 +1,101 @@
+"""The energy in a battery, followed through a schedule by quarter-hour. Pure arithmetic.
+
+Charging stores power times the charge efficiency, discharging takes power over the discharge
+efficiency. What a full or an empty battery cannot do is not done; what comes after goes on from
+there. In an outage a part of the energy is frozen, in proportion to the capacity that is lost, for
+as long as the outage lasts; upstream documents that there is a frozen part, not how large it is.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["HOURS", "TOLERANCE_KWH", "Course", "Store", "follow"]
+
+HOURS: Final = 0.25
+TOLERANCE_KWH: Final = 1e-6
+
+
+class Store(NamedTuple):
+    """A battery at the start of a schedule.
+
+    Attributes:
+        stored: Energy in it, kWh.
+        rated: Its energy capacity, kWh.
+        charge_efficiency: Share of imported energy that is stored, above 0.
+        discharge_efficiency: Share of stored energy that is exported, above 0.
+    """
+
+    stored: float
+    rated: float
+    charge_efficiency: float
+    discharge_efficiency: float
+
+
+class Course(NamedTuple):
+    """What becomes of a schedule, by quarter-hour.
+
+    Attributes:
+        delivered: kW that the battery can deliver of what is scheduled, discharge positive.
+        stored: kWh at the end of the quarter-hour, frozen energy included.
+    """
+
+    delivered: Sequence[float]
+    stored: Sequence[float]
+
+
+def follow(powers: Sequence[float], store: Store, capacity: Sequence[float]) -> Course:
+    """Follow a battery through `powers` (kW, discharge positive).
+
+    Args:
+        powers: One for each quarter-hour.
+        store: The battery before the first of them.
+        capacity: kWh that can be used in each quarter-hour.
+    """
+    course = _unhindered(powers, store)
+    if _is_constant(capacity) and _fits(course.stored, capacity):
+        return course
+    return _step_by_step(powers, store, capacity)
+
+
+def _unhindered(powers: Sequence[float], store: Store) -> Course:
+    gain, loss = -HOURS * store.charge_efficiency, -HOURS / store.discharge_efficiency
+    changes = [power * (loss if power > 0 else gain) for power in powers]
+    return Course(powers, list(accumulate(changes, initial=store.stored))[1:])
+
+
+def _is_constant(capacity: Sequence[float]) -> bool:
+    return not capacity or capacity.count(capacity[0]) == len(capacity)
+
+
+def _fits(stored: Sequence[float], capacity: Sequence[float]) -> bool:
+    if not stored:
+        return True
+    return min(stored) >= -TOLERANCE_KWH and max(stored) <= capacity[0] + TOLERANCE_KWH
+
+
+def _step_by_step(powers: Sequence[float], store: Store, capacity: Sequence[float]) -> Course:
+    gain, loss = HOURS * store.charge_efficiency, HOURS / store.discharge_efficiency
+    total, frozen, last = store.stored, 0.0, store.rated
+    delivered = list(powers)
+    stored: list[float] = []
+    for index, (power, limit) in enumerate(zip(powers, capacity, strict=True)):
+        if limit != last:
+            last, frozen = limit, total * max(0.0, 1.0 - limit / store.rated)
+        change = -power * (loss if power > 0 else gain)
+        usable = total - frozen
+        if change > 0 and usable + change > limit:
+            possible = max(0.0, limit - usable)
+        elif change < 0 and usable + change < 0:
+            possible = -max(0.0, usable)
+        else:
+            possible = change
+        total += possible
+        stored.append(total)
+        if abs(possible - change) > TOLERANCE_KWH:
+            delivered[index] = -possible / (loss if power > 0 else gain)
+    return Course(delivered, stored)

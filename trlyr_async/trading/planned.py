@@ -1,0 +1,233 @@
+"""All that a battery is to do: the schedules of its blocks together, and the reserve it sold."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
+
+from energy_async.delivery import QUARTER_HOUR, require_aware
+from trlyr_async.models.virtual_assets import SchedulePoint
+from trlyr_async.trading.products import product
+from trlyr_async.trading.schedule import ScheduleSource, build_schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from trlyr_async.models.virtual_assets import Block, VirtualAsset
+
+__all__ = ["Commitment", "Planned"]
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST: Final = datetime.min.replace(tzinfo=UTC)
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
+
+
+class Commitment(NamedTuple):
+    """Reserve that has been sold: power that a schedule has to leave free.
+
+    Attributes:
+        start: Aware, the start of a quarter-hour.
+        end: Aware, excluded.
+        up: kW of more discharge that must be possible.
+        down: kW of more charge that must be possible.
+        name: What it is called in findings.
+    """
+
+    start: datetime
+    end: datetime
+    up: float = 0.0
+    down: float = 0.0
+    name: str = "reserve"
+
+    @classmethod
+    def of(cls, name: str, day: date, capacity: float) -> Self:
+        """Give the commitment for a product of a delivery day, such as `NEGPOS_08_12` (kW).
+
+        Raises:
+            ValueError: The day has no such product.
+        """
+        sold = product(name, day)
+        up = capacity if "POS" in sold.direction else 0.0
+        down = capacity if "NEG" in sold.direction else 0.0
+        return cls(*sold.delivery, up, down, sold.code)
+
+
+class Planned:
+    """The powers of all blocks by quarter-hour, and where each value came from.
+
+    Attributes:
+        times: Starts of the quarter-hours, in UTC.
+        power: kW, the sum of all blocks, discharge positive.
+        blocks: The blocks.
+        powers: kW by block, in the order of `blocks`; None where nobody knows.
+    """
+
+    def __init__(self, blocks: Sequence[Block], start: datetime, end: datetime) -> None:
+        self.blocks = blocks
+        self.start, self.end = start, end
+        self.times = [start + QUARTER_HOUR * n for n in range((end - start) // QUARTER_HOUR)]
+        self.powers: list[list[float | None]] = []
+        self.power: list[float] = []
+
+    @classmethod
+    def of(
+        cls,
+        blocks: Iterable[Block],
+        schedules: Mapping[str, ScheduleSource],
+        start: datetime | None,
+        end: datetime | None,
+    ) -> Self:
+        """Put the new points over those that the blocks have."""
+        known = list(blocks)
+        if missing := set(schedules) - {one.id for one in known}:
+            raise ValueError(f"no block of this id was given: {', '.join(sorted(missing))}")
+        new = {key: _points(source) for key, source in schedules.items()}
+        held = [list(one.schedule or ()) for one in known]
+        found = cls(known, *_range([*held, *new.values()], [*new.values()], start, end))
+        for one, points in zip(known, held, strict=True):
+            column = found._column(points)
+            found._put(column, new.get(one.id or "", ()))
+            found.powers.append(column)
+        found.power = [sum(filter(None, at)) for at in zip(*found.powers, strict=True)]
+        return found
+
+    def where(self, start: datetime, end: datetime) -> slice:
+        """Where a range stands in the lists."""
+        first = math.ceil((start - self.start) / QUARTER_HOUR)
+        return slice(max(0, first), max(0, math.ceil((end - self.start) / QUARTER_HOUR)))
+
+    def within(self, commitments: Iterable[Commitment]) -> list[Commitment]:
+        """Give the commitments that reach into the range.
+
+        Raises:
+            ValueError: The time of one has no zone, or a capacity is negative or no number.
+        """
+        found = list(commitments)
+        for one in found:
+            require_aware(one.start, f"start of {one.name}")
+            require_aware(one.end, f"end of {one.name}")
+            if not (one.up >= 0 and one.down >= 0):
+                raise ValueError(f"{one.name}: capacities are kW from 0, got {one.up}, {one.down}")
+        return [one for one in found if one.end > self.start and one.start < self.end]
+
+    def limits(
+        self,
+        asset: VirtualAsset,
+        commitments: Iterable[Commitment],
+        deliverable: Mapping[datetime, tuple[float, float]],
+    ) -> tuple[list[float] | None, list[float] | None]:
+        """Give most and least power (kW, signed) by quarter-hour; None where it is not known."""
+        up = self._rated(asset.rated_discharge_power, asset, charge=False)
+        down = self._rated(asset.rated_charge_power, asset, charge=True)
+        for time, (least, most) in deliverable.items():
+            index = (time - self.start) // QUARTER_HOUR
+            _cap(up, index, most)
+            _cap(down, index, -least)
+        for one in commitments:
+            _reserve(up, self.where(one.start, one.end), one.up)
+            _reserve(down, self.where(one.start, one.end), one.down)
+        return up, None if down is None else [-value for value in down]
+
+    def usable(
+        self, asset: VirtualAsset, capacity: Mapping[datetime, float] | None
+    ) -> list[float] | None:
+        """Give the kWh that can be used by quarter-hour; None if that is not known."""
+        usual = asset.available_energy_capacity
+        if usual is None:
+            usual = asset.energy_capacity
+        if usual is None or asset.units_energy not in {"kWh", None}:
+            return None
+        if not capacity:
+            return [usual] * len(self.times)
+        return [capacity.get(time, usual) for time in self.times]
+
+    def unknown(self, index: int) -> list[datetime]:
+        """Give the quarter-hours in a block's life for which its power is not known."""
+        block = self.blocks[index]
+        start, end = block.start or _FIRST, block.end or _LAST
+        pairs = zip(self.times, self.powers[index], strict=True)
+        return [time for time, power in pairs if power is None and start <= time < end]
+
+    def _rated(
+        self, rated: float | None, asset: VirtualAsset, *, charge: bool
+    ) -> list[float] | None:
+        """The rated power, less what its blocks lack of theirs at a time."""
+        if rated is None or asset.units_power not in {"kW", None}:
+            return None
+        limits = [rated] * len(self.times)
+        for time, lack in self._lacks(charge=charge):
+            index = (time - self.start) // QUARTER_HOUR
+            if 0 <= index < len(limits):
+                limits[index] -= lack
+        return limits
+
+    def _lacks(self, *, charge: bool) -> Iterator[tuple[datetime, float]]:
+        for block in self.blocks:
+            rated = block.rated_charge_power if charge else block.rated_discharge_power
+            for one in block.power_capacity or ():
+                there = one.charge_power_capacity if charge else one.discharge_power_capacity
+                if None not in (one.time, there, rated) and there != rated:
+                    yield one.time, rated - there  # type: ignore[misc,operator]
+
+    def _column(self, points: Sequence[SchedulePoint]) -> list[float | None]:
+        if len(points) == len(self.times) and [one.time for one in points] == self.times:
+            return [one.power for one in points]  # as upstream answers: in order, without a gap
+        column: list[float | None] = [None] * len(self.times)
+        self._put(column, points)
+        return column
+
+    def _put(self, column: list[float | None], points: Iterable[SchedulePoint]) -> None:
+        for point in points:
+            index = (point.time - self.start) // QUARTER_HOUR
+            if 0 <= index < len(column):
+                column[index] = point.power
+
+
+def _points(source: ScheduleSource) -> Sequence[SchedulePoint]:
+    """Read a schedule; one that upstream answered is taken as it is."""
+    if isinstance(source, list) and all(map(_is_read, source)):
+        return source
+    return build_schedule(source)
+
+
+def _is_read(point: object) -> bool:
+    return (
+        isinstance(point, SchedulePoint)
+        and point.time.tzinfo is UTC
+        and -math.inf < point.power < math.inf
+    )
+
+
+def _range(
+    held: Sequence[Sequence[SchedulePoint]],
+    new: Sequence[Sequence[SchedulePoint]],
+    start: datetime | None,
+    end: datetime | None,
+) -> tuple[datetime, datetime]:
+    """Give start and end, those that are asked for or those of the points."""
+    firsts = [points[0].time for points in new if points] or _ends(held, 0)
+    lasts = [*_ends(held, -1), *_ends(new, -1)]
+    first = min(firsts, default=_EPOCH) if start is None else require_aware(start, "start")
+    last = max(lasts, default=first - QUARTER_HOUR) + QUARTER_HOUR
+    until = last if end is None else require_aware(end, "end")
+    for name, moment in (("start", first), ("end", until)):
+        if (moment - _EPOCH) % QUARTER_HOUR:
+            raise ValueError(f"{name} {moment.isoformat()} is not the start of a quarter-hour")
+    if until < first:
+        raise ValueError(f"end {until.isoformat()} is before start {first.isoformat()}")
+    return first.astimezone(UTC), until.astimezone(UTC)
+
+
+def _ends(columns: Iterable[Sequence[SchedulePoint]], index: int) -> list[datetime]:
+    return [points[index].time for points in columns if points]
+
+
+def _cap(column: list[float] | None, index: int, limit: float) -> None:
+    if column is not None and 0 <= index < len(column):
+        column[index] = min(column[index], limit)
+
+
+def _reserve(column: list[float] | None, where: slice, kw: float) -> None:
+    if column is not None:
+        column[where] = [value - kw for value in column[where]]

@@ -1,0 +1,248 @@
+"""What a battery does with its schedules, by quarter-hour: power, energy, limits. Pure.
+
+`simulate` follows **all** blocks of a virtual asset together, with what it has sold as reserve.
+Every violation is a finding, and so is every check that could not be made, with the reason.
+
+The rules are upstream's as far as it documents them. Assumed, since no page says it: a cycle is the
+energy delivered over the rated capacity (an available energy discharge: over the available one),
+counted on the sum of all blocks; the tolerance of the final state of charge is a share, 0.01 = 1%.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime  # noqa: TC003 - read by msgspec where rows become a table
+from typing import TYPE_CHECKING, Annotated, Final
+
+import msgspec
+
+from energy_async.delivery import BERLIN, days, delivery_day
+from trlyr_async.trading.energy import HOURS, Course, Store, follow
+from trlyr_async.trading.findings import Finding  # noqa: TC001 - as above
+from trlyr_async.trading.planned import Commitment, Planned
+from trlyr_async.trading.violations import Known, find_violations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from trlyr_async.models.virtual_assets import Block, VirtualAsset
+    from trlyr_async.trading.schedule import ScheduleSource
+
+__all__ = ["SimulatedQuarterHour", "Simulation", "simulate", "store_of"]
+
+_KW: Final = msgspec.Meta(extra={"unit": "kW"})
+_KWH: Final = msgspec.Meta(extra={"unit": "kWh"})
+_PERCENT: Final = msgspec.Meta(extra={"unit": "%"})
+
+
+class SimulatedQuarterHour(msgspec.Struct, frozen=True, kw_only=True):
+    """One quarter-hour of a simulation, for tables.
+
+    Attributes:
+        time: Its start, aware and in UTC.
+        power: Scheduled, all blocks together; discharge positive.
+        delivered: What the battery can deliver of it; None if its energy could not be followed.
+        headroom_up: Power that is left for more discharge, sold reserve taken off.
+        headroom_down: Power that is left for more charge, sold reserve taken off.
+        stored: Energy at its end; None if it could not be followed.
+        state_of_charge: The same as a share of the usable capacity.
+    """
+
+    time: datetime
+    power: Annotated[float, _KW]
+    delivered: Annotated[float | None, _KW]
+    headroom_up: Annotated[float | None, _KW]
+    headroom_down: Annotated[float | None, _KW]
+    stored: Annotated[float | None, _KWH]
+    state_of_charge: Annotated[float | None, _PERCENT]
+
+
+class Simulation(msgspec.Struct, frozen=True, kw_only=True):
+    """A battery followed through its schedules; lists have one value for each quarter-hour.
+
+    Attributes:
+        times: Starts of the quarter-hours, in UTC, without a gap.
+        power: kW as scheduled, all blocks together, discharge positive.
+        upper: Most power (kW, signed) that limits and sold reserve leave; None if not known.
+        lower: Least power (kW, signed) that they leave; None if not known.
+        delivered: kW that the battery can deliver of it; None if its energy was not followed.
+        stored: kWh at the end of each quarter-hour; None if its energy was not followed.
+        capacity: kWh that can be used; None if not known.
+        store: The battery at the start; None if its energy was not followed.
+        cycles: Energy delivered over the rated capacity, by year of Europe/Berlin.
+        discharges: Energy delivered over the available capacity, by delivery day.
+        findings: Every violation, and every check that was not made (`kind="not_checked"`).
+    """
+
+    times: list[datetime]
+    power: list[float]
+    upper: list[float] | None
+    lower: list[float] | None
+    delivered: list[float] | None
+    stored: list[float] | None
+    capacity: list[float] | None
+    store: Store | None
+    cycles: dict[int, float]
+    discharges: dict[date, float]
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_feasible(self) -> bool:
+        """Whether nothing was found, and the energy was followed: what was not checked counts."""
+        return self.stored is not None and all(one.severity == "info" for one in self.findings)
+
+    @property
+    def end_state_of_charge(self) -> float | None:
+        """The state of charge at the end, in % of the rated capacity; None if not followed."""
+        if not self.stored or self.store is None or not self.store.rated:
+            return None
+        return 100 * self.stored[-1] / self.store.rated
+
+    @property
+    def missing_kwh(self) -> float | None:
+        """Energy, at the terminals, that is scheduled and cannot be delivered or taken in."""
+        if self.delivered is None:
+            return None
+        pairs = zip(self.power, self.delivered, strict=True)
+        return HOURS * sum(abs(power - delivered) for power, delivered in pairs)
+
+    def rows(self) -> list[SimulatedQuarterHour]:
+        """Give one row for each quarter-hour; `energy_async.tables` makes a table of them."""
+        return [self._row(index) for index in range(len(self.times))]
+
+    def _row(self, index: int) -> SimulatedQuarterHour:
+        power, stored, limit = self.power[index], _at(self.stored, index), _at(self.capacity, index)
+        upper, lower = _at(self.upper, index), _at(self.lower, index)
+        return SimulatedQuarterHour(
+            time=self.times[index],
+            power=power,
+            delivered=_at(self.delivered, index),
+            headroom_up=None if upper is None else upper - power,
+            headroom_down=None if lower is None else power - lower,
+            stored=stored,
+            state_of_charge=100 * stored / limit if stored is not None and limit else None,
+        )
+
+
+def simulate(
+    asset: VirtualAsset,
+    blocks: Iterable[Block],
+    schedules: Mapping[str, ScheduleSource] | None = None,
+    *,
+    stored_kwh: float | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    commitments: Iterable[Commitment] = (),
+    capacity: Mapping[datetime, float] | None = None,
+    deliverable: Mapping[datetime, tuple[float, float]] | None = None,
+    ramp_kw_per_minute: float | None = None,
+    cycles_used: float | None = None,
+    discharges_used: float | None = None,
+) -> Simulation:
+    """Follow a virtual asset through the schedules of all its blocks.
+
+    Args:
+        asset: Brings rated power, energy capacity, efficiencies, limits of cycles, end of life.
+        blocks: All its blocks, with the schedule and the power capacity that upstream has for them.
+        schedules: New points by block id, laid over what the block has: whatever `build_schedule`
+            takes. kW, discharge positive. A quarter-hour that no block knows counts as zero, which
+            is a finding where the block lives.
+        stored_kwh: Energy at `start`, kWh. Without it energy is not followed, which is a finding.
+        start: Aware, the start of a quarter-hour. Default: that of the first new point, or of the
+            first known one.
+        end: Aware, excluded. Default: the end of the last known quarter-hour.
+        commitments: Reserve that has been sold and must stay free.
+        capacity: kWh that can be used, by quarter-hour; one that is missing has the asset's
+            `available_energy_capacity`. With it, energy that an outage takes away is frozen.
+        deliverable: kW (minimum, maximum), signed, by quarter-hour, as upstream projects them in
+            `minimumDeliverablePower` and `maximumDeliverablePower`.
+        ramp_kw_per_minute: Most change of power; `asset.ramp_rate` has no documented unit.
+        cycles_used: Cycles of the first year before `start`.
+        discharges_used: Available energy discharges of the first delivery day before `start`.
+
+    Raises:
+        CheckFailed: A schedule cannot be read; see `build_schedule`.
+        ValueError: `start` or `end` has no time zone, is no quarter-hour, or ends before it starts.
+    """
+    planned = Planned.of(blocks, schedules or {}, start, end)
+    reserve = planned.within(commitments)
+    upper, lower = planned.limits(asset, reserve, deliverable or {})
+    usable, store = planned.usable(asset, capacity), store_of(asset, stored_kwh)
+    course = None if store is None or usable is None else follow(planned.power, store, usable)
+    result = Simulation(
+        times=planned.times,
+        power=planned.power,
+        upper=upper,
+        lower=lower,
+        delivered=None if course is None else list(course.delivered),
+        stored=None if course is None else list(course.stored),
+        capacity=usable,
+        store=store,
+        cycles=_cycles(planned, course, asset.energy_capacity),
+        discharges=_discharges(planned, course, usable),
+        findings=(),
+    )
+    known = Known(
+        stored_kwh=stored_kwh,
+        ramp_kw_per_minute=ramp_kw_per_minute,
+        cycles_used=cycles_used,
+        discharges_used=discharges_used,
+        deliverable=deliverable is not None,
+        frozen=capacity is not None,
+    )
+    found = find_violations(result, asset, planned, reserve, known)
+    return msgspec.structs.replace(result, findings=tuple(found))
+
+
+def store_of(asset: VirtualAsset, stored_kwh: float | None) -> Store | None:
+    """Give the battery to follow; None if something about it is not known."""
+    rated = asset.energy_capacity
+    if rated is None:
+        rated = asset.available_energy_capacity
+    if stored_kwh is None or rated is None or asset.units_energy not in {"kWh", None}:
+        return None
+    if not asset.charge_efficiency or not asset.discharge_efficiency:
+        return None
+    return Store(stored_kwh, rated, asset.charge_efficiency, asset.discharge_efficiency)
+
+
+def _at(values: Sequence[float] | None, index: int) -> float | None:
+    return None if values is None else values[index]
+
+
+def _cycles(planned: Planned, course: Course | None, rated: float | None) -> dict[int, float]:
+    """Energy delivered over the rated capacity, by local year."""
+    found: dict[int, float] = {}
+    if rated:
+        for day, energy, _ in _delivered(planned, course):
+            found[day.year] = found.get(day.year, 0.0) + energy / rated
+    return found
+
+
+def _discharges(
+    planned: Planned, course: Course | None, usable: Sequence[float] | None
+) -> dict[date, float]:
+    """Energy delivered over the available capacity, each quarter-hour over its own, by day."""
+    if usable is None:
+        return {}
+    return {
+        day: sum(
+            HOURS * power / limit
+            for power, limit in zip(_powers(planned, course)[where], usable[where], strict=True)
+            if power > 0 and limit > 0
+        )
+        for day, _, where in _delivered(planned, course)
+    }
+
+
+def _delivered(planned: Planned, course: Course | None) -> Iterator[tuple[date, float, slice]]:
+    """Each delivery day with the kWh that are delivered on it, and where it stands in the lists."""
+    if not planned.times:
+        return
+    power = _powers(planned, course)
+    for day in days(planned.start, planned.end, BERLIN):
+        where = planned.where(*delivery_day(day, BERLIN))
+        yield day, HOURS * sum(one for one in power[where] if one > 0), where
+
+
+def _powers(planned: Planned, course: Course | None) -> Sequence[float]:
+    return planned.power if course is None else course.delivered

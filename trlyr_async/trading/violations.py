@@ -1,0 +1,325 @@
+"""What a simulation finds: each stretch that cannot be, and each check that was not made. Pure."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import pairwise
+from operator import sub
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from energy_async.delivery import BERLIN, delivery_day, delivery_day_of
+from trlyr_async.trading.energy import HOURS, TOLERANCE_KWH
+from trlyr_async.trading.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from trlyr_async.models.virtual_assets import VirtualAsset
+    from trlyr_async.trading.planned import Commitment, Planned
+    from trlyr_async.trading.simulation import Simulation
+
+__all__ = ["FINAL_PERCENT", "Known", "final_tolerance", "find_violations"]
+
+FINAL_PERCENT: Final = 50.0
+"""State of charge that a virtual asset should have at the end of its life, in %."""
+_FCR_SHARE: Final = 0.8
+_MINUTES: Final = 15
+_KW: Final = 1e-6
+_CYCLE: Final = 1e-9
+
+
+class Known(NamedTuple):
+    """What the caller of a simulation knows beyond the asset and its blocks; see `simulate`."""
+
+    stored_kwh: float | None
+    ramp_kw_per_minute: float | None
+    cycles_used: float | None
+    discharges_used: float | None
+    deliverable: bool
+    frozen: bool
+
+
+def find_violations(
+    found: Simulation,
+    asset: VirtualAsset,
+    planned: Planned,
+    commitments: Sequence[Commitment],
+    known: Known,
+) -> Iterator[Finding]:
+    """Give everything that a simulation shows to be wrong, and what it could not check."""
+    yield from _energy(found, asset, known)
+    yield from _power(found, asset)
+    yield from _blocks(planned)
+    yield from _reserve(asset, commitments)
+    yield from _ramp(found, asset, known.ramp_kw_per_minute)
+    yield from _cycles(found, asset, known)
+    yield from _final_state(found, asset)
+    yield from _not_given(known)
+
+
+# Energy
+
+
+def _energy(found: Simulation, asset: VirtualAsset, known: Known) -> Iterator[Finding]:
+    if found.stored is None or found.delivered is None or found.store is None:
+        yield _unchecked("energy", "; ".join(_lacking(asset, known)))
+        return
+    if not -TOLERANCE_KWH <= found.store.stored <= found.store.rated + TOLERANCE_KWH:
+        yield Finding(
+            kind="energy_limit",
+            message=f"{found.store.stored:,.1f} kWh cannot be stored in {found.store.rated:,g} kWh",
+            advice="check `stored_kwh`: kWh at the start, not %",
+            time=found.times[0] if found.times else None,
+            value=found.store.stored,
+        )
+    if found.delivered == found.power:
+        return
+    gaps = list(map(sub, found.power, found.delivered))
+    for stretch in _stretches([(gap > _KW) - (gap < -_KW) for gap in gaps]):
+        kwh = HOURS * abs(sum(gaps[stretch]))
+        empty = gaps[stretch.start] > 0
+        what, remedy = ("empty", "discharge") if empty else ("full", "charge")
+        yield Finding(
+            severity="warning",
+            kind="energy_limit",
+            message=f"the battery is {what} for {_length(stretch)}: {kwh:,.1f} kWh of {remedy}"
+            " cannot be",
+            advice=f"{remedy} {kwh:,.1f} kWh less, or {'charge' if empty else 'discharge'} before;"
+            " upstream may refuse the schedule, or adjusts it",
+            time=found.times[stretch.start],
+            value=kwh,
+        )
+
+
+def _lacking(asset: VirtualAsset, known: Known) -> Iterator[str]:
+    """Say why energy cannot be followed."""
+    if known.stored_kwh is None:
+        yield "the energy at the start is not known (`stored_kwh`)"
+    if asset.units_energy not in {"kWh", None}:
+        yield f"upstream gives energy in {asset.units_energy}, and not in kWh"
+    if asset.energy_capacity is None and asset.available_energy_capacity is None:
+        yield "the asset has no energy capacity"
+    if not asset.charge_efficiency or not asset.discharge_efficiency:
+        yield (
+            f"the asset's efficiencies are {asset.charge_efficiency} (charge) and"
+            f" {asset.discharge_efficiency} (discharge)"
+        )
+
+
+# Power
+
+
+def _power(found: Simulation, asset: VirtualAsset) -> Iterator[Finding]:
+    if found.upper is None or found.lower is None:
+        why = (
+            f"upstream gives power in {asset.units_power}, and not in kW"
+            if asset.units_power not in {"kW", None}
+            else f"the asset's rated power is {asset.rated_charge_power} (charge) and"
+            f" {asset.rated_discharge_power} (discharge)"
+        )
+        yield _unchecked("power of all blocks together", why)
+    if found.upper is not None:
+        over = list(map(sub, found.power, found.upper))
+        yield from _beyond(found, over, found.upper, "above the most")
+    if found.lower is not None:
+        under = list(map(sub, found.lower, found.power))
+        yield from _beyond(found, under, found.lower, "below the least")
+
+
+def _beyond(
+    found: Simulation, excess: Sequence[float], limits: Sequence[float], words: str
+) -> Iterator[Finding]:
+    if max(excess, default=0.0) <= _KW:
+        return
+    for stretch in _stretches([kw > _KW for kw in excess]):
+        worst = max(range(stretch.start, stretch.stop), key=excess.__getitem__)
+        yield Finding(
+            kind="power_limit",
+            message=f"{found.power[worst]:,g} kW of all blocks together, {words} that rated power,"
+            f" outages and sold reserve leave, {limits[worst]:,g} kW, for {_length(stretch)}",
+            advice=f"change it by {excess[worst]:,g} kW at {found.times[worst]:%Y-%m-%dT%H:%MZ}",
+            time=found.times[stretch.start],
+            value=found.power[worst],
+        )
+
+
+def _blocks(planned: Planned) -> Iterator[Finding]:
+    for index, block in enumerate(planned.blocks):
+        missing = planned.unknown(index)
+        if missing:
+            yield _unchecked(
+                f"block {block.id}",
+                f"its power is not known for {len(missing)} quarter-hours of its life and taken as"
+                " 0 kW; read the block for the whole range",
+                missing[0],
+            )
+
+
+def _reserve(asset: VirtualAsset, commitments: Sequence[Commitment]) -> Iterator[Finding]:
+    markets = {
+        one.market for one in asset.block_metadata or () if one.market not in {"WHOLESALE", None}
+    }
+    if markets and not commitments:
+        yield _unchecked(
+            "sold reserve",
+            f"the asset has blocks for {', '.join(sorted(map(str, markets)))}, and no commitments"
+            " were given",
+        )
+    if not commitments:
+        return
+    yield _unchecked("energy for sold reserve", "how much must be stored for it is not documented")
+    rated = min(asset.rated_charge_power or 0.0, asset.rated_discharge_power or 0.0)
+    for one in commitments:
+        most = _FCR_SHARE * rated
+        if one.up and one.down and rated and one.up > most + _KW:
+            yield Finding(
+                kind="capacity",
+                message=f"{one.name}: {one.up:,g} kW, and FCR may have 80% of the rated power,"
+                f" {most:,g} kW",
+                advice="check the capacity that was sold",
+                time=one.start,
+                value=one.up,
+            )
+
+
+def _ramp(found: Simulation, asset: VirtualAsset, limit: float | None) -> Iterator[Finding]:
+    if limit is None:
+        if asset.ramp_rate is not None:
+            yield _unchecked(
+                "ramps", f"the asset's ramp rate, {asset.ramp_rate:g}, has no documented unit"
+            )
+        return
+    steps = [0.0, *(abs(b - a) for a, b in pairwise(found.power))]
+    most = limit * _MINUTES
+    for stretch in _stretches([kw > most + _KW for kw in steps]):
+        yield Finding(
+            severity="warning",
+            kind="ramp",
+            message=f"power changes by up to {max(steps[stretch]):,g} kW from one quarter-hour to"
+            f" the next, for {_length(stretch)}; {limit:g} kW a minute allow {most:,g} kW",
+            advice="change power in smaller steps",
+            time=found.times[stretch.start],
+            value=max(steps[stretch]),
+        )
+
+
+# Cycles and the end
+
+
+def _cycles(found: Simulation, asset: VirtualAsset, known: Known) -> Iterator[Finding]:
+    yield from _over_limit(
+        found, "cycles of the year", asset.annual_cycle_limit, known.cycles_used, found.cycles
+    )
+    yield from _over_limit(
+        found,
+        "available energy discharges of the day",
+        asset.daily_cycle_limit,
+        known.discharges_used,
+        found.discharges,
+    )
+
+
+def _over_limit(
+    found: Simulation,
+    what: str,
+    limit: float | None,
+    used: float | None,
+    counts: Mapping[int, float] | Mapping[date, float],
+) -> Iterator[Finding]:
+    if limit is None or not counts:
+        why = "the asset has no limit of them" if limit is None else "the capacity is not known"
+        yield _unchecked(what, why)
+        return
+    periods: Iterable[tuple[int | date, float]] = counts.items()
+    for index, (period, count) in enumerate(periods):
+        before = (used or 0.0) if index == 0 else 0.0
+        if before + count > limit + _CYCLE:
+            yield Finding(
+                severity="warning",
+                kind="cycle_limit",
+                message=f"{before + count:.2f} {what} {period}, and {limit:g} are allowed",
+                advice=f"discharge {100 * (1 - (limit - before) / count):.0f}% less"
+                if before < limit
+                else "they were used up before",
+                time=_start_of(found, period),
+                value=before + count,
+            )
+    if used is None and not _begins(found):
+        yield _unchecked(what, "how many there were before the start is not known")
+
+
+def _final_state(found: Simulation, asset: VirtualAsset) -> Iterator[Finding]:
+    end = found.end_state_of_charge
+    if end is None or found.store is None or asset.end is None or not found.times:
+        yield _unchecked("state of charge at the end", "its energy or its end of life is not known")
+        return
+    # Schedules begin as zeros: what lies behind the last known power is rest.
+    tolerance = final_tolerance(asset)
+    if abs(end - FINAL_PERCENT) > tolerance + _CYCLE:
+        kwh = (end - FINAL_PERCENT) / 100 * found.store.rated
+        more = "discharge" if kwh > 0 else "charge"
+        yield Finding(
+            severity="warning",
+            kind="final_state",
+            message=f"the battery ends at {end:.1f}%, and {FINAL_PERCENT:g} ± {tolerance:g}% are"
+            " wanted at the end of its life",
+            advice=f"{more} so that {abs(kwh):,.1f} kWh {'leave' if kwh > 0 else 'enter'} the"
+            f" battery before {asset.end:%Y-%m-%dT%H:%MZ}",
+            time=found.times[-1],
+            value=end,
+        )
+
+
+def final_tolerance(asset: VirtualAsset) -> float:
+    """Give the tolerance of the final state of charge in %; upstream's value is read as a share."""
+    return 100 * (asset.final_soc_tolerance or 0.0)
+
+
+def _not_given(known: Known) -> Iterator[Finding]:
+    if not known.deliverable:
+        yield _unchecked("deliverable power", "upstream's projection of it was not given")
+    if not known.frozen:
+        yield _unchecked("outages", "the energy capacity by quarter-hour was not given")
+
+
+# Common
+
+
+def _unchecked(what: str, why: str, time: datetime | None = None) -> Finding:
+    return Finding(
+        severity="info",
+        kind="not_checked",
+        message=f"{what}: not checked, {why}",
+        advice="give what is missing, or look at it by hand",
+        time=time,
+    )
+
+
+def _stretches(kinds: Sequence[int]) -> Iterator[slice]:
+    """Give each run of one kind, other than 0."""
+    first = previous = None
+    for index in [index for index, kind in enumerate(kinds) if kind]:
+        if first is None or previous != index - 1 or kinds[index] != kinds[first]:
+            if first is not None and previous is not None:
+                yield slice(first, previous + 1)
+            first = index
+        previous = index
+    if first is not None and previous is not None:
+        yield slice(first, previous + 1)
+
+
+def _length(stretch: slice) -> str:
+    count = stretch.stop - stretch.start
+    return "a quarter-hour" if count == 1 else f"{count} quarter-hours"
+
+
+def _start_of(found: Simulation, period: int | date) -> datetime:
+    day = period if isinstance(period, date) else date(period, 1, 1)
+    return max(found.times[0], delivery_day(day, BERLIN).start)
+
+
+def _begins(found: Simulation) -> bool:
+    """Whether the simulation begins with a delivery day."""
+    first = found.times[0]
+    return delivery_day(delivery_day_of(first, BERLIN), BERLIN).start == first
