@@ -258,23 +258,21 @@ async def test_the_bulk_page_pulls_shards(
     assert sandbox.counters.logins == 1
 
 
-@pytest.mark.parametrize(
-    ("number", "printed"), [(0, r"True ScheduleImbalance\(.*\) \(\)\n"), (1, "")]
-)
 async def test_the_page_on_trading_trades(
-    number: int,
-    printed: str,
-    sandbox: Sandbox,
-    client: Trlyr,
-    capsys: pytest.CaptureFixture[str],
+    sandbox: Sandbox, client: Trlyr, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await run(
-        examples("docs/trading.md")[number],
-        client=client,
-        organisation_id=sandbox.organisation_id,
-        virtual_asset_id=sandbox.virtual_asset_ids[1],
-    )
-    assert re.fullmatch(printed, capsys.readouterr().out)
+    schedule, simulate, bid = examples("docs/trading.md")
+    given = {
+        "client": client,
+        "organisation_id": sandbox.organisation_id,
+        "virtual_asset_id": sandbox.virtual_asset_ids[1],
+    }
+    names = await run(schedule, **given)
+    assert re.fullmatch(r"True ScheduleImbalance\(.*\) \(\)\n", capsys.readouterr().out)
+    await run(simulate, **names)
+    assert "the battery ends at 20.1%" in capsys.readouterr().out
+    await run(bid, **given)
+    assert capsys.readouterr().out == ""
 
 
 async def test_the_page_on_trading_finds_a_lost_bid(
@@ -282,7 +280,7 @@ async def test_the_page_on_trading_finds_a_lost_bid(
 ) -> None:
     sandbox.inject("cut_body", operation="submit_ancillary_bids")
     await run(
-        examples("docs/trading.md")[1],
+        examples("docs/trading.md")[2],
         client=client,
         organisation_id=sandbox.organisation_id,
         virtual_asset_id=sandbox.virtual_asset_ids[1],

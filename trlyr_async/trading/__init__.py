@@ -19,8 +19,13 @@ from trlyr_async.trading.held import HeldBid, HeldPrice, HeldValue
 from trlyr_async.trading.outcome import Answer, Evidence, Outcome, look_up
 from trlyr_async.trading.planned import Commitment
 from trlyr_async.trading.products import Market, Product, fcr_gate_closure, product
+from trlyr_async.trading.proposal import Proposal, propose
 from trlyr_async.trading.schedule import ScheduleSource, build_schedule
-from trlyr_async.trading.schedule_check import check_schedule, gate_closure
+from trlyr_async.trading.schedule_check import (
+    check_schedule,
+    gate_closure,
+    wholesale_blocks,
+)
 from trlyr_async.trading.schedule_submit import (
     ScheduleDifference,
     ScheduleImbalance,
@@ -29,6 +34,7 @@ from trlyr_async.trading.schedule_submit import (
 )
 from trlyr_async.trading.sending import SubmissionUnknown
 from trlyr_async.trading.simulation import SimulatedQuarterHour, Simulation, simulate
+from trlyr_async.trading.simulation_chart import draw_simulation
 
 __all__ = [
     "Answer",
@@ -44,6 +50,7 @@ __all__ = [
     "Market",
     "Outcome",
     "Product",
+    "Proposal",
     "Route",
     "ScheduleDifference",
     "ScheduleImbalance",
@@ -57,13 +64,16 @@ __all__ = [
     "check_auction_bid",
     "check_bids",
     "check_schedule",
+    "draw_simulation",
     "fcr_gate_closure",
     "gate_closure",
     "look_up",
     "product",
+    "propose",
     "require",
     "simulate",
     "submit_auction_bid",
     "submit_bids",
     "submit_schedule",
+    "wholesale_blocks",
 ]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from trlyr_async.models.virtual_assets import Block, SchedulePoint, VirtualAsset
 
-__all__ = ["check_schedule", "gate_closure"]
+__all__ = ["check_schedule", "gate_closure", "wholesale_blocks"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -77,6 +77,12 @@ def check_schedule(
         *_gaps(aligned, block, period, None if moment is None else moment + gate),
         *power_findings(aligned, asset, block, stored_kwh),
     )
+
+
+def wholesale_blocks(asset: VirtualAsset) -> list[str]:
+    """Give the ids of the blocks that take a schedule: those whose market is `WHOLESALE`."""
+    known = asset.block_metadata or ()
+    return [one.id for one in known if one.id is not None and one.market == "WHOLESALE"]
 
 
 def gate_closure(schedule: ScheduleSource, asset: VirtualAsset) -> datetime | None:

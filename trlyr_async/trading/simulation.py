@@ -62,6 +62,7 @@ class Simulation(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         times: Starts of the quarter-hours, in UTC, without a gap.
         power: kW as scheduled, all blocks together, discharge positive.
+        by_block: The same of each block, by its id; None where nobody knows.
         upper: Most power (kW, signed) that limits and sold reserve leave; None if not known.
         lower: Least power (kW, signed) that they leave; None if not known.
         delivered: kW that the battery can deliver of it; None if its energy was not followed.
@@ -75,6 +76,7 @@ class Simulation(msgspec.Struct, frozen=True, kw_only=True):
 
     times: list[datetime]
     power: list[float]
+    by_block: dict[str, list[float | None]]
     upper: list[float] | None
     lower: list[float] | None
     delivered: list[float] | None
@@ -171,6 +173,9 @@ def simulate(
     result = Simulation(
         times=planned.times,
         power=planned.power,
+        by_block={
+            one.id or "": powers for one, powers in zip(planned.blocks, planned.powers, strict=True)
+        },
         upper=upper,
         lower=lower,
         delivered=None if course is None else list(course.delivered),

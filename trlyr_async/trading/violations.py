@@ -7,12 +7,12 @@ from itertools import pairwise
 from operator import sub
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from energy_async.delivery import BERLIN, delivery_day, delivery_day_of
+from energy_async.delivery import BERLIN, QUARTER_HOUR, delivery_day
 from trlyr_async.trading.energy import HOURS, TOLERANCE_KWH
 from trlyr_async.trading.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from trlyr_async.models.virtual_assets import VirtualAsset
@@ -227,11 +227,11 @@ def _over_limit(
     used: float | None,
     counts: Mapping[int, float] | Mapping[date, float],
 ) -> Iterator[Finding]:
-    if limit is None or not counts:
+    periods: list[tuple[int | date, float]] = [*counts.items()]
+    if limit is None or not periods:
         why = "the asset has no limit of them" if limit is None else "the capacity is not known"
         yield _unchecked(what, why)
         return
-    periods: Iterable[tuple[int | date, float]] = counts.items()
     for index, (period, count) in enumerate(periods):
         before = (used or 0.0) if index == 0 else 0.0
         if before + count > limit + _CYCLE:
@@ -245,7 +245,8 @@ def _over_limit(
                 time=_start_of(found, period),
                 value=before + count,
             )
-    if used is None and not _begins(found):
+    first = periods[0][0]
+    if used is None and _start_of(found, first) > _opening(first):
         yield _unchecked(what, "how many there were before the start is not known")
 
 
@@ -254,7 +255,8 @@ def _final_state(found: Simulation, asset: VirtualAsset) -> Iterator[Finding]:
     if end is None or found.store is None or asset.end is None or not found.times:
         yield _unchecked("state of charge at the end", "its energy or its end of life is not known")
         return
-    # Schedules begin as zeros: what lies behind the last known power is rest.
+    early = found.times[-1] + QUARTER_HOUR < asset.end
+    rest = ", if nothing else is scheduled until then" if early else ""
     tolerance = final_tolerance(asset)
     if abs(end - FINAL_PERCENT) > tolerance + _CYCLE:
         kwh = (end - FINAL_PERCENT) / 100 * found.store.rated
@@ -263,7 +265,7 @@ def _final_state(found: Simulation, asset: VirtualAsset) -> Iterator[Finding]:
             severity="warning",
             kind="final_state",
             message=f"the battery ends at {end:.1f}%, and {FINAL_PERCENT:g} ± {tolerance:g}% are"
-            " wanted at the end of its life",
+            f" wanted at the end of its life{rest}",
             advice=f"{more} so that {abs(kwh):,.1f} kWh {'leave' if kwh > 0 else 'enter'} the"
             f" battery before {asset.end:%Y-%m-%dT%H:%MZ}",
             time=found.times[-1],
@@ -315,11 +317,10 @@ def _length(stretch: slice) -> str:
 
 
 def _start_of(found: Simulation, period: int | date) -> datetime:
+    """Where a year or a delivery day begins in the simulation."""
+    return max(found.times[0], _opening(period))
+
+
+def _opening(period: int | date) -> datetime:
     day = period if isinstance(period, date) else date(period, 1, 1)
-    return max(found.times[0], delivery_day(day, BERLIN).start)
-
-
-def _begins(found: Simulation) -> bool:
-    """Whether the simulation begins with a delivery day."""
-    first = found.times[0]
-    return delivery_day(delivery_day_of(first, BERLIN), BERLIN).start == first
+    return delivery_day(day, BERLIN).start

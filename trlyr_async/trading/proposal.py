@@ -1,0 +1,255 @@
+"""The smallest change of a schedule that mends energy, power and final state; it sends nothing.
+
+Needs the extra `[optimize]` (scipy, whose solver is HiGHS).
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from operator import sub
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+
+from energy_async.delivery import QUARTER_HOUR, require_aware
+from trlyr_async.models.virtual_assets import SchedulePoint
+from trlyr_async.trading.energy import HOURS, Store, follow
+from trlyr_async.trading.violations import FINAL_PERCENT, final_tolerance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from trlyr_async.models.virtual_assets import Block, VirtualAsset
+    from trlyr_async.trading.simulation import Simulation
+
+__all__ = ["Proposal", "propose"]
+
+_WATT: Final = 3
+"""Decimals of a proposed power in kW."""
+_UNCHANGED: Final = 0.0005
+"""kW by which a power may differ and count as the same."""
+_SECONDS: Final = 5.0
+_GAP: Final = 0.002
+"""Share by which the change may be larger than the smallest possible; proving the rest is slow."""
+
+
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    """A schedule that a battery can follow, as near as can be to the one that it cannot.
+
+    Attributes:
+        points: The block's power for the quarter-hours that change, kW.
+        changed_kwh: How much energy, at the terminals, is scheduled otherwise than before.
+        is_proven: Whether no change is smaller by more than 0.2%; False if time ran out (5 s).
+    """
+
+    points: tuple[SchedulePoint, ...]
+    changed_kwh: float
+    is_proven: bool
+
+
+def propose(
+    simulation: Simulation,
+    asset: VirtualAsset,
+    block: Block,
+    *,
+    not_before: datetime | None = None,
+    final_state: bool | None = None,
+) -> Proposal | None:
+    """Find the smallest change of one block's schedule after which nothing is impossible.
+
+    The least energy in total is changed. Other blocks, and what comes before `not_before`, stay.
+    Limits of power, sold reserve and energy are kept to; cycles and ramps are not looked at.
+
+    Args:
+        simulation: Of the asset, with its energy followed.
+        asset: The asset that was simulated.
+        block: The block to change; one of those that were simulated.
+        not_before: Aware; earlier quarter-hours are closed. Default: none is.
+        final_state: Whether the battery has to end at 50% within its tolerance. Default: if the
+            simulation reaches the end of the asset's life.
+
+    Returns:
+        The proposal, with no points if nothing has to change; None if no schedule of this block
+        alone can mend it.
+
+    Raises:
+        ValueError: The energy of the simulation was not followed, or its limits are not known.
+        ImportError: scipy is not installed.
+    """
+    moment = None if not_before is None else require_aware(not_before, "not_before")
+    if final_state is None:
+        final_state = _reaches_end(simulation, asset)
+    problem = _Problem.of(simulation, asset, block, moment, final_state=final_state)
+    solved = problem.solve()
+    if solved is None:
+        return None
+    changes, is_proven = solved
+    return Proposal(
+        points=tuple(
+            SchedulePoint(time=time, power=own + change)
+            for time, own, change in zip(problem.times, problem.own, changes, strict=True)
+            if change
+        ),
+        changed_kwh=HOURS * sum(map(abs, changes)),
+        is_proven=is_proven,
+    )
+
+
+def _reaches_end(simulation: Simulation, asset: VirtualAsset) -> bool:
+    if not simulation.times or asset.end is None:
+        return False
+    return simulation.times[-1] + QUARTER_HOUR >= asset.end
+
+
+class _Problem(NamedTuple):
+    """The quarter-hours that may change: powers of the battery as a whole, kW."""
+
+    times: Sequence[datetime]
+    planned: Sequence[float]
+    own: Sequence[float]
+    least: Sequence[float]
+    most: Sequence[float]
+    capacity: Sequence[float]
+    store: Store
+    final: tuple[float, float] | None
+
+    @classmethod
+    def of(
+        cls,
+        simulation: Simulation,
+        asset: VirtualAsset,
+        block: Block,
+        not_before: datetime | None,
+        *,
+        final_state: bool,
+    ) -> _Problem:
+        found = simulation
+        if found.store is None or found.stored is None or found.capacity is None:
+            raise ValueError("the energy was not followed; its findings say what is missing")
+        if found.upper is None or found.lower is None:
+            raise ValueError("the limits of power are not known; the findings say what is missing")
+        first = 0 if not_before is None else bisect_left(found.times, not_before)
+        own = [power or 0.0 for power in found.by_block[block.id or ""][first:]]
+        free = range(first, len(found.times))
+        room = _room(block)
+        bounds = [
+            room(found.times[at], found.power[at], power)
+            for at, power in zip(free, own, strict=True)
+        ]
+        stored = found.stored[first - 1] if first else found.store.stored
+        target = found.store.rated * FINAL_PERCENT / 100
+        slack = found.store.rated * final_tolerance(asset) / 100
+        rounding = len(free) * _UNCHANGED * HOURS / found.store.discharge_efficiency
+        slack = max(0.0, slack - rounding)
+        return cls(
+            times=found.times[first:],
+            planned=found.power[first:],
+            own=own,
+            least=[max(found.lower[at], low) for at, (low, _) in zip(free, bounds, strict=True)],
+            most=[min(found.upper[at], high) for at, (_, high) in zip(free, bounds, strict=True)],
+            capacity=found.capacity[first:],
+            store=found.store._replace(stored=stored),
+            final=(target - slack, target + slack) if final_state else None,
+        )
+
+    def solve(self) -> tuple[list[float], bool] | None:
+        """Give the change of each quarter-hour (kW), and whether it is proven to be the least."""
+        try:
+            from scipy.optimize import milp  # noqa: PLC0415 - an extra, loaded when first needed
+        except ImportError as exc:
+            raise ImportError('proposals need scipy: pip install "trlyr-async[optimize]"') from exc
+        if not self.times:
+            return [], True
+        found = milp(**self._model(), options={"time_limit": _SECONDS, "mip_rel_gap": _GAP})
+        if found.x is None:
+            return None
+        size = len(self.times)
+        powers = found.x[:size] - found.x[size : 2 * size]
+        return self._polished([float(one) for one in powers]), bool(found.status == 0)
+
+    def _polished(self, powers: Sequence[float]) -> list[float]:
+        """Whole watts, unless the battery is then full or empty: what it can deliver instead."""
+        near = [
+            old if abs(new - old) < _UNCHANGED else round(new, _WATT)
+            for new, old in zip(powers, self.planned, strict=True)
+        ]
+        possible = follow(near, self.store, self.capacity).delivered
+        return list(map(sub, possible, self.planned))
+
+    def _model(self) -> dict[str, Any]:
+        """Put it as a mixed-integer programme.
+
+        Variables, one of each for a quarter-hour: discharge, charge, distance from the plan, energy
+        stored at the end, and whether it discharges (a battery cannot do both, which would burn
+        energy for nothing).
+        """
+        import numpy as np  # noqa: PLC0415 - comes with scipy
+        from scipy.optimize import Bounds, LinearConstraint  # noqa: PLC0415
+        from scipy.sparse import diags_array, eye_array, hstack, vstack  # noqa: PLC0415
+
+        size = len(self.times)
+        one, none = eye_array(size), diags_array([0.0] * size)
+        most, least = np.maximum(self.most, 0.0), np.maximum(-np.array(self.least), 0.0)
+        planned = np.array(self.planned)
+        step = eye_array(size) - eye_array(size, k=-1)
+        gain = HOURS * self.store.charge_efficiency
+        loss = HOURS / self.store.discharge_efficiency
+        started = np.zeros(size)
+        started[0] = self.store.stored
+        stored_most = np.array(self.capacity)
+        stored_least = np.zeros(size)
+        if self.final is not None:
+            stored_least[-1] = self.final[0]
+            stored_most[-1] = min(stored_most[-1], self.final[1])
+        endless = np.full(size, np.inf)
+        zeros = np.zeros(size)
+        rows = [
+            (hstack([loss * one, -gain * one, none, step, none]), started, started),
+            (hstack([-one, one, one, none, none]), -planned, endless),
+            (hstack([one, -one, one, none, none]), planned, endless),
+            (hstack([one, none, none, none, -diags_array(most)]), -endless, zeros),
+            (hstack([none, one, none, none, diags_array(least)]), -endless, least),
+            (hstack([one, -one, none, none, none]), np.array(self.least), np.array(self.most)),
+        ]
+        return {
+            "c": np.concatenate([zeros, zeros, np.ones(size), zeros, zeros]),
+            "integrality": np.concatenate([np.zeros(4 * size), np.ones(size)]),
+            "bounds": Bounds(
+                np.concatenate([zeros, zeros, zeros, stored_least, zeros]),
+                np.concatenate([most, least, endless, stored_most, np.ones(size)]),
+            ),
+            "constraints": LinearConstraint(
+                vstack([matrix for matrix, _, _ in rows]),
+                np.concatenate([low for _, low, _ in rows]),
+                np.concatenate([high for _, _, high in rows]),
+            ),
+        }
+
+
+def _room(block: Block) -> Callable[[datetime, float, float], tuple[float, float]]:
+    """Give a function to the least and most power of the battery that the block allows."""
+    available = {
+        one.time: (one.charge_power_capacity, one.discharge_power_capacity)
+        for one in block.power_capacity or ()
+    }
+    rated = block.rated_charge_power, block.rated_discharge_power
+
+    def room(time: datetime, power: float, own: float) -> tuple[float, float]:
+        if not _lives(block, time):
+            return power, power
+        charge, discharge = available.get(time, rated)
+        return (
+            -math.inf if charge is None else power - own - charge,
+            math.inf if discharge is None else power - own + discharge,
+        )
+
+    return room
+
+
+def _lives(block: Block, time: datetime) -> bool:
+    return not (
+        (block.start is not None and time < block.start)
+        or (block.end is not None and time >= block.end)
+    )
