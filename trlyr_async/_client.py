@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from energy_async.transport.options import ClientOptions
     from energy_async.transport.token_life import StoredToken
     from energy_async.transport.token_store import AccountStore, TokenStore
+    from trlyr_async.trading.limits import Limits
 
 __all__ = ["Trlyr"]
 
@@ -72,6 +73,7 @@ class Trlyr(ApiClient):
         environment: `production`, `sandbox`, or a base URL.
         token_store: A `FileTokenStore` shares the token with other processes on this machine; a
             `RedisTokenStore`, or a `TokenStore` of your own, also between machines.
+        limits: What bids and schedules of this client may say at most; see `trading.Limits`.
         options: `rate`, `burst`, `concurrency`, `retries`, `timeout`, `max_response_bytes`,
             `backend`, `on_event` and `wall`, as `energy_async.ApiClient` has them. terralayr
             publishes no limit, so the default rate of 10 a second is polite.
@@ -84,6 +86,7 @@ class Trlyr(ApiClient):
         *,
         environment: str = "production",
         token_store: TokenStore | None = None,
+        limits: Limits | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
         password = SecretText(password)
@@ -110,7 +113,8 @@ class Trlyr(ApiClient):
             sleep=self._sleep,
             draw=self._draw,
         )
-        super().__init__(base_url, auth=self._tokens, **options)
+        guard = None if limits is None else limits.check
+        super().__init__(base_url, auth=self._tokens, guard=guard, **options)
 
     @classmethod
     def from_env(
@@ -118,6 +122,7 @@ class Trlyr(ApiClient):
         *,
         environment: str | None = None,
         token_store: TokenStore | None = None,
+        limits: Limits | None = None,
         **options: Unpack[ClientOptions],
     ) -> Self:
         """A client for `TRLYR_USERNAME`, `TRLYR_PASSWORD` and, if set, `TRLYR_ENVIRONMENT`.
@@ -131,7 +136,14 @@ class Trlyr(ApiClient):
             message = f"set the environment variables {' and '.join(missing)}"
             raise ValueError(message)
         chosen = environment or os.environ.get("TRLYR_ENVIRONMENT") or "production"
-        return cls(values[0], values[1], environment=chosen, token_store=token_store, **options)
+        return cls(
+            values[0],
+            values[1],
+            environment=chosen,
+            token_store=token_store,
+            limits=limits,
+            **options,
+        )
 
     async def log_in(self) -> StoredToken:
         """The token in use, for whoever keeps it; after a login if there is none.

@@ -30,7 +30,7 @@ from energy_async.transport.redact import redact, redact_bytes
 from energy_async.transport.request import READING
 
 if TYPE_CHECKING:
-    from energy_async.transport.request import Operation, WireReply
+    from energy_async.transport.request import Operation, Reply, WireReply
 
 __all__ = [
     "StatusClassifier",
@@ -95,7 +95,7 @@ _BYTE: Final = re.compile(r"\(byte (\d+)\)")
 _NO_NUMBER: Final = re.compile(rb"NaN|-?Infinity")
 
 
-def request_id_of(reply: WireReply) -> str | None:
+def request_id_of(reply: WireReply | Reply) -> str | None:
     """The server's identifier of the request, for a support ticket."""
     for name in _REQUEST_ID_HEADERS:
         if value := reply.headers.get(name):

@@ -11,7 +11,7 @@ import time
 import warnings
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeAlias, TypeVar, Unpack, cast
 
 import anyio
 
@@ -64,6 +64,8 @@ __all__ = ["ApiClient"]
 T = TypeVar("T")
 
 _HEADERS: Final = {"Accept": "application/json"}
+
+Guard: TypeAlias = "Callable[[Request[Any], bytes | None, float], None]"
 _MOST_PLANS: Final = 1000
 _LOOK_EVERY: Final = 0.02
 
@@ -90,6 +92,8 @@ class ApiClient:
         credentials: What requests carry besides or instead of a token, for APIs with several ways.
         secrets: Texts besides the token that must not be shown, such as keys among the headers.
         status_error: Another class for some status; None leaves it to the common table.
+        guard: Called with each request, its body as bytes and the clock, before it waits for
+            anything; what it raises ends the call, and nothing is sent.
         clock: A monotonic clock, in seconds.
         wall: Seconds since the epoch: what deadlines and gate closures that are times of day are
             compared with.
@@ -114,6 +118,7 @@ class ApiClient:
         credentials: Credentials | None = None,
         secrets: Iterable[str] = (),
         status_error: StatusClassifier | None = None,
+        guard: Guard | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] | None = None,
@@ -131,6 +136,7 @@ class ApiClient:
         self._credentials = credentials
         self._plans: dict[Operation[Any], Plan] = {}
         self._closing = Closing()
+        self._guard = guard
         shared = rate if isinstance(rate, SharedRate) else None
         if shared is not None and burst is not None:
             message = "burst belongs to the shared rate; set it there"
@@ -264,9 +270,26 @@ class ApiClient:
         """
         if request.operation.provenance == "provisional":
             warn_once(request.operation)
-        started = self._clocks.now()
         call = self._call(request, options)
         call.raw = True
+        return await self._reply(call)
+
+    async def exchange(
+        self, request: Request[T], **options: Unpack[CallOptions]
+    ) -> tuple[T, Reply]:
+        """Send a request; return its decoded answer, and beside it the answer as it came.
+
+        Raises:
+            EnergyApiError: As `send` does.
+        """
+        if request.operation.provenance == "provisional":
+            warn_once(request.operation)
+        call = self._call(request, options)
+        reply = await self._reply(call)
+        return cast("T", call.value), reply
+
+    async def _reply(self, call: Call) -> Reply:
+        started = self._clocks.now()
         reply = await self._run(call)
         headers = {name.lower(): value for name, value in reply.headers.items()}
         return Reply(reply.status, headers, reply.body, self._clocks.now() - started, call.attempts)
@@ -315,6 +338,8 @@ class ApiClient:
             or operation.accept != JSON
         ):
             call.headers = headers_of(request, options.get("headers"))
+        if self._guard is not None:
+            self._guard(request, call.body, self._clocks.now())
         return call
 
     def _new_plan(self, operation: Operation[Any]) -> Plan:

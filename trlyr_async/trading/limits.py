@@ -1,0 +1,273 @@
+"""Limits that no submission passes: of prices, money, power, change and number, and a stop switch.
+
+They are held against the request itself, just before it would be sent: whatever reads like a price,
+a power or a capacity in it counts, so that generated functions and requests made by hand are held
+to them as the helpers of `trading` are. What cannot be held against a limit is refused.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+
+from trlyr_async.trading.numbers import number_of
+from trlyr_async.trading.products import product
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from energy_async.transport.request import Request
+    from trlyr_async.trading.held import Held
+
+__all__ = ["STANDING", "LimitExceeded", "Limits"]
+
+STANDING: ContextVar[Held | None] = ContextVar("trlyr_async.trading.standing", default=None)
+"""What upstream holds in the place of what is being sent, where a helper has read it."""
+
+_HOUR: Final = 3600.0
+_KW_PER_MW: Final = 1000
+_READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_NO_TRADE: Final = re.compile(
+    r"/auth/.*|/physical-assets(/[^/]+(/(eex-notifications|logbook|metadata|unavailability).*)?)?"
+)
+"""Paths of what is written and is no submission; all others are held against the limits."""
+_AUCTION: Final = re.compile(r"(^|/)auctions/")
+
+
+class LimitExceeded(ValueError):
+    """A submission is beyond a limit that was set; nothing was sent.
+
+    Attributes:
+        reasons: Every limit that it is beyond, in words.
+    """
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        super().__init__(reasons)
+        self.reasons = reasons
+
+    def __str__(self) -> str:
+        return f"not sent: {'; '.join(self.reasons)}"
+
+
+class Limits:
+    """What submissions of a client may say, at most; set once, `Trlyr(limits=...)`.
+
+    A limit that is None is not set. Prices are held against by name: `capacityPrice` (EUR/MW/h),
+    `energyPrice` (EUR/MWh), `price` (EUR, of an auction).
+
+    Args:
+        min_price: No price may be below it.
+        max_price: No capacity or energy price may be above it.
+        max_auction_price: No bid in an auction may be above it, EUR.
+        max_notional: EUR that one request may come to: of a capacity bid price x MW x hours of the
+            product, whatever the sign; of an auction the price. What has no such sum, an energy
+            price alone, does not count.
+        max_power: No power of a schedule and no capacity of a bid may be above it, kW, either sign.
+        max_change: No power of a schedule may differ by more kW from what upstream holds, which
+            `submit_schedule` reads; a schedule sent without reading it first is refused.
+        max_per_hour: Submissions in any 3,600 s, of this object; a client's retries do not count.
+    """
+
+    def __init__(
+        self,
+        *,
+        min_price: float | None = None,
+        max_price: float | None = None,
+        max_auction_price: float | None = None,
+        max_notional: float | None = None,
+        max_power: float | None = None,
+        max_change: float | None = None,
+        max_per_hour: int | None = None,
+    ) -> None:
+        self._min_price = _number("min_price", min_price)
+        self._max_price = _number("max_price", max_price)
+        self._max_auction_price = _number("max_auction_price", max_auction_price)
+        self._max_notional = _number("max_notional", max_notional)
+        self._max_power = _number("max_power", max_power)
+        self._max_change = _number("max_change", max_change)
+        self._max_per_hour = _number("max_per_hour", max_per_hour)
+        self._sent: deque[float] = deque()
+        self._stopped = ""
+
+    @property
+    def stopped(self) -> str:
+        """Why nothing may be submitted at present; empty if it may."""
+        return self._stopped
+
+    def stop(self, reason: str) -> None:
+        """Refuse every submission from now on; reading goes on. May be called from any thread."""
+        self._stopped = reason or "stopped"
+
+    def resume(self) -> None:
+        """Allow submissions again."""
+        self._stopped = ""
+
+    def check(self, request: Request[Any], body: bytes | None, now: float) -> None:
+        """Hold a request against the limits, and count it; called by the client before it sends.
+
+        Args:
+            request: What is to be sent.
+            body: Its body as it will be sent.
+            now: Seconds, by a clock that never goes back.
+
+        Raises:
+            LimitExceeded: It is beyond a limit, or cannot be held against one.
+        """
+        operation = request.operation
+        if operation.method in _READING or _NO_TRADE.fullmatch(operation.path):
+            return
+        reasons = tuple(self._reasons(operation.path, body, now))
+        if reasons:
+            raise LimitExceeded(reasons)
+        self._sent.append(now)
+
+    def _reasons(self, path: str, body: bytes | None, now: float) -> Iterator[str]:
+        if self._stopped:
+            yield f"submissions are stopped: {self._stopped}"
+            return
+        while self._sent and self._sent[0] <= now - _HOUR:
+            self._sent.popleft()
+        if self._max_per_hour is not None and len(self._sent) >= self._max_per_hour:
+            yield f"{len(self._sent)} submissions in the last hour, {self._max_per_hour:g} allowed"
+        try:
+            said = msgspec.json.decode(body) if body else None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            yield "its body is not JSON, and cannot be held against the limits"
+            return
+        values = list(_values(said))
+        is_auction = _AUCTION.search(path) is not None
+        yield from self._prices(values, is_auction=is_auction)
+        yield from self._powers(values)
+        yield from self._money(said, values, "" if is_auction else path)
+        yield from self._changes(values)
+
+    def _prices(self, values: Iterable[_Value], *, is_auction: bool) -> Iterator[str]:
+        most = self._max_auction_price if is_auction else self._max_price
+        prices = [one for one in values if one.is_price]
+        if is_auction and not prices and (most, self._max_notional) != (None, None):
+            yield "no price can be read in the bid"
+        for one in prices:
+            if not math.isfinite(one.number):
+                if (most, self._min_price) != (None, None):
+                    yield f"{one.name} is {one.raw!r}, which is no number"
+            elif most is not None and one.number > most:
+                yield f"{one.name} {one.number:,g} EUR is above {most:,g} EUR"
+            elif self._min_price is not None and one.number < self._min_price:
+                yield f"{one.name} {one.number:,g} EUR is below {self._min_price:,g} EUR"
+
+    def _powers(self, values: Iterable[_Value]) -> Iterator[str]:
+        if self._max_power is None:
+            return
+        for one in values:
+            if one.is_power and not abs(one.number) <= self._max_power:
+                yield f"{one.name} {one.raw} kW is beyond {self._max_power:,g} kW"
+
+    def _money(self, said: Any, values: Iterable[_Value], path: str) -> Iterator[str]:  # noqa: ANN401
+        if self._max_notional is None:
+            return
+        if not path:
+            total = sum(abs(one.number) for one in values if one.is_price)
+        else:
+            total = sum(_notionals(said, path))
+        if not total <= self._max_notional:
+            yield f"it comes to {total:,.2f} EUR, and {self._max_notional:,g} EUR are allowed"
+
+    def _changes(self, values: Iterable[_Value]) -> Iterator[str]:
+        if self._max_change is None:
+            return
+        standing = STANDING.get()
+        for one in values:
+            if one.name != "power":
+                continue
+            before = None if standing is None else standing.get(one.time)
+            if not isinstance(before, int | float):
+                yield f"what upstream holds for {one.time} is not known, and max_change is set"
+                return
+            if not abs(one.number - before) <= self._max_change:
+                yield (
+                    f"power at {one.time} changes from {before:,g} to {one.number:,g} kW, by more"
+                    f" than {self._max_change:,g} kW"
+                )
+
+
+class _Value(NamedTuple):
+    """A number in a request: what it is called, and the time it is for."""
+
+    name: str
+    raw: Any
+    number: float
+    time: str
+
+    @property
+    def is_price(self) -> bool:
+        return "price" in self.name.lower()
+
+    @property
+    def is_power(self) -> bool:
+        return any(word in self.name.lower() for word in ("power", "capacity")) and (
+            not self.is_price
+        )
+
+
+def _values(said: Any, time: str = "") -> Iterator[_Value]:  # noqa: ANN401
+    """Give every value with a name, however deep it stands."""
+    if isinstance(said, Mapping):
+        at = said.get("time")
+        time = at if isinstance(at, str) else time
+        for name, value in said.items():
+            if isinstance(value, Mapping | list):
+                yield from _values(value, time)
+            else:
+                yield _Value(name, value, _float(value), time)
+    elif isinstance(said, list):
+        for value in said:
+            yield from _values(value, time)
+
+
+def _notionals(said: Any, path: str) -> Iterator[float]:  # noqa: ANN401
+    """Give what each capacity bid of a request comes to, EUR; infinity where nobody can say."""
+    groups = said if isinstance(said, list) else [said]
+    for group in groups:
+        if not isinstance(group, Mapping):
+            continue
+        bids = group.get("bids", [group])
+        for bid in bids if isinstance(bids, list) else [bids]:
+            if isinstance(bid, Mapping) and bid.get("capacityPrice") is not None:
+                megawatts = _float(bid.get("offeredCapacity")) / _KW_PER_MW
+                yield abs(_float(bid["capacityPrice"]) * megawatts * _hours(group, path))
+
+
+def _hours(group: Mapping[str, Any], path: str) -> float:
+    """Give the hours of the product that a bid is for; infinity if it cannot be read."""
+    day, name = group.get("deliveryDay"), group.get("product")
+    if day is None and name is None:
+        day, _, name = path.rpartition("/")[2].partition("_")
+    try:
+        delivery = product(str(name), date.fromisoformat(str(day))).delivery
+    except ValueError:
+        return math.inf
+    return delivery.duration.total_seconds() / _HOUR
+
+
+def _float(value: object) -> float:
+    """Read a number, or a text that is one; NaN for anything else, which is within no limit."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return math.nan
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return math.nan
+
+
+def _number(name: str, value: float | None) -> float | None:
+    number = None if value is None else number_of(value)
+    if number is None and value is not None:
+        raise ValueError(f"{name} must be a number, got {value!r}")
+    return None if number is None else float(number)
