@@ -259,9 +259,9 @@ async def test_the_bulk_page_pulls_shards(
 
 
 async def test_the_page_on_trading_trades(
-    sandbox: Sandbox, client: Trlyr, capsys: pytest.CaptureFixture[str]
+    sandbox: Sandbox, client: Trlyr, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    schedule, simulate, bid = examples("docs/trading.md")
+    schedule, simulate, bid, journal, _ = examples("docs/trading.md")
     given = {
         "client": client,
         "organisation_id": sandbox.organisation_id,
@@ -271,8 +271,10 @@ async def test_the_page_on_trading_trades(
     assert re.fullmatch(r"True ScheduleImbalance\(.*\) \(\)\n", capsys.readouterr().out)
     await run(simulate, **names)
     assert "the battery ends at 20.1%" in capsys.readouterr().out
-    await run(bid, **given)
+    names = await run(bid, **given)
     assert capsys.readouterr().out == ""
+    await run(journal.replace('"desk.sqlite"', repr(str(tmp_path / "desk.sqlite"))), **names)
+    assert capsys.readouterr().out.startswith("200 ")
 
 
 async def test_the_page_on_trading_finds_a_lost_bid(

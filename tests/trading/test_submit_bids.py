@@ -77,7 +77,8 @@ async def test_bids_go_out_by_every_route(
     desk: Desk, route: trading.Route, market: str, operation: str
 ) -> None:
     one = bid(desk, market)
-    assert await trading.submit_bids(*desk.asset, [one], route=route) == ()
+    receipt = await trading.submit_bids(*desk.asset, [one], route=route)
+    assert (receipt.findings, receipt.status, receipt.unrecorded) == ((), 200, "")
     terms = (one.offered_capacity, one.capacity_price, one.energy_price)
     assert await book(desk) == {one.product: [terms]}
     assert desk.requests(operation) == 1
@@ -85,7 +86,8 @@ async def test_bids_go_out_by_every_route(
 
 async def test_several_products_go_in_one_request(desk: Desk) -> None:
     bids = [bid(desk), bid(desk, product="NEGPOS_12_16", offered_capacity=1000.5)]
-    [warning] = await trading.submit_bids(*desk.asset, bids, route="create")
+    receipt = await trading.submit_bids(*desk.asset, bids, route="create")
+    [warning] = receipt.findings
     assert (warning.kind, warning.value) == ("capacity", 1000.5)
     assert [offers[0][0] for offers in (await book(desk)).values()] == [2000, 1000]
     assert desk.requests("create_fcr_bids") == 1
@@ -283,7 +285,7 @@ async def lost_auction_bid(desk: Desk, fault: Any, auction_id: str, price: float
 @pytest.mark.parametrize("price", [250_000, 250_000.5, Decimal("250000.50")])
 async def test_an_auction_takes_a_bid(desk: Desk, price: float) -> None:
     auction_id = await running(desk)
-    assert await trading.submit_auction_bid(desk.client, auction_id, price) == ()
+    assert (await trading.submit_auction_bid(desk.client, auction_id, price)).findings == ()
     auction = await auctions.get_auction(desk.client, auction_id)
     assert auction.current_bid is not None
     assert Decimal(str(auction.current_bid.price)) == price
@@ -307,7 +309,7 @@ async def test_a_bad_auction_bid_is_never_sent(desk: Desk) -> None:
 async def test_a_lower_bid_goes_out_with_a_warning(desk: Desk) -> None:
     auction_id = await running(desk)
     await trading.submit_auction_bid(desk.client, auction_id, 200)
-    [warning] = await trading.submit_auction_bid(desk.client, auction_id, 100)
+    [warning] = (await trading.submit_auction_bid(desk.client, auction_id, 100)).findings
     assert (warning.severity, warning.value) == ("warning", 100)
 
 
@@ -350,7 +352,8 @@ async def test_an_auction_bid_does_not_wait_for_a_slow_reading(desk: Desk) -> No
     auction_id = await running(desk)
     desk.sandbox.inject("delay", delay=30.0, operation="get_auction")
     soon = desk.clock() + timedelta(seconds=6)
-    assert await trading.submit_auction_bid(desk.client, auction_id, 100, deadline=soon) == ()
+    receipt = await trading.submit_auction_bid(desk.client, auction_id, 100, deadline=soon)
+    assert receipt.findings == ()
     assert desk.requests("submit_bid") == 1
 
 

@@ -23,7 +23,7 @@ from trlyr_async.trading import schedule_submit
 from trlyr_async.trading.schedule_submit import differences
 
 if TYPE_CHECKING:
-    from energy_async.transport.request import CallOptions, Request
+    from energy_async.transport.request import CallOptions, Reply, Request
     from tests.trading.conftest import Desk, Watch
 
 PUT = "update_block_schedule"
@@ -259,10 +259,11 @@ class _Noting(Trlyr):
 
     deadlines: ClassVar[list[datetime | float | None]] = []
 
-    async def send(self, request: Request[Any], **options: Unpack[CallOptions]) -> Any:
-        if request.operation.method == "PUT":
-            self.deadlines.append(options.get("deadline"))
-        return await super().send(request, **options)
+    async def exchange(
+        self, request: Request[Any], **options: Unpack[CallOptions]
+    ) -> tuple[Any, Reply]:
+        self.deadlines.append(options.get("deadline"))
+        return await super().exchange(request, **options)
 
 
 async def test_the_earlier_of_gate_and_deadline_holds(desk: Desk) -> None:
@@ -280,9 +281,11 @@ async def test_the_earlier_of_gate_and_deadline_holds(desk: Desk) -> None:
 class _Tight(Trlyr):
     """A client of a server that answers a PUT with a block without a schedule."""
 
-    async def send(self, request: Request[Any], **options: Unpack[CallOptions]) -> Any:
-        answer = await super().send(request, **options)
-        return Block(id=answer.id) if request.operation.method == "PUT" else answer
+    async def exchange(
+        self, request: Request[Any], **options: Unpack[CallOptions]
+    ) -> tuple[Any, Reply]:
+        answer, reply = await super().exchange(request, **options)
+        return Block(id=answer.id), reply
 
 
 async def test_what_the_answer_does_not_show_is_asked_for(desk: Desk) -> None:

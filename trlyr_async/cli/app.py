@@ -8,6 +8,7 @@ import typer
 from energy_async.cli.options import VersionOption, help_from, new_app
 from trlyr_async.cli.assets import assets
 from trlyr_async.cli.check import check
+from trlyr_async.cli.desk import desk
 from trlyr_async.cli.login import login
 from trlyr_async.cli.picture import plot, report
 from trlyr_async.cli.points import pull as pull_points
@@ -45,6 +46,7 @@ app.callback(help=help_from(_root))(_root)
 _COMMANDS: Final[tuple[tuple[typer.Typer, Callable[..., None]], ...]] = (
     (app, login),
     (app, assets),
+    (app, desk),
     (app, sandbox),
     (revenue, pull),
     (revenue, show),

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from energy_async.transport.errors import EnergyApiError
-from energy_async.transport.provisional import warn_once
-from energy_async.transport.request import CallOptions, Operation, Request
+from energy_async.transport.request import Operation, Request
 from trlyr_async import auctions, virtual_assets
 from trlyr_async.models.virtual_assets import (
     AfrrBid,
@@ -20,11 +19,12 @@ from trlyr_async.trading.bids import Bid, check_auction_bid, check_bids
 from trlyr_async.trading.deadlines import moment_of, reading_time
 from trlyr_async.trading.findings import Finding, require
 from trlyr_async.trading.held import Held, HeldPrice
+from trlyr_async.trading.numbers import exact
 from trlyr_async.trading.products import fcr_gate_closure, product
-from trlyr_async.trading.sending import read_before, submit
+from trlyr_async.trading.sending import Dossier, Receipt, Submission, read_before
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from decimal import Decimal
     from uuid import UUID
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from energy_async.transport.client import ApiClient
     from trlyr_async.models.auctions import Auction
     from trlyr_async.models.virtual_assets import VirtualAsset
+    from trlyr_async.trading.journal import Journal
 
-__all__ = ["Route", "submit_auction_bid", "submit_bids"]
+__all__ = ["Route", "prepare_auction_bid", "prepare_bids", "submit_auction_bid", "submit_bids"]
 
 Route: TypeAlias = Literal["ancillary", "create", "update"]
 """Which of upstream's operations takes the bids.
@@ -42,6 +43,55 @@ Route: TypeAlias = Literal["ancillary", "create", "update"]
 `create_fcr_bids` or `create_afrr_bids`. `update`: `update_fcr_bids` or `update_afrr_bids`, for one
 product alone. The paths of the last two are provisional.
 """
+
+
+async def prepare_bids(
+    client: ApiClient,
+    organisation_id: str,
+    virtual_asset_id: UUID | str,
+    bids: Sequence[Bid],
+    *,
+    route: Route = "ancillary",
+    asset: VirtualAsset | None = None,
+    deadline: datetime | float | None = None,
+    now: datetime | None = None,
+    journal: Journal | None = None,
+    reason: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> Submission[None]:
+    """Check bids for FCR or aFRR and read what stands there; `send` of the result places them.
+
+    Args:
+        client: Sends everything, in the lane `urgent`.
+        organisation_id: Id of the organisation.
+        virtual_asset_id: Id of the virtual asset.
+        bids: One for each product, all of FCR or all of aFRR; each replaces the one that stands.
+        route: Which operation takes them.
+        asset: See `check_bids`.
+        deadline: Aware time, or seconds from now, by which upstream must have them. For FCR the
+            gate, 07:30 of the day before delivery, holds in any case. The gates of aFRR are not
+            documented.
+        now: Aware; the time for which gates are checked. Default: the client's clock.
+        journal: Where the bids are kept before they are sent, and what becomes of them.
+        reason: Why, and who wants it, for the journal.
+        headers: Further request headers.
+
+    Raises:
+        CheckFailed: The bids have errors, all of which it carries.
+    """
+    moment = client.now() if now is None else now
+    due = moment_of(deadline, client.now())
+    found = check_bids(bids, asset=asset, now=moment)
+    if route == "update" and len(bids) > 1:
+        found = (*found, _several(bids))
+    findings = require(found)
+    path = {"organisationID": organisation_id, "virtualAssetID": virtual_asset_id}
+    request = _request(bids, route, path)
+    last = _last_moment(bids, due)
+    before = await read_before(client, request, last)
+    codes = ", ".join(bid.code for bid in bids)
+    dossier = Dossier(f"{virtual_asset_id}: {codes}", reason, journal, headers)
+    return dossier.submission(client, request, before, findings, last)
 
 
 async def submit_bids(
@@ -54,47 +104,82 @@ async def submit_bids(
     asset: VirtualAsset | None = None,
     deadline: datetime | float | None = None,
     now: datetime | None = None,
-) -> tuple[Finding, ...]:
+    journal: Journal | None = None,
+    reason: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> Receipt:
     """Check bids for FCR or aFRR and place them; each replaces the one for its product.
 
     What stands there is read first, so that `look_up` can tell what became of a lost request; bids
-    are sent even if it cannot be read. A POST is never sent twice.
-
-    Args:
-        client: Sends everything, in the lane `urgent`.
-        organisation_id: Id of the organisation.
-        virtual_asset_id: Id of the virtual asset.
-        bids: One for each product, all of FCR or all of aFRR.
-        route: Which operation takes them.
-        asset: See `check_bids`.
-        deadline: Aware time, or seconds from now, by which upstream must have them. For FCR the
-            gate, 07:30 of the day before delivery, holds in any case. The gates of aFRR are not
-            documented.
-        now: Aware; the time for which gates are checked. Default: the client's clock.
-
-    Returns:
-        The warnings of the check. What upstream answers is not documented.
+    are sent even if it cannot be read. A POST is never sent twice. Arguments are those of
+    `prepare_bids`. Whatever ends it, a cancellation too, carries the intent: see `intent_of`.
 
     Raises:
         CheckFailed: The bids have errors, all of which it carries; nothing was sent.
+        LimitExceeded: They are beyond the client's limits; nothing was sent.
         BadRequest: Upstream refuses the bids.
         DeadlineExceeded: They cannot be sent in time; they were not sent.
         SubmissionUnknown: They may have arrived: `look_up` the error.
+        OSError: The journal cannot be written; nothing was sent.
+    """
+    submission = await prepare_bids(
+        client,
+        organisation_id,
+        virtual_asset_id,
+        bids,
+        route=route,
+        asset=asset,
+        deadline=deadline,
+        now=now,
+        journal=journal,
+        reason=reason,
+        headers=headers,
+    )
+    return await submission.send()
+
+
+async def prepare_auction_bid(
+    client: ApiClient,
+    auction_id: UUID | str,
+    price: float | Decimal,
+    *,
+    deadline: datetime | float | None = None,
+    now: datetime | None = None,
+    journal: Journal | None = None,
+    reason: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> Submission[None]:
+    """Check a bid in an auction and read the auction; `send` of the result places the bid.
+
+    Reading takes five seconds at most, and a quarter of the time until the deadline; the bid can be
+    sent even if the auction cannot be read.
+
+    Args:
+        client: Sends everything, in the lane `urgent`.
+        auction_id: Id of the auction.
+        price: EUR, at most 10,000,000. The organisation's latest bid counts.
+        deadline: Aware time, or seconds from now, by which upstream must have it; the auction's
+            end in any case, where that is known.
+        now: Aware; the time for which the auction is checked. Default: the client's clock.
+        journal: Where the bid is kept before it is sent, and what becomes of it.
+        reason: Why, and who wants it, for the journal.
+        headers: Further request headers.
+
+    Raises:
+        CheckFailed: The bid has errors, all of which it carries.
     """
     moment = client.now() if now is None else now
     due = moment_of(deadline, client.now())
-    found = check_bids(bids, asset=asset, now=moment)
-    if route == "update" and len(bids) > 1:
-        found = (*found, _several(bids))
-    findings = require(found)
-    path = {"organisationID": organisation_id, "virtualAssetID": virtual_asset_id}
-    request = _request(bids, route, path)
-    if request.operation.provenance == "provisional":
-        warn_once(request.operation, for_caller=True)
-    last = _last_moment(bids, due)
-    before = await read_before(client, request, last)
-    await submit(client, request, before, **_in_time(last))
-    return findings
+    require(check_auction_bid(price))
+    auction = await _read_auction(client, auction_id, due)
+    findings = require(check_auction_bid(price, auction=auction, now=moment))
+    end = None if auction is None else auction.end
+    last = min([one for one in (due, end) if one is not None], default=None)
+    operation: Operation[None] = auctions.OPERATIONS["submit_bid"]
+    request = Request(operation, path={"auctionID": auction_id}, body={"price": exact(price)})
+    before = None if auction is None else _standing(str(auction_id), auction)
+    dossier = Dossier(f"auction {auction_id}", reason, journal, headers)
+    return dossier.submission(client, request, before, findings, last)
 
 
 async def submit_auction_bid(
@@ -104,45 +189,37 @@ async def submit_auction_bid(
     *,
     deadline: datetime | float | None = None,
     now: datetime | None = None,
-) -> tuple[Finding, ...]:
+    journal: Journal | None = None,
+    reason: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> Receipt:
     """Check a bid in an auction and place it. The organisation's latest bid counts.
 
     The auction is read first, for the check and so that `look_up` can tell what became of a lost
-    request. That takes five seconds at most, and a quarter of the time until the deadline; the bid
-    is sent even if it cannot be read. It is never sent twice.
+    request. The bid is never sent twice. Arguments are those of `prepare_auction_bid`.
 
     Partly known: the page of the operation was cut off before the name of the body's field; it is
     sent as `price`, a number, as an auction calls it.
 
-    Args:
-        client: Sends everything, in the lane `urgent`.
-        auction_id: Id of the auction.
-        price: EUR, at most 10,000,000.
-        deadline: Aware time, or seconds from now, by which upstream must have it; the auction's
-            end in any case, where that is known.
-        now: Aware; the time for which the auction is checked. Default: the client's clock.
-
-    Returns:
-        The warnings of the check. What upstream answers is not documented.
-
     Raises:
         CheckFailed: The bid has errors, all of which it carries; nothing was sent.
+        LimitExceeded: It is beyond the client's limits; nothing was sent.
         BadRequest: Upstream refuses the bid.
         DeadlineExceeded: It cannot be sent in time; it was not sent.
         SubmissionUnknown: It may have arrived: `look_up` the error.
+        OSError: The journal cannot be written; nothing was sent.
     """
-    moment = client.now() if now is None else now
-    due = moment_of(deadline, client.now())
-    require(check_auction_bid(price))
-    auction = await _read_auction(client, auction_id, due)
-    findings = require(check_auction_bid(price, auction=auction, now=moment))
-    end = None if auction is None else auction.end
-    known = [one for one in (due, end) if one is not None]
-    operation: Operation[None] = auctions.OPERATIONS["submit_bid"]
-    request = Request(operation, path={"auctionID": auction_id}, body={"price": _plain(price)})
-    before = None if auction is None else _standing(str(auction_id), auction)
-    await submit(client, request, before, **_in_time(min(known, default=None)))
-    return findings
+    submission = await prepare_auction_bid(
+        client,
+        auction_id,
+        price,
+        deadline=deadline,
+        now=now,
+        journal=journal,
+        reason=reason,
+        headers=headers,
+    )
+    return await submission.send()
 
 
 def _several(bids: Sequence[Bid]) -> Finding:
@@ -160,10 +237,6 @@ def _last_moment(bids: Sequence[Bid], deadline: datetime | None) -> datetime | N
         if product(bid.product, bid.delivery_day).market == "FCR"
     ]
     return min([*gates, *([] if deadline is None else [deadline])], default=None)
-
-
-def _in_time(deadline: datetime | None) -> CallOptions:
-    return {"lane": "urgent"} if deadline is None else {"lane": "urgent", "deadline": deadline}
 
 
 def _request(bids: Sequence[Bid], route: Route, path: dict[str, Any]) -> Request[None]:
@@ -188,16 +261,18 @@ def _call(name: str, path: dict[str, Any], body: list[Any]) -> Request[None]:
 
 def _ancillary(bid: Bid) -> SubmitAncillaryBids:
     terms = AncillaryBid(
-        offered_capacity=bid.offered_capacity,
-        capacity_price=bid.capacity_price,
-        energy_price=bid.energy_price,
+        offered_capacity=exact(bid.offered_capacity),
+        capacity_price=_price(bid.capacity_price),
+        energy_price=_price(bid.energy_price),
     )
     return SubmitAncillaryBids(product=bid.product, delivery_day=bid.delivery_day, bids=[terms])
 
 
 def _fcr(bid: Bid) -> FcrBid:
     assert bid.capacity_price is not None  # noqa: S101 - the check has seen to it
-    return FcrBid(offered_capacity=bid.offered_capacity, capacity_price=bid.capacity_price)
+    return FcrBid(
+        offered_capacity=exact(bid.offered_capacity), capacity_price=exact(bid.capacity_price)
+    )
 
 
 def _fcr_group(bid: Bid) -> CreateFcrBids:
@@ -206,10 +281,14 @@ def _fcr_group(bid: Bid) -> CreateFcrBids:
 
 def _afrr(bid: Bid) -> AfrrBid:
     return AfrrBid(
-        offered_capacity=bid.offered_capacity,
-        capacity_price=bid.capacity_price,
-        energy_price=bid.energy_price,
+        offered_capacity=exact(bid.offered_capacity),
+        capacity_price=_price(bid.capacity_price),
+        energy_price=_price(bid.energy_price),
     )
+
+
+def _price(price: float | Decimal | None) -> float | None:
+    return None if price is None else exact(price)
 
 
 def _afrr_group(bid: Bid) -> CreateAfrrBids:
@@ -234,7 +313,3 @@ def _standing(auction_id: str, auction: Auction) -> Held:
     if current is None:
         return {auction_id: None}
     return {auction_id: HeldPrice(price=current.price, timestamp=current.timestamp)}
-
-
-def _plain(price: float | Decimal) -> float:
-    return price if isinstance(price, int) else float(price)

@@ -15,6 +15,7 @@ import msgspec
 
 from energy_async.delivery import BERLIN, delivery_day_of, require_aware
 from trlyr_async.trading.findings import Finding, Kind, Severity
+from trlyr_async.trading.numbers import exact, is_endless, number_of
 from trlyr_async.trading.products import Product, fcr_gate_closure, fcr_opening, product
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Bid", "check_auction_bid", "check_bids"]
 
 _MEGAWATT: Final = 1000
+_CENT: Final = Decimal("0.01")
 _HIGHEST_PRICE: Final = 15_000
 _HIGHEST_AUCTION_PRICE: Final = 10_000_000
 _MARKETABLE_FCR: Final = 0.8
@@ -46,13 +48,15 @@ class Bid(msgspec.Struct, frozen=True, kw_only=True):
             bidder pays.
         energy_price: EUR/MWh; None for FCR. A bid for aFRR capacity needs it too: it stands for 16
             bids for energy.
+
+    Numbers may be int, float, Decimal or numpy's, and are sent with the digits that they have.
     """
 
     product: str
     delivery_day: date
-    offered_capacity: float
-    capacity_price: float | None = None
-    energy_price: float | None = None
+    offered_capacity: float | Decimal
+    capacity_price: float | Decimal | None = None
+    energy_price: float | Decimal | None = None
 
     @property
     def code(self) -> str:
@@ -82,6 +86,9 @@ def check_bids(
     findings: list[Finding] = []
     known: list[Product] = []
     for bid in bids:
+        if unreadable := list(_numbers(bid)):
+            findings += unreadable
+            continue
         findings += [*_capacity(bid), *_price_limits(bid)]
         try:
             known.append(product(bid.product, bid.delivery_day))
@@ -116,8 +123,20 @@ def _about(
     )
 
 
+def _numbers(bid: Bid) -> Iterator[Finding]:
+    """Refuse what is no number, or none that can be sent as it is."""
+    for name in ("offered_capacity", "capacity_price", "energy_price"):
+        value = getattr(bid, name)
+        if (value is None and name != "offered_capacity") or is_endless(value):
+            continue
+        try:
+            exact(value)
+        except ValueError as error:
+            yield _about(bid, "no_number", f"{name}: {error}", "give a number")
+
+
 def _capacity(bid: Bid) -> Iterator[Finding]:
-    offered = bid.offered_capacity
+    offered = float(bid.offered_capacity)
     if not math.isfinite(offered) or int(offered) <= 0 or int(offered) % _MEGAWATT:
         yield _about(
             bid,
@@ -146,7 +165,8 @@ def _prices(bid: Bid, what: Product) -> Iterator[Finding]:
     for name, (price, needed) in given.items():
         if (price is not None) != needed:
             state, advice = ("needs", "add it") if needed else ("has no", "leave it out")
-            yield _about(bid, "price", f"{what.market} {state} {name}", advice, value=price)
+            said = None if price is None else float(price)
+            yield _about(bid, "price", f"{what.market} {state} {name}", advice, value=said)
 
 
 def _price_limits(bid: Bid) -> Iterator[Finding]:
@@ -158,20 +178,20 @@ def _price_limits(bid: Bid) -> Iterator[Finding]:
                 "price",
                 f"{name} {price:,g} is not between -15,000 and 15,000 EUR",
                 "upstream refuses it",
-                value=price,
+                value=float(price),
             )
 
 
 def _beyond_rated(bid: Bid, what: Product, asset: VirtualAsset) -> Iterator[Finding]:
     limit = _rated(what, asset)
-    if limit is not None and bid.offered_capacity > limit:
+    if limit is not None and float(bid.offered_capacity) > limit:
         yield _about(
             bid,
             "capacity",
             f"{bid.offered_capacity:,g} kW is more than the {limit:,g} kW that the rated power"
             " allows" + (" (80%, by law)" if what.market == "FCR" else ""),
             "upstream holds it against what is available, which is no more; offer less",
-            value=bid.offered_capacity,
+            value=float(bid.offered_capacity),
             severity="warning",
         )
 
@@ -233,17 +253,28 @@ def check_auction_bid(
         *_auction_price(price),
         *(_auction_state(auction) if auction else ()),
         *(_auction_times(auction, require_aware(now, "now")) if auction and now else ()),
-        *(_standing(price, auction) if auction else ()),
+        *(_standing(price, auction) if auction and number_of(price) is not None else ()),
     )
 
 
 def _auction_price(price: float | Decimal) -> Iterator[Finding]:
-    value = float(price)
+    try:
+        value = float(price) if is_endless(price) else float(exact(price))
+    except ValueError as error:
+        yield Finding(kind="no_number", message=f"the price: {error}", advice="give a price in EUR")
+        return
     if not math.isfinite(value) or value > _HIGHEST_AUCTION_PRICE:
         yield Finding(
             kind="price",
             message=f"{price} is not a price up to 10,000,000 EUR",
             advice="upstream refuses it",
+            value=value,
+        )
+    elif Decimal(str(price)) % _CENT:
+        yield Finding(
+            kind="price",
+            message=f"{price} EUR has a fraction of a cent, which could not be found again",
+            advice=f"give {round(value, 2)} EUR",
             value=value,
         )
     elif value <= 0:

@@ -6,9 +6,11 @@ auction and a price.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, Unpack
 from urllib.parse import unquote
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from energy_async.transport.request import CallOptions
 
 __all__ = [
+    "Evidence",
     "Held",
     "HeldBid",
     "HeldPrice",
@@ -44,6 +47,7 @@ __all__ = [
     "Inquiry",
     "clock_ahead",
     "inquire",
+    "is_same",
     "path_values",
     "power_key",
     "read_held",
@@ -52,6 +56,8 @@ __all__ = [
 
 _AUCTION_BID: Final = "auctions.submit_bid"
 _LEAST_TIME: Final = 5.0
+_KW: Final = 1e-3
+_EUR: Final = 1e-6
 
 
 class HeldBid(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +92,22 @@ HeldValue: TypeAlias = float | tuple[HeldBid, ...] | HeldPrice | None
 """The power (kW) of a quarter-hour, the bids for a product, or the bid in an auction."""
 Held: TypeAlias = Mapping[str, HeldValue]
 """Values by quarter-hour (`2026-10-25T00:00:00Z`), product date code, or id of the auction."""
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was sent, and what was found in its place.
+
+    Attributes:
+        key: A quarter-hour (`2026-10-25T00:00:00Z`), a product date code, or an auction's id.
+        sent: What the request says.
+        before: What stood there before the request, where `Outcome.before_known`.
+        found: What upstream holds now; None also where it could not be read.
+    """
+
+    key: str
+    sent: HeldValue
+    before: HeldValue
+    found: HeldValue
 
 
 class Inquiry(NamedTuple):
@@ -163,6 +185,35 @@ def path_values(template: str, path: str) -> dict[str, str]:
     if found is None:
         raise ValueError(f"{path!r} is not a path such as {template!r}")
     return {name: unquote(value) for name, value in found.groupdict().items()}
+
+
+def is_same(one: HeldValue, other: HeldValue) -> bool:
+    """Whether two values say the same, as closely as upstream keeps them."""
+    match one, other:
+        case (tuple(), tuple()):
+            return sorted(map(_terms, one)) == sorted(map(_terms, other))
+        case (HeldPrice(), HeldPrice()):
+            return _price(one.price) == _price(other.price)
+        case (int() | float(), int() | float()):
+            return math.isclose(one, other, rel_tol=0.0, abs_tol=_KW)
+        case _:
+            return one is None and other is None
+
+
+def _terms(bid: HeldBid) -> tuple[int, float, float]:
+    """What a bid says, comparable: upstream cuts a fraction of a kW off."""
+    return int(bid.offered_capacity), _rounded(bid.capacity_price), _rounded(bid.energy_price)
+
+
+def _rounded(price: float | None) -> float:
+    return -math.inf if price is None else round(price / _EUR)
+
+
+def _price(text: str | None) -> Decimal | str | None:
+    try:
+        return None if text is None else Decimal(text)
+    except InvalidOperation:
+        return text
 
 
 def power_key(time: datetime) -> str:

@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import math
 import time
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import anyio
@@ -16,12 +14,13 @@ import msgspec
 
 from energy_async.transport.errors import EnergyApiError, OutcomeUnknown
 from trlyr_async.trading.held import (
+    Evidence,
     Held,
-    HeldBid,
     HeldPrice,
     HeldValue,
     clock_ahead,
     inquire,
+    is_same,
     read_held,
 )
 from trlyr_async.trading.sending import SubmissionUnknown
@@ -39,24 +38,6 @@ Answer: TypeAlias = Literal["sent", "not_seen", "cannot_tell"]
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 4.0
 _LEAST_TIME: Final = 5.0
-_KW: Final = 1e-3
-_EUR: Final = 1e-6
-
-
-class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was sent, and what was found in its place.
-
-    Attributes:
-        key: A quarter-hour (`2026-10-25T00:00:00Z`), a product date code, or an auction's id.
-        sent: What the request says.
-        before: What stood there before the request, where `Outcome.before_known`.
-        found: What upstream holds now; None also where it could not be read.
-    """
-
-    key: str
-    sent: HeldValue
-    before: HeldValue
-    found: HeldValue
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,7 +138,7 @@ def judge(
     `ahead` is how far upstream's clock is before the one that `sent_at` is of, at least; None if
     that is not known. `not_seen` holds once a submission had the time to show.
     """
-    in_force = all(_is_same(value, found.get(key)) for key, value in sent.items())
+    in_force = all(is_same(value, found.get(key)) for key, value in sent.items())
     if any(isinstance(value, HeldPrice) for value in sent.values()):
         answer, why = _about_auction(
             sent, before, found, None if ahead is None or sent_at is None else sent_at + ahead
@@ -189,12 +170,12 @@ def _without_memory(found: Held, *, in_force: bool) -> tuple[Answer, str]:
 
 
 def _by_difference(sent: Held, before: Held, found: Held) -> tuple[Answer, str]:
-    changed = [key for key, value in sent.items() if not _is_same(value, before.get(key))]
+    changed = [key for key, value in sent.items() if not is_same(value, before.get(key))]
     if not changed:
         return _among_equals(sent, before, found)
-    if all(_is_same(sent[key], found.get(key)) for key in changed):
+    if all(is_same(sent[key], found.get(key)) for key in changed):
         return "sent", "upstream holds what was sent, which did not stand there before"
-    if all(_is_same(before.get(key), found.get(key)) for key in changed):
+    if all(is_same(before.get(key), found.get(key)) for key in changed):
         return (
             "not_seen",
             "upstream still holds what stood there before, and that is not what was sent",
@@ -207,7 +188,7 @@ def _by_difference(sent: Held, before: Held, found: Held) -> tuple[Answer, str]:
 
 def _among_equals(sent: Held, before: Held, found: Held) -> tuple[Answer, str]:
     """Decide where the very same stood there before: only identifiers of bids can tell."""
-    if not all(_is_same(value, found.get(key)) for key, value in sent.items()):
+    if not all(is_same(value, found.get(key)) for key, value in sent.items()):
         return "cannot_tell", "upstream held just what was sent before, and holds it no more"
     old, new = _ids(before), _ids(found)
     if old and new and not old & new:
@@ -226,8 +207,8 @@ def _about_auction(
     if not isinstance(there, HeldPrice):
         return "not_seen", "the auction shows no bid"
     if before is not None:
-        return _by_stamp(_is_same(ours, there), before.get(key), there)
-    return _by_clock(_is_same(ours, there), _moment(there.timestamp), sent_at)
+        return _by_stamp(is_same(ours, there), before.get(key), there)
+    return _by_clock(is_same(ours, there), _moment(there.timestamp), sent_at)
 
 
 def _by_stamp(is_ours: bool, old: HeldValue, there: HeldPrice) -> tuple[Answer, str]:  # noqa: FBT001
@@ -261,34 +242,6 @@ def _by_clock(
         f"the auction shows a bid of this price, of {stamped.isoformat()}: by the clocks it may be"
         " this one or an older one"
     )
-
-
-def _is_same(one: HeldValue, other: HeldValue) -> bool:
-    match one, other:
-        case (tuple(), tuple()):
-            return sorted(map(_terms, one)) == sorted(map(_terms, other))
-        case (HeldPrice(), HeldPrice()):
-            return _price(one.price) == _price(other.price)
-        case (int() | float(), int() | float()):
-            return math.isclose(one, other, rel_tol=0.0, abs_tol=_KW)
-        case _:
-            return one is None and other is None
-
-
-def _terms(bid: HeldBid) -> tuple[int, float, float]:
-    """What a bid says, comparable: upstream cuts a fraction of a kW off."""
-    return int(bid.offered_capacity), _rounded(bid.capacity_price), _rounded(bid.energy_price)
-
-
-def _rounded(price: float | None) -> float:
-    return -math.inf if price is None else round(price / _EUR)
-
-
-def _price(text: str | None) -> Decimal | str | None:
-    try:
-        return None if text is None else Decimal(text)
-    except InvalidOperation:
-        return text
 
 
 def _ids(held: Held) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar
 
 import msgspec
 
@@ -23,7 +23,7 @@ from trlyr_async.trading.findings import Finding, require
 from trlyr_async.trading.held import Held, power_key
 from trlyr_async.trading.schedule import ScheduleSource, build_schedule
 from trlyr_async.trading.schedule_check import check_schedule, gate_closure
-from trlyr_async.trading.sending import submit
+from trlyr_async.trading.sending import Dossier, Receipt, Submission
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator, Mapping, Sequence
@@ -32,12 +32,14 @@ if TYPE_CHECKING:
     from energy_async.delivery import Interval
     from energy_async.transport.client import ApiClient
     from energy_async.transport.request import CallOptions, Operation
+    from trlyr_async.trading.journal import Journal
 
 __all__ = [
     "ScheduleDifference",
     "ScheduleImbalance",
     "SubmittedSchedule",
     "differences",
+    "prepare_schedule",
     "submit_schedule",
 ]
 
@@ -93,6 +95,7 @@ class SubmittedSchedule(msgspec.Struct, frozen=True, kw_only=True):
         adjustments: Quarter-hours of the schedule's range that upstream has adjusted already, in
             kW, with the reason; None if they could not be read. More may come until delivery.
         findings: The warnings of the check.
+        receipt: The request and upstream's answer: ids, times.
         unread: What could not be read afterwards, and why; the schedule is in force all the same.
     """
 
@@ -101,12 +104,80 @@ class SubmittedSchedule(msgspec.Struct, frozen=True, kw_only=True):
     imbalance: ScheduleImbalance | None
     adjustments: tuple[ScheduleAdjustment, ...] | None
     findings: tuple[Finding, ...]
+    receipt: Receipt
     unread: tuple[str, ...] = ()
 
     @property
     def accepted(self) -> bool:
         """Whether upstream shows every quarter-hour just as it was sent."""
         return not self.differences
+
+
+async def prepare_schedule(
+    client: ApiClient,
+    organisation_id: str,
+    virtual_asset_id: UUID | str,
+    block_id: UUID | str,
+    schedule: ScheduleSource,
+    *,
+    asset: VirtualAsset | None = None,
+    block: Block | None = None,
+    deadline: datetime | float | None = None,
+    period: Interval | date | None = None,
+    stored_kwh: float | None = None,
+    closed: Literal["refuse", "leave_out"] = "refuse",
+    now: datetime | None = None,
+    journal: Journal | None = None,
+    reason: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> Submission[Block]:
+    """Check a schedule against its asset and block; `send` of the result puts it in force.
+
+    Args:
+        client: Sends the schedule, and reads what it is checked against, in the lane `urgent`.
+        organisation_id: Id of the organisation.
+        virtual_asset_id: Id of the virtual asset.
+        block_id: Id of one of its wholesale blocks.
+        schedule: Whatever `build_schedule` takes. kW, discharge positive, charge negative.
+        asset: The virtual asset, if it was read before; this saves a request.
+        block: The block with the schedule that it has for this time, if it was read before; this
+            saves a request. What stood there before is then as old as the block.
+        deadline: Aware time, or seconds from now, by which upstream must have it. The gate closure
+            of the schedule's first quarter-hour holds in any case, where the asset names one.
+        period: See `check_schedule`.
+        stored_kwh: See `check_schedule`.
+        closed: What becomes of quarter-hours whose gate has closed: an error, or they are left out
+            and the rest is sent, with a warning.
+        now: Aware; the time for which gates are checked. Default: the client's clock.
+        journal: Where the schedule is kept before it is sent, and what becomes of it.
+        reason: Why, and who wants it, for the journal.
+        headers: Further request headers.
+
+    Raises:
+        CheckFailed: The schedule has errors, all of which it carries.
+        EnergyApiError: The asset or the block cannot be read.
+    """
+    due = moment_of(deadline, client.now())
+    points = build_schedule(schedule)
+    if not points:
+        require(check_schedule(points))
+    there = _Place(client, organisation_id, virtual_asset_id, block_id)
+    asset, block = await there.read(points, asset, block, _in_time(due))
+    moment = client.now() if now is None else now
+    left_out: tuple[Finding, ...] = ()
+    if closed == "leave_out":
+        points, left_out = _still_open(points, asset, moment)
+    findings = require(
+        check_schedule(
+            points, asset=asset, block=block, period=period, now=moment, stored_kwh=stored_kwh
+        )
+    )
+    known = [one for one in (due, gate_closure(points, asset)) if one is not None]
+    dossier = Dossier(f"{virtual_asset_id}: block {block_id}", reason, journal, headers)
+    before: Held = {power_key(time): power for time, power in _powers(block).items()}
+    return dossier.submission(
+        client, there.request(points), before, (*left_out, *findings), min(known, default=None)
+    )
 
 
 async def submit_schedule(
@@ -116,10 +187,16 @@ async def submit_schedule(
     block_id: UUID | str,
     schedule: ScheduleSource,
     *,
+    asset: VirtualAsset | None = None,
+    block: Block | None = None,
     deadline: datetime | float | None = None,
     period: Interval | date | None = None,
     stored_kwh: float | None = None,
+    closed: Literal["refuse", "leave_out"] = "refuse",
     now: datetime | None = None,
+    journal: Journal | None = None,
+    reason: str = "",
+    headers: Mapping[str, str] | None = None,
 ) -> SubmittedSchedule:
     """Check a schedule, put it in force, and read what upstream says of it.
 
@@ -127,44 +204,58 @@ async def submit_schedule(
     no error. It is repeated where an answer is lost, since that has the same effect as sending it
     once. Quarter-hours that are not in the schedule keep their power. What upstream makes of it is
     read for ten seconds at most: a schedule that is in force does not wait for a slow answer.
-
-    Args:
-        client: Sends the schedule, and reads what it is checked against, in the lane `urgent`.
-        organisation_id: Id of the organisation.
-        virtual_asset_id: Id of the virtual asset.
-        block_id: Id of one of its wholesale blocks.
-        schedule: Whatever `build_schedule` takes. kW, discharge positive, charge negative.
-        deadline: Aware time, or seconds from now, by which upstream must have it. The gate closure
-            of the schedule's first quarter-hour holds in any case, where the asset names one.
-        period: See `check_schedule`.
-        stored_kwh: See `check_schedule`.
-        now: Aware; the time for which gates are checked. Default: the client's clock.
+    Arguments are those of `prepare_schedule`.
 
     Raises:
         CheckFailed: The schedule has errors, all of which it carries; nothing was sent.
+        LimitExceeded: It is beyond the client's limits; nothing was sent.
         BadRequest: Upstream refuses the schedule, as a whole.
         DeadlineExceeded: It cannot be sent in time; it was not sent.
         SubmissionUnknown: It may be in force. Submit it again, or `look_up` the error.
+        DecodeFailed: Upstream took it and answered in another shape than documented.
+        OSError: The journal cannot be written; nothing was sent.
     """
-    due = moment_of(deadline, client.now())
-    points = build_schedule(schedule)
-    if not points:
-        require(check_schedule(points))
-    there = _Place(client, organisation_id, virtual_asset_id, block_id)
-    asset, block = await there.read(points, _in_time(due))
-    findings = require(
-        check_schedule(
-            points,
-            asset=asset,
-            block=block,
-            period=period,
-            now=client.now() if now is None else now,
-            stored_kwh=stored_kwh,
-        )
+    submission = await prepare_schedule(
+        client,
+        organisation_id,
+        virtual_asset_id,
+        block_id,
+        schedule,
+        asset=asset,
+        block=block,
+        deadline=deadline,
+        period=period,
+        stored_kwh=stored_kwh,
+        closed=closed,
+        now=now,
+        journal=journal,
+        reason=reason,
+        headers=headers,
     )
-    known = [one for one in (due, gate_closure(points, asset)) if one is not None]
-    answer = await there.put(points, block, _in_time(min(known, default=None)))
-    return await there.report(points, answer, findings)
+    answer, receipt = await submission.exchange()
+    there = _Place(client, organisation_id, virtual_asset_id, block_id)
+    update: BlockUpdate = submission.request.body
+    return await there.report(update.schedule or [], answer, receipt)
+
+
+def _still_open(
+    points: Sequence[SchedulePoint], asset: VirtualAsset, now: datetime
+) -> tuple[list[SchedulePoint], tuple[Finding, ...]]:
+    """Leave out what is closed, and say so."""
+    gate = timedelta(seconds=asset.dispatch_gate_closure_seconds or 0)
+    still = [point for point in points if now < point.time - gate]
+    if len(still) == len(points):
+        return still, ()
+    return still, (
+        Finding(
+            severity="warning",
+            kind="gate_closure",
+            message=f"{len(points) - len(still)} of {len(points)} quarter-hours are closed and left"
+            " out; they keep the power that upstream has for them",
+            advice="send schedules earlier",
+            time=points[0].time,
+        ),
+    )
 
 
 class _Place(NamedTuple):
@@ -176,28 +267,31 @@ class _Place(NamedTuple):
     block_id: UUID | str
 
     async def read(
-        self, points: Sequence[SchedulePoint], options: CallOptions
+        self,
+        points: Sequence[SchedulePoint],
+        asset: VirtualAsset | None,
+        block: Block | None,
+        options: CallOptions,
     ) -> tuple[VirtualAsset, Block]:
-        """Fetch what a schedule is checked against."""
-        asset = await virtual_assets.get_virtual_asset(
-            self.client, self.organisation_id, self.virtual_asset_id, **options
-        )
-        return asset, await self._block(points, options)
+        """Fetch what a schedule is checked against, as far as it is not there."""
+        if asset is None:
+            asset = await virtual_assets.get_virtual_asset(
+                self.client, self.organisation_id, self.virtual_asset_id, **options
+            )
+        return asset, block or await self._block(points, options)
 
-    async def put(self, points: list[SchedulePoint], before: Block, options: CallOptions) -> Block:
-        """Put a schedule in force."""
+    def request(self, points: list[SchedulePoint]) -> Request[Block]:
+        """Give the request that puts a schedule in force."""
         operation: Operation[Block] = virtual_assets.OPERATIONS["update_block_schedule"]
         path = {
             "organisationID": self.organisation_id,
             "virtualAssetID": self.virtual_asset_id,
             "blockID": self.block_id,
         }
-        request = Request(operation, path=path, body=BlockUpdate(schedule=points))
-        held: Held = {power_key(time): power for time, power in _powers(before).items()}
-        return await submit(self.client, request, held, **options)
+        return Request(operation, path=path, body=BlockUpdate(schedule=points))
 
     async def report(
-        self, points: Sequence[SchedulePoint], answer: Block, findings: tuple[Finding, ...]
+        self, points: Sequence[SchedulePoint], answer: Block, receipt: Receipt
     ) -> SubmittedSchedule:
         """Read what upstream makes of a schedule that it has taken."""
         unread: list[str] = []
@@ -225,7 +319,8 @@ class _Place(NamedTuple):
             differences=tuple(differences(points, held)),
             imbalance=None if asset is None else _imbalance(asset),
             adjustments=None if found is None else tuple(found.adjustments or ()),
-            findings=findings,
+            findings=receipt.findings,
+            receipt=receipt,
             unread=tuple(unread),
         )
 

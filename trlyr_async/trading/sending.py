@@ -6,21 +6,32 @@ request that may have arrived ends in `SubmissionUnknown`, and only that.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
+from datetime import datetime  # noqa: TC003 - read by msgspec
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, TypeVar
 
+import anyio
+import msgspec
+
+from energy_async.transport.answers import request_id_of
 from energy_async.transport.bodies import body_bytes
-from energy_async.transport.errors import EnergyApiError, OutcomeUnknown
+from energy_async.transport.errors import EnergyApiError, OutcomeUnknown, StatusError
 from energy_async.transport.urls import PathTemplate
 from trlyr_async.trading.deadlines import reading_time
+from trlyr_async.trading.entries import Record
+from trlyr_async.trading.findings import Finding  # noqa: TC001 - read by msgspec
 from trlyr_async.trading.held import Held, inquire, read_held
+from trlyr_async.trading.intents import Intent, new_id
+from trlyr_async.trading.limits import STANDING, LimitExceeded
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Mapping
 
     from energy_async.transport.client import ApiClient
-    from energy_async.transport.request import CallOptions, Request
+    from energy_async.transport.request import CallOptions, Reply, Request
+    from trlyr_async.trading.entries import Verdict
+    from trlyr_async.trading.journal import Journal
 
-__all__ = ["SubmissionUnknown", "read_before", "submit"]
+__all__ = ["Dossier", "Receipt", "Submission", "SubmissionUnknown", "path_of", "read_before"]
 
 T = TypeVar("T")
 
@@ -32,23 +43,36 @@ class SubmissionUnknown(OutcomeUnknown):
 
     Attributes:
         before: What upstream held in its place before, None where that could not be read.
+        intent: The submission as plain data.
     """
 
-    def __init__(self, message: str, *, before: Held | None = None, **details: Any) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        message: str,
+        *,
+        before: Held | None = None,
+        intent: Intent | None = None,
+        **details: Any,  # noqa: ANN401
+    ) -> None:
         super().__init__(message, **details)
         self.before = before
+        self.intent = intent
 
     @classmethod
-    def of(cls, error: OutcomeUnknown, before: Held | None) -> Self:
-        """Add to an error what is known of the time before."""
+    def of(cls, error: EnergyApiError, intent: Intent, sent_at: datetime) -> Self:
+        """Add to an error what is known of its submission."""
+        known = error.message
+        if not isinstance(error, OutcomeUnknown):
+            known = f"an attempt may have been carried out; the last one ended in: {known}"
         return cls(
-            error.message,
-            before=before,
-            method=error.method,
-            path=error.path,
-            body=error.body,
-            sent_at=error.sent_at,
-            operation=error.operation,
+            known,
+            before=intent.before,
+            intent=intent,
+            method=intent.method,
+            path=intent.path,
+            body=intent.body,
+            sent_at=getattr(error, "sent_at", None) or sent_at,
+            operation=intent.operation,
             attempts=error.attempts,
             request_id=error.request_id,
         )
@@ -77,37 +101,172 @@ def path_of(request: Request[Any]) -> str:
     return PathTemplate(request.operation.path).fill(request.path)
 
 
-async def submit(
-    client: ApiClient, request: Request[T], before: Held | None, **options: Unpack[CallOptions]
-) -> T:
-    """Send a submission, and again if that does no harm, until its deadline.
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """A submission that upstream has taken.
 
-    Raises:
-        SubmissionUnknown: It may have arrived.
-        EnergyApiError: Anything else: it certainly did not arrive, or upstream refused it.
+    Attributes:
+        intent: What was sent.
+        findings: What the checks before it found, errors apart.
+        sent_at: When sending began, aware and in UTC.
+        answered_at: When upstream's answer was there, aware and in UTC.
+        status: Of the answer.
+        request_id: Upstream's identifier of the request, if it gave one.
+        answer: Upstream's answer, as it came; for bids its shape is not documented.
+        attempts: How often the request was sent.
+        unrecorded: Why the journal does not hold this answer; empty if it does, or there is none.
     """
-    sent_at = client.now()
-    try:
-        return await client.send(request, **options)
-    except OutcomeUnknown as error:
-        raise SubmissionUnknown.of(error, before) from error
-    except EnergyApiError as error:
-        if not error.may_have_acted:
-            raise
-        raise _lost(error, request, sent_at, before) from error
+
+    intent: Intent
+    findings: tuple[Finding, ...]
+    sent_at: datetime
+    answered_at: datetime
+    status: int
+    request_id: str | None
+    answer: bytes
+    attempts: int
+    unrecorded: str = ""
 
 
-def _lost(
-    error: EnergyApiError, request: Request[Any], sent_at: datetime, before: Held | None
-) -> SubmissionUnknown:
-    return SubmissionUnknown(
-        f"an attempt may have been carried out; the last one ended in: {error.message}",
-        before=before,
-        method=request.operation.method,
-        path=path_of(request),
-        body=body_bytes(request.body),
-        sent_at=sent_at,
-        operation=error.operation,
-        attempts=error.attempts,
-        request_id=error.request_id,
-    )
+class Submission(Generic[T]):
+    """A bid or a schedule that has passed its checks, ready to be sent; from `prepare_...`.
+
+    `intent` is plain data: keep it before `send`, and `look_up` finds out what became of it after
+    anything at all, in any process. A journal does so by itself.
+    """
+
+    def __init__(
+        self,
+        client: ApiClient,
+        request: Request[T],
+        intent: Intent,
+        findings: tuple[Finding, ...],
+        options: CallOptions,
+        journal: Journal | None,
+    ) -> None:
+        self.client, self.request, self.intent, self.findings = client, request, intent, findings
+        self._options, self._journal = options, journal
+
+    async def send(self) -> Receipt:
+        """Send it once, and again if that does no harm, until its deadline.
+
+        Raises:
+            SubmissionUnknown: It may have arrived.
+            LimitExceeded: It is beyond the client's limits; nothing was sent.
+            EnergyApiError: Anything else: it certainly did not arrive, or upstream refused it.
+            OSError: The journal cannot be written; nothing was sent.
+        """
+        return (await self.exchange())[1]
+
+    async def exchange(self) -> tuple[T, Receipt]:
+        """Do what `send` does, and give the decoded answer too."""
+        sent_at = self.client.now()
+        if self._journal is not None:
+            await self._journal.begin(self.intent, self._record("sending", sent_at))
+        standing = STANDING.set(self.intent.before)
+        try:
+            value, reply = await self.client.exchange(self.request, **self._options)
+        except BaseException as error:
+            ours = self._ours(error, sent_at)
+            ours.intent = self.intent  # type: ignore[attr-defined]
+            await self._note(_verdict(ours), str(ours) or type(ours).__name__, ours)
+            if ours is error:
+                raise
+            raise ours from error
+        finally:
+            STANDING.reset(standing)
+        return value, await self._receipt(reply, sent_at)
+
+    def _ours(self, error: BaseException, sent_at: datetime) -> BaseException:
+        if isinstance(error, EnergyApiError) and error.may_have_acted:
+            return SubmissionUnknown.of(error, self.intent, sent_at)
+        return error
+
+    async def _receipt(self, reply: Reply, sent_at: datetime) -> Receipt:
+        request_id = request_id_of(reply)
+        record = msgspec.structs.replace(
+            self._record("in_force", self.client.now(), "upstream took it"),
+            status=reply.status,
+            request_id=request_id,
+            answer=reply.body,
+        )
+        return Receipt(
+            intent=self.intent,
+            findings=self.findings,
+            sent_at=sent_at,
+            answered_at=record.at,
+            status=reply.status,
+            request_id=request_id,
+            answer=reply.body,
+            attempts=reply.attempts,
+            unrecorded=await self._keep(record),
+        )
+
+    async def _note(self, verdict: Verdict, why: str, error: BaseException) -> None:
+        record = self._record(verdict, self.client.now(), why)
+        if isinstance(error, EnergyApiError):
+            record = msgspec.structs.replace(
+                record, status=getattr(error, "status", None), request_id=error.request_id
+            )
+        if complaint := await self._keep(record):
+            error.add_note(complaint)
+
+    async def _keep(self, record: Record) -> str:
+        """Keep what happened, whatever befalls the caller; give the reason if it cannot be."""
+        if self._journal is None:
+            return ""
+        try:
+            with anyio.CancelScope(shield=True):
+                await self._journal.add(record)
+        except Exception as exc:  # noqa: BLE001 - the submission is done; a journal of the caller's
+            return f"the journal does not hold this: {exc}"
+        return ""
+
+    def _record(self, verdict: Verdict, at: datetime, why: str = "") -> Record:
+        return Record(intent_id=self.intent.id, at=at, verdict=verdict, why=why)
+
+
+def _verdict(error: BaseException) -> Verdict:
+    """What an error that ended a submission says of it: refused, never sent, or unknown."""
+    if isinstance(error, SubmissionUnknown):
+        return "unknown"
+    if isinstance(error, StatusError):
+        return "refused"
+    return "not_sent" if isinstance(error, EnergyApiError | LimitExceeded) else "unknown"
+
+
+class Dossier(NamedTuple):
+    """What goes into an intent beside the request: the caller's words, and where to keep it."""
+
+    subject: str
+    reason: str = ""
+    journal: Journal | None = None
+    headers: Mapping[str, str] | None = None
+
+    def submission(
+        self,
+        client: ApiClient,
+        request: Request[T],
+        before: Held | None,
+        findings: tuple[Finding, ...],
+        last_moment: datetime | None,
+    ) -> Submission[T]:
+        """Put a submission together."""
+        options: CallOptions = {"lane": "urgent"}
+        if last_moment is not None:
+            options["deadline"] = last_moment
+        if self.headers is not None:
+            options["headers"] = self.headers
+        intent = Intent(
+            id=new_id(),
+            operation=request.operation.name,
+            method=request.operation.method,
+            path=path_of(request),
+            body=body_bytes(request.body),
+            base_url=client.base_url,
+            before=None if before is None else dict(before),
+            prepared_at=client.now(),
+            last_moment=last_moment,
+            subject=self.subject,
+            reason=self.reason,
+        )
+        return Submission(client, request, intent, findings, options, self.journal)

@@ -1,0 +1,233 @@
+"""Submissions that outlive their process: intents, the journal, and what `settle` makes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import sqlite3
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from energy_async.transport.errors import EnergyApiError
+from trlyr_async import trading
+from trlyr_async.trading.settling import judged
+
+if TYPE_CHECKING:
+    from tests.trading.conftest import Desk
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def bid(desk: Desk, price: float = 7.0) -> trading.Bid:
+    return trading.Bid(
+        product="POS_08_12", delivery_day=desk.day, offered_capacity=1000, capacity_price=price,
+        energy_price=2.0,
+    )  # fmt: skip
+
+
+def intent(path: str = "/auctions/x/bids", **fields: object) -> trading.Intent:
+    plain = trading.Intent(
+        id="1", operation="auctions.submit_bid", method="POST", path=path, body=b'{"price":7}',
+        base_url="http://x.test", prepared_at=NOW,
+    )  # fmt: skip
+    return msgspec.structs.replace(plain, **fields)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "desk.sqlite"
+
+
+async def test_a_submission_is_in_the_journal_with_its_answer(desk: Desk, path: Path) -> None:
+    async with trading.SqliteJournal(path) as journal:
+        receipt = await trading.submit_bids(
+            *desk.asset, [bid(desk)], journal=journal, reason="model 7, Ann"
+        )
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    async with trading.SqliteJournal(path) as again:
+        (entry,) = await again.entries()
+    assert entry.intent == receipt.intent
+    assert [record.verdict for record in entry.records] == ["sending", "in_force"]
+    assert (entry.last.status, entry.last.answer) == (receipt.status, receipt.answer)
+    assert entry.intent.reason == "model 7, Ann"
+    assert desk.asset_id in entry.intent.subject
+    assert not entry.is_open
+
+
+async def test_nothing_is_sent_that_the_journal_cannot_keep(desk: Desk, path: Path) -> None:
+    path.write_bytes(b"something else" * 100)
+    async with trading.SqliteJournal(path) as journal:
+        with pytest.raises(ValueError, match="cannot be used as a journal"):
+            await trading.submit_bids(*desk.asset, [bid(desk)], journal=journal)
+    assert desk.requests("submit_ancillary_bids") == 0
+
+
+async def test_a_journal_of_a_newer_version_is_left_alone(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    async with trading.SqliteJournal(path) as journal:
+        with pytest.raises(ValueError, match="version 99"):
+            await journal.entries()
+
+
+async def test_a_failing_journal_does_not_hide_a_success(desk: Desk, path: Path) -> None:
+    class Failing(trading.SqliteJournal):
+        async def add(self, record: trading.Record) -> None:  # noqa: ARG002
+            raise OSError("the disk is full")
+
+    async with Failing(path) as journal:
+        receipt = await trading.submit_bids(*desk.asset, [bid(desk)], journal=journal)
+        assert receipt.unrecorded == "the journal does not hold this: the disk is full"
+        (entry,) = await journal.entries()
+        assert entry.verdict == "sending"
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "verdict"), [("status", 400, "refused"), ("cut_body", None, "unknown")]
+)
+async def test_a_failure_is_kept_with_what_it_says(
+    desk: Desk, path: Path, fault: str, status: int | None, verdict: str
+) -> None:
+    options = {} if status is None else {"status": status}
+    desk.sandbox.inject(fault, operation="submit_ancillary_bids", **options)  # type: ignore[arg-type]
+    async with trading.SqliteJournal(path) as journal:
+        with pytest.raises(EnergyApiError) as caught:
+            await trading.submit_bids(*desk.asset, [bid(desk)], journal=journal)
+        (entry,) = await journal.entries()
+    assert (entry.verdict, entry.last.status) == (verdict, status)
+    assert trading.intent_of(caught.value) == entry.intent
+
+
+async def test_a_cancellation_carries_the_intent_and_is_kept(desk: Desk, path: Path) -> None:
+    desk.sandbox.inject("delay", delay=30.0, operation="submit_ancillary_bids")
+    async with trading.SqliteJournal(path) as journal:
+        with pytest.raises(TimeoutError) as caught:
+            async with asyncio.timeout(0.5):
+                await trading.submit_bids(*desk.asset, [bid(desk)], journal=journal)
+        (entry,) = await journal.entries()
+    assert entry.verdict == "unknown"
+    assert trading.intent_of(caught.value) == entry.intent
+
+
+async def test_a_cancellation_without_a_journal_carries_the_intent(desk: Desk) -> None:
+    desk.sandbox.inject("delay", delay=30.0, operation="update_block_schedule")
+    time = datetime.combine(desk.day, datetime.min.time(), UTC) + timedelta(hours=12)
+    with pytest.raises(TimeoutError) as caught:
+        async with asyncio.timeout(0.5):
+            await trading.submit_schedule(*desk.block, {time: 10.0})
+    found = trading.intent_of(caught.value)
+    assert found is not None
+    assert found.before == {f"{time:%Y-%m-%dT%H:%M:%SZ}": 0.0}
+    assert trading.intent_of(ValueError()) is None
+
+
+async def test_what_is_beyond_a_limit_is_kept_as_never_sent(desk: Desk, path: Path) -> None:
+    limits = trading.Limits(max_price=5.0)
+    who = desk.sandbox.username, desk.sandbox.password
+    client = type(desk.client)(
+        *who, environment=desk.sandbox.url, limits=limits, wall=desk.clock.wall
+    )
+    async with client, trading.SqliteJournal(path) as journal:
+        with pytest.raises(trading.LimitExceeded, match="capacityPrice 7 EUR is above 5 EUR"):
+            await trading.submit_bids(client, *desk.asset[1:], [bid(desk)], journal=journal)
+        (entry,) = await journal.entries()
+    assert entry.verdict == "not_sent"
+    assert desk.requests("submit_ancillary_bids") == 0
+
+
+async def test_open_submissions_are_settled_after_a_restart(desk: Desk, path: Path) -> None:
+    """One arrived, one did not; the process knew of neither."""
+    async with trading.SqliteJournal(path) as journal:
+        for fault, price in (("cut_body", 7.0), ("connect_reset", 9.0)):
+            submission = await trading.prepare_bids(*desk.asset, [bid(desk, price)])
+            await journal.begin(
+                submission.intent,
+                trading.Record(intent_id=submission.intent.id, at=desk.clock(), verdict="sending"),
+            )
+            if fault == "cut_body":
+                await submission.send()
+    async with trading.SqliteJournal(path) as journal:
+        first, second = await trading.settle(desk.client, journal, seconds=0.0)
+        assert (first.verdict, second.verdict) == ("in_force", "not_seen")
+        await trading.settle(desk.client, journal, seconds=0.0, late=timedelta(0))
+        assert [one.verdict for one in await journal.entries()] == ["in_force", "not_sent"]
+        assert await trading.settle(desk.client, journal) == []
+
+
+def found(answer: trading.Answer, *, read: bool = True) -> trading.Outcome:
+    value = trading.HeldPrice(price="1") if read else None
+    evidence = trading.Evidence(key="x", sent=None, before=None, found=value)
+    return trading.Outcome(answer=answer, in_force=False, why="so", evidence=(evidence,))
+
+
+def entry(submission: trading.Intent, verdict: trading.Verdict = "unknown") -> trading.Entry:
+    record = trading.Record(intent_id=submission.id, at=NOW, verdict=verdict)
+    return trading.Entry(intent=submission, records=(record,))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "minutes", "verdict"),
+    [
+        (found("sent"), 0, "in_force"),
+        (found("not_seen"), 4, "not_seen"),
+        (found("not_seen"), 5, "not_sent"),
+        (found("cannot_tell"), 0, "cannot_tell"),
+        (found("cannot_tell", read=False), 0, "unknown"),
+        (found("cannot_tell", read=False), 6, "cannot_tell"),
+    ],
+)
+def test_a_verdict_is_final_when_nothing_can_change_it(
+    outcome: trading.Outcome, minutes: int, verdict: str
+) -> None:
+    now = NOW + timedelta(minutes=minutes)
+    assert judged(entry(intent()), outcome, [], now, timedelta(minutes=5))[0] == verdict
+
+
+def test_what_is_past_its_last_moment_can_arrive_no_more() -> None:
+    late = entry(intent(last_moment=NOW + timedelta(minutes=1)))
+    after = NOW + timedelta(minutes=2)
+    assert judged(late, found("not_seen"), [], after, timedelta(hours=1))[0] == "not_sent"
+
+
+@pytest.mark.parametrize(
+    ("before", "seen", "verdict"),
+    [
+        (trading.HeldPrice(price="5"), trading.HeldPrice(price="7"), "superseded"),
+        (trading.HeldPrice(price="5"), trading.HeldPrice(price="5"), "cannot_tell"),
+        (trading.HeldPrice(price="7"), trading.HeldPrice(price="7"), "cannot_tell"),
+        (None, trading.HeldPrice(price="7"), "cannot_tell"),
+    ],
+)
+def test_a_later_submission_tells_what_it_found(
+    before: trading.HeldPrice | None, seen: trading.HeldPrice, verdict: str
+) -> None:
+    first = entry(intent(before=None if before is None else {"x": before}))
+    later = entry(intent(id="2", before={"x": seen}), "in_force")
+    outcome = found("not_seen")
+    assert judged(first, outcome, [later], NOW, timedelta(hours=1))[0] == verdict
+    other = entry(intent("/auctions/y/bids", id="2", before={"y": seen}), "in_force")
+    assert judged(first, outcome, [other], NOW, timedelta(hours=1))[0] == "not_seen"
+    refused = entry(intent(id="2", before={"x": seen}), "refused")
+    assert judged(first, outcome, [refused], NOW, timedelta(hours=1))[0] == "not_seen"
+
+
+def test_a_final_verdict_is_not_opened_again() -> None:
+    one = intent()
+    said = [
+        trading.Record(intent_id="1", at=NOW, verdict=verdict)
+        for verdict in ("sending", "in_force", "unknown")
+    ]
+    (kept,) = trading.entries_of([one, intent(id="2")], said)
+    assert kept.verdict == "in_force"
+
+
+def test_an_intent_survives_msgspec_and_pickle() -> None:
+    one = intent(before={"2026-01-01T00:00:00Z": 1.5, "y": None}, last_moment=NOW)
+    assert msgspec.json.decode(msgspec.json.encode(one), type=trading.Intent) == one
+    assert pickle.loads(pickle.dumps(one)) == one

@@ -1,0 +1,140 @@
+"""`trlyr desk`: submissions that a journal keeps, and what became of them."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Final, TypeAlias
+
+import msgspec
+import typer
+
+from energy_async.cli.exits import ExitCode
+from energy_async.cli.formats import choose
+from energy_async.cli.notes import log_verbosely
+from energy_async.cli.options import FormatOption, OutputOption, VerboseOption
+from energy_async.cli.output import emit, stdout_is_terminal
+from energy_async.cli.screen import View, counted
+from energy_async.tables import to_arrow
+from trlyr_async.cli.account import (
+    Account,
+    EnvironmentOption,
+    UsernameOption,
+    account,
+    connected,
+)
+from trlyr_async.trading import Entry, SqliteJournal, settle
+
+__all__ = ["desk"]
+
+JournalOption: TypeAlias = Annotated[
+    Path,
+    typer.Option(
+        "--journal",
+        metavar="FILE",
+        envvar="TRLYR_JOURNAL",
+        help="The journal: the file that SqliteJournal was given.",
+    ),
+]
+_TITLES: Final = {
+    "sent_at": "sent",
+    "operation": "operation",
+    "subject": "for",
+    "verdict": "what became of it",
+    "why": "why",
+    "reason": "reason",
+    "last_moment": "due",
+}
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One submission, for a table."""
+
+    id: str
+    sent_at: datetime
+    operation: str
+    subject: str
+    verdict: str
+    why: str
+    reason: str
+    last_moment: datetime | None
+    known_at: datetime
+    status: int | None
+    request_id: str | None
+    path: str
+    body: str
+
+
+def desk(
+    *,
+    journal: JournalOption = Path("trlyr-desk.sqlite"),
+    is_open: Annotated[bool, typer.Option("--open", help="Only what is not settled yet.")] = False,
+    settle_open: Annotated[
+        bool,
+        typer.Option(
+            "--settle", help="Ask the server what became of what is open; nothing is sent again."
+        ),
+    ] = False,
+    format_: FormatOption = None,
+    output: OutputOption = None,
+    environment: EnvironmentOption = None,
+    username: UsernameOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """List submissions: bids and schedules, when and why they were sent, and what became of them.
+
+    Times are in UTC. Ends with code 3 while a submission is open. CSV, JSON and Parquet hold the
+    request and the server's answer too.
+
+    Example: [bold]trlyr desk --journal desk.sqlite --settle[/]
+    """
+    if verbose:
+        log_verbosely()
+    if not journal.exists():
+        raise FileNotFoundError(f"no journal at {journal}; give --journal or set TRLYR_JOURNAL")
+    target = choose(format_, output, is_terminal=stdout_is_terminal())
+    who = account(environment, username) if settle_open else None
+    found = asyncio.run(_entries(journal, who))
+    left = [one for one in found if one.is_open]
+    emit(to_arrow([_row(one) for one in (left if is_open else found)], Row), _view(found), target)
+    if left:
+        raise typer.Exit(ExitCode.INCOMPLETE)
+
+
+async def _entries(path: Path, who: Account | None) -> list[Entry]:
+    async with SqliteJournal(path) as journal:
+        if who is not None:
+            async with connected(who) as client:
+                await settle(client, journal)
+        return await journal.entries()
+
+
+def _row(entry: Entry) -> Row:
+    intent, last = entry.intent, entry.last
+    answered = next((one for one in reversed(entry.records) if one.status is not None), last)
+    return Row(
+        id=intent.id,
+        sent_at=entry.sent_at,
+        operation=intent.operation.partition(".")[2],
+        subject=intent.subject,
+        verdict=last.verdict,
+        why=last.why,
+        reason=intent.reason,
+        last_moment=intent.last_moment,
+        known_at=last.at,
+        status=answered.status,
+        request_id=answered.request_id,
+        path=intent.path,
+        body=intent.body.decode("utf-8", "replace"),
+    )
+
+
+def _view(found: Sequence[Entry]) -> View:
+    still = sum(one.is_open for one in found)
+    return View(
+        title=f"{counted(len(found), 'submission')}, {still} open",
+        columns=list(_TITLES),
+        titles=_TITLES,
+        units={},
+        caption="open: sending, unknown, not_seen; `--settle` asks the server" if still else "",
+    )
