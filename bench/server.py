@@ -1,4 +1,4 @@
-"""A server that answers quickly and always the same, so that only the clients differ.
+"""A server that answers quickly, and the same but for the id of the asset: only the clients differ.
 
 It reads no more of a request than it must: with a web framework here, both sides of a comparison
 would wait for the server and look alike. Run as `python bench/server.py`; prints its base URL as
@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 
 ROWS = 12
-ASSET = "11111111-1111-1111-1111-111111111111"
+ASSET = b"11111111-1111-1111-1111-111111111111"
+_ID = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def _tolling_rows() -> bytes:
     rows = [
         {
-            "virtualAssetID": ASSET,
+            "virtualAssetID": ASSET.decode(),
             "startTs": f"2026-10-01T{hour:02}:00:00Z",
             "endTs": f"2026-10-01T{hour + 1:02}:00:00Z",
             "revenue": 12.5 + hour,
@@ -64,9 +66,11 @@ class Always(asyncio.Protocol):
         is_login = self._seen.startswith(b"POST")
         if not self._seen.endswith(b"}" if is_login else b"\r\n\r\n"):
             return
+        asked = _ID.search(self._seen)
         self._seen = b""
         assert self._transport is not None
-        self._transport.write(TOKEN if is_login else ROWS_ANSWER)
+        rows = ROWS_ANSWER if asked is None else ROWS_ANSWER.replace(ASSET, asked[0])
+        self._transport.write(TOKEN if is_login else rows)
 
 
 async def main() -> None:

@@ -115,10 +115,11 @@ class AiohttpBackend:
             raise ClientClosed(CLOSED)
         url, origin = _url(request.url)
         proxy = self._proxies.for_origin(origin)
-        discard_soiled(session.connector)
+        now = loop.time()
+        discard_soiled(session.connector, now)
         task = cast("asyncio.Task[object]", asyncio.current_task())
         total = request.total_timeout
-        cancelling = overdue.begin(task, total, exact=request.exact or total < _COARSE_FROM)
+        cancelling = overdue.begin(task, now + total, exact=request.exact or total < _COARSE_FROM)
         is_late = False
         try:
             response = await session.request(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import select
 import socket
-import time
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
@@ -27,15 +26,19 @@ _KEEPALIVE_IDLE: Final = 60
 _KEEPALIVE_EVERY: Final = 30
 
 
-def discard_soiled(connector: aiohttp.BaseConnector | None) -> None:
+def discard_soiled(connector: aiohttp.BaseConnector | None, now: float) -> None:
     """Close idle connections on which something came that nobody asked for.
 
     aiohttp would take it for the answer to the next request, and that one's for the answer to the
-    request after it. Only the connections that the next request could get are looked at.
+    request after it. Only the connections that the next request could get are looked at. `now` is
+    a reading of the event loop's clock.
     """
     for idle in _idle(connector):
         for protocol, since in idle:
-            if protocol.is_connected() and not _is_soiled(protocol, since):
+            is_soiled = protocol.should_close or (
+                now - since > _UNSEEN and _is_readable(protocol.transport)
+            )
+            if not is_soiled and protocol.is_connected():
                 break
             protocol.close()
 
@@ -54,14 +57,10 @@ def _idle(connector: aiohttp.BaseConnector | None) -> Iterable[Any]:
     return found.values()
 
 
-def _is_soiled(protocol: Any, since: float) -> bool:  # noqa: ANN401 - aiohttp's ResponseHandler
-    if protocol.should_close:
-        return True
-    return time.monotonic() - since > _UNSEEN and _is_readable(protocol.transport)
-
-
 def _is_readable(transport: Any) -> bool:  # noqa: ANN401 - an asyncio transport
     """Whether something lies in the socket, be it data or the end."""
+    if transport is None:
+        return False
     raw = transport.get_extra_info("socket")
     if raw is None or raw.fileno() < 0:
         return False

@@ -40,9 +40,9 @@ class Overdue:
         self._timer: asyncio.TimerHandle | None = None
         self._look_at = 0.0
 
-    def begin(self, task: asyncio.Task[object], seconds: float, *, exact: bool = False) -> int:
-        """Watch `task`; returns what `end` needs."""
-        limit = self._limits[task] = self._loop.time() + seconds
+    def begin(self, task: asyncio.Task[object], limit: float, *, exact: bool = False) -> int:
+        """Watch `task` until the loop's clock reads `limit`; returns what `end` needs."""
+        self._limits[task] = limit
         if exact:
             self._exact[task] = self._loop.call_at(limit, self._strike, task)
         if self._timer is None:

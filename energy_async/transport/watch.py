@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -95,7 +96,10 @@ class Watch:
         if self._on_event is None:
             return
         try:
-            self._on_event(event)
+            result: object = self._on_event(event)
+            if inspect.iscoroutine(result):  # of a function that does not look like `async def`
+                result.close()
+                raise TypeError("on_event gave a coroutine, which nobody awaits")  # noqa: TRY301
         except Exception:  # noqa: BLE001 - whatever it is, it is not the request's
             with suppress(Exception):
                 self._journal.callback_raised(event)

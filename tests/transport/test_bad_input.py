@@ -35,6 +35,15 @@ def test_a_hook_that_would_never_run_is_refused(one: Any) -> None:
         client_at("http://a.example", on_event=one)
 
 
+async def test_a_hook_that_turns_out_to_give_coroutines_is_named_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    disguised: Any = lambda event: hook(event)  # noqa: E731, PLW0108 - hides the `async def`
+    client = client_on(ScriptedBackend(GOOD), on_event=disguised)
+    assert await client.send(Request(GET)) == [1]
+    assert "nobody awaits" in caplog.text
+
+
 def test_a_hook_that_cannot_be_called_is_refused() -> None:
     with pytest.raises(TypeError, match="on_event must be a function of one event, got 7"):
         client_at("http://a.example", on_event=7)
