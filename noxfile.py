@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import time
 from datetime import datetime
@@ -32,6 +31,11 @@ DAYS = {
     "2028-02-29T09:00:00Z": "29 February",
 }
 """Times as of which `days` runs the tests, and why."""
+AS_OF = (
+    'import os, time; "AS_OF" in os.environ and __import__("time_machine")'
+    '.travel(time.time() + float(os.environ["AS_OF"]), tick=True).start()\n'
+)
+"""A line that each Python process runs when it starts; `AS_OF` is in seconds from the real time."""
 PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 
 
@@ -69,39 +73,33 @@ def tests(session: nox.Session) -> None:
 def days(session: nox.Session) -> None:
     """Run all tests as of twelve awkward days; `-- 2027-05-01T12:00:00Z` chooses others.
 
-    libfaketime is loaded into each process, those that tests start included, and adds a constant
-    to the wall clock; time runs on from there. Monotonic clocks, and with them timeouts and sleeps,
-    stay as they are, and so do the times of files.
+    A line in a `.pth` file lets time-machine move the wall clock of each Python process of the
+    session's environment when it starts, those that tests start included; time runs on from there.
+    Monotonic clocks, and with them timeouts and sleeps, stay as they are; so do file times and the
+    clocks of other programs: Redis, and OpenSSL, for which the tests' certificates are always good.
     """
-    if not sys.platform.startswith("linux"):
-        session.skip("libfaketime is loaded by LD_PRELOAD, which needs Linux")
     try:
-        session.install("libfaketime>=3")
+        session.install("time-machine>=2.16")
     except nox.command.CommandFailed:
-        session.skip("libfaketime could not be installed; where it is built it needs a C compiler")
-    code = "import libfaketime; print(libfaketime.__path__[0])"
-    installed = Path(str(session.run("python", "-c", code, silent=True)).strip())
-    (library,) = map(str, installed.rglob("libfaketime.so.1"))
+        session.skip("time-machine could not be installed")
     _install_groups(session, "tests")
     _install_wheel(session, "all")
-    chosen = [word for word in session.posargs if not word.startswith("-")]
-    options = [word for word in session.posargs if word.startswith("-")]
-    red = [day for day in chosen or DAYS if not _is_green(session, day, library, options)]
+    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = str(session.run("python", "-c", code, silent=True)).strip()
+    (Path(packages) / "as_of.pth").write_text(AS_OF)
+    chosen = [word for word in session.posargs if word[0].isdigit()]
+    options = [word for word in session.posargs if word not in chosen]
+    red = [day for day in chosen or DAYS if not _is_green(session, day, options)]
     if red:
         session.error(f"red as of {', '.join(red)}")
 
 
-def _is_green(session: nox.Session, day: str, library: str, options: list[str]) -> bool:
+def _is_green(session: nox.Session, day: str, options: list[str]) -> bool:
     """Run the tests as of a time. In a folder of its own: pytest removes what seems old to it."""
     session.log(f"as of {day}: {DAYS.get(day, 'chosen')}")
     ahead = datetime.fromisoformat(day).timestamp() - time.time()
-    env = {
-        "LD_PRELOAD": library,
-        "FAKETIME": f"{ahead:+.0f}",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "FAKETIME_CACHE_DURATION": "1000000",  # reading the environment again may crash a thread
-        "TRLYR_TESTS_NEED_WHEEL": "1",
-    }
+    env = {"AS_OF": f"{ahead:.0f}", "TRLYR_TESTS_NEED_WHEEL": "1"}
+    session.run("python", "-c", "import datetime; print(datetime.datetime.now())", env=env)
     folder = Path(session.create_tmp()) / "as-of"
     try:
         session.run(
