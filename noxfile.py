@@ -103,7 +103,8 @@ def _is_green(session: nox.Session, day: str, options: list[str]) -> bool:
     folder = Path(session.create_tmp()) / "as-of"
     try:
         session.run(
-            "pytest", "-n", "auto", "-p", "no:cacheprovider", "--basetemp", str(folder), *options,
+            "pytest", "-n", "auto", "-p", "no:cacheprovider", "--basetemp", str(folder),
+            "-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning", *options,
             env=env,
         )  # fmt: skip
     except nox.command.CommandFailed:

@@ -36,7 +36,7 @@ PAUSE = 0.05
 
 
 async def _work(folder: str, tasks: int, seconds: float) -> dict[str, int]:
-    """One process: `tasks` requests at once, or some tasks that go on for `seconds`."""
+    """One process: `tasks` requests at once, or some tasks that go on for `seconds` or longer."""
     ended: Counter[str] = Counter()
     async with Trlyr.from_env(
         token_store=FileTokenStore(folder), rate=math.inf, concurrency=32, timeout=60
@@ -50,13 +50,12 @@ async def _work(folder: str, tasks: int, seconds: float) -> dict[str, int]:
                 ended[type(error).__name__] += 1
 
         async def go_on() -> None:
-            while time.monotonic() < over:
+            for _ in range(round(seconds / PAUSE)):
                 await ask()
                 await asyncio.sleep(PAUSE)
 
         print("ready", flush=True)
         await asyncio.to_thread(sys.stdin.readline)
-        over = time.monotonic() + seconds
         each = go_on if seconds else ask
         await asyncio.gather(*(each() for _ in range(tasks)))
     return dict(ended)
