@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
+from functools import lru_cache
+from html.entities import codepoint2name
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -11,23 +15,45 @@ if TYPE_CHECKING:
 __all__ = ["MASK", "Discreet", "redact", "redact_bytes", "redact_url"]
 
 MASK: Final = "***"
+_BY: Final = rf"\g<1>{MASK}"
 
+_HINTS: Final = (
+    *("token", "passw", "passphrase", "pwd", "secret", "authorization", "key", "cookie"),
+    *("session", "assertion", "credential"),
+)
 _NAMES: Final = (
-    r"access_token|refresh_token|id_token|token|password|passwd|secret|client_secret"
-    r"|authorization|api_?key|set-cookie|cookie|session"
+    r"[\w-]{0,40}(?:token|password|passwd|passphrase|secret|api[_-]?key)|pwd|authorization"
+    r"|set-cookie|cookie|session|assertion|credentials?"
 )
-_RULES: Final = (
-    # JSON members, also inside an escaped JSON text: "password": "..."
-    (
-        re.compile(rf'(\\?["\'](?:{_NAMES})\\?["\']\s*:\s*b?\\?["\'])[^"\'\\]+', re.IGNORECASE),
-        rf"\g<1>{MASK}",
-    ),
-    (re.compile(r"\b(Bearer|Basic)\s+[^\s\"',;<>]+", re.IGNORECASE), rf"\g<1> {MASK}"),
-    # form or query fields: password=...
-    (re.compile(rf"\b((?:{_NAMES})=)[^\s&\"'<>]+", re.IGNORECASE), rf"\g<1>{MASK}"),
-    (re.compile(r"\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?"), MASK),
+_ECHOES: Final = r"input|value|given|received|rejected_?value|invalid_?value"
+
+
+def _members(names: str) -> tuple[re.Pattern[str], ...]:
+    """Patterns for JSON members with such names, their values up to a quote that is not escaped."""
+    rules = (
+        # "password": "...", also as Python shows it
+        rf'((["\'])(?:{names})\2\s*:\s*[bu]?(["\']))(?:(?!\3)[^\\]|\\.)+',
+        rf'((["\'])(?:{names})\2\s*:\s*)(?!null|true|false|None)[^\s"\',\[\]{{}}]+',
+        # inside of a JSON text: \"password\": \"...\"; deeper, all up to a bare quote is lost
+        rf'((?<!\\)\\"(?:{names})\\"\s*:\s*\\")(?:\\\\(?:\\.|[^\\])|[^"\\])+',
+        rf'((?<!\\)\\{{2,}}"(?:{names})\\{{2,}}"\s*:\s*\\{{2,}}")(?:[^"\\]|\\.)+',
+    )
+    return tuple(re.compile(rule, re.IGNORECASE | re.DOTALL) for rule in rules)
+
+
+_NAMED: Final = (
+    *_members(_NAMES),
+    re.compile(rf"\b((?:{_NAMES})=)[^\s&\"'<>]+", re.IGNORECASE),  # form or query fields
 )
+_ECHOED: Final = _members(_ECHOES)
+_SCHEMES: Final = re.compile(r"\b((?:Bearer|Basic)\s+)[^\s\"',;<>]+", re.IGNORECASE)
+_JWT: Final = re.compile(r"\b()eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?")
 _SHORTEST_SECRET: Final = 4
+_LONGEST_WORD: Final = 15
+_LONGEST_ESCAPED: Final = 100
+"""Longer secrets are tokens, which hold nothing that needs escaping but in a URL."""
+_ESCAPES: Final = re.compile(r"[\\%&+\ufffd\udc80-\udcff]")
+_LETTERS: Final = dict(zip("\n\r\t\b\f", "nrtbf", strict=True))
 _USER: Final = re.compile(r"^(\w+://)[^/?#@]*@")
 _SIGNED: Final = re.compile(
     r"([?&](?:AWSAccessKeyId|Signature|sig|X-Goog-Signature|X-Amz-Signature)=)[^&#]+",
@@ -36,20 +62,92 @@ _SIGNED: Final = re.compile(
 """What the conventions of OpenTelemetry want masked: links that are signed."""
 
 
-def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """`text` with the given secrets, and whatever looks like a credential, masked."""
+def redact(text: str, secrets: Iterable[str] = (), *, echoes: bool = False) -> str:
+    """`text` with the given secrets, and whatever looks like a credential, masked.
+
+    A secret is found as it is, in Base64, and with any of its characters escaped as JSON, URLs,
+    HTML and Python do it. One that may be a word (letters or digits alone, 15 at most) is not
+    looked for: in a sentence of the server's, where everybody can guess what stood there, a mask
+    would give it away. Such a one is masked as the value of a name that speaks of credentials;
+    with `echoes`, for the answer to a login, also of one that quotes what was sent.
+    """
+    has_escapes = _ESCAPES.search(text) is not None
     for secret in secrets:
-        if len(secret) >= _SHORTEST_SECRET and secret in text:
-            text = text.replace(secret, MASK)
-    for pattern, replacement in _RULES:
-        text = pattern.sub(replacement, text)
+        if len(secret) < _SHORTEST_SECRET or _is_word(secret):
+            continue
+        for form in _forms(str(secret)):
+            if form in text:
+                text = text.replace(form, MASK)
+        if has_escapes and len(secret) <= _LONGEST_ESCAPED:
+            text = _escaped(str(secret)).sub(MASK, text)
+    small = text.lower()
+    rules = _NAMED if any(hint in small for hint in _HINTS) else ()
+    for pattern in (*rules, *(_ECHOED if echoes else ()), _SCHEMES, _JWT):
+        text = pattern.sub(_BY, text)
     return text
 
 
-def redact_bytes(body: bytes, secrets: Iterable[str] = ()) -> bytes:
+def _is_word(secret: str) -> bool:
+    letters = secret.replace(" ", "")
+    return len(secret) <= _LONGEST_WORD and (letters.isalpha() or letters.isdigit())
+
+
+@lru_cache(maxsize=64)
+def _forms(secret: str) -> tuple[str, ...]:
+    """A secret as a whole: as it is, in Base64 wherever it begins there, and in a URL."""
+    raw = secret.encode("utf-8", "surrogatepass")
+    coded = {
+        form.translate(table)
+        for shift in range(3)
+        for form in [b64encode(bytes(shift) + raw).decode()[(0, 2, 3)[shift] : _whole(shift, raw)]]
+        for table in ({}, str.maketrans("+/", "-_"))
+    }
+    return (secret, *sorted(coded, key=len, reverse=True), quote(raw, safe=""))
+
+
+def _whole(shift: int, raw: bytes) -> int:
+    """Characters of Base64 that depend on nothing behind the secret."""
+    return (shift + len(raw)) * 8 // 6
+
+
+@lru_cache(maxsize=64)
+def _escaped(secret: str) -> re.Pattern[str]:
+    """A pattern for the secret, each of its characters as it is or escaped."""
+    runs = re.sub(r"\\+", r"\\", secret)  # how many backslashes stand for one depends on the escape
+    return re.compile("".join(map(_any, runs)))
+
+
+def _any(sign: str) -> str:
+    """A pattern for a character in all the ways in which it may be escaped, once or more."""
+    code, units = ord(sign), sign.encode("utf-16-be", "surrogatepass")
+    octets = [f"{octet:02x}" for octet in sign.encode("utf-8", "surrogatepass")]
+    ways = [
+        "".join(rf"\\{{1,8}}u{units[at : at + 2].hex()}" for at in range(0, len(units), 2)),
+        "".join(rf"%(?:25){{0,3}}{octet}" for octet in octets),
+        rf"&(?:amp;){{0,3}}#(?:0{{0,6}}{code}|x0{{0,6}}{code:x});",
+    ]
+    if name := codepoint2name.get(code, "apos" if sign == "'" else ""):
+        ways.append(f"&(?:amp;){{0,3}}{name};")
+    if sign in _LETTERS:
+        ways.append(rf"\\{{1,8}}(?:{_LETTERS[sign]}|x{code:02x})")
+    if code > 0xFFFF:  # noqa: PLR2004 - as Python shows it
+        ways.append(rf"\\{{1,8}}u{code:08x}")
+    if not sign.isascii():  # as Python shows its bytes, and what a decoder makes of them
+        ways += ["".join(rf"\\{{1,8}}x{octet}" for octet in octets), "\ufffd{1,4}"]
+    if 0x80 <= code <= 0xFF:  # noqa: PLR2004 - the same in Latin-1
+        ways += [rf"\\{{1,8}}x{code:02x}", chr(0xDC00 + code)]
+    itself = "[ +]" if sign == " " else re.escape(sign)
+    if sign == "\\":
+        return f"(?:(?i:{'|'.join(ways)})|{itself}){{1,24}}"
+    if not sign.isalnum():
+        itself = rf"\\{{0,8}}{itself}"
+    return f"(?:(?i:{'|'.join(ways)})|{itself})"
+
+
+def redact_bytes(body: bytes, secrets: Iterable[str] = (), *, echoes: bool = False) -> bytes:
     """`body` with credentials masked; unchanged, byte for byte, where it holds none."""
     text = body.decode("utf-8", "surrogateescape")
-    clean = redact(text, secrets)
+    clean = redact(text, secrets, echoes=echoes)
     return body if clean == text else clean.encode("utf-8", "surrogateescape")
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import stat
-import tempfile
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -26,7 +26,9 @@ _log: Final = logging.getLogger("energy_async")
 _POLL: Final = 0.02
 _LARGEST: Final = 64 * 1024
 _IS_POSIX: Final = os.name == "posix"  # elsewhere the user's folders are closed to others
-_READ: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_SAFELY: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_READ: Final = os.O_RDONLY | _SAFELY | getattr(os, "O_BINARY", 0)
+_WRITE: Final = os.O_WRONLY | os.O_CREAT | _SAFELY | getattr(os, "O_BINARY", 0)
 
 
 class FileTokenStore:
@@ -107,15 +109,30 @@ class FileTokenStore:
             return file.read(_LARGEST)
 
     def _write(self, path: Path, content: bytes) -> None:
+        """Write in place and in one go: a process that is killed leaves no second file behind.
+
+        Nor half a token: what was longer before is covered with blanks, which JSON ignores.
+        """
         self._prepare()
-        descriptor, name = tempfile.mkstemp(dir=self.directory, prefix=".token-")  # mode 0600
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        with os.fdopen(self._opened(path), "wb", buffering=0) as file:
+            try:
+                file.write(content.ljust(os.fstat(file.fileno()).st_size))
+            except BaseException:
+                path.unlink(missing_ok=True)
+                raise
+
+    def _opened(self, path: Path) -> int:
+        """The file, if nobody else can read it by whatever name; else a new one in its place."""
+        for _ in range(2):
+            with contextlib.suppress(OSError):
+                descriptor = os.open(path, _WRITE, 0o600)
+                found = os.fstat(descriptor)
+                is_ours = stat.S_ISREG(found.st_mode) and found.st_nlink == 1
+                if is_ours and not path.is_symlink() and not _distrust(found, forbidden=0o077):
+                    return descriptor
+                os.close(descriptor)
+            path.unlink(missing_ok=True)
+        raise PermissionError(f"{path} cannot be made a file of our own")
 
 
 def _distrust(found: os.stat_result, *, forbidden: int) -> str | None:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import copy
+import html
 import io
+import json
 import pickle
+import time
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import msgspec
 import pytest
+import rich.pretty
 from rich.console import Console
 
 from energy_async import (
@@ -20,7 +28,8 @@ from energy_async import (
     WireRequest,
 )
 from energy_async.transport.call import Call, Plan
-from energy_async.transport.redact import redact_url
+from energy_async.transport.redact import redact, redact_bytes, redact_url
+from energy_async.transport.secret import SecretBytes, SecretText, without_frames
 from energy_async.transport.token import StaticToken
 from energy_async.transport.token_life import Grant, StoredToken
 from tests.transport.conftest import ScriptedBackend, client_on, operation, reply
@@ -111,3 +120,143 @@ def test_a_struct_with_secrets_survives_what_msgspec_does_with_structs() -> None
 )
 def test_a_url_is_shown_without_credentials(url: str, shown: str) -> None:
     assert redact_url(url) == shown
+
+
+PASSWORDS = [
+    "p\"ss\\w0rd'<&>%;{x}",
+    "pass-word-never-shown",
+    'Grüße & "Küsse"\\1',
+    "ümlaut-ßecret/+=",
+    "日本語😀-one",
+    "a'b\\\\\\c\td\\e f",
+]
+
+
+def as_code_units(text: str) -> str:
+    units = text.encode("utf-16-be")
+    return "".join(f"\\u{units[at : at + 2].hex().upper()}" for at in range(0, len(units), 2))
+
+
+ESCAPES: dict[str, Callable[[str], str]] = {
+    "itself": str,
+    "JSON, ASCII": lambda text: json.dumps(text)[1:-1],
+    "JSON": lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
+    "JSON in JSON": lambda text: json.dumps(json.dumps(text))[3:-3],
+    "JSON of PHP": lambda text: json.dumps(text)[1:-1].replace("/", "\\/"),
+    "JSON of Go": lambda text: (
+        json.dumps(text)[1:-1].replace("<", "\\u003c").replace("&", "\\u0026")
+    ),
+    "JSON, all": as_code_units,
+    "URL": lambda text: quote(text, safe=""),
+    "form": quote_plus,
+    "URL in URL": lambda text: quote(quote(text)),
+    "URL, all": lambda text: "".join(f"%{octet:02X}" for octet in text.encode()),
+    "HTML": html.escape,
+    "HTML in HTML": lambda text: html.escape(html.escape(text)),
+    "XML": lambda text: html.escape(text).encode("ascii", "xmlcharrefreplace").decode(),
+    "HTML, all": lambda text: "".join(f"&#x{ord(sign):X};" for sign in text),
+    "Python": lambda text: ascii(text)[1:-1],
+    "Python, bytes": lambda text: repr(text.encode())[2:-1],
+    "a lossy decoder": lambda text: text.encode().decode("ascii", "replace"),
+}
+
+
+@pytest.mark.parametrize("password", PASSWORDS)
+@pytest.mark.parametrize("escape", ESCAPES.values(), ids=ESCAPES)
+def test_a_secret_is_masked_however_it_is_escaped(
+    password: str, escape: Callable[[str], str]
+) -> None:
+    assert redact(f"said {escape(password)} there", (password,)) == "said *** there"
+
+
+@pytest.mark.parametrize("password", PASSWORDS)
+@pytest.mark.parametrize("before", ["", "u:", "us:"])
+def test_a_secret_is_masked_wherever_it_begins_in_base64(password: str, before: str) -> None:
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        text = encode(f"{before}{password}".encode()).decode()
+        assert len(redact(text, (password,)).replace("***", "")) <= len(before) * 2 + 4
+
+
+@pytest.mark.parametrize("password", PASSWORDS)
+@pytest.mark.parametrize("level", [0, 1, 2, 3])
+def test_the_value_of_a_name_that_speaks_of_credentials_is_masked_whole(
+    password: str, level: int
+) -> None:
+    """As FastAPI quotes what it was sent; the password need not be known, nor the text end."""
+    for name in ("password", "newPassword", "client_secret", "refresh_token", "x-api-key"):
+        text = json.dumps({"input": {"username": "anna", name: password}, "more": 1})
+        for _ in range(level):
+            text = json.dumps(text)
+        at = text.index(name)
+        for shown in (redact(text), redact(text[:-12]), redact(repr({name: password}))):
+            assert "***" in shown
+            assert not any(part in shown for part in (password[2:6], password[-4:]))
+        assert redact(text).startswith(text[:at])
+
+
+def test_what_is_not_a_credential_stays() -> None:
+    text = '{"password": "x", "more": [1, "password"], "token": null, "b": "\\"x\\""}'
+    assert redact(text) == text.replace('"x",', '"***",')
+    assert redact('{"password": 12345678, "n": 1}') == '{"password": ***, "n": 1}'
+    assert redact("a=1&password=x%22y&b=2") == "a=1&password=***&b=2"
+
+
+@pytest.mark.parametrize(
+    "word", ["wrong", "password", "Unauthorized", "username or", "2026", "ungültig"]
+)
+def test_a_mask_never_confirms_a_guess(word: str) -> None:
+    """A password that is a word stays where a sentence of the server's has it."""
+    said = "2026: Unauthorized, wrong username or password, ungültig"
+    assert redact(said, (word,)) == said
+    assert redact(json.dumps({"password": word}), (word,)) == '{"password": "***"}'
+    echo = json.dumps({"detail": [{"msg": said, "input": word}]}, ensure_ascii=False)
+    assert redact(echo, (word,), echoes=True) == echo.replace(
+        f'"input": "{word}"', '"input": "***"'
+    )
+
+
+def test_bytes_that_are_no_text_are_masked_and_else_unchanged() -> None:
+    body = b"\xff" + "Grüße-1".encode("latin-1") + b"\x00"
+    assert redact_bytes(body, ("Grüße-1",)) == b"\xff***\x00"
+    assert redact_bytes(body, ("another-1",)) == body
+
+
+@pytest.mark.parametrize(
+    "unit", ["\\", "a-", '"token', '"', "%25", "&amp;", '\\"password\\":\\"\\\\']
+)
+def test_no_text_takes_long_to_be_searched(unit: str) -> None:
+    """A server sends what it likes; four times as much may take some times as long."""
+    took = []
+    for size in (4_000, 16_000):
+        text = unit * (size // len(unit))
+        began = time.process_time()
+        redact(text, PASSWORDS, echoes=True)
+        took.append(time.process_time() - began)
+    assert took[1] < 20 * took[0] + 0.1
+
+
+def test_secrets_in_variables_are_masked_by_whatever_prints_them() -> None:
+    for secret in (SecretText(SECRET * 20), SecretBytes(SECRET.encode() * 20)):
+        held = {"a": secret, "b": [secret[:40], secret[3:]]}
+        screen = io.StringIO()
+        Console(file=screen).print(held)
+        pretty = rich.pretty.pretty_repr(held, max_string=30)
+        for text in (repr(held), screen.getvalue(), pretty):
+            assert "***" in text
+            assert "s3cr" not in text
+    assert SecretText(SECRET) == SECRET
+    assert SecretBytes(b"ab")[0] == 97
+
+
+def test_the_frames_of_all_errors_behind_an_error_are_dropped() -> None:
+    members = [ValueError("a"), KeyError("b")]
+    cause, error, group = OSError(), KeyboardInterrupt(), ExceptionGroup("several", members)
+    links = [error, cause, group, *members]
+    for link in links:
+        with contextlib.suppress(BaseException):
+            raise link
+        assert link.__traceback__ is not None
+    error.__cause__, error.__context__ = cause, group
+    cause.__context__ = error  # a circle
+    without_frames(error)
+    assert [link.__traceback__ for link in links] == [None] * 5

@@ -230,14 +230,55 @@ async def test_a_place_that_cannot_be_used_costs_only_a_login(
 async def test_a_full_disk_costs_the_others_a_login(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def full(self: Path, target: Path) -> Path:
+    def full(descriptor: int) -> os.stat_result:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "replace", full)
     login = Login()
-    assert (await TokenCache(login, store=store_in(tmp_path)).token()).value
-    assert "save failed (OSError)" in caplog.text
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fstat", full)
+        assert (await TokenCache(login, store=store_in(tmp_path)).token()).value
+    assert "save failed" in caplog.text
     assert [one.suffix for one in (tmp_path / "tokens").iterdir()] == [".lock"]
+
+
+SAVING = """
+import anyio, sys
+from energy_async import FileTokenStore
+
+async def main():
+    store = FileTokenStore(sys.argv[1])
+    await store.save("key", b"first")
+    print("saving", flush=True)
+    while True:
+        await store.save("key", b"x" * 3_000)
+        await store.save("key", b"y" * 1_000)
+
+anyio.run(main)
+"""
+
+
+def test_a_process_killed_while_it_saves_leaves_one_file_and_a_whole_one(tmp_path: Path) -> None:
+    for delay in (0.0, 0.001, 0.005, 0.02):
+        with subprocess.Popen(
+            [sys.executable, "-c", SAVING, str(tmp_path / "tokens")], stdout=subprocess.PIPE
+        ) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            time.sleep(delay)
+            process.kill()
+        assert [one.name for one in (tmp_path / "tokens").iterdir()] == ["key.json"]
+        found = file_in(tmp_path).read_bytes().rstrip()
+        assert found in (b"first", b"x" * 3_000, b"y" * 1_000)
+
+
+@posix
+async def test_a_file_that_has_another_name_too_is_not_written_to(tmp_path: Path) -> None:
+    store = FileTokenStore(tmp_path / "tokens")
+    await store.save("a", b"secret")
+    os.link(tmp_path / "tokens" / "a.json", tmp_path / "elsewhere")
+    await store.save("a", b"newer")
+    assert await store.load("a") == b"newer"
+    assert (tmp_path / "elsewhere").read_bytes() == b"secret"
 
 
 async def test_by_default_the_files_lie_in_the_cache_folder_of_the_user(
