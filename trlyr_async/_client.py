@@ -131,14 +131,14 @@ class Trlyr(ApiClient):
             ValueError: A variable is missing; the message names all that are.
         """
         names = ("TRLYR_USERNAME", "TRLYR_PASSWORD")
-        values = [os.environ.get(name, "") for name in names]
+        username, password = values = [SecretText(os.environ.get(name, "")) for name in names]
         if missing := [name for name, value in zip(names, values, strict=True) if not value]:
             message = f"set the environment variables {' and '.join(missing)}"
             raise ValueError(message)
         chosen = environment or os.environ.get("TRLYR_ENVIRONMENT") or "production"
         return cls(
-            values[0],
-            values[1],
+            str(username),
+            password,
             environment=chosen,
             token_store=token_store,
             limits=limits,

@@ -15,7 +15,6 @@ from yarl import URL
 from energy_async.transport.aiohttp_errors import (
     FOREIGN,
     Broke,
-    bare,
     host_of,
     total_timeout,
     translated,
@@ -143,7 +142,6 @@ class AiohttpBackend:
                 body = await _rest(response)
         except BaseException as exc:
             is_late = overdue.end(task, cancelling)
-            bare(exc)
             if is_late and isinstance(exc, asyncio.CancelledError):
                 forget(session.connector)
                 raise total_timeout(request) from exc

@@ -14,7 +14,7 @@ from energy_async.transport.unreachable import Reason, connect_error
 if TYPE_CHECKING:
     from energy_async.transport.request import WireRequest
 
-__all__ = ["FOREIGN", "Broke", "bare", "host_of", "total_timeout", "translated"]
+__all__ = ["FOREIGN", "Broke", "host_of", "total_timeout", "translated"]
 
 FOREIGN: Final = (aiohttp.ClientError, TimeoutError, OSError)
 
@@ -82,17 +82,6 @@ def total_timeout(request: WireRequest) -> RequestTimeout:
     return RequestTimeout(
         f"no whole answer from {host_of(request)} within {request.total_timeout:g} s", phase="read"
     )
-
-
-def bare(exc: BaseException) -> None:
-    """Take the frames off that `exc` went through: there the headers are local variables.
-
-    Error trackers send local variables away, and aiohttp's mappings show the token.
-    """
-    link: BaseException | None = exc
-    while link is not None:
-        link.__traceback__ = None
-        link = link.__cause__ or link.__context__
 
 
 def _forget_headers(exc: aiohttp.ClientResponseError) -> None:

@@ -46,6 +46,7 @@ from energy_async.transport.retry import (
     Stop,
     decide,
 )
+from energy_async.transport.secret import SecretText, disclose_nothing
 from energy_async.transport.urls import redirected
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Attempts:
         self._clocks = clocks
         self._now = clocks.now
         self._closing = closing
-        self._secrets = secrets
+        self._secrets = tuple(map(SecretText, secrets))
         self._troubled = False  # slowed down, or retries taken from the budget
 
     @property
@@ -140,7 +141,10 @@ class Attempts:
                     self._limiter.release(call.lane)
                 if pause:
                     await self._closing.unless_closed(self._clocks.sleep(pause))
-        except Exception as error:
+        except BaseException as error:
+            disclose_nothing(error, self.secrets(call))
+            if not isinstance(error, Exception):
+                raise
             ended = self._ended(call, error, has_begun=has_begun)
             if ended is error:
                 raise

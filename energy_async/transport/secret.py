@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from energy_async.transport.redact import MASK
+from energy_async.transport.errors import EnergyApiError
+from energy_async.transport.redact import MASK, redact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["SecretBytes", "SecretText", "without_frames"]
+__all__ = ["SecretBytes", "SecretText", "disclose_nothing", "without_frames"]
 
 
 class SecretText(str):
@@ -48,6 +49,29 @@ def without_frames(error: BaseException) -> None:
     """
     for link in behind(error):
         link.__traceback__ = None
+
+
+def disclose_nothing(error: BaseException, secrets: Iterable[str]) -> None:
+    """Let an error pass on no secret: see `without_frames`; nor a text that holds one.
+
+    Our own errors have it masked; others behind them, which quote what was sent or answered, are
+    left out.
+    """
+    without_frames(error)
+    for link in behind(error):
+        if isinstance(link, EnergyApiError):
+            link.message = redact(link.message, secrets)
+            link.args = (link.message, *link.args[1:])
+        for name in ("__cause__", "__context__"):
+            if _tells(getattr(link, name), secrets):
+                setattr(link, name, None)
+
+
+def _tells(error: BaseException | None, secrets: Iterable[str]) -> bool:
+    if error is None or isinstance(error, EnergyApiError):
+        return False
+    text = f"{error} {error!r} {vars(error)}"
+    return redact(text, secrets) != text
 
 
 def behind(error: BaseException) -> Iterator[BaseException]:

@@ -82,6 +82,7 @@ class StaticToken:
     """A token that the user got elsewhere and that cannot be renewed."""
 
     def __init__(self, value: str) -> None:
+        value = SecretText(value)
         if not is_sendable(value):
             message = "the token is empty or holds characters that no header can carry"
             raise ValueError(message)
