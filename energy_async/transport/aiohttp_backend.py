@@ -33,6 +33,7 @@ from energy_async.transport.errors import ClientClosed, ConnectionBroken
 from energy_async.transport.overdue import Overdue
 from energy_async.transport.proxies import Proxies
 from energy_async.transport.request import WireReply, WireRequest
+from energy_async.transport.secret import without_frames
 from energy_async.transport.unfolding import ACCEPTED, Garbled, TooMuch, Unfolding
 
 if TYPE_CHECKING:
@@ -265,7 +266,7 @@ def _on_its_way(
         response.close()  # at the end of the answer the connection has been given back already
 
     def ours(exc: Exception) -> Exception | None:
-        bare(exc)
+        without_frames(exc)
         return translated(exc, request, proxy) if isinstance(exc, FOREIGN) else None
 
     chunks = BodyChunks(aiter(response.content.iter_any()), close, ours)

@@ -9,6 +9,7 @@ from yarl import URL
 
 from energy_async.transport.errors import ConnectionBroken, RequestTimeout, TransportError
 from energy_async.transport.proxies import without_credentials
+from energy_async.transport.secret import SEARCHED
 from energy_async.transport.unreachable import Reason, connect_error
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _said(exc: Exception) -> str:
     if isinstance(exc, aiohttp.ClientResponseError):
         return f"{type(exc).__name__}: {exc.status}, {exc.message}"
     cause = getattr(exc, "os_error", exc)
-    return f"{type(exc).__name__}: {str(cause)[:200]}" if str(cause) else type(exc).__name__
+    return f"{type(exc).__name__}: {str(cause)[:SEARCHED]}" if str(cause) else type(exc).__name__
 
 
 def host_of(request: WireRequest) -> str:

@@ -26,7 +26,7 @@ from energy_async.transport.errors import (
     StatusError,
     Unauthorized,
 )
-from energy_async.transport.redact import redact, redact_bytes
+from energy_async.transport.redact import redact, redact_bytes, without
 from energy_async.transport.request import READING
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ _BLANK: Final = b"\xef\xbb\xbf \t\r\n"
 _LONGEST_DETAIL: Final = 300
 _KEPT_BODY: Final = 2048
 _SHOWN_BYTES: Final = 80
+_SEARCHED: Final = 16_384
 _BYTE: Final = re.compile(r"\(byte (\d+)\)")
 _NO_NUMBER: Final = re.compile(rb"NaN|-?Infinity")
 
@@ -115,15 +116,18 @@ def status_error(
 ) -> StatusError:
     """The error for a status that is no success, with all that the answer tells."""
     kind = (classify(reply.status) if classify else None) or _class_of(reply.status)
-    detail = detail_of(reply, secrets)
+    echoes = not operation.authenticated  # the answer to a login may quote what it was sent
+    detail = detail_of(reply, secrets, echoes=echoes)
     parts = [f"HTTP {reply.status} from {operation.method} {operation.path}"]
-    parts += [text for text in (_ADVICE.get(kind, ""), _redirect_advice(reply)) if text]
+    parts += [
+        text for text in (_ADVICE.get(kind, ""), redact(_redirect_advice(reply), secrets)) if text
+    ]
     if detail:
         parts.append(f"the server says: {detail}")
     known: dict[str, Any] = {
         "status": reply.status,
         "detail": detail,
-        "body": redact_bytes(reply.body[:_KEPT_BODY], secrets),
+        "body": _masked(reply.body, secrets, echoes=echoes)[:_KEPT_BODY],
         "operation": operation.name,
         "attempts": attempts,
         "request_id": request_id_of(reply),
@@ -176,7 +180,12 @@ def _redirect_advice(reply: WireReply) -> str:
     return f"redirected to {target}, not followed; check the base URL"
 
 
-def detail_of(reply: WireReply, secrets: Iterable[str] = ()) -> str:
+def _masked(body: bytes, secrets: Iterable[str], *, echoes: bool = False) -> bytes:
+    """The beginning of a body. Mask first, cut then: half a secret would not be recognised."""
+    return redact_bytes(body[:_SEARCHED], secrets, echoes=echoes)
+
+
+def detail_of(reply: WireReply, secrets: Iterable[str] = (), *, echoes: bool = False) -> str:
     """The server's own words, shortened and without secrets; empty if there are none."""
     body = reply.body[: _KEPT_BODY * 4].strip()
     if not body or is_page(reply):
@@ -184,8 +193,8 @@ def detail_of(reply: WireReply, secrets: Iterable[str] = ()) -> str:
     try:
         text = _words(msgspec.json.decode(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        text = body[:_KEPT_BODY].decode("utf-8", "replace")
-    text = " ".join(redact(text, secrets).split())
+        text = body.decode("utf-8", "replace")
+    text = " ".join(redact(text, secrets, echoes=echoes).split())
     return text if len(text) <= _LONGEST_DETAIL else text[: _LONGEST_DETAIL - 1] + "…"
 
 
@@ -333,7 +342,7 @@ def unreadable(
     error = DecodeFailed(
         redact(f"{message} (answer to {operation.method} {operation.path})", secrets),
         path=path,
-        body=reply.body if is_data else redact_bytes(reply.body, secrets),
+        body=without(reply.body, secrets) if is_data else redact_bytes(reply.body, secrets),
         operation=operation.name,
         attempts=attempts,
         request_id=request_id_of(reply),
@@ -347,12 +356,12 @@ def _not_json(reply: WireReply, secrets: Iterable[str], cause: Exception) -> str
     kind = reply.headers.get("content-type") or "no content type"
     place = _BYTE.search(str(cause))
     if place and (at := int(place[1])) and not is_page(reply):
-        came = reply.body[max(0, at - _SHOWN_BYTES // 2) : at + _SHOWN_BYTES // 4]
-        shown = redact(came.decode("utf-8", "replace"), secrets)
+        before = _masked(reply.body[max(0, at - _SEARCHED) : at], secrets)[-_SHOWN_BYTES // 2 :]
+        came = before + _masked(reply.body[at:], secrets)[: _SHOWN_BYTES // 4]
         number = _NO_NUMBER.match(reply.body, at)
         what = f"{number[0].decode()} (no JSON)" if number else f"{kind} that is malformed"
-        return f"expected JSON, got {what} at byte {at:,}: {shown!r}"
-    first = redact(reply.body[:_SHOWN_BYTES].decode("utf-8", "replace"), secrets)
+        return f"expected JSON, got {what} at byte {at:,}: {came.decode('utf-8', 'replace')!r}"
+    first = _masked(reply.body, secrets)[:_SHOWN_BYTES].decode("utf-8", "replace")
     hint = ""
     if is_page(reply):
         hint = "; a proxy or a login page may stand between here and the API"

@@ -46,7 +46,7 @@ from energy_async.transport.retry import (
     Stop,
     decide,
 )
-from energy_async.transport.secret import SecretText, disclose_nothing
+from energy_async.transport.secret import SEARCHED, SecretText, disclose_nothing
 from energy_async.transport.urls import redirected
 
 if TYPE_CHECKING:
@@ -355,7 +355,7 @@ class Attempts:
 
         It may show a secret, and so may its frames.
         """
-        said = redact(f"{type(error).__name__}: {str(error)[:200]}", self.secrets(call))
+        said = redact(f"{type(error).__name__}: {str(error)[:SEARCHED]}", self.secrets(call))[:200]
         failure = TransportError(
             f"the request ended in an error that was not foreseen ({said})",
             operation=call.operation.name,

@@ -198,6 +198,8 @@ class ApiClient:
         return self._limiter.snapshot()
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_closing"):  # a traceback of its `__init__` shows it half made
+            return f"{type(self).__name__}(...)"
         return f"{type(self).__name__}({self._base_url!r}, closed={self.closed})"
 
     def __reduce__(self) -> NoReturn:

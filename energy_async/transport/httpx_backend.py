@@ -30,6 +30,7 @@ from energy_async.transport.errors import (
 from energy_async.transport.proxies import Proxies, without_credentials
 from energy_async.transport.redact import redact
 from energy_async.transport.request import WireReply, WireRequest
+from energy_async.transport.secret import SEARCHED
 from energy_async.transport.unfolding import ACCEPTED, Garbled, TooMuch, Unfolding
 from energy_async.transport.unreachable import Reason, connect_error
 
@@ -302,7 +303,7 @@ def _check_end(response: httpx.Response) -> None:
 
 def _translated(exc: Exception, request: WireRequest, proxy: str | None) -> TransportError:
     host = _host_of(request)
-    said = f"{type(exc).__name__}: {str(exc)[:200]}"
+    said = f"{type(exc).__name__}: {str(exc)[:SEARCHED]}"
     if isinstance(exc, httpx.ConnectTimeout | httpx.PoolTimeout):
         return RequestTimeout(f"{host} took too long to connect", phase="connect")
     if isinstance(exc, httpx.TimeoutException):

@@ -12,7 +12,7 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["MASK", "Discreet", "redact", "redact_bytes", "redact_url"]
+__all__ = ["MASK", "Discreet", "redact", "redact_bytes", "redact_url", "without"]
 
 MASK: Final = "***"
 _BY: Final = rf"\g<1>{MASK}"
@@ -73,7 +73,7 @@ def redact(text: str, secrets: Iterable[str] = (), *, echoes: bool = False) -> s
     """
     has_escapes = _ESCAPES.search(text) is not None
     for secret in secrets:
-        if len(secret) < _SHORTEST_SECRET or _is_word(secret):
+        if not _is_sought(secret):
             continue
         for form in _forms(str(secret)):
             if form in text:
@@ -87,9 +87,10 @@ def redact(text: str, secrets: Iterable[str] = (), *, echoes: bool = False) -> s
     return text
 
 
-def _is_word(secret: str) -> bool:
+def _is_sought(secret: str) -> bool:
     letters = secret.replace(" ", "")
-    return len(secret) <= _LONGEST_WORD and (letters.isalpha() or letters.isdigit())
+    is_word = len(secret) <= _LONGEST_WORD and (letters.isalpha() or letters.isdigit())
+    return len(secret) >= _SHORTEST_SECRET and not is_word
 
 
 @lru_cache(maxsize=64)
@@ -149,6 +150,14 @@ def redact_bytes(body: bytes, secrets: Iterable[str] = (), *, echoes: bool = Fal
     text = body.decode("utf-8", "surrogateescape")
     clean = redact(text, secrets, echoes=echoes)
     return body if clean == text else clean.encode("utf-8", "surrogateescape")
+
+
+def without(body: bytes, secrets: Iterable[str]) -> bytes:
+    """Data as it came, however large, but for secrets that stand in it as they were sent."""
+    for secret in secrets:
+        if _is_sought(secret):
+            body = body.replace(secret.encode("utf-8", "surrogatepass"), MASK.encode())
+    return body
 
 
 def redact_url(url: str) -> str:

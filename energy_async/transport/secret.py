@@ -5,15 +5,21 @@ Error trackers, rich and cgitb print the local variables of every frame that an 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from energy_async.transport.errors import EnergyApiError
+from energy_async.transport.errors import EnergyApiError, TransportError
 from energy_async.transport.redact import MASK, redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["SecretBytes", "SecretText", "disclose_nothing", "without_frames"]
+__all__ = ["SEARCHED", "SecretBytes", "SecretText", "disclose_nothing", "without_frames"]
+
+
+SEARCHED: Final = 4096
+"""Characters of a foreign error's text that are looked at; what is shown of them is cut after."""
+_SEARCHED_AT_MOST: Final = 65_536
+_SHOWN: Final = 600
 
 
 class SecretText(str):
@@ -61,6 +67,8 @@ def disclose_nothing(error: BaseException, secrets: Iterable[str]) -> None:
     for link in behind(error):
         if isinstance(link, EnergyApiError):
             link.message = redact(link.message, secrets)
+            if isinstance(link, TransportError):
+                link.message = link.message[:_SHOWN]
             link.args = (link.message, *link.args[1:])
         for name in ("__cause__", "__context__"):
             if _tells(getattr(link, name), secrets):
@@ -70,7 +78,9 @@ def disclose_nothing(error: BaseException, secrets: Iterable[str]) -> None:
 def _tells(error: BaseException | None, secrets: Iterable[str]) -> bool:
     if error is None or isinstance(error, EnergyApiError):
         return False
-    text = f"{error} {error!r} {vars(error)}"
+    if isinstance(error, UnicodeError):
+        return True  # it has the whole body in it
+    text = f"{error} {error!r} {vars(error)}"[:_SEARCHED_AT_MOST]
     return redact(text, secrets) != text
 
 

@@ -1,9 +1,10 @@
-"""Print what becomes of every fault: `python -m tests.faults [--bids N]`.
+"""Print what becomes of every fault: `python -m tests.faults [--bids N] [--secrets]`.
 
 The table says what the caller gets, and how many requests reach the server, over all attempts. One
 entry stands for both backends where they agree. After it: whether a password or token could be read
 anywhere meanwhile, and what became of N bids on a server that drops connections. Ends with status 1
-if anything is not as expected.
+if anything is not as expected. `--secrets` searches many more errors, with the variables of their
+frames, for six passwords and the tokens, and does nothing else.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from rich.table import Table
 
 from tests.faults.bids import place_bids
 from tests.faults.clients import METHODS, STACKS, loop_of
+from tests.faults.leaks import Search, leaks_of
 from tests.faults.matrix import FAULTS, Fault, run
 from tests.faults.mishaps import MISHAPS, Mishap
 from tests.faults.secrets import Readable
+from tests.spellings import PASSWORDS
 
 
 def outcome(row: Fault | Mishap, method: str, stack: str, readable: Readable) -> str:
@@ -78,6 +81,22 @@ def bids_table(count: int) -> tuple[Table, list[str]]:
     return table, [text for tally in tallies.values() for text in tally.wrong]
 
 
+def leaks_table() -> tuple[Table, list[str]]:
+    """Errors searched for each password on each stack, and where a secret can be read."""
+    table = Table("password", *STACKS, title="errors searched, with the variables of their frames")
+    leaks = []
+    for password in PASSWORDS:
+        cells = []
+        for stack in STACKS:
+            search = Search(stack, password)
+            found = anyio.run(search.all, backend=loop_of(stack))
+            cells.append(str(len(found)))
+            for name, error in found:
+                leaks += [f"{stack}: {name}: {leak}" for leak in leaks_of(error, password)]
+        table.add_row(ascii(password), *cells)
+    return table, leaks
+
+
 def report(console: Console, title: str, wrong: Iterable[str]) -> bool:
     """Print what is wrong; whether anything is."""
     listed = list(wrong)
@@ -91,8 +110,13 @@ def main() -> int:
     """Run it all."""
     parser = argparse.ArgumentParser(description="What becomes of every fault.")
     parser.add_argument("--bids", type=int, default=1000, help="how many bids to place")
+    parser.add_argument("--secrets", action="store_true", help="only search errors for secrets")
     arguments = parser.parse_args()
     console, readable = Console(width=120), Readable()
+    if arguments.secrets:
+        table, leaks = leaks_table()
+        console.print(table, markup=False)
+        return int(report(console, "leaks", leaks))
     table, unexpected = faults_table(readable)
     readable.spans()
     console.print(table)

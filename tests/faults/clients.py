@@ -62,7 +62,9 @@ def backend_of(stack: str) -> AiohttpBackend | HttpxBackend:
     return AiohttpBackend() if stack == "aiohttp" else HttpxBackend()
 
 
-def client_of(stack: str, url: str, *, static: bool = False, **options: Any) -> ApiClient:
+def client_of(
+    stack: str, url: str, *, static: bool = False, password: str = PASSWORD, **options: Any
+) -> ApiClient:
     """A client that logs in, or has a token already, and does not wait between attempts."""
     clock = Clock()
     usual: dict[str, Any] = {
@@ -77,7 +79,7 @@ def client_of(stack: str, url: str, *, static: bool = False, **options: Any) -> 
     }
     if static:
         return ApiClient(url, auth=StaticToken(f"{TOKEN}-1"), **{**usual, **options})
-    return Trlyr(USERNAME, PASSWORD, environment=url, **{**usual, **options})
+    return Trlyr(USERNAME, password, environment=url, **{**usual, **options})
 
 
 def request_with(method: str) -> Request[list[int]]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import base64
 import contextlib
 import copy
-import html
 import io
 import json
 import pickle
 import time
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote, quote_plus
 
 import msgspec
 import pytest
@@ -32,6 +30,7 @@ from energy_async.transport.redact import redact, redact_bytes, redact_url
 from energy_async.transport.secret import SecretBytes, SecretText, without_frames
 from energy_async.transport.token import StaticToken
 from energy_async.transport.token_life import Grant, StoredToken
+from tests.spellings import ESCAPES, PASSWORDS
 from tests.transport.conftest import ScriptedBackend, client_on, operation, reply
 from trlyr_async import Trlyr
 
@@ -120,45 +119,6 @@ def test_a_struct_with_secrets_survives_what_msgspec_does_with_structs() -> None
 )
 def test_a_url_is_shown_without_credentials(url: str, shown: str) -> None:
     assert redact_url(url) == shown
-
-
-PASSWORDS = [
-    "p\"ss\\w0rd'<&>%;{x}",
-    "pass-word-never-shown",
-    'Grüße & "Küsse"\\1',
-    "ümlaut-ßecret/+=",
-    "日本語😀-one",
-    "a'b\\\\\\c\td\\e f",
-]
-
-
-def as_code_units(text: str) -> str:
-    units = text.encode("utf-16-be")
-    return "".join(f"\\u{units[at : at + 2].hex().upper()}" for at in range(0, len(units), 2))
-
-
-ESCAPES: dict[str, Callable[[str], str]] = {
-    "itself": str,
-    "JSON, ASCII": lambda text: json.dumps(text)[1:-1],
-    "JSON": lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
-    "JSON in JSON": lambda text: json.dumps(json.dumps(text))[3:-3],
-    "JSON of PHP": lambda text: json.dumps(text)[1:-1].replace("/", "\\/"),
-    "JSON of Go": lambda text: (
-        json.dumps(text)[1:-1].replace("<", "\\u003c").replace("&", "\\u0026")
-    ),
-    "JSON, all": as_code_units,
-    "URL": lambda text: quote(text, safe=""),
-    "form": quote_plus,
-    "URL in URL": lambda text: quote(quote(text)),
-    "URL, all": lambda text: "".join(f"%{octet:02X}" for octet in text.encode()),
-    "HTML": html.escape,
-    "HTML in HTML": lambda text: html.escape(html.escape(text)),
-    "XML": lambda text: html.escape(text).encode("ascii", "xmlcharrefreplace").decode(),
-    "HTML, all": lambda text: "".join(f"&#x{ord(sign):X};" for sign in text),
-    "Python": lambda text: ascii(text)[1:-1],
-    "Python, bytes": lambda text: repr(text.encode())[2:-1],
-    "a lossy decoder": lambda text: text.encode().decode("ascii", "replace"),
-}
 
 
 @pytest.mark.parametrize("password", PASSWORDS)
