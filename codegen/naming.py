@@ -5,15 +5,18 @@ import re
 import unicodedata
 from collections.abc import Container
 
+from anyascii import anyascii
+
 __all__ = ["class_name", "constant_name", "snake_name", "unique", "words"]
 
 _WORDS = re.compile(
     r"[A-Z]{2,}s(?![a-z])"  # IDs
-    r"|[KkMGT]Wh(?![a-z])"
-    r"|[A-Z]+(?=[A-Z][a-z])"  # HTTPServer -> HTTP
-    r"|[A-Z]?[a-z]+"
-    r"|[A-Z]+"
-    r"|[0-9]+"
+    r"|[KkMGT]Wh[0-9]*(?![a-z])"
+    r"|[A-Z]+[0-9]+[A-Z]+(?![a-z])"  # B2B, H2O
+    r"|[A-Z]+[0-9]*(?=[A-Z][a-z])"  # HTTPServer -> HTTP
+    r"|[A-Z]?[a-z]+[0-9]*"  # a digit belongs to what it follows: sha256, co2, p3
+    r"|[A-Z]+[0-9]*"
+    r"|[0-9]+[a-z]*"
 )
 # Names that mean something in a generated module and so cannot be the name of a field.
 _TAKEN_BY_MODULES = frozenset({
@@ -23,10 +26,14 @@ _UNIT_WORDS = {"%": " percent ", "/": " per ", "€": " eur ", "°": " degrees "
 
 
 def words(name: str) -> list[str]:
-    """The lower-case words that a name of any style is made of, in ASCII."""
-    plain = unicodedata.normalize("NFKD", name.replace("ß", "ss"))
-    ascii_only = plain.encode("ascii", "ignore").decode()
-    return [word.lower() for word in _WORDS.findall(ascii_only)]
+    """The lower-case words that a name of any style and script is made of, in ASCII."""
+    return [word.lower() for word in _WORDS.findall(_ascii(name))]
+
+
+def _ascii(name: str) -> str:
+    """The name in Latin letters without accents, as far as there is a usual way to write it."""
+    plain = unicodedata.normalize("NFKD", name.replace("\N{MICRO SIGN}", "u"))
+    return str(anyascii(plain))
 
 
 def snake_name(name: str, *, fallback: str = "value", taken: Container[str] = ()) -> str:
@@ -49,16 +56,14 @@ def class_name(name: str, *, fallback: str = "Schema") -> str:
 
 
 def _cased_words(name: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", name.replace("ß", "ss"))
-    return re.findall(r"[A-Za-z0-9]+", plain.encode("ascii", "ignore").decode())
+    return re.findall(r"[A-Za-z0-9]+", _ascii(name))
 
 
 def constant_name(text: str, *, fallback: str = "VALUE") -> str:
     """`EUR/MWh` -> `EUR_PER_MWH`: a name for a constant that stands for `text`."""
     for sign, word in _UNIT_WORDS.items():
         text = text.replace(sign, word)
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    name = "_".join(re.findall(r"[A-Z0-9]+", plain.upper())) or fallback
+    name = "_".join(re.findall(r"[A-Z0-9]+", _ascii(text).upper())) or fallback
     return f"{fallback}_{name}" if name[0].isdigit() else name
 
 

@@ -23,9 +23,10 @@ from codegen.functions.functions import (
 )
 from codegen.functions.security import client_docstring, keys_of, takes_basic
 from codegen.problems import Problem, Problems, ProblemsError
+from codegen.readme import readme
 from codegen.render import formatted, render
 from codegen.schemas.library import library_of
-from codegen.schemas.models import models_module
+from codegen.schemas.models import ModelsModule, models_module
 from codegen.schemas.shapes import Named
 
 __all__ = ["package_files", "write_package"]
@@ -110,19 +111,20 @@ def package_files(document: Json, source: str, digest: str, package: str) -> dic
     header = f"{_MARK}, sha256:{digest[:12]}"
     title = str(effective["info"].get("title") or package)
     shared: dict[str, Any] = {"header": header, "package": package, "areas": areas}
+    module = models_module(named)
     files = {
         f"{package}/_generated/models.py": render(
             "models.py.jinja",
             **shared,
             docstring=_docstring(f"Structs of {title}."),
-            module=models_module(named),
+            module=module,
         ),
         f"{package}/_generated/__init__.py": f'{header}\n"""Code generated from a document."""\n',
         f"{package}/py.typed": "",
     }
     for name, functions in areas.items():
         files |= _area_files(name, functions, named, title, shared)
-    return files | _face(effective, named, title, shared)
+    return files | _face(effective, module, title, shared)
 
 
 def _area(package: str, name: str) -> Area:
@@ -170,27 +172,30 @@ def _area_files(
             **shared,
             docstring=docstring,
             module=f"{package}._generated.{name}",
-            names=sorted(["OPERATIONS", *(one.name for one in functions)]),
+            names=sorted(["OPERATIONS", *(name for one in functions for name in one.public)]),
         ),
     }
 
 
 def _face(
-    document: Json, named: Mapping[str, Named], title: str, shared: Mapping[str, Any]
+    document: Json, module: ModelsModule, title: str, shared: Mapping[str, Any]
 ) -> dict[str, str]:
-    package = shared["package"]
+    package, client = shared["package"], naming.class_name(shared["package"])
     return {
+        f"{package}/README.md": readme(
+            package, client, title, shared["areas"], keys_of(document), _base_url(document)
+        ),
         f"{package}/__init__.py": render(
             "package.py.jinja",
             **shared,
-            client=naming.class_name(package),
+            client=client,
             docstring=_docstring(f"A client of {title}."),
             modules=sorted([*shared["areas"], "models"]),
         ),
         f"{package}/_client.py": render(
             "client.py.jinja",
             **shared,
-            client=naming.class_name(package),
+            client=client,
             docstring=_docstring(f"The client of {title}."),
             about=client_docstring(document),
             keys=keys_of(document),
@@ -202,7 +207,7 @@ def _face(
             **shared,
             docstring=_docstring(f"Structs of {title}."),
             module=f"{package}._generated.models",
-            names=list(models_module(named).public),
+            names=list(module.public),
         ),
     }
 

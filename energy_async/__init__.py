@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from energy_async.model import Model
+from energy_async.model import Model, Unknown
 from energy_async.transport.client import ApiClient
 from energy_async.transport.errors import (
     BadRequest,
@@ -56,9 +56,11 @@ from energy_async.transport.snapshot import RateLimitSnapshot
 
 if TYPE_CHECKING:
     from energy_async.blocking import sync
+    from energy_async.forms import File
     from energy_async.transport.aiohttp_backend import AiohttpBackend
     from energy_async.transport.httpx_backend import HttpxBackend
     from energy_async.transport.redis_rate import RedisRateLimit
+    from energy_async.transport.streaming import ServerSentEvent, Stream
     from energy_async.transport.token_file import FileTokenStore
     from energy_async.transport.token_redis import RedisTokenStore
     from energy_async.transport.token_store import TokenStore
@@ -78,6 +80,7 @@ __all__ = [
     "DecodeFailed",
     "EnergyApiError",
     "Event",
+    "File",
     "FileTokenStore",
     "Forbidden",
     "HttpxBackend",
@@ -102,16 +105,19 @@ __all__ = [
     "ResponseTooLarge",
     "RetryScheduled",
     "ServerError",
+    "ServerSentEvent",
     "SharedRate",
     "SharedRateLost",
     "SharedRateRegained",
     "StatusError",
+    "Stream",
     "Timeouts",
     "TokenRefused",
     "TokenRenewed",
     "TokenStore",
     "TransportError",
     "Unauthorized",
+    "Unknown",
     "WireReply",
     "WireRequest",
     "sync",
@@ -120,10 +126,13 @@ __all__ = [
 
 _LAZY = {
     "AiohttpBackend": "energy_async.transport.aiohttp_backend",
+    "File": "energy_async.forms",
     "FileTokenStore": "energy_async.transport.token_file",
     "HttpxBackend": "energy_async.transport.httpx_backend",
     "RedisRateLimit": "energy_async.transport.redis_rate",
     "RedisTokenStore": "energy_async.transport.token_redis",
+    "ServerSentEvent": "energy_async.transport.streaming",
+    "Stream": "energy_async.transport.streaming",
     "TokenStore": "energy_async.transport.token_store",
     "units_of": "energy_async.units",
     "sync": "energy_async.blocking",

@@ -131,6 +131,11 @@ class Function:
         return own + [one.type for one in self.parameters]
 
     @property
+    def public(self) -> list[str]:
+        """The names of all that is made of the operation."""
+        return list(filter(None, [self.name, self.iterator]))
+
+    @property
     def iterator(self) -> str:
         """Name of the function that reads the answer bit by bit, besides; empty without one."""
         if self.success.streaming is None or self.success.is_stream:

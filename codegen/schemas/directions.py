@@ -92,11 +92,12 @@ def _split(named: Mapping[str, Named], both: set[str], *, omit_nulls: bool) -> s
 
 
 def _differs(one: Field, *, omit_nulls: bool) -> bool:
-    return one.read_only or one.write_only or (not omit_nulls and _is_clearable(one))
+    is_null = bool(one.shape) and _is_clearable(one)  # a split for what may be anything is too much
+    return one.read_only or one.write_only or (is_null and not omit_nulls)
 
 
 def _is_clearable(one: Field) -> bool:
-    return not one.required and bool(one.shape.get("nullable"))
+    return not one.required and (not one.shape or bool(one.shape.get("nullable")))
 
 
 def _settled(one: Named, *, is_sent: bool) -> Named:

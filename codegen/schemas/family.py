@@ -39,7 +39,7 @@ def families(schemas: Mapping[str, object]) -> dict[str, Family]:
 def union_of_family(family: Family, name: str, members: list[Shape]) -> Named:
     """The alias that stands for any member."""
     base = family.members[0]
-    about = f"A `{base}` of any kind."
+    about = f"`{base}`, or what extends it."
     union = {"union": members, "hint": name, "discriminator": family.discriminator, "family": True}
     return Named(name, {"description": about}, union)
 

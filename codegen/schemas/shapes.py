@@ -201,11 +201,23 @@ def nullable_if(shape: Shape, *, nullable: bool) -> Shape:
     return {**shape, "nullable": True} if nullable and shape else shape
 
 
+_NULL: Json = {"nullable": True, "enum": [None]}
+
+
 def wrapped(shape: Shape) -> Json:
-    """OpenAPI 3.0 ignores what stands beside a `$ref`, so a nullable one is wrapped."""
-    if "$ref" in shape and shape.get("nullable"):
-        return {"allOf": [{"$ref": shape["$ref"]}], "nullable": True}
-    return {key: _wrapped_below(value) for key, value in shape.items()} or {"nullable": True}
+    """The shape as datamodel-code-generator reads it.
+
+    It sees null beside a scalar, but beside a `$ref`, and for lists and maps inside others, only as
+    a member of a union.
+    """
+    if not shape:
+        return {"nullable": True}
+    plain = {key: _wrapped_below(value) for key, value in bare(shape).items()}
+    if not shape.get("nullable"):
+        return plain
+    if "anyOf" in plain or shape.get("type") in _TYPES:
+        return plain | {"nullable": True}
+    return {"anyOf": [plain, _NULL]}
 
 
 def _wrapped_below(value: Any) -> Any:  # noqa: ANN401 - any part of a shape

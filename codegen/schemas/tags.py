@@ -74,7 +74,7 @@ class _Tagging:
             for tag in tags[1:]:
                 spelt = naming.class_name("_".join([name, *naming.words(tag)]))
                 variant = free_name(spelt, made)
-                about = {"description": f"A `{name}` of another kind."}
+                about = {"description": f"Another kind of `{name}`."}
                 made[variant] = Named(
                     variant, about, fields=(), tag=(prop, tag), kind=kind, base=name
                 )

@@ -8,16 +8,19 @@ the module, so that names, units, docstrings and order stay in our hands.
 import ast
 import json
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache, reduce
 from typing import Any
 
 from codegen.documents.document import Json
-from codegen.schemas.shapes import Named
+from codegen.schemas.shapes import Named, ref_name, ref_to
 
 __all__ = ["types_of"]
 
 _DOCUMENT = {"openapi": "3.0.3", "info": {"title": "working copy", "version": "0"}, "paths": {}}
+
+
+_STUB = {"type": "object", "properties": {"p0": {}}}
 
 
 @cache
@@ -61,33 +64,42 @@ def types_of(named: Mapping[str, Named]) -> dict[str, dict[str, str] | str]:
         RuntimeError: The generator left something out or renamed it. A defect of the pipeline:
             no document should be able to cause it.
     """
-    empty: dict[str, dict[str, str] | str] = {
-        name: {} for name, one in named.items() if one.fields == ()
-    }
-    schemas = {name: _numbered(one) for name, one in named.items() if one.fields != ()}
+    types: dict[str, dict[str, str] | str] = {n: {} for n, one in named.items() if one.fields == ()}
+    rest = [one for name, one in named.items() if name not in types]
+    numbers = {name: f"S{number}" for number, name in enumerate(named)}
+    schemas = {f"D{number}": _anonymous(one, numbers) for number, one in enumerate(rest)}
     if not schemas:
-        return empty
-    text = _generate(json.dumps(_DOCUMENT | {"components": {"schemas": schemas | _stubs(empty)}}))
-    found = _read_back(ast.parse(text))
-    made = {name: _by_wire(named[name], found.get(name)) for name in schemas}
-    return empty | made
-
-
-def _numbered(one: Named) -> Json:
-    """The working copy with numbers for the names of properties, which any text may be."""
-    if one.fields is None:
-        return one.working
-    numbers = {field.wire: f"p{number}" for number, field in enumerate(one.fields)}
-    working = one.working
-    return working | {
-        "properties": {numbers[wire]: shape for wire, shape in working["properties"].items()},
-        "required": [numbers[wire] for wire in working["required"]],
+        return types
+    used = {name for one in rest for name in one.refs()}
+    stubs = {numbers[name]: _STUB for name in sorted(used)}
+    text = _generate(json.dumps(_DOCUMENT | {"components": {"schemas": schemas | stubs}}))
+    found = _read_back(ast.parse(text), {number: name for name, number in numbers.items()})
+    return types | {
+        one.name: _by_wire(one, found.get(key)) for key, one in zip(schemas, rest, strict=True)
     }
 
 
-def _stubs(names: Iterable[str]) -> Json:
-    """Something to refer to in place of structs without fields."""
-    return {name: {"type": "object", "properties": {"p0": {}}} for name in names}
+def _anonymous(one: Named, numbers: Mapping[str, str]) -> Json:
+    """The working copy with numbers for names, which any text may be.
+
+    It refers to stubs: the generator takes a time that grows with the square of long chains.
+    """
+    working: Json = _with_names(one.working, numbers)
+    if one.fields is None:
+        return working
+    wires = {field.wire: f"p{number}" for number, field in enumerate(one.fields)}
+    return working | {
+        "properties": {wires[wire]: shape for wire, shape in working["properties"].items()},
+        "required": [wires[wire] for wire in working["required"]],
+    }
+
+
+def _with_names(node: Any, names: Mapping[str, str]) -> Any:  # noqa: ANN401 - any part of a schema
+    if isinstance(node, dict):
+        if name := ref_name(node):
+            return {**node, **ref_to(names[name])}
+        return {key: _with_names(one, names) for key, one in node.items()}
+    return [_with_names(one, names) for one in node] if isinstance(node, list) else node
 
 
 def _by_wire(one: Named, got: dict[str, str] | str | None) -> dict[str, str] | str:
@@ -110,7 +122,7 @@ def _generate(document: str) -> str:
     return text
 
 
-def _read_back(module: ast.Module) -> dict[str, dict[str, str] | str]:
+def _read_back(module: ast.Module, names: Mapping[str, str]) -> dict[str, dict[str, str] | str]:
     aliases = {
         name.asname: name.name
         for node in module.body
@@ -118,7 +130,7 @@ def _read_back(module: ast.Module) -> dict[str, dict[str, str] | str]:
         for name in node.names
         if name.asname
     }
-    reader = _Types(aliases | {"datetime": "AwareDatetime", "bytes": "bytes | File"})
+    reader = _Types({**aliases, **names, "datetime": "AwareDatetime", "bytes": "bytes | File"})
     found: dict[str, dict[str, str] | str] = {}
     for node in module.body:
         if isinstance(node, ast.ClassDef):

@@ -1,0 +1,46 @@
+"""The README of a package that is made of one document."""
+
+from collections.abc import Mapping, Sequence
+
+from codegen.functions.functions import Function
+from codegen.functions.security import Key
+from codegen.render import render
+
+__all__ = ["readme"]
+
+
+def readme(
+    package: str,
+    client: str,
+    title: str,
+    areas: Mapping[str, Sequence[Function]],
+    keys: Sequence[Key],
+    base_url: str | None,
+) -> str:
+    """How the package is used, shown with the function that takes least; empty without any."""
+    functions = [one for every in areas.values() for one in every]
+    if not functions:
+        return f"# {package}\n\nStructs of {title}: `{package}.models`.\n"
+    example = min(functions, key=_effort)
+    needed = [one for one in example.parameters if one.required]
+    arguments = ["'token'"] if any(one.authenticated for one in functions) else []
+    arguments += [f"{key.python}='...'" for key in keys[:1] if not arguments]
+    arguments += [] if base_url else ["base_url='https://...'"]
+    return render(
+        "readme.md.jinja",
+        package=package,
+        client=client,
+        title=" ".join(title.split()),
+        areas=areas,
+        base_url=base_url,
+        example=example,
+        arguments=[one.replace("'", '"') for one in arguments],
+        call=["client"]
+        + [one.python if one.place == "path" else f"{one.python}=..." for one in needed],
+    )
+
+
+def _effort(one: Function) -> tuple[bool, bool, int, str]:
+    """Reading comes first, then what takes few arguments."""
+    needed = sum(parameter.required for parameter in one.parameters)
+    return one.method != "GET", one.deprecation is not None, needed, one.name
