@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -36,6 +37,10 @@ settings.load_profile("any machine")
 def pytest_configure() -> None:
     """Refuse to test the source tree where the built wheel is what should be tested."""
     import energy_async  # noqa: PLC0415
+
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # Started in the background; commands that tests start must not ignore Ctrl-C as well.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
     inside_tree = Path(energy_async.__file__).is_relative_to(ROOT)
     installed = "site-packages" in Path(energy_async.__file__).parts

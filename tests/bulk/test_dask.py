@@ -21,13 +21,10 @@ from tests.transport.bench_modules import bench_module
 ROOT = Path(__file__).parents[2]
 servers = bench_module("redis_server")
 
-pytestmark = [
-    pytest.mark.skipif(
-        not servers.is_installed(),
-        reason="there is no redis-server here; on Debian: apt-get install redis-server",
-    ),
-    pytest.mark.timeout(180),
-]
+pytestmark = pytest.mark.skipif(
+    not servers.is_installed(),
+    reason="there is no redis-server here; on Debian: apt-get install redis-server",
+)
 
 
 def run(script: str, *arguments: str, **env: str) -> str:
