@@ -485,6 +485,7 @@ def test_what_one_answer_says_is_forgotten_within_a_minute(headers: dict[str, st
         limiter.release()
         limiter.told(quota_from(headers, now=1.8e9))
         while limiter.pace.rate < 100 or limiter.snapshot().paused_for:
+            assert loop.time() < began + 120
             await limiter.acquire()
             limiter.release()
             limiter.succeeded(sent_at=loop.time())
