@@ -46,7 +46,9 @@ def day_of(power: float = 100.0, day: date = DAY) -> dict[datetime, float]:
 
 
 def found(schedule: Any, **arguments: Any) -> list[tuple[str, str, datetime | None, float | None]]:
-    findings = trading.check_schedule(schedule, **arguments)
+    findings = [
+        one for one in trading.check_schedule(schedule, **arguments) if one.severity != "info"
+    ]
     return [(one.severity, one.kind, one.time, one.value) for one in findings]
 
 
@@ -216,17 +218,18 @@ def test_energy_is_followed_with_its_losses() -> None:
     out = {at("10:00"): 400.0, at("10:15"): 400.0}
     assert found(out, asset=ASSET, period=period, stored_kwh=400) == []
     assert found(out, asset=ASSET, period=period, stored_kwh=399) == [
-        ("warning", "energy_limit", at("10:15"), -1.0),
+        ("warning", "energy_limit", at("10:15"), 0.5),
         ("warning", "sign", None, None),
     ]
     into = {time: -power for time, power in out.items()}
     assert found(into, asset=ASSET, period=period, stored_kwh=640) == []
     first, *_ = found(into, asset=ASSET, period=period, stored_kwh=641)
-    assert first == ("warning", "energy_limit", at("10:15"), 801.0)
+    assert (first[1], first[2]) == ("energy_limit", at("10:15"))
+    assert first[3] == pytest.approx(1.25)
     assert found(out, asset=ASSET, period=period) == []
 
 
-def test_energy_follows_the_blocks_own_schedule_in_gaps_and_stops_where_nothing_is_known() -> None:
+def test_energy_follows_the_blocks_own_schedule_in_gaps_and_rests_where_nothing_is_known() -> None:
     ends = {at("10:00"): 400.0, at("10:30"): 400.0}
     held = [SchedulePoint(time=at(text), power=-1000.0) for text in ("10:00", "10:15", "10:30")]
 
@@ -235,7 +238,13 @@ def test_energy_follows_the_blocks_own_schedule_in_gaps_and_stops_where_nothing_
         return {one[1] for one in findings} - {"incomplete"}
 
     assert kinds(Block(schedule=held)) == set()  # 300 - 200 + 200 - 200
-    assert kinds(None) == set()
+    assert kinds(None) == {"energy_limit", "sign"}
+    (unchecked,) = [
+        one.message
+        for one in trading.check_schedule(ends, asset=ASSET, stored_kwh=300)
+        if one.severity == "info"
+    ]
+    assert "its power is not known for 1 quarter-hours of its life" in unchecked
     idle = [SchedulePoint(time=point.time, power=0.0) for point in held]
     assert kinds(Block(schedule=idle)) == {"energy_limit", "sign"}
 
@@ -250,8 +259,9 @@ def test_a_turned_sign_is_suspected_only_where_it_would_help() -> None:
 def test_require_gives_warnings_and_raises_with_everything() -> None:
     warned = trading.check_schedule(day_of(1.0), asset=ASSET)
     assert trading.require(warned) == warned
+    assert "info" in {one.severity for one in warned}
     both = trading.check_schedule({at("10:00"): 9000.0}, asset=ASSET)
-    assert {one.severity for one in both} == {"error", "warning"}
+    assert {one.severity for one in both} == {"error", "warning", "info"}
     with pytest.raises(trading.CheckFailed, match="9,000 kW of discharge") as caught:
         trading.require(both)
     assert caught.value.findings == both

@@ -144,12 +144,12 @@ def test_an_outage_of_a_block_and_projected_power_lower_the_limit() -> None:
 
 
 def test_an_outage_freezes_its_part_of_the_energy() -> None:
-    lost = dict.fromkeys(QUARTERS[0:4], 500.0)
+    lost = dict.fromkeys(QUARTERS[1:4], 500.0)
     powers = dict.fromkeys(range(4), 125.0)  # 62.5 kWh from the store in each quarter-hour
     found = trading.simulate(ASSET, [block(powers)], stored_kwh=400.0, capacity=lost)
     assert found.stored is not None
-    assert found.stored[:5] == pytest.approx([337.5, 275.0, 212.5, 200.0, 200.0])
-    assert found.missing_kwh == pytest.approx((250.0 - 200.0) * 0.5)
+    assert found.stored[:5] == pytest.approx([337.5, 275.0, 212.5, 168.75, 168.75])
+    assert found.missing_kwh == pytest.approx((62.5 - 43.75) * 0.5)
 
 
 def test_cycles_are_counted_by_day_and_year_and_held_against_limits() -> None:

@@ -58,7 +58,11 @@ async def test_a_whole_day_is_accepted_and_its_imbalance_read(desk: Desk) -> Non
     assert not result.imbalance.is_balanced
     assert "over-charged" in (result.imbalance.feedback or "")
     assert result.adjustments == ()
-    assert {one.kind for one in result.findings} == {"incomplete"}
+    assert {one.kind for one in result.findings} == {
+        "incomplete",
+        "not_checked",
+        "final_state",
+    }
     assert result.unread == ()
     assert await held(desk) == {-2000.0, 0.0}
 
@@ -68,8 +72,9 @@ async def test_adjustments_come_by_quarter_hour(desk: Desk) -> None:
     whole = day_ahead(desk, 0.0)
     schedule = {time: 4000.0 if index < 16 else 0.0 for index, time in enumerate(whole)}
     result = await trading.submit_schedule(*desk.block, schedule, period=desk.day)
-    assert result.accepted
-    assert result.findings == ()
+    assert not result.accepted
+    assert result.differences == ()
+    assert [one.kind for one in result.findings] == ["not_checked", "adjusted", "final_state"]
     assert result.adjustments
     assert {one.reason for one in result.adjustments} == {"STATE_OF_ENERGY_BOUNDARIES"}
     assert {one.accepted_schedule for one in result.adjustments} == {4000.0}
@@ -205,7 +210,8 @@ async def test_what_cannot_be_read_afterwards_is_told_and_no_error(desk: Desk) -
     desk.sandbox.inject("status", operation="get_adjustments", status=500)
     desk.sandbox.inject("status", operation="get_virtual_asset", status=500, skip=1)
     result = await trading.submit_schedule(*desk.block, hour(desk))
-    assert result.accepted
+    assert not result.accepted  # it is not known whether it was adjusted
+    assert result.differences == ()
     assert (result.imbalance, result.adjustments) == (None, None)
     assert len(result.unread) == 2
     assert "get_adjustments" in result.unread[1]
@@ -239,7 +245,8 @@ async def test_a_schedule_in_force_does_not_wait_for_a_slow_reading(
     started = time.monotonic()
     result = await trading.submit_schedule(*desk.block, hour(desk))
     assert time.monotonic() - started < 25
-    assert result.accepted
+    assert not result.accepted  # it is not known whether it was adjusted
+    assert result.differences == ()
     assert (result.imbalance, result.adjustments) == (None, None)  # one time for all of it
     assert ["deadline passed" in why for why in result.unread] == [True, True]
 

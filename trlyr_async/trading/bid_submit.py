@@ -21,7 +21,7 @@ from trlyr_async.trading.findings import Finding, require
 from trlyr_async.trading.held import Held, HeldPrice
 from trlyr_async.trading.numbers import exact
 from trlyr_async.trading.products import fcr_gate_closure, product
-from trlyr_async.trading.sending import Dossier, Receipt, Submission, read_before
+from trlyr_async.trading.sending import Dossier, Receipt, Submission, read_before, sends
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,20 +94,8 @@ async def prepare_bids(
     return dossier.submission(client, request, before, findings, last)
 
 
-async def submit_bids(
-    client: ApiClient,
-    organisation_id: str,
-    virtual_asset_id: UUID | str,
-    bids: Sequence[Bid],
-    *,
-    route: Route = "ancillary",
-    asset: VirtualAsset | None = None,
-    deadline: datetime | float | None = None,
-    now: datetime | None = None,
-    journal: Journal | None = None,
-    reason: str = "",
-    headers: Mapping[str, str] | None = None,
-) -> Receipt:
+@sends(prepare_bids)
+async def submit_bids(submission: Submission[None]) -> Receipt:
     """Check bids for FCR or aFRR and place them; each replaces the one for its product.
 
     What stands there is read first, so that `look_up` can tell what became of a lost request; bids
@@ -122,19 +110,6 @@ async def submit_bids(
         SubmissionUnknown: They may have arrived: `look_up` the error.
         OSError: The journal cannot be written; nothing was sent.
     """
-    submission = await prepare_bids(
-        client,
-        organisation_id,
-        virtual_asset_id,
-        bids,
-        route=route,
-        asset=asset,
-        deadline=deadline,
-        now=now,
-        journal=journal,
-        reason=reason,
-        headers=headers,
-    )
     return await submission.send()
 
 
@@ -182,17 +157,8 @@ async def prepare_auction_bid(
     return dossier.submission(client, request, before, findings, last)
 
 
-async def submit_auction_bid(
-    client: ApiClient,
-    auction_id: UUID | str,
-    price: float | Decimal,
-    *,
-    deadline: datetime | float | None = None,
-    now: datetime | None = None,
-    journal: Journal | None = None,
-    reason: str = "",
-    headers: Mapping[str, str] | None = None,
-) -> Receipt:
+@sends(prepare_auction_bid)
+async def submit_auction_bid(submission: Submission[None]) -> Receipt:
     """Check a bid in an auction and place it. The organisation's latest bid counts.
 
     The auction is read first, for the check and so that `look_up` can tell what became of a lost
@@ -209,16 +175,6 @@ async def submit_auction_bid(
         SubmissionUnknown: It may have arrived: `look_up` the error.
         OSError: The journal cannot be written; nothing was sent.
     """
-    submission = await prepare_auction_bid(
-        client,
-        auction_id,
-        price,
-        deadline=deadline,
-        now=now,
-        journal=journal,
-        reason=reason,
-        headers=headers,
-    )
     return await submission.send()
 
 

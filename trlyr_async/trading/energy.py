@@ -24,7 +24,7 @@ class Store(NamedTuple):
     """A battery at the start of a schedule.
 
     Attributes:
-        stored: Energy in it, kWh.
+        stored: Energy in it that can be used, kWh.
         rated: Its energy capacity, kWh.
         charge_efficiency: Share of imported energy that is stored, above 0.
         discharge_efficiency: Share of stored energy that is exported, above 0.
@@ -80,7 +80,7 @@ def _fits(stored: Sequence[float], capacity: Sequence[float]) -> bool:
 
 def _step_by_step(powers: Sequence[float], store: Store, capacity: Sequence[float]) -> Course:
     gain, loss = HOURS * store.charge_efficiency, HOURS / store.discharge_efficiency
-    total, frozen, last = store.stored, 0.0, store.rated
+    total, frozen, last = store.stored, 0.0, capacity[0]
     delivered = list(powers)
     stored: list[float] = []
     for index, (power, limit) in enumerate(zip(powers, capacity, strict=True)):

@@ -31,6 +31,7 @@ Kind: TypeAlias = Literal[
     "gate_closure",
     "looks_like_mw",
     "sign",
+    "adjusted",
     "energy_limit",
     "final_state",
     "cycle_limit",

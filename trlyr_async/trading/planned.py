@@ -80,7 +80,7 @@ class Planned:
     ) -> Self:
         """Put the new points over those that the blocks have."""
         known = list(blocks)
-        if missing := set(schedules) - {one.id for one in known}:
+        if missing := set(schedules) - {one.id or "" for one in known}:
             raise ValueError(f"no block of this id was given: {', '.join(sorted(missing))}")
         new = {key: _points(source) for key, source in schedules.items()}
         held = [list(one.schedule or ()) for one in known]

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from energy_async.delivery import QUARTER_HOUR
+from trlyr_async.models.virtual_assets import Block, SchedulePoint
 from trlyr_async.trading.findings import Finding
+from trlyr_async.trading.simulation import simulate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from trlyr_async.models.virtual_assets import Block, SchedulePoint, VirtualAsset
+    from trlyr_async.models.virtual_assets import VirtualAsset
 
 __all__ = ["power_findings"]
 
-_HOURS: Final = 0.25
 _KW_PER_MW: Final = 1000
-_NOTHING_KWH: Final = 1e-6
 
 
 class _Limits(NamedTuple):
@@ -30,27 +30,6 @@ class _Limits(NamedTuple):
         """Whether a power (kW, discharge positive) lies within what is known."""
         limit = self.discharge if power > 0 else self.charge
         return limit is None or abs(power) <= limit
-
-
-class _Store(NamedTuple):
-    """A battery that is followed through a schedule, energies in kWh."""
-
-    stored: float
-    capacity: float
-    charge_efficiency: float
-    discharge_efficiency: float
-
-    def after(self, power: float) -> _Store:
-        """Give the battery after a quarter-hour of `power` (kW, discharge positive)."""
-        if power > 0:
-            change = -power * _HOURS / self.discharge_efficiency
-        else:
-            change = -power * _HOURS * self.charge_efficiency
-        return self._replace(stored=self.stored + change)
-
-    @property
-    def is_possible(self) -> bool:
-        return -_NOTHING_KWH <= self.stored <= self.capacity + _NOTHING_KWH
 
 
 def power_findings(
@@ -67,11 +46,14 @@ def power_findings(
     limits = _limits(asset, block)
     yield from _too_much(points, limits)
     yield from _like_megawatts(points, _rated(asset, block))
-    store = _store(asset, stored_kwh)
-    left = store and _leaves(points, block, store, 1)
-    if left:
-        yield left
-    yield from _wrong_way(points, block, limits, store, is_wrong=left is not None)
+    found = [] if asset is None else _simulated(points, asset, block, stored_kwh)
+    yield from found
+    is_wrong = any(one.kind == "energy_limit" for one in found)
+    turned = [SchedulePoint(time=one.time, power=-one.power) for one in points]
+    is_possible = asset is None or not any(
+        one.kind == "energy_limit" for one in _simulated(turned, asset, block, stored_kwh)
+    )
+    yield from _wrong_way(points, limits, is_wrong=is_wrong, is_possible=is_possible)
 
 
 _KW: Final = frozenset({"kW", None})
@@ -141,64 +123,42 @@ def _like_megawatts(points: Sequence[SchedulePoint], rated: _Limits) -> Iterator
         )
 
 
-def _store(asset: VirtualAsset | None, stored_kwh: float | None) -> _Store | None:
-    """Give the battery to follow; None if something about it is not known."""
-    if asset is None or stored_kwh is None or asset.units_energy not in {"kWh", None}:
-        return None
-    capacity = asset.available_energy_capacity
-    if capacity is None:
-        capacity = asset.energy_capacity
-    if not capacity or not asset.charge_efficiency or not asset.discharge_efficiency:
-        return None
-    return _Store(stored_kwh, capacity, asset.charge_efficiency, asset.discharge_efficiency)
-
-
-def _leaves(
-    points: Sequence[SchedulePoint], block: Block | None, store: _Store, sign: int
-) -> Finding | None:
-    """Follow the energy with all powers times `sign`; give the first quarter-hour that is too much.
-
-    Quarter-hours that are not in the schedule keep the power that the block has for them. Where
-    that is not known, nobody can say how it goes on.
-    """
-    ours = {point.time: point.power for point in points}
-    held = {point.time: point.power for point in (block and block.schedule) or ()}
-    time = points[0].time if points else None
-    while time is not None and time <= points[-1].time:
-        power = sign * ours[time] if time in ours else held.get(time)
-        if power is None:
-            return None
-        store = store.after(power)
-        if not store.is_possible:
-            return _energy_finding(time, store, power)
-        time += QUARTER_HOUR
-    return None
-
-
-def _energy_finding(time: datetime, store: _Store, power: float) -> Finding:
-    end = "below empty" if store.stored < 0 else f"above the {store.capacity:,g} kWh it can hold"
-    return Finding(
-        severity="warning",
-        kind="energy_limit",
-        message=f"{power:,g} kW bring the battery to {store.stored:,.1f} kWh, {end}",
-        advice="upstream may refuse the schedule, or adjust it later; charge or discharge less",
-        time=time,
-        value=store.stored,
+def _simulated(
+    points: Sequence[SchedulePoint], asset: VirtualAsset, block: Block | None, stored: float | None
+) -> list[Finding]:
+    """Follow the battery through the schedule; quarter-hours beside it keep the block's power."""
+    own = block or Block(id="", schedule=[])
+    found = simulate(
+        asset, [own], {own.id or "": list(points)}, stored_kwh=stored, end=_end_of(points)
     )
+    left = [one for one in found.findings if one.kind not in {"power_limit", "not_checked"}]
+    unchecked = [one.message for one in found.findings if one.kind == "not_checked"]
+    return [*left, *([_in_one(unchecked)] if unchecked else [])]
+
+
+def _in_one(unchecked: Sequence[str]) -> Finding:
+    return Finding(
+        severity="info",
+        kind="not_checked",
+        message=f"{len(unchecked)} checks were not made: {'; '.join(unchecked)}",
+        advice="`simulate` takes what is missing",
+    )
+
+
+def _end_of(points: Sequence[SchedulePoint]) -> datetime | None:
+    return points[-1].time + QUARTER_HOUR if points else None
 
 
 def _wrong_way(
     points: Sequence[SchedulePoint],
-    block: Block | None,
     limits: Callable[[datetime], _Limits],
-    store: _Store | None,
     *,
     is_wrong: bool,
+    is_possible: bool,
 ) -> Iterator[Finding]:
     """Suspect the sign of a schedule that is impossible as it is, and possible the other way."""
     is_wrong = is_wrong or not all(limits(one.time).allows(one.power) for one in points)
-    turned = all(limits(one.time).allows(-one.power) for one in points)
-    if is_wrong and turned and not (store and _leaves(points, block, store, -1)):
+    if is_wrong and is_possible and all(limits(one.time).allows(-one.power) for one in points):
         yield Finding(
             severity="warning",
             kind="sign",

@@ -15,6 +15,7 @@ from trlyr_async.models.virtual_assets import (
     Block,
     BlockUpdate,
     ScheduleAdjustment,
+    ScheduleAdjustments,
     SchedulePoint,
     VirtualAsset,
 )
@@ -23,7 +24,7 @@ from trlyr_async.trading.findings import Finding, require
 from trlyr_async.trading.held import Held, power_key
 from trlyr_async.trading.schedule import ScheduleSource, build_schedule
 from trlyr_async.trading.schedule_check import check_schedule, gate_closure
-from trlyr_async.trading.sending import Dossier, Receipt, Submission
+from trlyr_async.trading.sending import Dossier, Receipt, Submission, sends
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator, Mapping, Sequence
@@ -94,7 +95,8 @@ class SubmittedSchedule(msgspec.Struct, frozen=True, kw_only=True):
             could not be read. Upstream has none by quarter-hour.
         adjustments: Quarter-hours of the schedule's range that upstream has adjusted already, in
             kW, with the reason; None if they could not be read. More may come until delivery.
-        findings: The warnings of the check.
+        findings: What the check found, errors apart, and what upstream made of the schedule:
+            adjustments, and an imbalance at the end.
         receipt: The request and upstream's answer: ids, times.
         unread: What could not be read afterwards, and why; the schedule is in force all the same.
     """
@@ -109,8 +111,11 @@ class SubmittedSchedule(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def accepted(self) -> bool:
-        """Whether upstream shows every quarter-hour just as it was sent."""
-        return not self.differences
+        """Whether upstream shows every quarter-hour as it was sent, and has adjusted none of them.
+
+        False too where the adjustments could not be read. Whether it is balanced is another thing.
+        """
+        return not self.differences and self.adjustments == ()
 
 
 async def prepare_schedule(
@@ -180,24 +185,8 @@ async def prepare_schedule(
     )
 
 
-async def submit_schedule(
-    client: ApiClient,
-    organisation_id: str,
-    virtual_asset_id: UUID | str,
-    block_id: UUID | str,
-    schedule: ScheduleSource,
-    *,
-    asset: VirtualAsset | None = None,
-    block: Block | None = None,
-    deadline: datetime | float | None = None,
-    period: Interval | date | None = None,
-    stored_kwh: float | None = None,
-    closed: Literal["refuse", "leave_out"] = "refuse",
-    now: datetime | None = None,
-    journal: Journal | None = None,
-    reason: str = "",
-    headers: Mapping[str, str] | None = None,
-) -> SubmittedSchedule:
+@sends(prepare_schedule)
+async def submit_schedule(submission: Submission[Block]) -> SubmittedSchedule:
     """Check a schedule, put it in force, and read what upstream says of it.
 
     Reads the asset and the block, checks the schedule against both, and sends it only if there is
@@ -215,26 +204,9 @@ async def submit_schedule(
         DecodeFailed: Upstream took it and answered in another shape than documented.
         OSError: The journal cannot be written; nothing was sent.
     """
-    submission = await prepare_schedule(
-        client,
-        organisation_id,
-        virtual_asset_id,
-        block_id,
-        schedule,
-        asset=asset,
-        block=block,
-        deadline=deadline,
-        period=period,
-        stored_kwh=stored_kwh,
-        closed=closed,
-        now=now,
-        journal=journal,
-        reason=reason,
-        headers=headers,
-    )
     answer, receipt = await submission.exchange()
-    there = _Place(client, organisation_id, virtual_asset_id, block_id)
     update: BlockUpdate = submission.request.body
+    there = _Place(submission.client, *submission.request.path.values())
     return await there.report(update.schedule or [], answer, receipt)
 
 
@@ -319,7 +291,7 @@ class _Place(NamedTuple):
             differences=tuple(differences(points, held)),
             imbalance=None if asset is None else _imbalance(asset),
             adjustments=None if found is None else tuple(found.adjustments or ()),
-            findings=receipt.findings,
+            findings=(*receipt.findings, *_made_of_it(asset, found)),
             receipt=receipt,
             unread=tuple(unread),
         )
@@ -360,6 +332,32 @@ async def _tried(reading: Awaitable[T], unread: list[str]) -> T | None:
     except EnergyApiError as error:
         unread.append(str(error))
         return None
+
+
+def _made_of_it(asset: VirtualAsset | None, found: ScheduleAdjustments | None) -> Iterator[Finding]:
+    """Give upstream's corrections as findings."""
+    adjusted = () if found is None else found.adjustments or ()
+    if adjusted:
+        yield Finding(
+            severity="warning",
+            kind="adjusted",
+            message=f"upstream has adjusted {len(adjusted)} quarter-hours:"
+            f" {', '.join(sorted({str(one.reason) for one in adjusted}))}",
+            advice="see `adjustments`; change the schedule to what can be delivered",
+            time=adjusted[0].timestamp,
+        )
+    imbalance = None if asset is None else _imbalance(asset)
+    if imbalance is not None and not imbalance.is_balanced:
+        yield Finding(
+            severity="warning",
+            kind="final_state",
+            message=imbalance.feedback
+            or f"{imbalance.charge_kwh} kWh of charge and"
+            f" {imbalance.discharge_kwh} kWh of discharge are missing at the end of life",
+            advice="balance it before the end of life",
+            time=None if asset is None else asset.end,
+            value=imbalance.end_state_of_charge,
+        )
 
 
 def _in_time(deadline: datetime | None) -> CallOptions:

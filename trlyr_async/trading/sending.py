@@ -6,8 +6,9 @@ request that may have arrived ends in `SubmissionUnknown`, and only that.
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime  # noqa: TC003 - read by msgspec
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, Self, TypeVar
 
 import anyio
 import msgspec
@@ -24,15 +25,24 @@ from trlyr_async.trading.intents import Intent, new_id
 from trlyr_async.trading.limits import STANDING, LimitExceeded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
     from energy_async.transport.client import ApiClient
     from energy_async.transport.request import CallOptions, Reply, Request
     from trlyr_async.trading.entries import Verdict
     from trlyr_async.trading.journal import Journal
 
-__all__ = ["Dossier", "Receipt", "Submission", "SubmissionUnknown", "path_of", "read_before"]
+__all__ = [
+    "Dossier",
+    "Receipt",
+    "Submission",
+    "SubmissionUnknown",
+    "read_before",
+    "sends",
+]
 
+P = ParamSpec("P")
+R = TypeVar("R")
 T = TypeVar("T")
 
 
@@ -232,6 +242,24 @@ def _verdict(error: BaseException) -> Verdict:
     if isinstance(error, StatusError):
         return "refused"
     return "not_sent" if isinstance(error, EnergyApiError | LimitExceeded) else "unknown"
+
+
+def sends(
+    prepare: Callable[P, Awaitable[Submission[T]]],
+) -> Callable[[Callable[[Submission[T]], Awaitable[R]]], Callable[P, Coroutine[Any, Any, R]]]:
+    """Make a function that takes what `prepare` takes, and goes on with its submission."""
+
+    def decorate(
+        finish: Callable[[Submission[T]], Awaitable[R]],
+    ) -> Callable[P, Coroutine[Any, Any, R]]:
+        async def both(*args: P.args, **kwargs: P.kwargs) -> R:
+            return await finish(await prepare(*args, **kwargs))
+
+        functools.update_wrapper(both, finish)
+        both.__wrapped__ = prepare  # type: ignore[attr-defined]  # its signature
+        return both
+
+    return decorate
 
 
 class Dossier(NamedTuple):

@@ -148,7 +148,8 @@ def simulate(
         schedules: New points by block id, laid over what the block has: whatever `build_schedule`
             takes. kW, discharge positive. A quarter-hour that no block knows counts as zero, which
             is a finding where the block lives.
-        stored_kwh: Energy at `start`, kWh. Without it energy is not followed, which is a finding.
+        stored_kwh: Energy that can be used at `start`, kWh: upstream's state of charge times the
+            available capacity. Without it energy is not followed, which is a finding.
         start: Aware, the start of a quarter-hour. Default: that of the first new point, or of the
             first known one.
         end: Aware, excluded. Default: the end of the last known quarter-hour.

@@ -292,7 +292,7 @@ def _unchecked(what: str, why: str, time: datetime | None = None) -> Finding:
     return Finding(
         severity="info",
         kind="not_checked",
-        message=f"{what}: not checked, {why}",
+        message=f"{what}: {why}",
         advice="give what is missing, or look at it by hand",
         time=time,
     )
