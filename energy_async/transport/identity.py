@@ -35,8 +35,12 @@ class Identity:
         """
         rows = value if isinstance(value, list) else () if value is None else (value,)
         for get, name, parameter in self._pairs:
-            asked = text_of(path[parameter], parameter)
-            for found in {*map(get, rows)} - {None, asked}:
+            asked = path[parameter]
+            if not isinstance(asked, str):
+                asked = text_of(asked, parameter)
+            others = set(map(get, rows))
+            others.discard(asked)
+            for found in others:
                 if _differ(found, asked):
                     message = (
                         f"the answer is to another question: its {name} is {found}, asked for"
