@@ -23,6 +23,7 @@ from energy_async.transport.aiohttp_pool import discard_soiled, forget, socket_k
 from energy_async.transport.backend import (
     ANOTHER_LOOP,
     CLOSED,
+    CLOSED_UNDER_WAY,
     BodyChunks,
     WrongLoop,
     check_kind,
@@ -145,6 +146,8 @@ class AiohttpBackend:
             is_late = overdue.end(task, cancelling)
             if is_late and isinstance(exc, asyncio.CancelledError):
                 forget(session.connector)
+                if self._closed:
+                    raise ConnectionBroken(CLOSED_UNDER_WAY) from None
                 raise total_timeout(request) from exc
             if isinstance(exc, FOREIGN):
                 forget(session.connector)

@@ -19,7 +19,7 @@ from energy_async.transport.answers import (
     unreadable,
     value_in,
 )
-from energy_async.transport.backend import WrongLoop
+from energy_async.transport.backend import CLOSED_UNDER_WAY, WrongLoop
 from energy_async.transport.call import words
 from energy_async.transport.errors import (
     ClientClosed,
@@ -327,8 +327,9 @@ class Attempts:
         if call.acted and (stop is _CLOSING or not call.operation.repeatable):
             return self.unknown(call, failure)
         if stop is _CLOSING and isinstance(failure, TransportError):
-            message = "the client was closed while the request was under way"
-            closed = ClientClosed(message, operation=failure.operation, attempts=call.attempts)
+            closed = ClientClosed(
+                CLOSED_UNDER_WAY, operation=failure.operation, attempts=call.attempts
+            )
             closed.__cause__ = failure
             return closed
         failure.add_note(f"not repeated: {stop.reason}")

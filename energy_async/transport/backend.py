@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ANOTHER_LOOP",
     "CLOSED",
+    "CLOSED_UNDER_WAY",
     "Backend",
     "BodyChunks",
     "WrongLoop",
@@ -27,6 +28,8 @@ ANOTHER_LOOP: Final = (
     " make one client for each loop, inside it: `async with Trlyr(...) as client`"
 )
 CLOSED: Final = "the client, or the session that it was lent, is closed; nothing was sent"
+
+CLOSED_UNDER_WAY: Final = "the client was closed while the request was under way"
 
 
 class WrongLoop(RuntimeError):
@@ -53,7 +56,7 @@ class Backend(Protocol):
     async def aclose(self) -> None:
         """Close what the backend opened itself; closing twice does nothing.
 
-        Whatever is under way ends with `ConnectionBroken`, or `ConnectError` if nothing was sent.
+        Whatever is under way ends at once with `ConnectionBroken`.
         """
 
 

@@ -15,6 +15,7 @@ from anyio.lowlevel import current_token
 from energy_async.transport.backend import (
     ANOTHER_LOOP,
     CLOSED,
+    CLOSED_UNDER_WAY,
     BodyChunks,
     WrongLoop,
     check_kind,
@@ -93,6 +94,7 @@ class HttpxBackend:
         self._http2, self._transport, self._ssl = http2, transport, ssl
         self._proxies = Proxies(proxy, trust_env=trust_env and client is None)
         self._clients: dict[str | None, httpx.AsyncClient] = {}  # by proxy
+        self._under_way: set[anyio.CancelScope] = set()
         self._closed = False
         self._loop: object = None
         _mask_header_logs()
@@ -109,16 +111,21 @@ class HttpxBackend:
         self._check_open()
         proxy = self._proxies.for_origin("/".join(request.url.split("/", 3)[:3]))
         client, progress = self._client(proxy), _Progress()
+        scope = anyio.CancelScope(deadline=anyio.current_time() + request.total_timeout)
+        self._under_way.add(scope)
         try:
-            with anyio.fail_after(request.total_timeout):
+            with scope:
                 return await self._exchange(client, request, progress, proxy)
         except _FOREIGN as exc:
             raise _translated(exc, request, proxy) from exc
-        except TimeoutError as exc:
-            raise RequestTimeout(
-                f"no whole answer from {_host_of(request)} within {request.total_timeout:g} s",
-                phase="connect" if progress.is_connecting else "read",
-            ) from exc
+        finally:
+            self._under_way.discard(scope)
+        if self._closed:
+            raise ConnectionBroken(CLOSED_UNDER_WAY)
+        raise RequestTimeout(
+            f"no whole answer from {_host_of(request)} within {request.total_timeout:g} s",
+            phase="connect" if progress.is_connecting else "read",
+        )
 
     def _check_open(self) -> None:
         loop = current_token()
@@ -187,6 +194,9 @@ class HttpxBackend:
         """Close our own httpx client; a borrowed one stays open. Closing twice does nothing."""
         self._closed = True
         clients, self._clients = self._clients, {}
+        if self._under_way and self._loop == current_token():
+            for scope in self._under_way:
+                scope.cancel()
         for client in clients.values():
             if self._loop in {None, current_token()}:
                 await client.aclose()

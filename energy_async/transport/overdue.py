@@ -60,10 +60,13 @@ class Overdue:
         return task.uncancel() <= cancelling
 
     def close(self) -> None:
-        """Drop the timer."""
+        """Cancel whatever is watched, and drop the timer."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if not self._loop.is_closed():
+            for task in self._limits:
+                self._cancel(task)
 
     def _set(self, seconds: float) -> None:
         self._look_at = self._loop.time() + seconds
