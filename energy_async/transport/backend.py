@@ -56,7 +56,8 @@ class Backend(Protocol):
     async def aclose(self) -> None:
         """Close what the backend opened itself; closing twice does nothing.
 
-        Whatever is under way ends at once with `ConnectionBroken`.
+        Whatever is under way ends at once with `ConnectionBroken`, or with `ConnectError` where it
+        is certain that nothing was sent.
         """
 
 

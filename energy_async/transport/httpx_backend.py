@@ -24,6 +24,7 @@ from energy_async.transport.backend import (
 )
 from energy_async.transport.errors import (
     ClientClosed,
+    ConnectError,
     ConnectionBroken,
     RequestTimeout,
     TransportError,
@@ -121,7 +122,8 @@ class HttpxBackend:
         finally:
             self._under_way.discard(scope)
         if self._closed:
-            raise ConnectionBroken(CLOSED_UNDER_WAY)
+            kind = ConnectError if progress.is_connecting else ConnectionBroken
+            raise kind(CLOSED_UNDER_WAY)
         raise RequestTimeout(
             f"no whole answer from {_host_of(request)} within {request.total_timeout:g} s",
             phase="connect" if progress.is_connecting else "read",
