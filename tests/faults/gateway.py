@@ -27,7 +27,7 @@ from tests.faults.clients import STACKS, client_of, loop_of
 from tests.faults.server import Connection, Seen, answer, serve
 from tests.faults.verdicts import API, BODIES
 from trlyr_async import trading, virtual_assets
-from trlyr_async.trading.sending import submit
+from trlyr_async.trading.sending import Dossier
 
 _AT_ONCE: Final = 20
 _REFUSED: Final = (400, 403, 404, 409, 422, 429)
@@ -138,7 +138,7 @@ class Service:
             return
         path = {"organisationID": "o", "virtualAssetID": _NOBODY, "blockID": one}
         request = Request(_SCHEDULE, path=path, body=body_bytes({"schedule": []}))
-        await submit(client, request, None, lane="urgent")
+        await Dossier("a schedule").submission(client, request, None, (), None).send()
 
     async def close_now_and_then(self) -> None:
         """Close the client at a moment that nobody chose."""

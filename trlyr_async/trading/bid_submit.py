@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from energy_async.transport.errors import EnergyApiError
+from energy_async.transport.provisional import warn_once
 from energy_async.transport.request import Operation, Request
 from trlyr_async import auctions, virtual_assets
 from trlyr_async.models.virtual_assets import (
@@ -87,6 +88,8 @@ async def prepare_bids(
     findings = require(found)
     path = {"organisationID": organisation_id, "virtualAssetID": virtual_asset_id}
     request = _request(bids, route, path)
+    if request.operation.provenance == "provisional":
+        warn_once(request.operation, for_caller=True)
     last = _last_moment(bids, due)
     before = await read_before(client, request, last)
     codes = ", ".join(bid.code for bid in bids)
