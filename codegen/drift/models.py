@@ -44,10 +44,15 @@ def _heirs(old: Interface, new: Interface) -> dict[str, str]:
     for name, one in old.named.items():
         if name in new.named:
             continue
-        alike = [key for key, other in newcomers.items() if other.working == one.working]
+        alike = [key for key, other in newcomers.items() if _content(other) == _content(one)]
         if len(alike) == 1 and alike[0] not in heirs.values():
             heirs[name] = alike[0]
     return heirs
+
+
+def _content(one: Named) -> object:
+    fields = one.fields and [(field.wire, field.shape, field.required) for field in one.fields]
+    return one.shape, fields, one.values, one.tag
 
 
 class _Judge:
@@ -67,7 +72,7 @@ class _Judge:
         elif old.values is not None and new.values is not None:
             yield from self._enum(old, new, subject)
         else:
-            yield from self._type(type_of(old.working), type_of(new.working), subject)
+            yield from self._type(type_of(old.shape), type_of(new.shape), subject)
         if _words(old) != _words(new):
             yield cosmetic(subject, "described in other words")
 

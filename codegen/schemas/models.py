@@ -6,8 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from codegen import docs, naming
-from codegen.schemas.shapes import Field, Named, names_in
-from codegen.schemas.types import types_of
+from codegen.schemas.shapes import Field, Named, names_in, type_of
 
 __all__ = ["ModelsModule", "models_module"]
 
@@ -58,7 +57,7 @@ class ModelsModule:
 
 def models_module(named: Mapping[str, Named]) -> ModelsModule:
     """Lay out the named schemas of one area, each after those that it is made of."""
-    types = types_of(named)
+    types = {name: _types_of(one) for name, one in named.items()}
     metadata = _metadata(named)
     written: set[str] = set()
     definitions = []
@@ -67,6 +66,13 @@ def models_module(named: Mapping[str, Named]) -> ModelsModule:
         written.add(name)
     public = {name for one in definitions for name in (one.name, one.known, one.units_name) if name}
     return ModelsModule(tuple(metadata.values()), tuple(definitions), tuple(sorted(public)))
+
+
+def _types_of(one: Named) -> dict[str, str] | str:
+    """The type of each property of a struct by its wire name, or of what an alias stands for."""
+    if one.fields is None:
+        return type_of(one.shape)
+    return {field.wire: type_of(field.shape) for field in one.fields}
 
 
 def _names_in(expression: dict[str, str] | str) -> set[str]:

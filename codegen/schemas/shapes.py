@@ -2,7 +2,7 @@
 
 A document may say the same thing in many ways (`allOf` of one, `type: [x, "null"]`, `const`,
 inline objects). `reader.py` brings all of them to the few shapes below; the stages behind it know
-nothing else. Working copies are written in the words of OpenAPI 3.0.
+nothing else.
 """
 
 import re
@@ -29,7 +29,6 @@ __all__ = [
     "type_of",
     "unions_in",
     "within",
-    "wrapped",
 ]
 
 PREFIX = "#/components/schemas/"
@@ -113,20 +112,6 @@ class Named:
     original: str | None = None
     is_unknown: bool = False
 
-    @property
-    def working(self) -> Json:
-        """The same as a schema of OpenAPI 3.0 in the shapes above."""
-        if self.fields is not None:
-            return {
-                "type": "object",
-                "properties": {one.wire: wrapped(one.shape) for one in self.fields},
-                "required": [one.wire for one in self.fields if one.required],
-            }
-        if self.values is not None:
-            kind = "string" if isinstance(self.values[0], str) else "integer"
-            return {"anyOf": [{"type": kind, "enum": list(self.values)}, {"type": kind}]}
-        return self.shape
-
     def refs(self) -> list[str]:
         """Names of all schemas that this one is made of."""
         shapes = [one.shape for one in self.fields or ()]
@@ -199,31 +184,6 @@ def _plain_type(shape: Shape) -> str:
 def nullable_if(shape: Shape, *, nullable: bool) -> Shape:
     """The shape, with null allowed if `nullable` says so."""
     return {**shape, "nullable": True} if nullable and shape else shape
-
-
-_NULL: Json = {"nullable": True, "enum": [None]}
-
-
-def wrapped(shape: Shape) -> Json:
-    """The shape as datamodel-code-generator reads it.
-
-    It sees null beside a scalar, but beside a `$ref`, and for lists and maps inside others, only as
-    a member of a union.
-    """
-    if not shape:
-        return {"nullable": True}
-    plain = {key: _wrapped_below(value) for key, value in bare(shape).items()}
-    if not shape.get("nullable"):
-        return plain
-    if "anyOf" in plain or shape.get("type") in _TYPES:
-        return plain | {"nullable": True}
-    return {"anyOf": [plain, _NULL]}
-
-
-def _wrapped_below(value: Any) -> Any:  # noqa: ANN401 - any part of a shape
-    if isinstance(value, dict):
-        return wrapped(value) if value else {}
-    return [wrapped(item) for item in value] if isinstance(value, list) else value
 
 
 def refs_in(node: object) -> list[str]:
