@@ -51,20 +51,18 @@ class AuctionItem(Model, kw_only=True):
         units_power: Unit of power values.
     """
 
-    charge_efficiency: Any | None = field(name="chargeEfficiency", default=None)
-    daily_cycle_limit: Annotated[Any | None, CYCLES] = field(name="dailyCycleLimit", default=None)
+    charge_efficiency: Any = field(name="chargeEfficiency", default=None)
+    daily_cycle_limit: Annotated[Any, CYCLES] = field(name="dailyCycleLimit", default=None)
     delivery_zone: str | None = field(name="deliveryZone", default=None)
-    discharge_efficiency: Any | None = field(name="dischargeEfficiency", default=None)
+    discharge_efficiency: Any = field(name="dischargeEfficiency", default=None)
     end: AwareDatetime | None = None
-    energy_capacity: Annotated[Any | None, KWH] = field(name="energyCapacity", default=None)
-    final_soc_tolerance: Any | None = field(name="finalSoCTolerance", default=None)
+    energy_capacity: Annotated[Any, KWH] = field(name="energyCapacity", default=None)
+    final_soc_tolerance: Any = field(name="finalSoCTolerance", default=None)
     id: str | None = None
-    initial_soc: Any | None = field(name="initialSoC", default=None)
-    last_soc_target: Any | None = field(name="lastSoCTarget", default=None)
-    rated_charge_power: Annotated[Any | None, KW] = field(name="ratedChargePower", default=None)
-    rated_discharge_power: Annotated[Any | None, KW] = field(
-        name="ratedDischargePower", default=None
-    )
+    initial_soc: Any = field(name="initialSoC", default=None)
+    last_soc_target: Any = field(name="lastSoCTarget", default=None)
+    rated_charge_power: Annotated[Any, KW] = field(name="ratedChargePower", default=None)
+    rated_discharge_power: Annotated[Any, KW] = field(name="ratedDischargePower", default=None)
     start: AwareDatetime | None = None
     units_energy: str | None = field(name="unitsEnergy", default=None)
     units_power: str | None = field(name="unitsPower", default=None)
