@@ -23,8 +23,8 @@ from rich.table import Table
 
 from energy_async.delivery import FOUR_SECONDS, PARIS, steps
 from nanocorp_async import read_archive
-from nanocorp_async.archive_series import SERIES
-from nanocorp_async.archive_store import Store
+from nanocorp_async.archiving.series import SERIES, to_table
+from nanocorp_async.archiving.store import Store
 from nanocorp_async.models.market_feeds import AfrrEnergyRow
 
 if TYPE_CHECKING:
@@ -70,9 +70,9 @@ def _fill(root: Path, first: int, days: int, draw: random.Random) -> float:
         day = FIRST + timedelta(days=number)
         rows = _rows(day, draw)
         started = time.perf_counter()
-        with Store(root, "https://bench.invalid") as store:
-            store.add(SERIES[SERIES_NAME], day, rows, datetime(2026, 1, 1, tzinfo=UTC))
-            store.save()
+        series, table = SERIES[SERIES_NAME], to_table(SERIES[SERIES_NAME], rows)
+        store, at = Store(root, "https://bench.invalid").open(), datetime(2026, 1, 1, tzinfo=UTC)
+        store.commit(lambda draft: draft.add(series, day, table, at))  # noqa: B023 - called at once
         spent = time.perf_counter() - started
     return spent
 

@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     from energy_async.transport.aiohttp_backend import AiohttpBackend
     from energy_async.transport.httpx_backend import HttpxBackend
     from nanocorp_async import live, market_feeds, models, publication, sheet, tidy, tolerant
-    from nanocorp_async.archive_read import archive_gaps, read_archive
-    from nanocorp_async.archive_run import ArchiveReport, archive
+    from nanocorp_async.archiving.read import archive_gaps, read_archive
+    from nanocorp_async.archiving.repair import repair_archive
+    from nanocorp_async.archiving.run import ArchiveReport, archive
     from nanocorp_async.sheet import day_sheet
     from nanocorp_async.watch_events import (
         DayPublished,
@@ -104,6 +105,7 @@ __all__ = [
     "models",
     "publication",
     "read_archive",
+    "repair_archive",
     "sheet",
     "sync",
     "tidy",
@@ -117,10 +119,11 @@ _LAZY = {
     "HttpxBackend": "energy_async.transport.httpx_backend",
     "day_sheet": "nanocorp_async.sheet",
     "sync": "energy_async.blocking",
-    "ArchiveReport": "nanocorp_async.archive_run",
-    "archive": "nanocorp_async.archive_run",
-    "archive_gaps": "nanocorp_async.archive_read",
-    "read_archive": "nanocorp_async.archive_read",
+    "ArchiveReport": "nanocorp_async.archiving.run",
+    "archive": "nanocorp_async.archiving.run",
+    "archive_gaps": "nanocorp_async.archiving.read",
+    "read_archive": "nanocorp_async.archiving.read",
+    "repair_archive": "nanocorp_async.archiving.repair",
     "Publication": "nanocorp_async.watch_times",
     "Rhythm": "nanocorp_async.watch_times",
     "Timing": "nanocorp_async.watch_timing",

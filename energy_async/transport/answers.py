@@ -92,6 +92,8 @@ _LONGEST_DETAIL: Final = 300
 _KEPT_BODY: Final = 2048
 _SHOWN_BYTES: Final = 80
 _SEARCHED: Final = 16_384
+_TOO_LARGE: Final = b"FUNCTION_RESPONSE_PAYLOAD_TOO_LARGE"
+"""What Vercel, on which the French feeds run, says where an answer has more than 4.5 MB."""
 _BYTE: Final = re.compile(r"\(byte (\d+)\)")
 _NO_NUMBER: Final = re.compile(rb"NaN|-?Infinity")
 
@@ -124,6 +126,8 @@ def status_error(
     ]
     if detail:
         parts.append(f"the server says: {detail}")
+    if _TOO_LARGE in reply.body[:_KEPT_BODY]:
+        parts.append("its host lets no answer of more than 4.5 MB through: asking again is no use")
     known: dict[str, Any] = {
         "status": reply.status,
         "detail": detail,
@@ -145,6 +149,8 @@ def status_error(
 
 def _is_passing(reply: WireReply) -> bool:
     """Whether the same request may fare better a moment later."""
+    if _TOO_LARGE in reply.body[:_KEPT_BODY]:
+        return False
     if is_page(reply) or reply.status == _TOO_MANY:
         return True
     is_redirect = 300 <= reply.status < 400  # noqa: PLR2004

@@ -2,9 +2,9 @@
 
 import asyncio
 import sys
+from collections import Counter
 from datetime import UTC
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -16,7 +16,8 @@ from energy_async.cli.notes import log_verbosely, note
 from energy_async.cli.options import VerboseOption, help_from
 from energy_async.cli.screen import counted
 from nanocorp_async import Nanocorp
-from nanocorp_async.archive_run import ArchiveReport, archive
+from nanocorp_async.archiving.repair import repair_archive
+from nanocorp_async.archiving.run import ArchiveReport, archive
 from nanocorp_async.cli.access import EnvironmentOption, require_token
 from nanocorp_async.watch_events import ArchiveEvent, WatchEvent, describe
 from nanocorp_async.watch_times import FEEDS
@@ -44,6 +45,13 @@ FeedsOption = Annotated[
 OnceOption = Annotated[
     bool, typer.Option("--once", help="Ask each feed once and end, for use from cron.")
 ]
+RepairOption = Annotated[
+    bool,
+    typer.Option(
+        "--repair",
+        help="Ask nothing: set damaged files aside, read what was put aside, and end.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print each event as a line of JSON.")]
 
 
@@ -54,19 +62,30 @@ def add_archive_commands(app: typer.Typer) -> None:
 
 
 def _archive(
-    folder: Annotated[Path, typer.Argument(help="Made if it is missing.", show_default=False)],
+    place: Annotated[
+        str,
+        typer.Argument(
+            help="A folder, made if it is missing, or a URL such as s3://bucket/prices.",
+            show_default=False,
+        ),
+    ],
     *,
     feed: FeedsOption = None,
     once: OnceOption = False,
+    repair: RepairOption = False,
     json: JsonOption = False,
     environment: EnvironmentOption = None,
     verbose: VerboseOption = False,
 ) -> None:
     """Keep what the feeds publish: a Parquet file for each delivery day, corrections included.
 
+    What cannot be read is put aside for a later version; a day that changes its resolution counts
+    once, and what was shown before stays as a revision.
+
     The feeds take no dates, so what is not kept is gone. Asks often around the usual times of
     publication and rarely otherwise, until it is stopped; it may be killed at any instant and
-    started again. Prints what was stored, and what is missing for good.
+    started again, and several may write into one archive. Prints what was stored, what was odd, and
+    what is missing for good.
 
     Exit codes with --once: 0 every feed answered, 3 some did not. No subscription ends it at once,
     with 1.
@@ -75,21 +94,24 @@ def _archive(
     """
     if verbose:
         log_verbosely()
+    if repair:
+        note(_summary(repair_archive(place, on_event=lambda event: _print(event, json=json))))
+        return
     require_token()
     chosen = [str(one.value) for one in feed or FeedChoice]
-    report = asyncio.run(_run_archive(folder, chosen, environment, once=once, json=json))
+    report = asyncio.run(_run_archive(place, chosen, environment, once=once, json=json))
     note(_summary(report))
     if report.failed:
         raise typer.Exit(ExitCode.INCOMPLETE)
 
 
 async def _run_archive(
-    folder: Path, feeds: list[str], environment: str | None, *, once: bool, json: bool
+    place: str, feeds: list[str], environment: str | None, *, once: bool, json: bool
 ) -> ArchiveReport:
     async with Nanocorp.from_env(base_url=environment) as client:
         return await archive(
             client,
-            folder,
+            place,
             feeds=[name for name in FEEDS if name in feeds],
             once=once,
             timing=Timing(now=clock.now),
@@ -135,13 +157,15 @@ def _print(event: ArchiveEvent | WatchEvent, *, json: bool) -> None:
 
 
 def _summary(report: ArchiveReport) -> str:
-    unchanged = sum(report.unchanged.values())
+    requests, unchanged = sum(report.requests.values()), sum(report.unchanged.values())
+    days = Counter("incomplete" if gap.kind == "missing" else gap.kind for gap in report.gaps)
     parts = [
         counted(report.added, "row") + " added",
         f"{report.revised:,} corrected",
-        f"{counted(sum(report.requests.values()), 'request')}, {unchanged:,} unchanged",
+        *([f"{report.replaced:,} replaced by others"] if report.replaced else ()),
+        *([f"{counted(requests, 'request')}, {unchanged:,} unchanged"] if requests else ()),
         *([f"{counted(report.odd, 'odd answer')}"] if report.odd else ()),
-        *([f"{counted(len(report.gaps), 'day')} incomplete for good"] if report.gaps else ()),
+        *(f"{counted(count, 'day')} {kind}" for kind, count in sorted(days.items())),
         *([f"no answer from {', '.join(report.failed)}"] if report.failed else ()),
     ]
     return "; ".join(parts)

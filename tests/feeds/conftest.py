@@ -6,14 +6,15 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
+import msgspec.inspect
 import pytest
 from aiohttp import web
 
 from energy_async import WireReply, WireRequest
-from nanocorp_async import Nanocorp
+from nanocorp_async import Nanocorp, tolerant
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
 
 HEADERS = {"content-type": "application/json", "x-request-id": "r-1"}
@@ -86,3 +87,22 @@ def serving() -> Serving:
 
 
 LOGIN_PAGE = "<!DOCTYPE html><html><title>Sign in</title><form></form></html>"
+
+
+@pytest.fixture
+def later_version(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """Teaches this version to read what it cannot: no values by other words, a decimal comma."""
+
+    def learn() -> None:
+        readers: dict[Any, Any] = tolerant._READERS
+        suspects, read = readers[msgspec.inspect.FloatType]
+        words = {"n/a", "-", "null", "nan", "n.d."}
+
+        def number(text: str) -> object:
+            return None if text.lower() in words else read(text.replace(",", "."))
+
+        monkeypatch.setitem(readers, msgspec.inspect.FloatType, (suspects, number))
+        tolerant._mender.cache_clear()
+
+    yield learn
+    tolerant._mender.cache_clear()

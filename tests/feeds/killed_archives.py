@@ -1,20 +1,23 @@
 """Run as a script: archives in forked children that are killed with signal 9, then one that is not.
 
 Usage: `killed_archives.py FOLDER`. Each of two situations (an empty folder, and a second answer
-with a new day and corrections) is killed before every single file operation in turn. Prints one
-JSON object; the assertions are in `test_archive_kills.py`.
+with a new day, corrections, another resolution and a cell that cannot be read) is killed before
+every single step of every file that it writes or removes in turn, also with the file half written.
+Prints one JSON object, with where each kill fell; the assertions are in `test_archive_kills.py`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
+import signal
 import sys
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio._backends._asyncio  # this and all below: before the forks, to make those quick
@@ -23,15 +26,19 @@ import pandas  # noqa: F401, ICN001 - what pyarrow imports when it gives out Pyt
 # The root comes last: it holds the packages too, which an installed wheel goes before.
 sys.path.append(str(Path(__file__).parents[2]))
 
+from energy_async.storage import Table, damaged, disk, place_at
 from nanocorp_async import Timing, archive, archive_gaps, read_archive
-from tests.feeds.upstream import Upstream, capacity, day_ahead, prices
-from tests.killing import in_child, killed_in_turn
+from tests.feeds.upstream import Upstream, capacity, day_ahead, hours, prices
+from tests.killing import in_child
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 FEEDS: tuple[Any, ...] = ("day-ahead", "afrr-capacity")
 FIRST, SECOND = date(2026, 3, 28), date(2026, 3, 31)
-BEFORE = {"day_ahead": day_ahead(FIRST, FIRST), "afrr_capacity": capacity(FIRST)}
+BEFORE = {"day_ahead": hours(FIRST), "afrr_capacity": capacity(FIRST)}
 AFTER = {
-    "day_ahead": prices(day_ahead(FIRST, date(2026, 3, 29)), r5=50.0, r6=None),
+    "day_ahead": prices(day_ahead(FIRST, date(2026, 3, 29)), r5=50.0, r6="N/A"),
     "afrr_capacity": capacity(SECOND),  # 29 and 30 March are lost
 }
 
@@ -54,19 +61,83 @@ def held(folder: Path) -> dict[str, Any]:
         table = read_archive(folder, name, revisions=True)
         plain = table.drop_columns(["fetched_at", "noticed_at"]).to_pylist()
         rows[name] = f"{len(plain)} {hashlib.sha256(repr(plain).encode()).hexdigest()}"
+    table = Table(place_at(folder))
     return {
         "rows": rows,
-        "gaps": [f"{one.series} {one.day} {one.missing}" for one in archive_gaps(folder)],
-        "left_over": sorted(one.name for one in folder.rglob(".*.tmp")),
+        "gaps": [f"{one.series} {one.day} {one.kind} {one.what}" for one in archive_gaps(folder)],
+        "damaged": len(damaged(table, table.load())),
     }
+
+
+class Killer:
+    """Ends this process before its step number `step`, and says in a file where that was."""
+
+    def __init__(self, step: int, said: Path) -> None:
+        self._left, self._said = step, said
+
+    def arm(self) -> None:
+        for name in ("link", "replace", "rename", "unlink"):
+            setattr(os, name, self._before(name, getattr(os, name)))
+        disk.write_flushed = self._written  # type: ignore[attr-defined]
+
+    def _step(self, what: str, path: object) -> None:
+        self._left -= 1
+        if self._left == 0:
+            self._said.write_text(f"{what}: {_kind(str(path))}")
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def _before(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def operation(*args: Any, **options: Any) -> Any:
+            self._step(f"before {name}", args[0])
+            return real(*args, **options)
+
+        return operation
+
+    def _written(self, path: Path, *chunks: bytes | memoryview) -> None:
+        content = b"".join(bytes(chunk) for chunk in chunks)
+        self._step("before writing", path)
+        with path.open("wb") as file:
+            file.write(content[: len(content) // 2])
+            file.flush()
+            self._step("half written", path)
+            file.write(content[len(content) // 2 :])
+            file.flush()
+            self._step("not flushed to the disk", path)
+            os.fsync(file.fileno())
+
+
+def _kind(path: str) -> str:
+    if "_log/" in path:
+        return "commit" if ".commit" in path else "hint"
+    return "put aside" if "_unread" in path else "rows"
+
+
+def killed_in_turn(
+    root: Path, base: Path | None, work: Callable[[Path], None]
+) -> Iterator[tuple[Path, str]]:
+    """Kill before each step, each time in a folder of its own; the last run lives."""
+    for step in range(1, 1000):
+        folder, said = root / f"step-{step}", root / f"step-{step}.txt"
+        if base is not None:
+            shutil.copytree(base, folder)
+
+        def armed(step: int = step, folder: Path = folder, said: Path = said) -> None:
+            Killer(step, said).arm()
+            work(folder)
+
+        lived = in_child(armed)
+        yield folder, "" if lived else said.read_text()
+        if lived:
+            return
+    raise AssertionError("there is no end to it")
 
 
 def in_turn(root: Path, base: Path | None, answers: dict[str, Any], hour: int) -> list[Any]:
     """Kill before each step, then run on undisturbed; tell what is held each time."""
     outcomes, work = [], partial(run, answers=answers, hour=hour)
-    for folder, lived in killed_in_turn(root, work, base):
+    for folder, where in killed_in_turn(root, base, work):
         assert in_child(partial(work, folder))
-        outcomes.append({"lived": lived, **held(folder)})
+        outcomes.append({"where": where, **held(folder)})
     return outcomes
 
 
@@ -75,7 +146,8 @@ if __name__ == "__main__":
     undisturbed = target / "undisturbed"
     assert in_child(lambda: run(undisturbed, BEFORE, 12))
     first = held(undisturbed)
-    situations = {"first": (first, in_turn(target, None, BEFORE, 12))}
+    (target / "first").mkdir()
+    situations = {"first": (first, in_turn(target / "first", None, BEFORE, 12))}
     base = target / "base"
     shutil.copytree(undisturbed, base)
     assert in_child(lambda: run(undisturbed, AFTER, 18))

@@ -25,7 +25,7 @@ from api_sandbox.feeds.behaviour import FeedName
 from api_sandbox.french_feeds import FrenchFeeds
 from api_sandbox.world.noise import Noise
 from nanocorp_async import Nanocorp, Timing, archive, archive_gaps, read_archive
-from nanocorp_async.archive_series import SERIES
+from nanocorp_async.archiving.series import SERIES
 
 PARIS = ZoneInfo("Europe/Paris")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
+import shutil
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import msgspec
+import msgspec.inspect
 import pytest
 
-from energy_async.bulk import DatasetLocked, DatasetMismatch
-from energy_async.delivery import steps
 from energy_async.files import WriteFailed
+from energy_async.storage import (
+    Change,
+    DatasetDamaged,
+    DatasetMismatch,
+    DatasetMissing,
+    Table,
+    place_at,
+)
 from energy_async.tables import units
 from nanocorp_async import (
     ArchiveReport,
     GapFound,
+    Nanocorp,
     NotSubscribed,
     OddAnswer,
     PollFailed,
@@ -29,12 +39,16 @@ from nanocorp_async import (
     archive_gaps,
     describe,
     read_archive,
+    repair_archive,
 )
-from nanocorp_async.archive_store import Store, read_state
+from nanocorp_async.archiving.store import Draft, Store
 from nanocorp_async.watch_timing import Failures
 from tests.feeds.conftest import LOGIN_PAGE
 from tests.feeds.simulated_year import VirtualTime
-from tests.feeds.upstream import Upstream, capacity, day_ahead, energy, moment, prices
+from tests.feeds.upstream import Upstream, capacity, day_ahead, energy, hours, moment, prices
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DAY = timedelta(days=1)
 MARCH = date(2026, 3, 27)
@@ -84,8 +98,8 @@ async def test_a_delivery_day_is_a_file_with_upstreams_columns(run: Run) -> None
     report = await run(1, day_ahead=day_ahead(day(0), day(2)))
     assert report.added == 96 + 96 + 92
     files = [one.relative_to(run.folder).as_posix() for one in run.folder.rglob("*.parquet")]
-    assert sorted(files) == [
-        f"feed=day-ahead/month=2026-03/2026-03-{number}.parquet" for number in (27, 28, 29)
+    assert sorted(one.rpartition("/")[0] for one in files) == [
+        f"feed=day-ahead/day=2026-03-{number}" for number in (27, 28, 29)
     ]
     table = read_archive(run.folder, "day-ahead")
     assert table.column_names[:3] == ["hour_end_utc", "hour_start_utc", "price_eur_mwh"]
@@ -193,8 +207,11 @@ async def test_reading_takes_days_and_columns(run: Run) -> None:
         read_archive(run.folder, "day-ahead", columns=["price"])
     with pytest.raises(ValueError, match="there are day-ahead"):
         read_archive(run.folder, "daily")  # type: ignore[arg-type]
-    with pytest.raises(DatasetMismatch, match="no archive"):
+    with pytest.raises(DatasetMissing, match="no dataset"):
         read_archive(run.folder / "elsewhere", "day-ahead")
+    Table(place_at(run.folder / "other")).commit(lambda *_: Change(), create=True)
+    with pytest.raises(DatasetMismatch, match="something else"):
+        read_archive(run.folder / "other", "day-ahead")
 
 
 async def test_a_day_that_the_window_left_behind_is_a_gap(run: Run) -> None:
@@ -243,24 +260,12 @@ async def test_steps_are_no_gap_where_upstream_shows_only_some(run: Run) -> None
     assert run.lines(GapFound) == []
 
 
-@pytest.mark.parametrize("damage", ["missing", "unreadable"])
-async def test_without_its_memory_an_archive_finds_the_gaps_again(run: Run, damage: str) -> None:
-    await run(0, day_ahead=day_ahead(day(0), day(0)))
-    await run(4, day_ahead=day_ahead(day(3), day(3)))
-    before = [(one.day, one.missing) for one in archive_gaps(run.folder)]
-    state = run.folder / "_state.json"
-    state.unlink() if damage == "missing" else state.write_text('{"feeds": 3')
-    report = await run(5, day_ahead=day_ahead(day(3), day(4)))
-    assert [(one.day, one.missing) for one in report.gaps] == before
-    assert len(before) == 2
-
-
 async def test_a_day_far_ahead_is_kept_and_not_believed(run: Run) -> None:
     wrong = day_ahead(day(400), day(400))["rows"]
     answer = day_ahead(day(0), day(1))
     await run(1, day_ahead={**answer, "rows": answer["rows"] + wrong})
     assert read_archive(run.folder, "day-ahead").num_rows == 3 * 96
-    assert read_state(run.folder).feed("day-ahead").newest == day(1)
+    assert Store(run.folder).open().state.feed("day-ahead").newest == day(1)
     await run(2, day_ahead={"rows": wrong})
     assert run.lines(GapFound) == []
 
@@ -344,20 +349,8 @@ async def test_invalid_prices_are_missing_ones(run: Run) -> None:
     assert read_archive(run.folder, "day-ahead")["price_eur_mwh"].to_pylist()[:3] == [0, None, 2]
 
 
-def hourly(one: date) -> dict[str, Any]:
-    rows = [
-        {
-            "hour_start_utc": start.isoformat(),
-            "hour_end_utc": end.isoformat(),
-            "price_eur_mwh": 100.0,
-        }
-        for start, end in steps(one, "Europe/Paris", timedelta(hours=1))
-    ]
-    return {"rows": rows}
-
-
 async def test_a_day_that_changes_its_resolution_counts_once(run: Run) -> None:
-    await run(0, day_ahead=hourly(day(0)))
+    await run(0, day_ahead=hours(day(0)))
     report = await run(1, day_ahead=day_ahead(day(0), day(0)))
     assert (report.added, report.revised, report.replaced) == (96, 0, 24)
     assert run.lines(RowsStored) == [
@@ -442,23 +435,28 @@ async def test_fields_that_this_version_does_not_know_are_put_aside_once(run: Ru
 # The folder
 
 
-async def test_one_run_at_a_time(run: Run, tmp_path: Path) -> None:
-    clock = VirtualTime(on(1), 2)  # one sleeper is never there, so that time stands still
-    run.upstream.set(day_ahead=day_ahead(day(0), day(0)))
-    async with run.upstream.client() as client, anyio.create_task_group() as group:
-        timing = Timing(now=clock.now, sleep=clock.sleep)
-        stored = anyio.Event()
-        group.start_soon(
-            lambda: archive(
-                client, run.folder, feeds=["day-ahead"], timing=timing,
-                on_event=lambda _: stored.set(),
-            )
-        )  # fmt: skip
-        await stored.wait()
-        with pytest.raises(DatasetLocked, match="another archive"):
-            await run(1)
-        group.cancel_scope.cancel()
-    assert (await run(1)).failed == {}
+async def test_two_runs_may_write_into_one_archive(run: Run) -> None:
+    """What is fetched twice counts once, and each sees what the other stored."""
+    other = Run(run.folder, Upstream())
+    async with anyio.create_task_group() as group:
+        for one, last in ((run, day(1)), (other, day(2))):
+            one.upstream.set(day_ahead=day_ahead(day(0), last))
+            group.start_soon(one, 1)
+    assert read_archive(run.folder, "day-ahead").num_rows == 96 + 96 + 92
+    report = await run(2, day_ahead=prices(day_ahead(day(0), day(2)), r0=7.0))
+    assert (report.added, report.revised) == (0, 1)
+
+
+async def test_an_answer_that_came_before_one_that_is_stored_takes_its_place(run: Run) -> None:
+    """Another run was first with a newer answer: that one says what holds."""
+    await run(3, day_ahead=prices(day_ahead(day(0), day(0)), r0=7.0))
+    report = await run(2, day_ahead=prices(day_ahead(day(0), day(1)), r0=5.0))
+    assert (report.added, report.revised) == (97, 0)
+    table = read_archive(run.folder, "day-ahead", revisions=True)
+    first = table.to_pylist()[:2]
+    assert [(row["price_eur_mwh"], row["revision"], row["replaced_at"]) for row in first] == [
+        (5.0, 0, on(3)), (7.0, 1, None),
+    ]  # fmt: skip
 
 
 async def test_a_folder_of_something_else_is_refused(run: Run) -> None:
@@ -478,31 +476,148 @@ async def test_rows_of_two_services_do_not_mix(run: Run) -> None:
 
 async def test_an_archive_of_a_later_version_is_refused(run: Run) -> None:
     await run(1)
-    (run.folder / "_archive.json").write_text('{"format": 2, "base_url": "https://feeds.example"}')
-    with pytest.raises(DatasetMismatch, match="format 2"):
+    later = Change(notes={"archive": {"format": 99, "base_url": "https://feeds.example"}})
+    Table(place_at(run.folder)).commit(lambda *_: later)
+    with pytest.raises(DatasetMismatch, match="format 99"):
         await run(1)
 
 
-async def test_what_a_killed_run_left_is_removed_and_nothing_else(run: Run) -> None:
+async def test_copies_and_files_that_are_left_over_are_not_read(run: Run) -> None:
     await run(1, day_ahead=day_ahead(day(0), day(0)))
     (file,) = run.folder.rglob("*.parquet")
-    stale = [file.with_name(".2026-03-01.parquet.tmp"), run.folder / "._state.json.tmp"]
-    other = file.with_name(".mine.tmp")
-    for one in (*stale, other):
-        one.write_bytes(b"")
-    await run(1)
-    assert [one.exists() for one in (*stale, other)] == [False, False, True]
+    shutil.copy(file, file.with_name("part (1).parquet"))
+    shutil.copytree(file.parent, file.parent.with_name("day=2026-03-27 (1)"))
+    left_over = file.with_name(f"part-{32 * '0'}.parquet")
+    shutil.copy(file, left_over)
+    os.utime(left_over, (0, 0))
+    assert read_archive(run.folder, "day-ahead").num_rows == 96
+    assert (await run(1)).failed == {}
+    assert not left_over.exists()
 
 
-async def test_a_damaged_day_is_named_and_not_overwritten(run: Run) -> None:
-    await run(1, day_ahead=day_ahead(day(0), day(0)))
-    (file,) = run.folder.rglob("*.parquet")
-    file.write_bytes(b"PAR1 no more")
-    with pytest.raises(DatasetMismatch, match=file.name):
-        await run(1, day_ahead=prices(day_ahead(day(0), day(0)), r0=1.0))
-    assert file.read_bytes() == b"PAR1 no more"
-    with pytest.raises(DatasetMismatch, match="damaged"):
+async def test_a_damaged_file_is_an_error_and_the_archive_goes_on(run: Run) -> None:
+    """What the feed still shows is stored anew, and what was lost is a gap."""
+    await run(1, day_ahead=day_ahead(day(0), day(1)))
+    file = min(run.folder.rglob("*.parquet"))
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(DatasetDamaged, match=rf"{file.name} is damaged"):
         read_archive(run.folder, "day-ahead")
+    assert read_archive(run.folder, "day-ahead", first=day(1)).num_rows == 96
+    report = await run(2, day_ahead=prices(day_ahead(day(0), day(1)), r0=1.5))
+    assert [(one.kind, one.day) for one in report.gaps] == [("damaged", day(0))]
+    assert "damaged" in run.lines(OddAnswer)[0]
+    assert read_archive(run.folder, "day-ahead").num_rows == 192
+    (kept,) = (run.folder / "_damaged").rglob("*.parquet")
+    assert kept.read_bytes() == content
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["damaged", "gone"])
+async def test_a_repair_sets_damaged_files_aside(run: Run, gone: bool) -> None:
+    await run(1, day_ahead=day_ahead(day(0), day(1)))
+    file = min(run.folder.rglob("*.parquet"))
+    file.unlink() if gone else file.write_bytes(b"PAR1 no more")
+    report = repair_archive(run.folder)
+    assert [(one.kind, one.day) for one in report.gaps] == [("damaged", day(0))]
+    assert read_archive(run.folder, "day-ahead").num_rows == 96
+    assert len(list((run.folder / "_damaged").rglob("*.parquet"))) == (not gone)
+    await run(2, day_ahead=day_ahead(day(0), day(2)))
+    assert read_archive(run.folder, "day-ahead").num_rows == 96 + 96 + 92
+
+
+async def test_an_archive_lives_in_a_store_too(run: Run) -> None:
+    run.folder = place_at("memory://prices")  # type: ignore[assignment]
+    await run(1, day_ahead=day_ahead(day(0), day(1)))
+    report = await run(2, day_ahead=prices(day_ahead(day(0), day(1)), r0=7.0))
+    assert (report.added, report.revised) == (0, 1)
+    assert read_archive(run.folder, "day-ahead").num_rows == 192
+    assert archive_gaps(run.folder) == []
+
+
+async def test_it_reads_as_it_was_at_a_moment(run: Run) -> None:
+    await run(0, day_ahead=hours(day(0)))
+    await run(1, day_ahead=day_ahead(day(0), day(0)))
+    await run(2, day_ahead=prices(day_ahead(day(0), day(1)), r0=7.0))
+
+    def known(moment: datetime | None, **options: Any) -> list[float]:
+        table = read_archive(run.folder, "day-ahead", as_of=moment, last=day(0), **options)
+        found: list[float] = table["price_eur_mwh"].to_pylist()
+        return found
+
+    assert known(on(0) - DAY) == []
+    assert known(on(0)) == known(on(1) - timedelta(seconds=1)) == [100.0] * 24
+    assert known(on(1)) == list(range(96))
+    assert known(on(2)) == known(None) == [7.0, *range(1, 96)]
+    assert len(known(on(1), revisions=True)) == 120
+    table = read_archive(run.folder, "day-ahead", as_of=on(1), revisions=True)
+    assert set(table["replaced_at"].to_pylist()) == {None, on(1)}
+    with pytest.raises(ValueError, match="as_of"):
+        known(datetime(2026, 3, 27))  # noqa: DTZ001
+
+
+# Read by a later version
+
+
+def body_with(cell: str, answer: dict[str, Any], row: int = 7) -> tuple[int, str]:
+    """An answer in which a price is the text `83,4`, or another one."""
+    body = msgspec.json.encode(answer).decode()
+    start = answer["rows"][row]["hour_start_utc"]
+    place = body.index('"price_eur_mwh":', body.index(f'"hour_start_utc":"{start}"')) + 16
+    return 200, body[:place] + cell + body[body.index("}", place) :]
+
+
+async def test_a_later_version_reads_what_was_put_aside(
+    run: Run, later_version: Callable[[], None]
+) -> None:
+    await run(0, day_ahead=body_with('"83,4"', day_ahead(day(0), day(0))))
+    assert repair_archive(run.folder).added == 0  # this version reads no more than before
+    assert len(archive_gaps(run.folder)) == 1
+    later_version()
+    report = repair_archive(run.folder)
+    assert (report.added, report.gaps) == (1, ())
+    table = read_archive(run.folder, "day-ahead")
+    assert table["price_eur_mwh"].to_pylist() == [*range(7), 83.4, *range(8, 96)]
+    assert set(table["fetched_at"].to_pylist()) == {on(0)}
+    assert not list((run.folder / "_unread").rglob("*.gz"))
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["known before", "not known before"])
+async def test_rows_that_came_later_hold_when_an_old_answer_is_read(
+    run: Run, later_version: Callable[[], None], before: bool
+) -> None:
+    answer = day_ahead(day(0), day(0))
+    if before:
+        await run(0, day_ahead=answer)
+    await run(1, day_ahead=body_with('"83,4"', answer))
+    await run(2, day_ahead=prices(day_ahead(day(0), day(1)), r7=9.5))
+    later_version()
+    repair_archive(run.folder)
+    assert read_archive(run.folder, "day-ahead")["price_eur_mwh"].to_pylist()[7] == 9.5
+    table = read_archive(run.folder, "day-ahead", revisions=True).to_pylist()
+    found = [row for row in table if row["hour_start_utc"] == table_start(answer, 7)]
+    assert [row["price_eur_mwh"] for row in found] == ([7.0] if before else []) + [83.4, 9.5]
+    assert [row["revision"] for row in found] == list(range(len(found)))
+    ends = [row["replaced_at"] for row in found]
+    assert ends == ([on(1)] if before else []) + [on(2), None]
+
+
+async def test_a_price_that_was_confirmed_since_is_not_replaced_by_an_old_one(
+    run: Run, later_version: Callable[[], None]
+) -> None:
+    answer = day_ahead(day(0), day(0))
+    await run(0, day_ahead=answer)
+    await run(1, day_ahead=body_with('"83,4"', answer))
+    await run(2, day_ahead=day_ahead(day(0), day(1)))
+    later_version()
+    repair_archive(run.folder)
+    assert read_archive(run.folder, "day-ahead")["price_eur_mwh"].to_pylist()[7] == 7.0
+    table = read_archive(run.folder, "day-ahead", revisions=True)
+    assert 83.4 in table["price_eur_mwh"].to_pylist()
+
+
+def table_start(answer: dict[str, Any], row: int) -> datetime:
+    return datetime.fromisoformat(answer["rows"][row]["hour_start_utc"])
 
 
 async def test_a_disk_that_refuses_ends_it(run: Run) -> None:
@@ -584,13 +699,13 @@ async def test_days_that_are_known_are_not_read_again(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     added: list[date] = []
-    real = Store.add
+    real = Draft.add
 
-    def add(self: Store, series: Any, one: date, *rest: Any) -> Any:
+    def add(self: Draft, series: Any, one: date, *rest: Any) -> Any:
         added.append(one)
         return real(self, series, one, *rest)
 
-    monkeypatch.setattr(Store, "add", add)
+    monkeypatch.setattr(Draft, "add", add)
     run.upstream.set(day_ahead=lambda number: day_ahead(day(0), day(2), note=number))
     await play(run, 24, "day-ahead")
     assert len(run.upstream.asked) > 5
@@ -627,3 +742,12 @@ async def test_a_bare_cancellation_leaves_the_folder_whole_and_free(run: Run) ->
         assert (await run(1)).failed == {}
     assert read_archive(run.folder, "day-ahead").num_rows == 28 * 96 + 92
     assert list(run.folder.rglob(".*.tmp")) == []
+
+
+async def test_an_answer_that_grew_too_large_is_asked_for_once(run: Run) -> None:
+    text = "A server error has occurred\n\nFUNCTION_RESPONSE_PAYLOAD_TOO_LARGE\n\ncdg1::x-1"
+    upstream = Upstream(afrr_energy=(500, text, {"content-type": "text/plain"}))
+    async with Nanocorp("token", base_url="https://feeds.example", backend=upstream) as client:
+        report = await archive(client, run.folder, feeds=["afrr-energy"], once=True)
+    assert upstream.asked == ["afrr-energy"]
+    assert "no answer of more than 4.5 MB" in report.failed["afrr-energy"]

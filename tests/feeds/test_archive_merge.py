@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from energy_async.bulk.chunks import microseconds
 from energy_async.tables import to_arrow, units
-from nanocorp_async.archive_merge import Coverage, Merged, merge
-from nanocorp_async.archive_series import SERIES, schema_of
+from nanocorp_async.archiving.merge import Coverage, Merged, merge
+from nanocorp_async.archiving.series import SERIES, schema_of
 from nanocorp_async.models.market_feeds import AfrrCapacityRow, DayAheadPrice
 
 if TYPE_CHECKING:

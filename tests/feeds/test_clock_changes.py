@@ -22,8 +22,8 @@ from energy_async.delivery import (
 )
 from nanocorp_async import Nanocorp, market_feeds, tidy
 from nanocorp_async._periods import usual_length
-from nanocorp_async.archive_days import what_is_missing
-from nanocorp_async.archive_series import SERIES, to_table
+from nanocorp_async.archiving.days import what_is_missing
+from nanocorp_async.archiving.series import SERIES, to_table
 from nanocorp_async.cli import prices
 from nanocorp_async.models import market_feeds as models
 

@@ -12,7 +12,7 @@ from energy_async import WireReply, WireRequest
 from energy_async.delivery import delivery_day, quarter_hours, steps
 from nanocorp_async import Nanocorp
 
-__all__ = ["Upstream", "capacity", "day_ahead", "energy", "moment", "prices"]
+__all__ = ["Upstream", "capacity", "day_ahead", "energy", "hours", "moment", "prices"]
 
 PARIS = ZoneInfo("Europe/Paris")
 PATHS = {
@@ -90,7 +90,20 @@ def day_ahead(first: date, last: date, **changes: Any) -> dict[str, Any]:
     return {"rows": rows, **dates, **changes}
 
 
-def prices(answer: dict[str, Any], **changed: float | None) -> dict[str, Any]:
+def hours(day: date, price: float = 100.0) -> dict[str, Any]:
+    """A day by the hour, at one price."""
+    rows = [
+        {
+            "hour_start_utc": start.isoformat(),
+            "hour_end_utc": end.isoformat(),
+            "price_eur_mwh": price,
+        }
+        for start, end in steps(day, "Europe/Paris", timedelta(hours=1))
+    ]
+    return {"rows": rows}
+
+
+def prices(answer: dict[str, Any], **changed: object) -> dict[str, Any]:
     """The same answer, with some prices changed: `r3=50.0` for row 3."""
     rows = [dict(row) for row in answer["rows"]]
     for name, price in changed.items():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from energy_async.completeness import Period, check
 from energy_async.delivery import PARIS
 from nanocorp_async._periods import expected_periods, usual_length
-from nanocorp_async.archive_state import Gap
+from nanocorp_async.archiving.state import Gap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from nanocorp_async.archive_series import Series
-    from nanocorp_async.archive_state import SeriesState
+    from nanocorp_async.archiving.series import Series
+    from nanocorp_async.archiving.state import SeriesState
 
 __all__ = ["judge", "rejudge", "what_is_missing"]
 

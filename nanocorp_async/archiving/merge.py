@@ -24,7 +24,17 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-__all__ = ["Coverage", "Merged", "holding", "identities", "merge"]
+__all__ = [
+    "Coverage",
+    "Merged",
+    "dressed",
+    "holding",
+    "identities",
+    "merge",
+    "microseconds",
+    "span",
+    "tuples",
+]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SAME_WORDS: Final = {"up": "upward", "down": "downward", "up_down": "symmetric"}
@@ -63,7 +73,7 @@ class Coverage:
         spans: defaultdict[_Values, set[_Span]] = defaultdict(set)
         for start, end, *kinds in rows:
             if start is not None:
-                spans[tuple(kinds)].add(_span(start, end))
+                spans[tuple(kinds)].add(span(start, end))
         self._starts = {kinds: {start for start, _ in found} for kinds, found in spans.items()}
         self._lines = {kinds: _Line(sorted(found)) for kinds, found in spans.items()}
 
@@ -77,7 +87,7 @@ class Coverage:
         line = self._lines.get(tuple(kinds))
         if line is None or start is None:
             return False
-        first, last = _span(start, end)
+        first, last = span(start, end)
         return first in self._starts[tuple(kinds)] or 2 * line.within(first, last) >= last - first
 
 
@@ -142,7 +152,7 @@ def merge(
     if not plan.taken and not plan.replaced:
         return Merged(None)
     old = _marked(held, plan.replaced, at)
-    new = _dressed(came.take(load_pyarrow().array(plan.taken, "int64")), plan.revisions, at, schema)
+    new = dressed(came.take(load_pyarrow().array(plan.taken, "int64")), plan.revisions, at, schema)
     order = [(name, "ascending") for name in (*key, "revision")]
     table = load_pyarrow().concat_tables([old, new]).sort_by(order).combine_chunks()
     replaced = len(plan.replaced) - plan.revised
@@ -165,8 +175,8 @@ def holding(rows: pa.Table) -> pa.Table:
 
 def identities(rows: pa.Table, key: Sequence[str]) -> list[_Values]:
     """Give what each row is known by; words are the same in any case and in RTE's spelling."""
-    starts_and_ends = _tuples(rows, key[:2])
-    kinds = _tuples(rows, key[2:]) if key[2:] else [()] * rows.num_rows
+    starts_and_ends = tuples(rows, key[:2])
+    kinds = tuples(rows, key[2:]) if key[2:] else [()] * rows.num_rows
     return [
         (*period, *map(_word, words)) for period, words in zip(starts_and_ends, kinds, strict=True)
     ]
@@ -180,7 +190,7 @@ def _planned(
     coverage: Coverage,
 ) -> _Plan:
     current, ended = _known(held, came.schema, there)
-    values = _tuples(came, came.column_names)
+    values = tuples(came, came.column_names)
     arrived: dict[_Values, list[int]] = defaultdict(list)
     for index, one in enumerate(keys):
         arrived[one].append(index)
@@ -206,7 +216,7 @@ def _known(
     held: pa.Table, upstream: pa.Schema, keys: Sequence[_Values]
 ) -> tuple[dict[_Values, list[tuple[int, int, _Values]]], dict[_Values, int]]:
     """Give the rows that hold (place, revision, values), and the last revision that ended."""
-    values = _tuples(held, upstream.names)
+    values = tuples(held, upstream.names)
     revisions = held.column("revision").to_pylist()
     holds = held.column("replaced_at").is_null().to_pylist()
     current: dict[_Values, list[tuple[int, int, _Values]]] = defaultdict(list)
@@ -234,7 +244,7 @@ def _length(rows: Iterable[_Values]) -> str:
     return f"{lengths.most_common(1)[0][0] / 60e6:g} min"
 
 
-def _span(start: int, end: int | None) -> _Span:
+def span(start: int, end: int | None) -> _Span:
     """Give the time of a row; one without a length is its first instant."""
     return start, max(end or 0, start + 1)
 
@@ -244,7 +254,7 @@ def _word(value: str | None) -> str:
     return _SAME_WORDS.get(text, text)
 
 
-def _tuples(table: pa.Table, names: Sequence[str]) -> list[_Values]:
+def tuples(table: pa.Table, names: Sequence[str]) -> list[_Values]:
     """Give rows as tuples of plain values, times as numbers."""
     pa = load_pyarrow()
     columns = []
@@ -265,14 +275,14 @@ def _marked(held: pa.Table, replaced: Sequence[int], at: datetime) -> pa.Table:
     field = held.schema.field(place)
     moments = held.column(place).cast(pa.int64()).to_pylist()
     for one in replaced:
-        moments[one] = _microseconds(at)
+        moments[one] = microseconds(at)
     return held.set_column(place, field, pa.array(moments, pa.int64()).cast(field.type))
 
 
-def _dressed(rows: pa.Table, revisions: Sequence[int], at: datetime, schema: pa.Schema) -> pa.Table:
+def dressed(rows: pa.Table, revisions: Sequence[int], at: datetime, schema: pa.Schema) -> pa.Table:
     """Give new rows with the columns of the archive."""
     pa = load_pyarrow()
-    moment, count = _microseconds(at), rows.num_rows
+    moment, count = microseconds(at), rows.num_rows
     noticed = [moment if revision else None for revision in revisions]
     times = pa.int64()
     extra = {
@@ -288,5 +298,6 @@ def _dressed(rows: pa.Table, revisions: Sequence[int], at: datetime, schema: pa.
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _microseconds(moment: datetime) -> int:
+def microseconds(moment: datetime) -> int:
+    """Give an aware moment as rows hold it."""
     return (moment - _EPOCH) // timedelta(microseconds=1)

@@ -1,8 +1,4 @@
-"""What an archive remembers beside its rows: a small file, written whole.
-
-Losing it loses nothing but the memory of gaps that were told, and one conditional request: what is
-missing is found again from the rows.
-"""
+"""What an archive remembers beside its rows; committed with them."""
 
 from __future__ import annotations
 
@@ -13,14 +9,14 @@ import msgspec
 
 from energy_async.delivery import PARIS, delivery_day_of
 from nanocorp_async._market_row import FeedName  # noqa: TC001 - read by msgspec
-from nanocorp_async.archive_series import SERIES, SeriesName
+from nanocorp_async.archiving.series import SERIES, SeriesName
 from nanocorp_async.watch_fetch import Held
 
 __all__ = ["FORMAT", "FeedState", "Gap", "GapKind", "Manifest", "SeriesState", "State", "Unread"]
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 GapKind: TypeAlias = Literal[
-    "missing", "replaced", "two prices", "overlap", "backwards", "zero prices", "unread"
+    "missing", "replaced", "two prices", "overlap", "backwards", "zero prices", "unread", "damaged"
 ]
 """What an archive reports about a delivery day.
 
@@ -32,6 +28,7 @@ GapKind: TypeAlias = Literal[
 - `backwards`: rows that do not end after their start.
 - `zero prices`: every price is zero, as some sources write where a price is not there yet.
 - `unread`: an answer of that day has rows that this version cannot read; its body is put aside.
+- `damaged`: its file was damaged and is set aside; what the feed still showed was stored anew.
 """
 
 
@@ -113,12 +110,15 @@ class SeriesState(msgspec.Struct, kw_only=True):
         self.gaps.append(gap)
         return known is None or known.what != gap.what
 
+    def known(self, day: date, kind: GapKind) -> Gap | None:
+        """Give what is known to be wrong with a day."""
+        return next((one for one in self.gaps if (one.day, one.kind) == (day, kind)), None)
+
     def forget(self, day: date, kind: GapKind) -> Gap | None:
         """Forget what was wrong with a day, and give it."""
-        for place, gap in enumerate(self.gaps):
-            if (gap.day, gap.kind) == (day, kind):
-                return self.gaps.pop(place)
-        return None
+        if gap := self.known(day, kind):
+            self.gaps.remove(gap)
+        return gap
 
 
 class FeedState(msgspec.Struct, kw_only=True):
@@ -127,11 +127,13 @@ class FeedState(msgspec.Struct, kw_only=True):
     Attributes:
         held: Of the last answer whose rows were stored.
         newest: The newest delivery day that it held.
+        at: When it was fetched. Aware.
         unknown: Names in its answers that this version does not know.
     """
 
     held: Held = Held()
     newest: date | None = None
+    at: datetime | None = None
     unknown: set[str] = set()
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
-from nanocorp_async.archive_merge import identities
+from nanocorp_async.archiving.merge import identities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import pyarrow as pa
 
-    from nanocorp_async.archive_series import Series
-    from nanocorp_async.archive_state import GapKind
+    from nanocorp_async.archiving.series import Series
+    from nanocorp_async.archiving.state import GapKind
 
 __all__ = ["ODDITIES", "oddities"]
 

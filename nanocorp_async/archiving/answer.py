@@ -1,0 +1,262 @@
+"""One answer of a feed, put into the next commit of an archive."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from energy_async.delivery import PARIS, delivery_day_of
+from nanocorp_async.archiving.days import judge, rejudge
+from nanocorp_async.archiving.late import merge_late
+from nanocorp_async.archiving.merge import Coverage, Merged, holding, identities
+from nanocorp_async.archiving.oddities import ODDITIES, oddities
+from nanocorp_async.archiving.series import rows_by_day, schema_of, series_of, to_table
+from nanocorp_async.archiving.state import Gap, Unread
+from nanocorp_async.archiving.store import MOST_UNREAD, Draft, Place
+from nanocorp_async.models.market_feeds import DayAheadPrices
+from nanocorp_async.watch_events import ArchiveEvent, GapFound, OddAnswer, RowsStored
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from datetime import date, datetime
+
+    import pyarrow as pa
+
+    from energy_async.model import Model
+    from nanocorp_async._market_row import FeedName
+    from nanocorp_async.archiving.series import Series
+    from nanocorp_async.archiving.state import GapKind
+    from nanocorp_async.tidy import Answer
+    from nanocorp_async.tolerant import LeftOut, Reading
+    from nanocorp_async.watch_fetch import Held
+
+__all__ = ["READER", "Came", "Put", "keep_aside", "put_answer", "put_late", "what_is_unread"]
+
+READER: Final = version("trlyr-async")
+_MOST_NAMED: Final = 3
+_AHEAD: Final = timedelta(days=7)
+"""A day further ahead than this is a slip of upstream's: stored, but not believed."""
+
+
+class Came(NamedTuple):
+    """An answer.
+
+    Attributes:
+        feed: Whose.
+        body: As it came.
+        held: What tells it from the next one.
+        at: When it was fetched. Aware.
+    """
+
+    feed: FeedName
+    body: bytes
+    held: Held
+    at: datetime
+
+
+class Put(NamedTuple):
+    """What came of an answer: what to tell once it is committed, and the digests of its days."""
+
+    events: list[ArchiveEvent]
+    digests: Mapping[Place, bytes]
+
+
+def put_answer(draft: Draft, came: Came, reading: Reading, known: Mapping[Place, bytes]) -> Put:
+    """Put all that could be read of an answer into a draft.
+
+    Args:
+        draft: The next commit.
+        came: The answer.
+        reading: What could be read of it.
+        known: The digests of days that are stored already.
+    """
+    feed, at = came.feed, came.at
+    state = draft.state.feed(feed)
+    if state.at is not None and at < state.at:  # another run was first with a newer answer
+        return Put(list(put_late(draft, came, reading, state.at, None)), known)
+    events: list[ArchiveEvent] = list(_unread(draft, came, reading))
+    days: set[date] = set()
+    seen: dict[Place, bytes] = {}
+    for series in series_of(feed):
+        found, undated = rows_by_day(series, reading.answer)
+        events += _odd(series, found, undated, at)
+        days |= found.keys()
+        digests = {day: _digest(rows) for day, rows in found.items()}
+        new = [day for day, one in digests.items() if known.get((series.name, day)) != one]
+        seen.update({(series.name, day): one for day, one in digests.items()})
+        coverage = _coverage(series, found) if new else None
+        for day in new:
+            rows = to_table(series, found[day])
+            events += _write(draft, series, day, rows, coverage, at)
+    if believed := {day for day in days if day <= delivery_day_of(at, PARIS) + _AHEAD}:
+        events += _judge(draft, feed, _first(reading.answer, believed), at)
+        state.newest = max(believed)
+    events += [OddAnswer(feed=feed, at=at, what=what) for what in _about(days, believed)]
+    if days and not reading.left_out:
+        _supersede(draft, feed, min(days), at)
+    state.held, state.at = came.held, at
+    return Put(events, seen or known)
+
+
+def put_late(
+    draft: Draft, came: Came, reading: Reading, later: datetime | None, later_from: date | None
+) -> Iterator[ArchiveEvent]:
+    """Put an answer into a draft that was fetched before others which are stored already.
+
+    Args:
+        draft: The next commit.
+        came: The answer.
+        reading: What could be read of it.
+        later: When an answer came that says what holds since.
+        later_from: The first day of that answer; all of them if None.
+    """
+    for series in series_of(came.feed):
+        found, _ = rows_by_day(series, reading.answer)
+        for day, rows in found.items():
+            held = draft.rows(series, day)
+            after = later if later_from is None or day >= later_from else None
+            merged = merge_late(
+                held, to_table(series, rows), schema_of(series.name), series.key, came.at, after
+            )
+            if merged.table is not None:
+                draft.put(series, day, merged.table)
+            yield from _stored(draft, series, day, merged, came.at)
+
+
+def keep_aside(draft: Draft, came: Came, what: str) -> str:
+    """Put the body of an answer aside, once; say what became of it, nothing if it is there."""
+    digest = came.held.digest
+    if any(one.digest == digest for one in draft.state.unread):
+        return ""
+    one = Unread(feed=came.feed, digest=digest, at=came.at, what=what, reader=READER)
+    draft.put_aside(one, came.body)
+    if one.size:
+        return "the answer is put aside, for a later version to read"
+    return f"there is no more room to put it aside ({MOST_UNREAD / 1e6:.0f} MB are)"
+
+
+def what_is_unread(reading: Reading, unknown: Collection[str]) -> str:
+    """Say what of an answer this version cannot read; nothing if it can read all."""
+    told = [*_unreadable(reading.left_out)]
+    if unknown:
+        told.append(f"this version does not know of {', '.join(sorted(unknown))}")
+    return "; ".join(told)
+
+
+def _unread(draft: Draft, came: Came, reading: Reading) -> Iterator[OddAnswer]:
+    """Put an answer aside that could not be read whole, and say what of it could not."""
+    state = draft.state.feed(came.feed)
+    unknown = reading.unknown - state.unknown
+    state.unknown |= unknown
+    what = what_is_unread(reading, unknown)
+    if what and (where := keep_aside(draft, came, what)):
+        yield OddAnswer(feed=came.feed, at=came.at, what=f"{what}; {where}")
+
+
+def _supersede(draft: Draft, feed: FeedName, first: date, at: datetime) -> None:
+    """Note that from `first` on, an answer has come that says what holds."""
+    for one in draft.state.unread:
+        if one.feed == feed:
+            one.later = one.later or at
+            one.later_from = min(first, one.later_from or first)
+
+
+def _write(
+    draft: Draft,
+    series: Series,
+    day: date,
+    rows: pa.Table,
+    coverage: Coverage | None,
+    at: datetime,
+) -> Iterator[ArchiveEvent]:
+    state = draft.state.of(series.name)
+    before = state.known(day, "damaged")
+    merged = draft.add(series, day, rows, at, coverage)
+    found: dict[GapKind, str] = oddities(series, rows)
+    if merged.what:
+        found["replaced"] = merged.what
+    for kind in ODDITIES:
+        if kind not in found:
+            state.forget(day, kind)
+    for kind, what in found.items():
+        gap = Gap(series=series.name, day=day, kind=kind, what=what, noticed_at=at)
+        if state.remember(gap):
+            yield OddAnswer(feed=series.feed, at=at, what=f"{series.name} {day}: {what}")
+    damaged = state.known(day, "damaged")
+    if damaged is not None and damaged != before:
+        yield OddAnswer(feed=series.feed, at=at, what=f"{series.name} {day}: {damaged.what}")
+    yield from _stored(draft, series, day, merged, at)
+
+
+def _stored(
+    draft: Draft, series: Series, day: date, merged: Merged, at: datetime
+) -> Iterator[ArchiveEvent]:
+    if merged.table is None:
+        return
+    yield RowsStored(
+        feed=series.feed, at=at, series=series.name, day=day,
+        added=merged.added, revised=merged.revised, replaced=merged.replaced,
+    )  # fmt: skip
+    state = draft.state.of(series.name)
+    if state.judged is not None and day < state.judged:
+        rejudge(series, state, day, holding(merged.table), at)
+
+
+def _judge(draft: Draft, feed: FeedName, first: date, at: datetime) -> Iterator[ArchiveEvent]:
+    for series in series_of(feed):
+        known = draft.state.of(series.name)
+        if known.judged is None:
+            known.judged = draft.first_day(series.name)
+        day = lambda one, series=series: draft.day(series, one)  # noqa: E731
+        for gap in judge(series, known, first, day, at):
+            yield GapFound(feed=feed, at=at, series=series.name, day=gap.day, missing=gap.what)
+
+
+def _first(answer: Answer, days: set[date]) -> date:
+    """Give the first delivery day that the feed still holds."""
+    if isinstance(answer, DayAheadPrices) and answer.earliest_date is not None:
+        return min(answer.earliest_date, *days)
+    return min(days)
+
+
+def _odd(
+    series: Series, found: dict[date, list[Model]], undated: int, at: datetime
+) -> Iterator[OddAnswer]:
+    """Tell of what an answer lacks."""
+    if undated:
+        what = f"{undated:,} rows of {series.name} have no start and are left out"
+        yield OddAnswer(feed=series.feed, at=at, what=what)
+    rows = [row for day in found.values() for row in day]
+    missing = sum(getattr(row, name) is None for row in rows for name in series.prices)
+    if rows and missing == len(rows) * len(series.prices):
+        what = f"all {missing:,} prices of {series.name} are missing; what was stored is kept"
+        yield OddAnswer(feed=series.feed, at=at, what=what)
+
+
+def _about(days: set[date], believed: set[date]) -> Iterator[str]:
+    """Say what is odd about the days of an answer."""
+    if not days:
+        yield "the answer has no rows"
+    if ahead := sorted(days - believed):
+        yield f"rows of {ahead[0]}, more than {_AHEAD.days} days ahead; they are stored as well"
+
+
+def _unreadable(left_out: Sequence[LeftOut]) -> Iterator[str]:
+    """Say which values cannot be read."""
+    if left_out:
+        named = "; ".join(f"{one.path}: {one.why}" for one in left_out[:_MOST_NAMED])
+        more = f"; and {len(left_out) - _MOST_NAMED:,} more" if len(left_out) > _MOST_NAMED else ""
+        yield f"cannot be read and left out, rows or values: {len(left_out):,} ({named}{more})"
+
+
+def _coverage(series: Series, found: dict[date, list[Model]]) -> Coverage:
+    rows = [row for day in found.values() for row in day]
+    return Coverage(identities(to_table(series, rows), series.key))
+
+
+def _digest(rows: list[Model]) -> bytes:
+    return hashlib.sha256(msgspec.msgpack.encode(rows)).digest()

@@ -1,0 +1,129 @@
+"""Archives read back: as Arrow tables, and what is wrong with them."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final
+
+from energy_async.columns import load_pyarrow
+from energy_async.delivery import require_aware
+from energy_async.storage import Table, place_at
+from nanocorp_async.archiving.series import EXTRA, SERIES, SeriesName, schema_of
+from nanocorp_async.archiving.state import State
+from nanocorp_async.archiving.store import manifest_of, parts_of, read_day
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    import pyarrow as pa
+
+    from energy_async.storage import PlaceLike, Snapshot
+    from nanocorp_async.archiving.state import Gap
+
+__all__ = ["archive_gaps", "read_archive"]
+
+_FETCHED, _REPLACED = EXTRA[0], EXTRA[-1]
+_AT_ONCE: Final = 8
+"""Files read at the same time: in a store each takes as long as a request does."""
+
+
+def read_archive(
+    path: PlaceLike,
+    series: SeriesName,
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    revisions: bool = False,
+    columns: Sequence[str] | None = None,
+    as_of: datetime | None = None,
+) -> pa.Table:
+    """Read the rows of one series, in order of time.
+
+    Every file is held against its checksum.
+
+    Args:
+        path: The folder of the archive, or its URL. One that is being written can be read.
+        series: A feed, or `afrr-energy-steps` or `mfrr-energy-directions`.
+        first: The first Paris delivery day; by default all there are.
+        last: The last one, included.
+        revisions: Whether rows that were corrected or replaced come too. Without, each row is as
+            upstream last had it.
+        columns: Only these.
+        as_of: The rows as they were at that moment, aware: what upstream had shown by then.
+
+    Returns:
+        Upstream's own columns, units in the fields' metadata; `fetched_at`, when this row was first
+        seen; `revision`, 0 for what was published first; `noticed_at`, when a correction was
+        noticed; and with `revisions` also `replaced_at`, null while a row holds.
+
+    Raises:
+        DatasetMismatch: The place holds no archive.
+        DatasetDamaged: A file is damaged or gone; `repair_archive` sets it aside.
+        ReadFailed: The disk or store refuses.
+        ValueError: There is no such series, or `as_of` is naive.
+        KeyError: It has no such column.
+        ImportError: pyarrow is not installed, or obstore for a URL.
+    """
+    load_pyarrow()
+    import pyarrow as pa  # noqa: PLC0415 - an extra
+
+    if series not in SERIES:
+        raise ValueError(f"unknown series {series!r}; there are {', '.join(SERIES)}")
+    schema = schema_of(series)
+    names = _columns(schema, columns, revisions=revisions)
+    moment = None if as_of is None else require_aware(as_of, "as_of")
+    table = Table(place_at(path))
+
+    def work(snapshot: Snapshot) -> pa.Table:
+        manifest_of(table, snapshot)
+        wanted = sorted(
+            (day, part)
+            for (name, day), part in parts_of(snapshot).items()
+            if name == series and (first is None or day >= first) and (last is None or day <= last)
+        )
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            days = pool.map(lambda one: read_day(table, one[1], series), wanted)
+            found = [_seen(rows, moment, revisions=revisions).select(names) for rows in days]
+        empty = pa.schema([schema.field(name) for name in names]).empty_table()
+        return pa.concat_tables([empty, *found])
+
+    return table.reading(work)
+
+
+def archive_gaps(path: PlaceLike) -> list[Gap]:
+    """Read what is wrong with delivery days of an archive, by series, day and kind.
+
+    Raises:
+        DatasetMismatch: The place holds no archive.
+        DatasetDamaged: Its log is damaged.
+    """
+    table = Table(place_at(path))
+    snapshot = table.load()
+    manifest_of(table, snapshot)
+    return (snapshot.note("state", State) or State()).all_gaps()
+
+
+def _seen(rows: pa.Table, moment: datetime | None, *, revisions: bool) -> pa.Table:
+    """Give the rows that were seen by a moment, and the times as they were known then."""
+    from pyarrow import compute  # noqa: PLC0415 - an extra
+
+    if moment is not None:
+        pa = load_pyarrow()
+        rows = rows.filter(compute.less_equal(rows.column(_FETCHED), pa.scalar(moment)))
+        ends = rows.column(_REPLACED)
+        by_then = compute.less_equal(ends, pa.scalar(moment, ends.type))
+        ends = compute.if_else(by_then, ends, pa.scalar(None, ends.type))
+        place = rows.schema.get_field_index(_REPLACED)
+        rows = rows.set_column(place, rows.schema.field(place), ends)
+    return rows if revisions else rows.filter(compute.is_null(rows.column(_REPLACED)))
+
+
+def _columns(schema: pa.Schema, wanted: Sequence[str] | None, *, revisions: bool) -> list[str]:
+    hidden = () if revisions else (_REPLACED,)
+    names = [name for name in schema.names if name not in hidden]
+    if wanted is None:
+        return names
+    if missing := [name for name in wanted if name not in names]:
+        raise KeyError(f"no column {', '.join(missing)}; there are {', '.join(names)}")
+    return list(wanted)

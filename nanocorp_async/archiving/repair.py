@@ -1,0 +1,86 @@
+"""An archive put right: damaged files set aside, and read what could not be read before."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from nanocorp_async import tolerant
+from nanocorp_async.archiving.answer import READER, Came, put_late, what_is_unread
+from nanocorp_async.archiving.run import ArchiveReport, Told
+from nanocorp_async.archiving.series import SERIES
+from nanocorp_async.archiving.store import Store
+from nanocorp_async.watch_events import OddAnswer
+from nanocorp_async.watch_fetch import OPERATIONS, Held
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from energy_async.storage import PlaceLike
+    from nanocorp_async.archiving.state import Unread
+    from nanocorp_async.archiving.store import Draft
+    from nanocorp_async.watch_events import ArchiveEvent
+
+__all__ = ["repair_archive"]
+
+
+def _wall_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def repair_archive(
+    path: PlaceLike,
+    *,
+    on_event: Callable[[ArchiveEvent], None] | None = None,
+    now: Callable[[], datetime] = _wall_clock,
+) -> ArchiveReport:
+    """Set damaged files of an archive aside, and read again what could not be read.
+
+    Rows that only a damaged file held are gone, unless a copy of it is put back; each such day is a
+    gap of the kind `damaged`, and the next run of the archive stores what the feed still shows.
+    Answers that were put aside take their place in time: rows that came later say what holds.
+
+    Args:
+        path: The folder of the archive, or its URL. Runs may go on meanwhile.
+        on_event: Told of what was set aside and stored.
+        now: The time, aware.
+
+    Raises:
+        DatasetMismatch: The place holds no archive.
+        DatasetDamaged: Its log is damaged.
+        WriteFailed: The disk or store refuses.
+        ImportError: pyarrow is not installed, or obstore for a URL.
+    """
+    store = Store(path).open(create=False)
+    at = now()
+
+    def work(draft: Draft) -> list[ArchiveEvent]:
+        return [*_set_aside(draft, at), *_read_again(draft)]
+
+    told = Told(on_event)
+    for event in store.commit(work):
+        told(event)
+    return told.report(store.state)
+
+
+def _set_aside(draft: Draft, at: datetime) -> Iterator[ArchiveEvent]:
+    for (name, day), damage in draft.damaged():
+        gap = draft.set_aside(name, day, damage, at)
+        yield OddAnswer(feed=SERIES[name].feed, at=at, what=f"{name} {day}: {gap.what}")
+
+
+def _read_again(draft: Draft) -> Iterator[ArchiveEvent]:
+    for unread in sorted(draft.state.unread, key=lambda one: one.at):
+        body = draft.body(unread)
+        if body is not None:
+            yield from _read_one(draft, unread, body)
+
+
+def _read_one(draft: Draft, unread: Unread, body: bytes) -> Iterator[ArchiveEvent]:
+    reading = tolerant.decode_partly(body, OPERATIONS[unread.feed].returns)
+    came = Came(unread.feed, body, Held(digest=unread.digest), unread.at)
+    yield from put_late(draft, came, reading, unread.later, unread.later_from)
+    if what := what_is_unread(reading, reading.unknown):
+        unread.what, unread.reader = what, READER
+    else:
+        draft.drop(unread)

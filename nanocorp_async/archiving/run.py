@@ -1,0 +1,260 @@
+"""An archive of the feeds: asks, and keeps every row that was ever seen."""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import anyio.to_thread
+import msgspec
+
+from energy_async.transport.errors import DecodeFailed, EnergyApiError, NotSubscribed
+from nanocorp_async import tolerant
+from nanocorp_async.archiving.answer import Came, keep_aside, put_answer
+from nanocorp_async.archiving.store import Store
+from nanocorp_async.watch_events import ArchiveEvent, OddAnswer, PollFailed, RowsStored
+from nanocorp_async.watch_fetch import OPERATIONS, FetchedBody, decoded, fetch_body
+from nanocorp_async.watch_times import FEEDS
+from nanocorp_async.watch_timing import Failures, Timing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from energy_async.storage import PlaceLike
+    from nanocorp_async._client import Nanocorp
+    from nanocorp_async._market_row import FeedName
+    from nanocorp_async.archiving.state import Gap, State
+    from nanocorp_async.archiving.store import Place
+
+__all__ = ["ArchiveReport", "archive"]
+
+
+class ArchiveReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What an archive has done since it was started.
+
+    Attributes:
+        requests: By feed.
+        unchanged: Requests whose answer was the same as the one before, by feed.
+        added: Rows that were new.
+        revised: Rows that had changed; the old ones are kept beside them.
+        replaced: Rows that gave way to rows of other periods; kept as revisions.
+        odd: What was odd about answers, such as two prices for a period or a cell that cannot be
+            read.
+        failed: Feeds whose last request failed, with the reason.
+        gaps: Every delivery day, of this run and earlier ones, that is not as it should be.
+    """
+
+    requests: dict[FeedName, int]
+    unchanged: dict[FeedName, int]
+    added: int
+    revised: int
+    replaced: int
+    odd: int
+    failed: dict[FeedName, str]
+    gaps: tuple[Gap, ...]
+
+
+async def archive(
+    client: Nanocorp,
+    path: PlaceLike,
+    *,
+    feeds: Iterable[FeedName] = FEEDS,
+    once: bool = False,
+    on_event: Callable[[ArchiveEvent], None] | None = None,
+    timing: Timing = Timing(),  # noqa: B008 - frozen
+) -> ArchiveReport:
+    """Keep what the feeds publish in a table of Parquet files, until cancelled.
+
+    A row that was seen is never lost: what upstream corrects, takes away or shows in other periods
+    becomes a revision beside the new row, what it drops stays. Of an answer that cannot be read
+    whole, the rows that can be read are stored, and its body is put aside for a later version.
+    After a kill at any instant the next run goes on; several may write into one archive. What
+    upstream showed and nobody fetched is reported as a gap as soon as it cannot be had any more.
+
+    Args:
+        client: Sends the requests; not closed.
+        path: The folder, made if missing, or a URL such as `s3://bucket/prices`.
+        feeds: Which feeds.
+        once: Ask each feed once and return, for use from cron.
+        on_event: Told of what was stored, of gaps and of failures; called in the event loop.
+        timing: The clock, and how often to ask.
+
+    Returns:
+        What was done; without `once` it does not return.
+
+    Raises:
+        NotSubscribed: The token has no active subscription; nothing is tried again.
+        DatasetMismatch: The place holds something else, or its log is damaged.
+        WriteFailed: The disk or store refuses; what was committed before is whole.
+        UnsafeStore: The store ignores conditional writes.
+        ValueError: No feed, or one that does not exist.
+        ImportError: pyarrow is not installed, or obstore for a URL.
+    """
+    run = _Run(client, Store(path, client.base_url), _checked(feeds), on_event, timing)
+    # A task of its own: asyncio's bare cancellation reaches the host of a group, and must not come
+    # between a commit and what is known of it.
+    async with anyio.create_task_group() as group:
+        group.start_soon(run.guarded, run.all, once)
+    if run.failure is not None:
+        raise run.failure
+    return run.report()
+
+
+class Told:
+    """Passes events on, and counts what they are about."""
+
+    def __init__(self, on_event: Callable[[ArchiveEvent], None] | None) -> None:
+        self._on_event = on_event
+        self._added = self._revised = self._replaced = self._odd = 0
+
+    def __call__(self, event: ArchiveEvent) -> None:
+        """Pass an event on."""
+        if isinstance(event, RowsStored):
+            self._added += event.added
+            self._revised += event.revised
+            self._replaced += event.replaced
+        elif isinstance(event, OddAnswer):
+            self._odd += 1
+        if self._on_event is not None:
+            self._on_event(event)
+
+    def report(
+        self,
+        state: State,
+        requests: Mapping[FeedName, int] = MappingProxyType({}),
+        unchanged: Mapping[FeedName, int] = MappingProxyType({}),
+        failed: Mapping[FeedName, str] = MappingProxyType({}),
+    ) -> ArchiveReport:
+        """Give what was done so far."""
+        return ArchiveReport(
+            requests=dict(requests),
+            unchanged=dict(unchanged),
+            added=self._added,
+            revised=self._revised,
+            replaced=self._replaced,
+            odd=self._odd,
+            failed=dict(failed),
+            gaps=tuple(state.all_gaps()),
+        )
+
+
+class _Run:
+    """One run of an archive."""
+
+    def __init__(
+        self,
+        client: Nanocorp,
+        store: Store,
+        feeds: list[FeedName],
+        on_event: Callable[[ArchiveEvent], None] | None,
+        timing: Timing,
+    ) -> None:
+        self._client, self._store, self._feeds = client, store, feeds
+        self._told, self._timing = Told(on_event), timing
+        self._writing = anyio.Lock()
+        self._digests: dict[FeedName, Mapping[Place, bytes]] = {}
+        self._requests: Counter[FeedName] = Counter()
+        self._unchanged: Counter[FeedName] = Counter()
+        self._failed: dict[FeedName, Failures] = {}
+        self.failure: Exception | None = None
+
+    def report(self) -> ArchiveReport:
+        """Give what was done so far."""
+        failed = {feed: str(one.last) for feed, one in self._failed.items()}
+        return self._told.report(self._store.state, self._requests, self._unchanged, failed)
+
+    async def guarded(self, work: Callable[..., Any], *arguments: Any) -> None:  # noqa: ANN401
+        """Keep the first error, without a group around it."""
+        try:
+            await work(*arguments)
+        except Exception as exc:  # noqa: BLE001 - raised by `archive`
+            self.failure = self.failure or exc
+
+    async def all(self, once: bool) -> None:  # noqa: FBT001 - task groups pass no keywords
+        """Follow every feed."""
+        await anyio.to_thread.run_sync(self._store.open)
+        async with anyio.create_task_group() as group:
+            for feed in self._feeds:
+                group.start_soon(self._follow, feed, once, group.cancel_scope)
+
+    async def _follow(self, feed: FeedName, once: bool, scope: anyio.CancelScope) -> None:  # noqa: FBT001
+        await self.guarded(self._ask, feed)
+        while self.failure is None and not once:
+            await self._timing.until(self._next(feed))
+            await self.guarded(self._ask, feed)
+        if self.failure is not None:
+            scope.cancel()
+
+    def _next(self, feed: FeedName) -> datetime:
+        if feed in self._failed:
+            return self._timing.after(self._failed[feed])
+        return self._timing.next_poll(feed, self._store.state.feed(feed).newest)
+
+    async def _ask(self, feed: FeedName) -> None:
+        self._requests[feed] += 1
+        try:
+            fetched = await fetch_body(self._client, feed, self._store.state.feed(feed).held)
+            events = await self._stored(feed, fetched)
+        except NotSubscribed:
+            raise
+        except EnergyApiError as exc:
+            self._missed(feed, exc)
+            return
+        self._failed.pop(feed, None)
+        if fetched.reply is None:
+            self._unchanged[feed] += 1
+        for event in events:
+            self._told(event)
+
+    async def _stored(self, feed: FeedName, fetched: FetchedBody) -> list[ArchiveEvent]:
+        if fetched.reply is None:
+            return []
+        async with self._writing:
+            return await anyio.to_thread.run_sync(self._put_away, feed, fetched, self._timing.now())
+
+    def _missed(self, feed: FeedName, error: EnergyApiError) -> None:
+        before = self._failed.get(feed)
+        failures = 1 if before is None else before.number + 1
+        self._failed[feed] = Failures(failures, error)
+        now = self._timing.now()
+        self._told(PollFailed(feed=feed, at=now, error=str(error), failures=failures))
+
+    # In a thread, one at a time
+
+    def _put_away(self, feed: FeedName, fetched: FetchedBody, at: datetime) -> list[ArchiveEvent]:
+        """Commit what can be read of an answer.
+
+        Raises:
+            DecodeFailed: Nothing can; the answer is put aside, unless it is a page.
+        """
+        reply = fetched.reply
+        assert reply is not None  # noqa: S101 - for the type checker
+        came = Came(feed, reply.body, fetched.held, at)
+        kind = OPERATIONS[feed].returns
+        try:
+            reading = decoded(feed, reply, functools.partial(tolerant.decode_partly, kind=kind))
+        except DecodeFailed as exc:
+            what = exc.message
+            aside = any(one.digest == came.held.digest for one in self._store.state.unread)
+            if not aside and reply.body.lstrip()[:1] in (b"{", b"["):
+                self._store.commit(lambda draft: keep_aside(draft, came, what))
+            raise
+        known = self._digests.get(feed, {})
+        put = self._store.commit(lambda draft: put_answer(draft, came, reading, known))
+        self._digests[feed] = put.digests
+        return put.events
+
+
+def _checked(feeds: Iterable[FeedName]) -> list[FeedName]:
+    if isinstance(feeds, str):
+        raise TypeError(f"feeds must be several names, such as [{feeds!r}]")
+    chosen = list(dict.fromkeys(feeds))
+    unknown = [name for name in chosen if name not in FEEDS]
+    if unknown or not chosen:
+        what = f"unknown feeds {unknown}" if unknown else "feeds is empty"
+        raise ValueError(f"{what}; there are {', '.join(FEEDS)}")
+    return chosen

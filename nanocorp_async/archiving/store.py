@@ -1,0 +1,313 @@
+"""The place of an archive: a committed table with a Parquet file for each series and delivery day.
+
+```text
+prices/
+  _log/                                 what belongs to the archive, and what is known beside rows
+  feed=day-ahead/
+    day=2026-03-29/                       Paris delivery day
+      part-5f0c….parquet                    its rows, corrections included
+  _unread/feed=day-ahead/               answers that could not be read whole
+```
+
+Rows, gaps and what was asked last are committed together, so that a kill at any instant leaves
+either all of an answer or nothing. Everything here blocks; call it in a thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import re
+from datetime import date
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar, cast
+
+import msgspec
+
+from energy_async.columns import load_pyarrow
+from energy_async.storage import (
+    Change,
+    DatasetDamaged,
+    DatasetMismatch,
+    DatasetMissing,
+    Table,
+    clean,
+    place_at,
+)
+from nanocorp_async.archiving.merge import Merged, holding, merge
+from nanocorp_async.archiving.series import schema_of
+from nanocorp_async.archiving.state import FORMAT, Gap, Manifest, State, Unread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    import pyarrow as pa
+
+    from energy_async.storage import Part, PlaceLike, Snapshot
+    from nanocorp_async.archiving.merge import Coverage
+    from nanocorp_async.archiving.series import Series, SeriesName
+
+__all__ = ["MOST_UNREAD", "Draft", "Store", "manifest_of", "parts_of", "read_day"]
+
+T = TypeVar("T")
+Place: TypeAlias = "tuple[SeriesName, date]"
+"""A series and a delivery day."""
+
+MOST_UNREAD: Final = 128 * 1024 * 1024
+"""Bytes, compressed, of answers put aside: years with a bad cell every day."""
+_ROWS, _UNREAD, _DAMAGED = "rows", "unread", "damaged"
+_MANIFEST, _STATE = "archive", "state"
+_LEFT_OVER: Final = re.compile(r"(.*/)?(part-[0-9a-f]{32}\.[^/]+|\.[^/]*|newest|probe-[^/]*)")
+
+
+class Draft:
+    """The next commit of an archive: what is there, and what is to change.
+
+    Attributes:
+        state: What is known beside rows; to be changed in place.
+    """
+
+    def __init__(self, table: Table, snapshot: Snapshot, manifest: Manifest) -> None:
+        self._table, self._snapshot, self._manifest = table, snapshot, manifest
+        self._parts = dict(parts_of(snapshot))
+        self._new: dict[Place, tuple[Series, pa.Table]] = {}
+        self._blobs: list[Part] = []
+        self._gone: list[str] = []
+        self.state = snapshot.note(_STATE, State) or State()
+
+    def rows(self, series: Series, day: date) -> pa.Table | None:
+        """Give all rows of a delivery day, those that were replaced too; None if there is none.
+
+        Raises:
+            DatasetDamaged: The file of the day is damaged or gone.
+        """
+        if new := self._new.get((series.name, day)):
+            return new[1]
+        part = self._parts.get((series.name, day))
+        return None if part is None else read_day(self._table, part, series.name)
+
+    def day(self, series: Series, day: date) -> pa.Table | None:
+        """Give the rows that hold of a delivery day; None if nothing of it is there."""
+        try:
+            found = self.rows(series, day)
+        except DatasetDamaged:
+            return None
+        return None if found is None else holding(found)
+
+    def add(
+        self,
+        series: Series,
+        day: date,
+        rows: pa.Table,
+        at: datetime,
+        coverage: Coverage | None = None,
+    ) -> Merged:
+        """Put rows of one delivery day to those that are there.
+
+        A file that is damaged is set aside first, and reported as a gap: rows that the feed still
+        shows must not be lost for it.
+
+        Args:
+            series: Which rows.
+            day: The Paris delivery day.
+            rows: Upstream's own columns.
+            at: When they were fetched.
+            coverage: What the whole answer is about.
+        """
+        try:
+            held = self.rows(series, day)
+        except DatasetDamaged as exc:
+            self.set_aside(series.name, day, exc, at)
+            held = None
+        found = merge(held, rows, schema_of(series.name), series.key, at, coverage)
+        if found.table is not None:
+            self.put(series, day, found.table)
+        return found
+
+    def put(self, series: Series, day: date, rows: pa.Table) -> None:
+        """Replace all rows of a delivery day."""
+        self._new[series.name, day] = series, rows
+
+    def set_aside(self, name: SeriesName, day: date, damage: DatasetDamaged, at: datetime) -> Gap:
+        """Take a damaged file out of the table, keep its bytes, and remember the gap."""
+        part = self._parts.pop((name, day))
+        self._gone.append(part.path)
+        with contextlib.suppress(FileNotFoundError):
+            content = self._table.place.read(part.path)
+            self._blobs.append(
+                self._table.write_blob(content, part.keys, kind=_DAMAGED, suffix="parquet")
+            )
+        what = f"{part.path} {damage.reason}; what it held is in {self._table}/_{_DAMAGED}"
+        gap = Gap(series=name, day=day, kind="damaged", what=what, noticed_at=at)
+        self.state.of(name).remember(gap)
+        return gap
+
+    def damaged(self) -> list[tuple[Place, DatasetDamaged]]:
+        """Read every file of rows and list those that are damaged or gone."""
+        found = []
+        for place, part in self._parts.items():
+            try:
+                self._table.read_blob(part)
+            except DatasetDamaged as exc:
+                found.append((place, exc))
+        return found
+
+    def first_day(self, name: SeriesName) -> date | None:
+        """Give the first delivery day that is there of a series."""
+        places = (*self._parts, *self._new)
+        return min((day for series, day in places if series == name), default=None)
+
+    def put_aside(self, unread: Unread, body: bytes) -> None:
+        """Keep the body of an answer that could not be read whole, while there is room."""
+        packed = gzip.compress(body, mtime=0)
+        if sum(one.size for one in self.state.unread) + len(packed) <= MOST_UNREAD:
+            unread.size = len(packed)
+            part = self._table.write_blob(
+                packed,
+                {"feed": unread.feed},
+                kind=_UNREAD,
+                suffix="json.gz",
+                note=unread.digest,
+            )
+            self._blobs.append(part)
+        self.state.unread.append(unread)
+
+    def body(self, unread: Unread) -> bytes | None:
+        """Give a body that was put aside; None if there was no room for it."""
+        part = self._blob(unread)
+        return None if part is None else gzip.decompress(self._table.read_blob(part))
+
+    def drop(self, unread: Unread) -> None:
+        """Forget an answer that was put aside, once it is read."""
+        self.state.unread.remove(unread)
+        if part := self._blob(unread):
+            self._gone.append(part.path)
+
+    def change(self) -> Change:
+        """Write what is new, and give the change that makes it part of the archive."""
+        add = [*self._blobs]
+        for (name, day), (_, rows) in self._new.items():
+            add.append(self._table.write_rows(rows, {"feed": name, "day": str(day)}))
+            if part := self._parts.get((name, day)):
+                self._gone.append(part.path)
+        notes = {_STATE: self.state, _MANIFEST: self._manifest}
+        return Change(add=add, remove=self._gone, notes=dict(notes))
+
+    def _blob(self, unread: Unread) -> Part | None:
+        parts = self._snapshot.of_kind(_UNREAD)
+        return next((one for one in parts if one.note_as(str) == unread.digest), None)
+
+
+class Store:
+    """An archive, opened for a run. Other runs may write into it as well.
+
+    Args:
+        place: Where it is.
+        base_url: The service whose rows it holds; one with those of another is refused. Empty for
+            the one that it has.
+    """
+
+    def __init__(self, place: PlaceLike, base_url: str = "") -> None:
+        self._table = Table(place_at(place))
+        self._manifest = Manifest(format=FORMAT, base_url=base_url)
+        self.state = State()
+
+    def open(self, *, create: bool = True) -> Store:
+        """See what is there, and clean up after killed runs.
+
+        Raises:
+            DatasetMismatch: The place holds something else.
+            DatasetMissing: There is no archive, and not `create`.
+            WriteFailed: The disk or store refuses.
+            ImportError: pyarrow is not installed, or obstore for a URL.
+        """
+        load_pyarrow()
+        self._table.place.prepare()
+        if create and not self._table.exists():
+            self._refuse_foreign()
+            return self
+        snapshot = self._table.load()
+        manifest = manifest_of(self._table, snapshot)
+        if self._manifest.base_url not in ("", manifest.base_url):
+            raise DatasetMismatch(
+                f"{self._table} holds rows of {manifest.base_url}, not of "
+                f"{self._manifest.base_url}; choose another place"
+            )
+        self._manifest = manifest
+        self.state = snapshot.note(_STATE, State) or State()
+        clean(self._table)
+        return self
+
+    def commit(self, work: Callable[[Draft], T]) -> T:
+        """Let `work` change a draft, and commit it.
+
+        Args:
+            work: Called again, with what is there by then, if another run was first.
+
+        Raises:
+            WriteFailed: The disk or store refuses; what was committed before is whole.
+        """
+        results: list[T] = []
+        written: list[Part] = []
+
+        def build(snapshot: Snapshot, _at: datetime) -> Change:
+            self._table.place.remove([part.path for part in written])
+            draft = Draft(self._table, snapshot, self._manifest)
+            results[:] = [work(draft)]
+            change = draft.change()
+            written[:] = change.add
+            self.state = draft.state
+            return change
+
+        self._table.commit(build, create=True)
+        return results[0]
+
+    def _refuse_foreign(self) -> None:
+        """Refuse a place with other things; what a killed first run left is none."""
+        names = (one.name for one in self._table.place.list())
+        foreign = [name for name in names if not _LEFT_OVER.fullmatch(name)]
+        if foreign:
+            raise DatasetMismatch(
+                f"{self._table} holds other things ({', '.join(foreign[:3])}) and no archive; "
+                "choose an empty or a new place"
+            )
+
+
+def manifest_of(table: Table, snapshot: Snapshot) -> Manifest:
+    """Give what an archive is.
+
+    Raises:
+        DatasetMismatch: It is no archive, or one of a later version.
+    """
+    if _MANIFEST not in snapshot.notes:
+        raise DatasetMissing(f"{table} holds something else, no archive of market feeds")
+    manifest = msgspec.json.decode(snapshot.notes[_MANIFEST], type=Manifest)
+    if manifest.format != FORMAT:
+        raise DatasetMismatch(f"{table} has format {manifest.format}, this version reads {FORMAT}")
+    return manifest
+
+
+def parts_of(snapshot: Snapshot) -> Mapping[Place, Part]:
+    """Give the file of each series and delivery day."""
+    return {
+        (cast("SeriesName", part.keys["feed"]), date.fromisoformat(part.keys["day"])): part
+        for part in snapshot.of_kind(_ROWS)
+    }
+
+
+def read_day(table: Table, part: Part, name: SeriesName) -> pa.Table:
+    """Read the file of a delivery day; a column that it lacks is null.
+
+    Raises:
+        DatasetDamaged: It is damaged or gone.
+    """
+    pa = load_pyarrow()
+    rows = table.read_rows(part)
+    schema = schema_of(name)
+    arrays = [
+        rows.column(field.name).cast(field.type)
+        if field.name in rows.column_names
+        else pa.nulls(rows.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)
