@@ -24,7 +24,7 @@ async def watch(
     client: Nanocorp,
     feed: FeedName,
     *,
-    timing: Timing = Timing(),  # noqa: B008 - frozen
+    timing: Timing | None = None,
 ) -> AsyncIterator[WatchEvent]:
     """Give what happens in a feed, as it is noticed, for as long as it is asked for.
 
@@ -46,6 +46,7 @@ async def watch(
     """
     if feed not in FEEDS:
         raise ValueError(f"unknown feed {feed!r}; there are {', '.join(FEEDS)}")
+    timing = timing or Timing(now=client.now)
     watched = Watched(feed, timing.publications[feed], timing.rhythm)
     held, failures = Held(), 0
     while True:

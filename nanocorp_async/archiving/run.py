@@ -65,7 +65,7 @@ async def archive(
     feeds: Iterable[FeedName] = FEEDS,
     once: bool = False,
     on_event: Callable[[ArchiveEvent], None] | None = None,
-    timing: Timing = Timing(),  # noqa: B008 - frozen
+    timing: Timing | None = None,
 ) -> ArchiveReport:
     """Keep what the feeds publish in a table of Parquet files, until cancelled.
 
@@ -81,7 +81,7 @@ async def archive(
         feeds: Which feeds.
         once: Ask each feed once and return, for use from cron.
         on_event: Told of what was stored, of gaps and of failures; called in the event loop.
-        timing: The clock, and how often to ask.
+        timing: The clock, and how often to ask; by default the client's clock.
 
     Returns:
         What was done; without `once` it does not return.
@@ -94,6 +94,7 @@ async def archive(
         ValueError: No feed, or one that does not exist.
         ImportError: pyarrow is not installed, or obstore for a URL.
     """
+    timing = timing or Timing(now=client.now)
     run = _Run(client, Store(path, client.base_url), _checked(feeds), on_event, timing)
     # A task of its own: asyncio's bare cancellation reaches the host of a group, and must not come
     # between a commit and what is known of it.

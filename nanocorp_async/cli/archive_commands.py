@@ -21,7 +21,6 @@ from nanocorp_async.archiving.run import ArchiveReport, archive
 from nanocorp_async.cli.access import EnvironmentOption, require_token
 from nanocorp_async.watch_events import ArchiveEvent, WatchEvent, describe
 from nanocorp_async.watch_times import FEEDS
-from nanocorp_async.watch_timing import Timing
 from nanocorp_async.watching import watch
 
 __all__ = ["add_archive_commands"]
@@ -108,13 +107,12 @@ def _archive(
 async def _run_archive(
     place: str, feeds: list[str], environment: str | None, *, once: bool, json: bool
 ) -> ArchiveReport:
-    async with Nanocorp.from_env(base_url=environment) as client:
+    async with Nanocorp.from_env(base_url=environment, wall=clock.wall) as client:
         return await archive(
             client,
             place,
             feeds=[name for name in FEEDS if name in feeds],
             once=once,
-            timing=Timing(now=clock.now),
             on_event=lambda event: _print(event, json=json),
         )
 
@@ -141,8 +139,8 @@ def _watch(
 
 async def _run_watch(feed: str, environment: str | None, *, json: bool) -> None:
     (chosen,) = (name for name in FEEDS if name == feed)
-    async with Nanocorp.from_env(base_url=environment) as client:
-        async for event in watch(client, chosen, timing=Timing(now=clock.now)):
+    async with Nanocorp.from_env(base_url=environment, wall=clock.wall) as client:
+        async for event in watch(client, chosen):
             _print(event, json=json)
 
 
