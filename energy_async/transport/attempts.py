@@ -260,6 +260,7 @@ class Attempts:
             return False
         call.renewed = True
         call.attempts -= 1  # not a retry
+        call.acted = call.acted or not (call.reads or refuses(reply))
         return True
 
     def _may_follow(self, call: Call, wire: WireRequest, reply: WireReply) -> bool:

@@ -351,6 +351,15 @@ async def test_a_refused_bid_may_go_again_with_a_new_token() -> None:
     assert await client_on(backend, auth=Renewing()).send(Request(POST)) == [1]
 
 
+async def test_a_401_in_words_may_come_after_a_schedule_was_passed_on() -> None:
+    in_words = reply(b"who?", 401, content_type="text/plain")
+    for refusal, acted in ((in_words, True), (reply(b"", 401), False)):
+        backend = ScriptedBackend(refusal, reply(b"{}", 409))
+        with pytest.raises(Conflict) as caught:
+            await client_on(backend, auth=Renewing()).send(Request(CHANGE))
+        assert caught.value.may_have_acted is acted
+
+
 async def test_an_operation_without_token_sends_none() -> None:
     backend, auth = ScriptedBackend(reply()), Renewing()
     await client_on(backend, auth=auth).send(Request(operation(authenticated=False)))
