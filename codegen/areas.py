@@ -11,6 +11,9 @@ from codegen.problems import Problem, ProblemsError
 
 __all__ = ["Area", "load", "select"]
 
+Mend = Literal["authorization", "bodies", "formats", "times"]
+"""A mend of `documents/mends.py`."""
+
 _FILE = Path(__file__).with_name("areas.toml")
 
 
@@ -30,6 +33,7 @@ class _ApiEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     areas: tuple[_AreaEntry, ...]
     index: str | None = None
     environments: dict[str, str] = {}
+    mends: tuple[Mend, ...] = ()
 
 
 class Area(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +51,7 @@ class Area(msgspec.Struct, frozen=True, kw_only=True):
     tolerant: bool = False
     decimals: Literal["", "format", "all"] = ""
     omit_nulls: bool = False
+    mends: tuple[Mend, ...] = ()
 
     @property
     def key(self) -> str:
@@ -91,6 +96,7 @@ def _area(api: str, entry: _ApiEntry, area: _AreaEntry) -> Area:
         package=entry.package,
         index=entry.index,
         environments=entry.environments,
+        mends=entry.mends,
         **msgspec.structs.asdict(area),
     )
 

@@ -50,7 +50,7 @@ def build(areas: Sequence[Area], root: Path) -> Output:
 def effective(area: Area, root: Path) -> tuple[Json, str]:
     """The effective document of an area, and the SHA-256 of the document as it is stored."""
     digest = sha256((root / area.document).read_bytes())
-    return normalise(_applied(area, root).document), digest
+    return normalise(_applied(area, root).document, area.mends), digest
 
 
 def overtaken(areas: Sequence[Area], root: Path) -> list[Problem]:

@@ -1,61 +1,32 @@
-"""General mends: what upstream's documents get wrong everywhere, whatever the area.
+"""The effective document: standard OpenAPI that says what the API does.
 
-The result is the effective document: standard OpenAPI that says what the API does. The sandbox
-validates requests against it and the code is generated from it. Mends never invent: a particular
-correction, which needs a reason, belongs in an overlay.
+The sandbox validates requests against it and the code is generated from it. Schemas have the names
+that they have in Python, and what the API of an area gets wrong everywhere is mended.
 """
 
 import copy
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
 from typing import Any
 
-from codegen.documents.document import METHODS, Json
+from codegen.documents.document import Json
+from codegen.documents.mends import each_object, mend
 from codegen.naming import class_name, unique
 
 __all__ = ["normalise", "python_name"]
 
 _SCHEMAS = "#/components/schemas/"
 _GO_NAME = re.compile(r"(?:[\w-]+[./])+(?P<name>[A-Za-z]\w*)")
-_BEARER = {"scheme": "bearer", "type": "http"}
-_BARE_OBJECT: tuple[Json, ...] = ({"type": "object"}, {})
 
 
-def normalise(document: Json) -> Json:
-    """The effective document. The document given is left alone."""
+def normalise(document: Json, mends: Collection[str] = ()) -> Json:
+    """The effective document, with the mends of its area. The document given is left alone."""
     result = copy.deepcopy(document)
-    _each_object(result, _mend_format)
+    mend(result, mends)
     _mend_recursion(result)
-    for item in result.get("paths", {}).values():
-        _mend_times(item)
-        for method in METHODS:
-            if method in item:
-                _mend_times(item[method])
-                _mend_authorization(result, item, item[method])
-                _mend_body(method, item[method])
-        if "parameters" in item:
-            item["parameters"] = [p for p in item["parameters"] if not _is_authorization(p)]
     _rename_schemas(result)
     return result
-
-
-def _each_object(node: object, visit: Callable[[Json], None]) -> None:
-    if isinstance(node, dict):
-        visit(node)
-        for value in node.values():
-            _each_object(value, visit)
-    elif isinstance(node, list):
-        for value in node:
-            _each_object(value, visit)
-
-
-def _mend_format(schema: Json) -> None:
-    """`format: dateTime` is not a format; a number is not of format `string`."""
-    if schema.get("type") == "string" and schema.get("format") in {"dateTime", "datetime"}:
-        schema["format"] = "date-time"
-    if schema.get("type") in ("number", "integer") and schema.get("format") == "string":
-        del schema["format"]
 
 
 def _mend_recursion(document: Json) -> None:
@@ -66,7 +37,7 @@ def _mend_recursion(document: Json) -> None:
     for name, schema in document.get("components", {}).get("schemas", {}).items():
         if isinstance(schema, dict) and schema.pop("$recursiveAnchor", False) is True:
             reference = _SCHEMAS + name.replace("~", "~0").replace("/", "~1")
-            _each_object(schema, partial(_follow_recursion, reference))
+            each_object(schema, partial(_follow_recursion, reference))
 
 
 def _follow_recursion(reference: str, schema: Json) -> None:
@@ -75,48 +46,13 @@ def _follow_recursion(reference: str, schema: Json) -> None:
         schema["$ref"] = reference
 
 
-def _mend_times(holder: Json) -> None:
-    """Query parameters `start` and `end` are times, though they stand as bare strings."""
-    for parameter in holder.get("parameters", []):
-        if parameter.get("in") == "query" and parameter.get("name") in {"start", "end"}:
-            schema = parameter.get("schema")
-            if isinstance(schema, dict) and schema.get("type") == "string":
-                schema.setdefault("format", "date-time")
-
-
-def _is_authorization(parameter: Json) -> bool:
-    name = str(parameter.get("name", "")).lower()
-    return parameter.get("in") == "header" and name == "authorization"
-
-
-def _mend_authorization(document: Json, item: Json, operation: Json) -> None:
-    """An `Authorization` header among the parameters means that the request carries a token."""
-    parameters = operation.get("parameters", [])
-    if not any(map(_is_authorization, [*parameters, *item.get("parameters", [])])):
-        return
-    operation["parameters"] = [p for p in parameters if not _is_authorization(p)]
-    if not operation.get("security", document.get("security")):
-        schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
-        schemes.setdefault("bearer", dict(_BEARER))
-        operation["security"] = [{"bearer": []}]
-
-
-def _mend_body(method: str, operation: Json) -> None:
-    """A GET with a bare object as its body has no body."""
-    if method not in {"get", "head"} or "requestBody" not in operation:
-        return
-    content = operation["requestBody"].get("content", {})
-    if all(media.get("schema", {}) in _BARE_OBJECT for media in content.values()):
-        del operation["requestBody"]
-
-
 def _rename_schemas(document: Json) -> None:
     """`x-python-name` renames a schema; a Go package in front of a name goes."""
     schemas: Json = document.get("components", {}).get("schemas", {})
     names = _new_names(schemas)
     if all(old == new for old, new in names.items()):
         return
-    _each_object(document, partial(_keep_tags, names))
+    each_object(document, partial(_keep_tags, names))
     document["components"]["schemas"] = {names[old]: schema for old, schema in schemas.items()}
     for schema in schemas.values():
         if isinstance(schema, dict):

@@ -60,7 +60,7 @@ def state_of(
     try:
         if actions is not None:
             applied = overlay.apply(document, actions, area.overlay)
-        made = interface_of(normalise(applied.document), area)
+        made = interface_of(normalise(applied.document, area.mends), area)
     except ProblemsError as exc:
         problems = tuple(exc.problems)
     ours = applied.ours if how == "published" else ()

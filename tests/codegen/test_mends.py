@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from codegen.documents.document import OperationAt
+from codegen.documents.mends import MENDS
 from codegen.documents.normalise import normalise
 from codegen.functions.names import operation_names
 from codegen.naming import class_name, constant_name, snake_name, unique
@@ -113,7 +114,7 @@ def document(operation: dict[str, Any], **rest: Any) -> dict[str, Any]:
 
 
 def mended(operation: dict[str, Any], **rest: Any) -> dict[str, Any]:
-    return normalise(document(operation, **rest))
+    return normalise(document(operation, **rest), MENDS)
 
 
 AUTHORIZATION = {"in": "header", "name": "authorization", "schema": {"type": "string"}}
@@ -132,7 +133,7 @@ def test_authorization_of_a_path_item_counts_for_its_operations() -> None:
     """Parameters may stand beside the methods."""
     raw = document({})
     raw["paths"]["/a"]["parameters"] = [AUTHORIZATION]
-    item = normalise(raw)["paths"]["/a"]
+    item = normalise(raw, MENDS)["paths"]["/a"]
     assert item["parameters"] == []
     assert item["get"]["security"] == [{"bearer": []}]
 
@@ -190,3 +191,17 @@ def test_go_packages_in_schema_names_go_and_references_follow() -> None:
     media = result["paths"]["/a"]["get"]["responses"]["200"]["content"]["application/json"]
     assert media["schema"]["$ref"] == "#/components/schemas/Parcel"
     assert "x-python-name" not in result["components"]["schemas"]["Thing"]
+
+
+def test_documents_of_others_are_not_mended() -> None:
+    """A cursor called `start`, a header of one's own and a body of a GET stay what they are."""
+    operation = {
+        "parameters": [
+            {"in": "query", "name": "start", "schema": {"type": "string"}},
+            {"in": "header", "name": "Authorization", "schema": {"type": "string"}},
+        ],
+        "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
+        "responses": {},
+    }
+    raw = {"openapi": "3.0.3", "info": {}, "paths": {"/a": {"get": operation}}}
+    assert normalise(raw) == raw
