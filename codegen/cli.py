@@ -20,9 +20,9 @@ from codegen.documents.sources import Obtained
 from codegen.drift.revisions import drift, drift_between, version_of
 from codegen.interface import interface_of
 from codegen.listing import as_json, as_table, rows_of
-from codegen.package import write_package
 from codegen.problems import Problem, ProblemsError
 from codegen.pull import Pulled, Source, pull
+from codegen.writing import Choice, Written, write_package
 
 __all__ = ["main"]
 
@@ -64,12 +64,20 @@ def _build_options(commands: "argparse._SubParsersAction[argparse.ArgumentParser
         help="write the generated code and the sandbox's documents, or a package of any document",
         description=(
             "Without options, write what is generated from specs/. With --spec, make a client"
-            " package from any OpenAPI 3.0 or 3.1 document (JSON or YAML)."
+            " package from any document of Swagger 2.0 or OpenAPI 3.0 to 3.2 (JSON or YAML)."
         ),
     )
     command.add_argument("--spec", type=Path, metavar="FILE", help="an OpenAPI document")
     command.add_argument("--package", metavar="NAME", help="name of the package to make")
     command.add_argument("--out", type=Path, metavar="DIR", help="folder to put the package into")
+    command.add_argument(
+        "--only", action="append", default=[], metavar="TAG", help="build operations of this tag"
+    )
+    command.add_argument(
+        "--skip-broken",
+        action="store_true",
+        help="leave out operations that cannot be built, and list them",
+    )
 
 
 def _diff_options(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -132,7 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case _:
                 return _check(every, options.root)
     except ProblemsError as exc:
-        return _fail(exc.problems)
+        return _fail(exc.problems, exc.advice)
 
 
 def _pull(options: argparse.Namespace, every: list[Area], parser: argparse.ArgumentParser) -> int:
@@ -186,14 +194,26 @@ def _build(options: argparse.Namespace, every: list[Area], parser: argparse.Argu
     root = options.root
     given = [options.spec, options.package, options.out]
     if None not in given:
-        _say(write_package(options.spec, options.package, options.out, _ROOT))
+        choice = Choice(options.only, options.skip_broken)
+        _report_written(write_package(options.spec, options.package, options.out, _ROOT, choice))
         return 0
+    if options.only or options.skip_broken:
+        parser.error("--only and --skip-broken go with --spec")
     if given != [None] * 3:
         parser.error("--spec, --package and --out belong together")
     changed = write(build(every, root), every, root)
     _say(changed or ["nothing to do"])
     _say((f"overlay: {one}" for one in overtaken(every, root)), to_errors=True)
     return 0
+
+
+def _report_written(written: Written) -> None:
+    _say(written.files)
+    for label, problems in sorted(written.left_out.items()):
+        _say((f"left out: {label}: {one}" for one in problems), to_errors=True)
+    if written.left_out:
+        count = len(written.left_out)
+        _say([f"{written.built} operations built, {count} left out"], to_errors=True)
 
 
 def _check(every: list[Area], root: Path) -> int:
@@ -226,8 +246,8 @@ def _list(options: argparse.Namespace, every: list[Area]) -> int:
     return 0
 
 
-def _fail(problems: Sequence[Problem]) -> int:
-    _say(map(str, sorted(problems)), to_errors=True)
+def _fail(problems: Sequence[Problem], advice: str = "") -> int:
+    _say([*map(str, sorted(problems)), *filter(None, [advice])], to_errors=True)
     return 1
 
 

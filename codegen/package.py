@@ -1,18 +1,15 @@
 """A client package of its own from any OpenAPI document, on top of `energy_async`."""
 
-import keyword
 import re
-import sys
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from codegen import docs, naming
 from codegen.areas import Area
-from codegen.documents.document import Json, operations, sha256
+from codegen.documents.document import Json, operations
 from codegen.documents.normalise import normalise
-from codegen.documents.reading import load_file, parse
 from codegen.functions.functions import (
     Function,
     drafts_of,
@@ -22,82 +19,41 @@ from codegen.functions.functions import (
     uses_of,
 )
 from codegen.functions.security import client_docstring, keys_of, takes_basic
-from codegen.problems import Problem, Problems, ProblemsError
+from codegen.problems import Problems, ProblemsError
+from codegen.proof.completeness import lost
+from codegen.proof.running import Trial, trial_of
 from codegen.readme import readme
-from codegen.render import formatted, render
+from codegen.render import render
 from codegen.schemas.library import library_of
 from codegen.schemas.models import ModelsModule, models_module
 from codegen.schemas.shapes import Named
 
-__all__ = ["package_files", "write_package"]
+__all__ = ["MARK", "Made", "made_of", "package_files"]
 
-_MARK = "# Do not edit: `python -m codegen build --spec`"
-_PACKAGE = re.compile(r"[a-z][a-z0-9_]{0,63}")
+MARK = "# Do not edit: `python -m codegen build --spec`"
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 _RESERVED = frozenset({"models", "client"})
 
 
-def write_package(spec: Path, package: str, out: Path, settings: Path) -> list[str]:
-    """Build a package from the document in a file and write it to `out`; give its files.
+@dataclass(frozen=True)
+class Made:
+    """The modules of a package by path, not yet formatted, and what is to be tried with them."""
 
-    `settings` is the folder with the `pyproject.toml` that says how code is laid out.
-
-    Raises:
-        ProblemsError: Everything that is wrong; nothing has been written then.
-    """
-    check_name(package)
-    try:
-        content = spec.read_bytes()
-    except OSError as exc:
-        raise ProblemsError([Problem(str(spec), "", f"cannot be read: {exc.strerror}")]) from exc
-    document = parse(content, str(spec), spec.resolve().as_uri(), load_file)
-    files = package_files(document, str(spec), sha256(content), package)
-    texts = formatted(files, settings, {package, "energy_async"})
-    target = out / package
-    _check_target(target)
-    for old in _generated_in(target):
-        old.unlink()
-    for path, text in texts.items():
-        (out / path).parent.mkdir(parents=True, exist_ok=True)
-        (out / path).write_text(text, "utf-8", newline="\n")
-    return sorted(texts)
-
-
-def check_name(package: str) -> None:
-    """Refuse what is no name for a package, or the name of one that is there already."""
-    taken = keyword.iskeyword(package) or package in sys.stdlib_module_names
-    if not _PACKAGE.fullmatch(package) or taken or package == "energy_async":
-        message = "expected the name of a new package: small letters, digits and underscores"
-        raise ProblemsError([Problem(package, "", message)])
-
-
-def _check_target(target: Path) -> None:
-    """Never write over what somebody wrote by hand, nor through a link to elsewhere."""
-    strangers = [
-        path.name
-        for path in (target.rglob("*") if target.exists() else ())
-        if path.is_symlink() or (path.suffix == ".py" and not _is_ours(path))
-    ]
-    if target.is_symlink() or strangers:
-        message = f"holds files that were not generated: {', '.join(sorted(strangers)[:5])}"
-        raise ProblemsError([Problem(str(target), "", message)])
-
-
-def _is_ours(path: Path) -> bool:
-    return path.read_text("utf-8", "replace").startswith(_MARK)
-
-
-def _generated_in(target: Path) -> list[Path]:
-    return [path for path in target.rglob("*.py") if _is_ours(path)] if target.exists() else []
+    files: dict[str, str]
+    trials: list[Trial]
 
 
 def package_files(document: Json, source: str, digest: str, package: str) -> dict[str, str]:
-    """The modules of the package by path, not yet formatted.
+    """The modules of the package of a document, not yet formatted; see `made_of`."""
+    return made_of(normalise(document), source, digest, package).files
+
+
+def made_of(effective: Json, source: str, digest: str, package: str) -> Made:
+    """The package of an effective document.
 
     Raises:
-        ProblemsError: Everything in the document that cannot be expressed.
+        ProblemsError: Everything in the document that cannot be expressed, or was lost.
     """
-    effective = normalise(document)
     problems = Problems(source)
     drafts = {
         name: drafts_of(part, _area(package, name), problems, is_own=True)
@@ -108,7 +64,10 @@ def package_files(document: Json, source: str, digest: str, package: str) -> dic
     areas = {name: functions_of(every, library, problems) for name, every in drafts.items()}
     problems.raise_if_any()
     named = library.named
-    header = f"{_MARK}, sha256:{digest[:12]}"
+    made = [one for functions in areas.values() for one in functions]
+    if missing := lost(effective, made, named, source):
+        raise ProblemsError(missing)
+    header = f"{MARK}, sha256:{digest[:12]}"
     title = str(effective["info"].get("title") or package)
     shared: dict[str, Any] = {"header": header, "package": package, "areas": areas}
     module = models_module(named)
@@ -124,7 +83,11 @@ def package_files(document: Json, source: str, digest: str, package: str) -> dic
     }
     for name, functions in areas.items():
         files |= _area_files(name, functions, named, title, shared)
-    return files | _face(effective, module, title, shared)
+    trials = [
+        trial_of(f"{package}._generated.{name}", source, effective, functions)
+        for name, functions in areas.items()
+    ]
+    return Made(files | _face(effective, module, title, shared), trials)
 
 
 def _area(package: str, name: str) -> Area:

@@ -31,12 +31,18 @@ class Problem:
 
 
 class ProblemsError(Exception):
-    """An input cannot be used. `problems` holds everything that is wrong with it."""
+    """An input cannot be used.
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    Attributes:
+        problems: Everything that is wrong with it.
+        advice: What can be done about it, where that is known.
+    """
+
+    def __init__(self, problems: Iterable[Problem], advice: str = "") -> None:
         """Keep the problems in a fixed order, each once."""
         self.problems = sorted(set(problems))
-        super().__init__(self.problems)
+        self.advice = advice
+        super().__init__(self.problems, advice)
 
     def __str__(self) -> str:
         """One line per problem."""

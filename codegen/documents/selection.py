@@ -6,7 +6,7 @@ from typing import Any
 from codegen.documents.document import Json, operations
 from codegen.problems import Problem, pointer
 
-__all__ = ["is_used", "only", "without_broken"]
+__all__ = ["concerned", "is_used", "only", "without_broken"]
 
 _COMPONENTS = "#/components/"
 
@@ -31,26 +31,33 @@ def without_broken(
     What was left out are operations (`GET /path`) and, where no operation leads there, pointers of
     components and the like, each with the problems that it goes for.
     """
-    found = list(problems)
     left_out: dict[str, list[Problem]] = {}
     gone: set[str] = set()
     rest: list[Problem] = []
-    users = _users(document, {part for one in found if (part := _component(one.where))})
-    for problem in found:
-        part = _component(problem.where)
-        hit = users.get(part, []) if part else _operations_at(document, problem.where)
-        unit = part or _unit(problem.where)
+    for problem, hit in concerned(document, problems):
+        unit = _component(problem.where) or _unit(problem.where)
         if not hit and unit is None:
             rest.append(problem)
             continue
         for label, where in hit:
             left_out.setdefault(label, []).append(problem)
             gone.add(where)
-        if unit is not None:
+        if unit is not None and (not hit or unit.startswith("/components")):
             gone.add(unit)
-            if not hit:
-                left_out.setdefault(unit, []).append(problem)
+        if not hit:
+            left_out.setdefault(str(unit), []).append(problem)
     return _without(document, gone), left_out, rest
+
+
+def concerned(
+    document: Json, problems: Iterable[Problem]
+) -> Iterator[tuple[Problem, list[tuple[str, str]]]]:
+    """Each problem with label and pointer of the operations that cannot be built because of it."""
+    found = list(problems)
+    users = _users(document, {part for one in found if (part := _component(one.where))})
+    for problem in found:
+        part = _component(problem.where)
+        yield problem, users.get(part, []) if part else _operations_at(document, problem.where)
 
 
 def is_used(document: Json, where: str) -> bool:
@@ -66,10 +73,10 @@ def _component(where: str) -> str | None:
 
 
 def _unit(where: str) -> str | None:
-    """The pointer of what can go besides operations: a path, a webhook."""
+    """The pointer of what can go besides operations: a path or a webhook, or a member of it."""
     parts = where.split("/")
     is_unit = parts[1:2] in (["paths"], ["webhooks"]) and len(parts) > 2  # noqa: PLR2004
-    return "/".join(parts[:3]) if is_unit else None
+    return "/".join(parts[:4]) if is_unit else None
 
 
 def _operations_at(document: Json, where: str) -> list[tuple[str, str]]:

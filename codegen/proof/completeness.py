@@ -1,0 +1,77 @@
+"""Nothing vanishes: what stands in a document is in what was made of it, or was refused."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from codegen.documents.document import Json, OperationAt, operations, resolve
+from codegen.functions.functions import Function
+from codegen.problems import Problem, pointer
+from codegen.schemas.shapes import Named
+
+__all__ = ["lost"]
+
+_IGNORED = frozenset({"accept", "content-type"})  # the media types decide on these
+
+
+def lost(
+    document: Json, functions: Sequence[Function], named: Mapping[str, Named], source: str
+) -> list[Problem]:
+    """Operations, parameters, bodies, answers, fields and enum values that were not made.
+
+    There are none unless the generator is wrong.
+    """
+    places = [*_operations(document, functions), *_schemas(named)]
+    return [Problem(source, where, f"{what} was lost on the way") for where, what in places]
+
+
+def _operations(document: Json, functions: Sequence[Function]) -> Iterator[tuple[str, str]]:
+    made: dict[tuple[str, str], list[Function]] = {}
+    for one in functions:
+        made.setdefault((one.method, one.path), []).append(one)
+    wanted = Counter((at.method.upper(), at.route) for at in operations(document))
+    for at in operations(document):
+        key = (at.method.upper(), at.route)
+        candidates = made.get(key, [])
+        if len(candidates) != wanted[key]:
+            yield at.where, at.label
+        elif len(candidates) == 1:
+            yield from _parts(document, at, candidates[0])
+
+
+def _parts(document: Json, at: OperationAt, made: Function) -> Iterator[tuple[str, str]]:
+    known = {(one.place, one.wire) for one in made.parameters}
+    known |= {("query", name) for name in at.pairs}
+    for declared in (*at.inherited, *at.body.get("parameters", ())):
+        one = _opened(document, declared)
+        place, name = one.get("in"), one.get("name")
+        is_ignored = place == "header" and str(name).lower() in _IGNORED
+        if (place, name) not in known and not is_ignored:
+            yield at.where + "/parameters", f"the parameter {name!r} in the {place}"
+    if _opened(document, at.body.get("requestBody")).get("content") and not made.at("body"):
+        yield at.where + "/requestBody", "the body"
+    for status, response in at.body["responses"].items():
+        has_content = bool(_opened(document, response).get("content"))
+        if has_content and status.startswith("2") and made.success.type == "None":
+            yield at.where + pointer("responses", status), "the answer"
+
+
+def _schemas(named: Mapping[str, Named]) -> Iterator[tuple[str, str]]:
+    for name, one in named.items():
+        where = pointer("components", "schemas", name)
+        if one.fields is not None:
+            wires = {field.wire for field in one.fields} | ({one.tag[0]} if one.tag else set())
+            properties = one.source.get("properties")
+            for wire in properties if isinstance(properties, dict) else ():
+                if wire not in wires:
+                    yield where + pointer("properties", wire), f"the field {wire!r}"
+        if one.values is not None:
+            for value in one.source.get("enum", ()):
+                if value is not None and value not in one.values:
+                    yield where + "/enum", f"the value {value!r}"
+
+
+def _opened(document: Json, node: Any) -> Json:  # noqa: ANN401 - any JSON
+    if isinstance(node, dict) and isinstance(node.get("$ref"), str):
+        node = resolve(document, node["$ref"])
+    return node if isinstance(node, dict) else {}

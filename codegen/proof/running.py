@@ -1,0 +1,86 @@
+"""A build proves itself: what it has made is imported and used, in another process."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from codegen.documents.document import Json, operations
+from codegen.functions.functions import Function
+from codegen.problems import Problem
+from codegen.proof.samples import answers_of
+
+__all__ = ["Trial", "prove", "trial_of"]
+
+_CHILD = Path(__file__).with_name("child.py")
+_MOST_SECONDS = 900
+
+
+class Trial(NamedTuple):
+    """A module that was made, and the answers that each of its operations must decode.
+
+    Attributes:
+        module: Its name, dots and all.
+        source: The document, for messages.
+        places: JSON pointer of each operation, by the name of its function.
+        answers: Made-up answers by the name of the function.
+    """
+
+    module: str
+    source: str
+    places: Mapping[str, str]
+    answers: Mapping[str, Sequence[Any]]
+
+
+def trial_of(module: str, source: str, document: Json, functions: Sequence[Function]) -> Trial:
+    """What is to be tried with the module that holds `functions`."""
+    named = {(one.method, one.path): one.name for one in functions}
+    found = {}
+    for at in operations(document):
+        name = named.get((at.method.upper(), at.route))
+        if name is not None:
+            found[name] = at
+    return Trial(
+        module,
+        source,
+        {name: at.where for name, at in found.items()},
+        {name: list(answers_of(document, at)) for name, at in found.items()},
+    )
+
+
+def prove(texts: Mapping[str, str], trials: Sequence[Trial]) -> list[Problem]:
+    """Import what was made, build every decoder and decode the made-up answers.
+
+    Gives what went wrong. `texts` are the files by path, as they would be written.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        for path, text in texts.items():
+            target = Path(folder, path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, "utf-8", newline="\n")
+        for path in {path.partition("/")[0] for path in texts}:
+            Path(folder, path, "__init__.py").touch()
+        job = {one.module: one.answers for one in trials}
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, str(_CHILD), folder],
+            input=json.dumps(job),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_MOST_SECONDS,
+        )
+    if done.returncode:
+        last = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
+        message = f"what was made of it cannot be imported: {last[0]}"
+        return [Problem(trials[0].source if trials else "", "", message)]
+    return list(_problems(json.loads(done.stdout), trials))
+
+
+def _problems(found: Mapping[str, Mapping[str, str]], trials: Sequence[Trial]) -> Iterator[Problem]:
+    for one in trials:
+        for name, message in sorted(found.get(one.module, {}).items()):
+            where = one.places.get(name, "")
+            yield Problem(one.source, f"{where}/responses" if where else "", message)

@@ -1,0 +1,169 @@
+"""Writes a client package of its own: read, chosen, built, proved, and only then put in place."""
+
+import keyword
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from codegen.documents.document import Json, operations, sha256
+from codegen.documents.normalise import normalise
+from codegen.documents.reading import load_file, parsed
+from codegen.documents.selection import concerned, only, without_broken
+from codegen.package import MARK, Made, made_of
+from codegen.problems import Problem, ProblemsError
+from codegen.proof.running import prove
+from codegen.render import formatted
+
+__all__ = ["Choice", "Written", "write_package"]
+
+_PARTS = ("/paths/", "/components/", "/webhooks/")
+_PACKAGE = re.compile(r"[a-z][a-z0-9_]{0,63}")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which operations of a document are built.
+
+    Attributes:
+        tags: Those that have one of these tags; all of them where this is empty.
+        skip_broken: Whether those that cannot be built are left out, instead of refusing all.
+    """
+
+    tags: Sequence[str] = ()
+    skip_broken: bool = False
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of a document.
+
+    Attributes:
+        files: The files of the package, by path.
+        left_out: What was left out (`GET /path`), with the problems that it was left out for.
+        built: How many operations were built.
+    """
+
+    files: list[str]
+    left_out: dict[str, list[Problem]] = field(default_factory=dict)
+    built: int = 0
+
+
+def write_package(
+    spec: Path, package: str, out: Path, settings: Path, choice: Choice = Choice()
+) -> Written:
+    """Build a package from the document in a file and write it to `out`.
+
+    `settings` is the folder with the `pyproject.toml` that says how code is laid out.
+
+    Raises:
+        ProblemsError: Everything that is wrong; nothing has been written then.
+    """
+    check_name(package)
+    try:
+        content = spec.read_bytes()
+    except OSError as exc:
+        raise ProblemsError([Problem(str(spec), "", f"cannot be read: {exc.strerror}")]) from exc
+    document, problems = parsed(content, str(spec), spec.resolve().as_uri(), load_file)
+    build = _Build(str(spec), sha256(content), package, settings, choice)
+    texts = build.run(document, problems.found)
+    target = out / package
+    _check_target(target)
+    for old in _generated_in(target):
+        old.unlink()
+    for path, text in texts.items():
+        (out / path).parent.mkdir(parents=True, exist_ok=True)
+        (out / path).write_text(text, "utf-8", newline="\n")
+    return Written(sorted(texts), build.left_out, build.built)
+
+
+@dataclass
+class _Build:
+    """Builds what can be built; what cannot is refused, or left out."""
+
+    source: str
+    digest: str
+    package: str
+    settings: Path
+    choice: Choice
+    left_out: dict[str, list[Problem]] = field(default_factory=dict)
+    built: int = 0
+
+    def run(self, document: Json, problems: list[Problem]) -> dict[str, str]:
+        """The texts of the package, proved."""
+        if self.choice.tags:
+            document, problems = self._chosen(document, problems)
+        if problems:
+            document = self._without(document, problems)
+        document = normalise(document)
+        while True:
+            made, problems = self._tried(document)
+            if made is not None:
+                self.built = sum(1 for _ in operations(document))
+                return made
+            document = self._without(document, problems)
+
+    def _tried(self, document: Json) -> tuple[dict[str, str] | None, list[Problem]]:
+        try:
+            made: Made = made_of(document, self.source, self.digest, self.package)
+        except ProblemsError as exc:
+            return None, exc.problems
+        texts = formatted(made.files, self.settings, {self.package, "energy_async"})
+        problems = prove(texts, made.trials)
+        return (None, problems) if problems else (texts, [])
+
+    def _chosen(self, document: Json, problems: list[Problem]) -> tuple[Json, list[Problem]]:
+        chosen, unknown = only(document, self.choice.tags)
+        if unknown:
+            message = f"no operation has the tag {', '.join(map(repr, unknown))}"
+            raise ProblemsError([Problem(self.source, "/tags", message)])
+        kept = {one.where for one in operations(chosen)}
+        found = list(concerned(document, problems))
+        others = [
+            problem
+            for problem, hit in found
+            if problem.where.startswith(_PARTS) and not kept & {where for _, where in hit}
+        ]
+        rest, _, _ = without_broken(chosen, others)
+        return rest, [problem for problem, _ in found if problem not in others]
+
+    def _without(self, document: Json, problems: list[Problem]) -> Json:
+        """The document without what is broken, where that may be left out."""
+        rest, gone, whole = without_broken(document, problems)
+        total, left = (sum(1 for _ in operations(one)) for one in (document, rest))
+        if self.choice.skip_broken and gone and not whole and left and rest != document:
+            self.left_out |= gone
+            return rest
+        advice = ""
+        if gone and not whole and left and not self.choice.skip_broken:
+            advice = f"--skip-broken leaves out {len(gone)} and builds {left} of {total} operations"
+        raise ProblemsError(problems, advice)
+
+
+def check_name(package: str) -> None:
+    """Refuse what is no name for a package, or the name of one that is there already."""
+    taken = keyword.iskeyword(package) or package in sys.stdlib_module_names
+    if not _PACKAGE.fullmatch(package) or taken or package == "energy_async":
+        message = "expected the name of a new package: small letters, digits and underscores"
+        raise ProblemsError([Problem(package, "", message)])
+
+
+def _check_target(target: Path) -> None:
+    """Never write over what somebody wrote by hand, nor through a link to elsewhere."""
+    strangers = [
+        path.name
+        for path in (target.rglob("*") if target.exists() else ())
+        if path.is_symlink() or (path.suffix == ".py" and not _is_ours(path))
+    ]
+    if target.is_symlink() or strangers:
+        message = f"holds files that were not generated: {', '.join(sorted(strangers)[:5])}"
+        raise ProblemsError([Problem(str(target), "", message)])
+
+
+def _is_ours(path: Path) -> bool:
+    return path.read_text("utf-8", "replace").startswith(MARK)
+
+
+def _generated_in(target: Path) -> list[Path]:
+    return [path for path in target.rglob("*.py") if _is_ours(path)] if target.exists() else []
