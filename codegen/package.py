@@ -32,6 +32,7 @@ __all__ = ["MARK", "Made", "made_of", "package_files"]
 
 MARK = "# Do not edit: `python -m codegen build --spec`"
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
+_LONGEST_MODULE = 60  # the name of a file
 _RESERVED = frozenset({"models", "client"})
 
 
@@ -103,7 +104,8 @@ def _by_tag(document: Json) -> dict[str, Json]:
         tag = str(tags[0]) if isinstance(tags, list) and tags else "api"
         if tag not in modules:
             taken = {*modules.values(), *_RESERVED}
-            modules[tag] = naming.unique(naming.snake_name(tag, fallback="area"), taken)
+            name = naming.snake_name(tag, fallback="area")[:_LONGEST_MODULE]
+            modules[tag] = naming.unique(name, taken)
         part = parts.setdefault(modules[tag], {**document, "paths": {}})
         item = part["paths"].setdefault(one.path, {"parameters": one.inherited})
         item[one.method] = one.body

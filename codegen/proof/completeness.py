@@ -11,6 +11,7 @@ from codegen.schemas.shapes import Named
 
 __all__ = ["lost"]
 
+_DIRECTIONS = frozenset({"readOnly", "writeOnly"})
 _IGNORED = frozenset({"accept", "content-type"})  # the media types decide on these
 
 
@@ -21,7 +22,7 @@ def lost(
 
     There are none unless the generator is wrong.
     """
-    places = [*_operations(document, functions), *_schemas(named)]
+    places = [*_operations(document, functions), *_schemas(document, named)]
     return [Problem(source, where, f"{what} was lost on the way") for where, what in places]
 
 
@@ -56,14 +57,15 @@ def _parts(document: Json, at: OperationAt, made: Function) -> Iterator[tuple[st
             yield at.where + pointer("responses", status), "the answer"
 
 
-def _schemas(named: Mapping[str, Named]) -> Iterator[tuple[str, str]]:
+def _schemas(document: Json, named: Mapping[str, Named]) -> Iterator[tuple[str, str]]:
+    """Fields and values; a field of one direction alone may be missing from the other's struct."""
     for name, one in named.items():
         where = pointer("components", "schemas", name)
         if one.fields is not None:
             wires = {field.wire for field in one.fields} | ({one.tag[0]} if one.tag else set())
             properties = one.source.get("properties")
-            for wire in properties if isinstance(properties, dict) else ():
-                if wire not in wires:
+            for wire, one_of in (properties if isinstance(properties, dict) else {}).items():
+                if wire not in wires and not _DIRECTIONS & _opened(document, one_of).keys():
                     yield where + pointer("properties", wire), f"the field {wire!r}"
         if one.values is not None:
             for value in one.source.get("enum", ()):

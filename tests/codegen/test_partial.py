@@ -27,7 +27,7 @@ paths:
     get:
       operationId: m
       tags: [bad]
-      parameters: [{name: p, in: path, required: true, style: matrix, schema: {type: string}}]
+      parameters: [{name: p, in: path, required: true, style: deepObject, schema: {type: string}}]
       responses: *none
   /g: {GET: {operationId: g, responses: *none}, put: {operationId: put, responses: *none}}
   /s:
@@ -91,7 +91,7 @@ def test_only_some_tags(tmp_path: Path, options: list[str], expected: set[str]) 
     ("options", "message"),
     [
         (["--only", "none"], "no operation has the tag 'none'"),
-        (["--only", "bad", "--skip-broken"], "cannot send a parameter in style 'matrix'"),
+        (["--only", "bad", "--skip-broken"], "cannot send a parameter in style 'deepObject'"),
     ],
 )
 def test_nothing_left_is_refused(
