@@ -11,10 +11,11 @@ from codegen.functions.functions import helpers_of, names_used
 from codegen.interface import interface_of
 from codegen.overlays import overlay
 from codegen.problems import Problem, ProblemsError
+from codegen.proof.running import prove, trial_of
 from codegen.render import formatted, render
 from codegen.schemas.models import models_module
 
-__all__ = ["Output", "build", "effective", "generated_folders", "overtaken", "write"]
+__all__ = ["Output", "build", "effective", "generated_folders", "overtaken", "proved", "write"]
 
 Output = dict[str, bytes]
 """Content of each generated file by its path from the root of the repository."""
@@ -45,6 +46,25 @@ def build(areas: Sequence[Area], root: Path) -> Output:
     own = {"energy_async", *(area.package for area in areas)}
     output |= {path: text.encode() for path, text in formatted(texts, root, own).items()}
     return dict(sorted(output.items()))
+
+
+def proved(areas: Sequence[Area], root: Path) -> Output:
+    """The same, after it has been imported and used.
+
+    Raises:
+        ProblemsError: Also what does not work.
+    """
+    output = build(areas, root)
+    trials = []
+    for area in areas:
+        document, _ = effective(area, root)
+        functions = list(interface_of(document, area).functions.values())
+        module = f"{area.package}._generated.{area.module}.operations"
+        trials.append(trial_of(module, area.document, document, functions))
+    texts = {path: content.decode() for path, content in output.items() if path.endswith(".py")}
+    if problems := prove(texts, trials):
+        raise ProblemsError(problems)
+    return output
 
 
 def effective(area: Area, root: Path) -> tuple[Json, str]:

@@ -11,7 +11,7 @@ import httpx
 
 from codegen import areas
 from codegen.areas import Area
-from codegen.build import build, effective, overtaken, write
+from codegen.build import effective, overtaken, proved, write
 from codegen.check import check
 from codegen.documents import sources
 from codegen.documents.fetch import Fetcher
@@ -201,7 +201,7 @@ def _build(options: argparse.Namespace, every: list[Area], parser: argparse.Argu
         parser.error("--only and --skip-broken go with --spec")
     if given != [None] * 3:
         parser.error("--spec, --package and --out belong together")
-    changed = write(build(every, root), every, root)
+    changed = write(proved(every, root), every, root)
     _say(changed or ["nothing to do"])
     _say((f"overlay: {one}" for one in overtaken(every, root)), to_errors=True)
     return 0

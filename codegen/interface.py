@@ -7,7 +7,8 @@ from codegen.areas import Area
 from codegen.documents.document import Json, operations
 from codegen.functions.functions import Function, drafts_of, functions_of, uses_of
 from codegen.functions.security import credentials
-from codegen.problems import Problems
+from codegen.problems import Problems, ProblemsError
+from codegen.proof.completeness import lost
 from codegen.schemas.library import Options, library_of
 from codegen.schemas.shapes import Named, names_in, reached_from
 
@@ -53,6 +54,8 @@ def interface_of(document: Json, area: Area) -> Interface:
     )
     functions = functions_of(drafts, library, problems)
     problems.raise_if_any()
+    if missing := lost(document, functions, library.named, area.document):
+        raise ProblemsError(missing)
     asked = {(at.method.upper(), at.path): at.body for at in operations(document)}
     return Interface(
         {one.name: one for one in functions},

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 
 def _tried(module: str, answers: Mapping[str, list[Any]]) -> dict[str, str]:
     from energy_async.transport.call import Plan  # noqa: PLC0415 - after the path is set
@@ -18,13 +20,17 @@ def _tried(module: str, answers: Mapping[str, list[Any]]) -> dict[str, str]:
     wrong: dict[str, str] = {}
     for name, operation in made.OPERATIONS.items():
         try:
-            plan = Plan(operation)
+            decode = Plan(operation).decode
+            for kind in operation.errors.values():
+                msgspec.json.Decoder(kind)
         except Exception as exc:  # noqa: BLE001 - whatever is wrong with a type
             wrong[name] = f"its answers cannot be decoded at all: {exc}"
             continue
+        if decode is None:
+            continue
         for answer in answers.get(name, ()):
             try:
-                plan.decode(json.dumps(answer).encode())
+                decode(json.dumps(answer).encode())
             except Exception as exc:  # noqa: BLE001 - whatever a decoder raises
                 text = json.dumps(answer, ensure_ascii=False)
                 short = text if len(text) <= 200 else text[:197] + "..."  # noqa: PLR2004
