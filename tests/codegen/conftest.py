@@ -47,6 +47,7 @@ def area() -> Area:
             "production": "https://api.acme.example",
             "sandbox": "https://api.sandbox.acme.example",
         },
+        mends=("authorization", "bodies", "formats", "times"),
     )
 
 
@@ -75,7 +76,7 @@ def generate(
     def run(document: dict[str, Any]) -> ModuleType:
         store(document)
         package = f"acme_async_{os.getpid()}_{next(_numbers)}"
-        own = Area(api="acme", package=package, name=area.name, title=area.title)
+        own = Area(api="acme", package=package, name=area.name, title=area.title, mends=area.mends)
         write(build([own], root), [own], root)
         (root / package / "__init__.py").write_text('"""Made-up package."""\n')
         monkeypatch.syspath_prepend(str(root))
