@@ -110,7 +110,9 @@ class Backend:
         from energy_async.transport.request import WireReply  # noqa: PLC0415
 
         self.sent.append(request)
-        return WireReply(200, {}, self.body)
+        if request.method == "PUT" or "/keys" in request.url:
+            return WireReply(204, {}, b"")
+        return WireReply(200, {"content-type": "application/json"}, self.body)
 
     async def aclose(self) -> None:
         """Nothing is open."""
