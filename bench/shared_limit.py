@@ -1,8 +1,8 @@
 """Three Dask workers share one rate and one token through Redis, which is killed and comes back.
 
-The workers pull the shards of one plan. The server is the sandbox without a limit of its own; the
-time of each request is taken there, on the machine that the workers keep busy. At the end the rows
-of all shards are compared with those of a pull by one process.
+The workers pull the shards of one plan into one dataset. The server is the sandbox without a limit
+of its own; the time of each request is taken there, on the machine that the workers keep busy. At
+the end the rows are compared with those of a pull by one process.
 
     python bench/shared_limit.py [--rate 50] [--workers 3] [--days 12] [--kill 8 --restart 14]
 
@@ -104,7 +104,7 @@ def pull_shard(
             concurrency=CONCURRENCY,
             on_event=note,
         ) as client:
-            path = Path(folder) / f"shard-{number}"
+            path = Path(folder) / "shared"
             report = await bulk.pull_to(client, path, bulk.REVENUE, shard, concurrency=CONCURRENCY)
             return report.complete
 
@@ -164,7 +164,7 @@ async def measure(options: Options) -> Outcome:
             results = await asyncio.to_thread(run_dask, plan, redis.url, folder, options)
             killed, restarted = await disturbing
             sent, logins = list(seen), sandbox.counters.logins
-            rows = bulk.read_shards(folder, plan)
+            rows = bulk.read(Path(folder) / "shared")
             async with Trlyr.from_env(rate=1e6, concurrency=CONCURRENCY) as client:
                 path = Path(folder) / "one"
                 await bulk.pull_to(client, path, bulk.REVENUE, plan)

@@ -7,10 +7,12 @@ organisation in TRLYR_ORGANISATION_ID. Without an account, in two other shells:
     trlyr sandbox --rate 50          # and copy the `export` lines that it prints
 
     pip install "trlyr-async[redis,tables]" distributed
-    python examples/dask_pull.py --redis redis://127.0.0.1:6379/0 --out revenue-shards
+    python examples/dask_pull.py --redis redis://127.0.0.1:6379/0 --out revenue
 
-Run it again to resume. On a cluster, give `Client` its address and `--out` a place that all
-workers can write to; what is sent to a worker is its plan, the password is in its environment.
+All workers write into one dataset. There are many more shards than workers, so that none waits
+long for a slow one at the end. Run it again to resume. On a cluster, give `Client` its address and
+`--out` a place that all workers can write to, such as s3://bucket/revenue; what is sent to a worker
+is its plan, the password is in its environment.
 """
 
 from __future__ import annotations
@@ -41,14 +43,13 @@ def client_for(redis: str, rate: float, workers: int) -> Trlyr:
     return Trlyr.from_env(rate=limit, token_store=RedisTokenStore(redis))
 
 
-def pull_shard(number: int, shard: Plan, options: Namespace) -> str:
-    """On a worker: pull one shard into its own folder."""
+def pull_shard(shard: Plan, options: Namespace) -> int:
+    """On a worker: pull one shard into the dataset; give the number of windows that failed."""
 
-    async def pull() -> str:
+    async def pull() -> int:
         async with client_for(options.redis, options.rate, options.workers) as client:
-            folder = options.out / f"shard-{number}"
-            report = await bulk.pull_to(client, folder, bulk.REVENUE, shard)
-        return f"shard {number}, {report}"
+            report = await bulk.pull_to(client, options.out, bulk.REVENUE, shard)
+        return len(report.failed)
 
     return asyncio.run(pull())
 
@@ -64,31 +65,29 @@ async def make_plan(options: Namespace) -> Plan:
 
 
 def main() -> None:
-    """Plan, share out, pull, and read all shards as one table."""
+    """Plan, share out, pull, and read all of it as one table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--redis", default="redis://127.0.0.1:6379/0")
-    parser.add_argument("--out", type=Path, default=Path("revenue-shards"))
+    parser.add_argument("--out", default="revenue", help="a folder, or the URL of one")
     parser.add_argument("--rate", type=float, default=50.0, help="requests/s of all workers")
     parser.add_argument("--workers", type=int, default=3)
+    parser.add_argument("--shards", type=int, default=20, help="for each worker")
     options = parser.parse_args()
-    options.out = options.out.resolve()
-    options.out.mkdir(exist_ok=True)
+    if "://" not in options.out:  # workers have working directories of their own
+        options.out = str(Path(options.out).resolve())
 
     plan = asyncio.run(make_plan(options))
     print(plan)
-    shards = plan.shards(options.workers)
+    shards = plan.shards(options.workers * options.shards)
     with (
         LocalCluster(  # separate processes, one shard in each at a time
             n_workers=options.workers, threads_per_worker=1, dashboard_address=None
         ) as cluster,
         Client(cluster) as dask,
     ):
-        numbers = range(len(shards))
-        for told in dask.gather(dask.map(pull_shard, numbers, shards, options=options, pure=False)):
-            print(told)
-
-    table = bulk.read_shards(options.out, plan)
-    print(f"{table.num_rows:,} rows from {len(shards)} shards in {options.out.name}")
+        failed = dask.gather(dask.map(pull_shard, shards, options=options, pure=False))
+    bulk.compact(options.out)
+    print(f"{sum(failed)} windows failed; {bulk.read(options.out).num_rows:,} rows")
 
 
 if __name__ == "__main__":

@@ -28,13 +28,13 @@ def in_child(work: Callable[[], object], *, kill_after: float | None = None) -> 
 
 
 def killed_in_turn(
-    root: Path, run: Callable[[Path], object], base: Path | None = None
+    root: Path, run: Callable[[Path], object], base: Path | None = None, stride: int = 1
 ) -> Iterator[tuple[Path, bool]]:
-    """Kill `run` before every single file operation in turn, each time in a folder of its own.
+    """Kill `run` before every file operation in turn, or every few, each time in another folder.
 
     Gives the folder, a copy of `base` at first, and whether the run lived; the last one does.
     """
-    for step in range(1, 1000):
+    for step in range(1, 1000, stride):
         folder = root / f"step-{step}"
         if base is not None:
             shutil.copytree(base, folder)
@@ -65,5 +65,5 @@ def _die_before(step: int) -> None:
         return operation
 
     # All that a folder, its lock and its files ask of the system to change something.
-    for name in ("mkdir", "open", "fsync", "replace", "unlink", "close"):
+    for name in ("mkdir", "open", "fsync", "replace", "link", "unlink", "close"):
         setattr(os, name, deadly(getattr(os, name)))

@@ -126,7 +126,7 @@ async def test_the_second_example_pulls_a_dataset(
 async def test_the_bulk_page_pulls_both_ways(
     sandbox: Sandbox, client: Trlyr, elsewhere: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    page, planning, updating, points, *_ = examples("docs/bulk.md")
+    page, planning, updating, looking, points, *_ = examples("docs/bulk.md")
     names = await run(page)
     await names["pull"](client, sandbox.virtual_asset_ids)
     printed = capsys.readouterr().out
@@ -138,6 +138,8 @@ async def test_the_bulk_page_pulls_both_ways(
     assert capsys.readouterr().out.splitlines() == shown
     await (await run(updating, **names))["update"](client)
     assert capsys.readouterr().out.startswith("rechecked ")
+    (await run(looking, bulk=names["bulk"], datetime=datetime))["look_back"](datetime.now(UTC))
+    assert "Changes(corrected=0, vanished=0, added=0" in capsys.readouterr().out
     await (await run(points, **names))["pull_points"](client, sandbox.virtual_asset_ids)
     assert capsys.readouterr().out.startswith("complete: ")
 
@@ -248,10 +250,10 @@ async def test_the_bulk_page_pulls_shards(
         pytest.skip("there is no redis-server here; on Debian: apt-get install redis-server")
     for name, value in sandbox.environment.items():
         monkeypatch.setenv(name, value)
-    (code,) = [one for one in examples("docs/bulk.md") if "read_shards" in one]
-    (elsewhere / "shards").mkdir()
+    (code,) = [one for one in examples("docs/bulk.md") if "def pull_shard" in one]
     with servers.RedisServer() as redis:
-        names = await run(code.replace("redis://127.0.0.1:6379/0", redis.url))
+        local = code.replace("s3://bucket/revenue", str(elsewhere / "shared"))
+        names = await run(local.replace("redis://127.0.0.1:6379/0", redis.url))
         plan = names["bulk"].plan(sandbox.virtual_asset_ids, **RANGE)
         await anyio.to_thread.run_sync(names["pull_all"], plan)
     assert int(capsys.readouterr().out) > 0

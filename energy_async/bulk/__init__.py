@@ -4,64 +4,84 @@ from __future__ import annotations
 
 from energy_async.bulk.arrow import schema_of, to_arrow, to_batches
 from energy_async.bulk.buffer import FlushPolicy
-from energy_async.bulk.dataset import missing_in
+from energy_async.bulk.changes import Changes, Comparison, compare
+from energy_async.bulk.dataset import compact, missing_in, read_manifest
 from energy_async.bulk.described import Column, columns_of
 from energy_async.bulk.engine import Batch, OnProgress
-from energy_async.bulk.errors import DatasetLocked, DatasetMismatch
-from energy_async.bulk.folder import Folder, LocalFolder
-from energy_async.bulk.fsspec_folder import FsspecFolder
-from energy_async.bulk.manifest import Manifest, read_manifest
-from energy_async.bulk.place import Place, folder_at
+from energy_async.bulk.errors import (
+    DatasetDamaged,
+    DatasetLocked,
+    DatasetMismatch,
+    DatasetMissing,
+    UnsafeStore,
+)
+from energy_async.bulk.export import export
+from energy_async.bulk.fill import pull_to
+from energy_async.bulk.history import read_revisions
+from energy_async.bulk.manifest import Manifest
 from energy_async.bulk.plan import Plan, plan_pull
 from energy_async.bulk.pull import Pull, pull
-from energy_async.bulk.recheck import Changes
+from energy_async.bulk.reading import files, read, scan
 from energy_async.bulk.report import Outcome, Phase, Progress, Report, WindowReport
 from energy_async.bulk.rows import settle
-from energy_async.bulk.shards import read_shards
 from energy_async.bulk.source import Source, of_operation
-from energy_async.bulk.store import pull_to, read
-from energy_async.bulk.update import UpdateReport, read_revisions, update
+from energy_async.bulk.update import UpdateReport, ask, plan_update, settle_update, update
+from energy_async.bulk.upkeep import Repair, forget, repair, upgrade
 from energy_async.bulk.windows import Window, asset_key, cut
+from energy_async.storage import Place, PlaceLike, place_at
 
 __all__ = [
     "Batch",
     "Changes",
     "Column",
+    "Comparison",
+    "DatasetDamaged",
     "DatasetLocked",
     "DatasetMismatch",
+    "DatasetMissing",
     "FlushPolicy",
-    "Folder",
-    "FsspecFolder",
-    "LocalFolder",
     "Manifest",
     "OnProgress",
     "Outcome",
     "Phase",
     "Place",
+    "PlaceLike",
     "Plan",
     "Progress",
     "Pull",
+    "Repair",
     "Report",
     "Source",
+    "UnsafeStore",
     "UpdateReport",
     "Window",
     "WindowReport",
+    "ask",
     "asset_key",
     "columns_of",
+    "compact",
+    "compare",
     "cut",
-    "folder_at",
+    "export",
+    "files",
+    "forget",
     "missing_in",
     "of_operation",
+    "place_at",
     "plan_pull",
+    "plan_update",
     "pull",
     "pull_to",
     "read",
     "read_manifest",
     "read_revisions",
-    "read_shards",
+    "repair",
+    "scan",
     "schema_of",
     "settle",
+    "settle_update",
     "to_arrow",
     "to_batches",
     "update",
+    "upgrade",
 ]

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    import pyarrow as pa
+    from energy_async.bulk.answers import Piece
 
-    from energy_async.bulk.report import WindowReport
-
-__all__ = ["Buffer", "FlushPolicy", "Piece"]
+__all__ = ["Buffer", "FlushPolicy"]
 
 
 class FlushPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,23 +24,14 @@ class FlushPolicy(msgspec.Struct, frozen=True, kw_only=True):
         rows: How many rows may be buffered.
         windows: How many windows may be buffered.
         seconds: How long a window may be buffered.
-        part_rows: Rows are added to the last file of their stream and month, which is written
-            anew as a whole, until it holds this many or eight times what is to be added; 0
-            begins a new file each time.
+        part_rows: At the end of a run, files of a stream and month that hold fewer rows are merged
+            until they hold this many; 0 leaves them as they are.
     """
 
     rows: int = 500_000
     windows: int = 1_000
     seconds: float = 60.0
     part_rows: int = 200_000
-
-
-class Piece(NamedTuple):
-    """The rows of a window that lie in one delivery month, and the window cut to it."""
-
-    month: str
-    table: pa.Table
-    report: WindowReport
 
 
 class Buffer:
@@ -66,7 +55,7 @@ class Buffer:
             self._since = self._clock()
         for one in pieces:
             self._pieces.append(one)
-            self._rows += one.report.rows
+            self._rows += one.answer.rows
         self._windows += 1
 
     @property

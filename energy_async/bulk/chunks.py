@@ -13,17 +13,19 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from energy_async.bulk import parts
-from energy_async.bulk.errors import DatasetMismatch
+from energy_async.bulk.dataset import Dataset
+from energy_async.bulk.errors import DatasetDamaged, DatasetMismatch
+from energy_async.bulk.reading import described
 from energy_async.columns import load_pyarrow
 from energy_async.delivery import days, delivery_day, month
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
     from datetime import date
 
     import pyarrow as pa
 
-    from energy_async.bulk.folder import Folder
+    from energy_async.storage import Part, PlaceLike, Snapshot
 
 __all__ = ["Chunk", "Series", "by_asset", "chunks", "microseconds", "moment_of", "month_days"]
 
@@ -68,19 +70,31 @@ class Chunk(NamedTuple):
     zoned: bool = True
 
 
-def chunks(folder: Folder, value: str | None = None) -> Iterator[Chunk]:
+def chunks(
+    place: PlaceLike,
+    value: str | None = None,
+    *,
+    snapshot: Snapshot | None = None,
+    passed_over: Container[str] = (),
+) -> Iterator[Chunk]:
     """Give the rows of a dataset, in order of stream, month, subject and category.
 
     Args:
-        folder: The place of the dataset.
+        place: The dataset.
         value: The column of the figures; by default `revenue` or `value`, whichever there is.
+        snapshot: As of when; by default the newest.
+        passed_over: Paths of files that are not read.
 
     Raises:
-        DatasetMismatch: A part is damaged, or has no such column.
+        DatasetDamaged: A file is damaged.
+        DatasetMismatch: A file has no such column.
     """
-    of_month = operator.attrgetter("stream", "month")
-    for (stream, month_), group in itertools.groupby(parts.find(folder), key=of_month):
-        table = _read(folder, list(group), value)
+    dataset = Dataset(place)
+    found = parts.in_order((snapshot or dataset.load()).of_kind("rows"))
+    readable = [one for one in found if one.path not in passed_over]
+    of_month = operator.itemgetter("stream", "month")
+    for (stream, month_), group in itertools.groupby(readable, key=lambda one: of_month(one.keys)):
+        table = _read(dataset, list(group), value)
         if table.num_rows:
             yield from _cut(table, stream, month_)
 
@@ -104,19 +118,19 @@ def moment_of(count: int) -> datetime:
     return _EPOCH + count * _MICROSECOND
 
 
-def _read(folder: Folder, group: list[parts.Part], value: str | None) -> pa.Table:
+def _read(dataset: Dataset, group: list[Part], value: str | None) -> pa.Table:
     pa = load_pyarrow()
-    from pyarrow import parquet  # noqa: PLC0415
-
     tables = []
     for part in group:
         try:
-            with folder.open(part.name) as file:
-                opened = parquet.ParquetFile(file)
-                wanted = _columns(opened.schema_arrow.names, value)
-                tables.append(_renamed(opened.read(columns=list(wanted.values())), wanted))
-        except (OSError, ValueError, KeyError, pa.ArrowException) as exc:
-            raise DatasetMismatch(f"{folder}/{part.name} cannot be read: {exc}") from exc
+            rows = dataset.table.read_rows(part)
+        except DatasetDamaged as exc:
+            raise described(dataset, part, exc) from exc
+        try:
+            wanted = _columns(rows.column_names, value)
+        except KeyError as exc:
+            raise DatasetMismatch(f"{dataset}/{part.path} has {exc.args[0]}") from exc
+        tables.append(_renamed(rows.select(list(wanted.values())), wanted))
     return pa.concat_tables(tables, promote_options="permissive")
 
 

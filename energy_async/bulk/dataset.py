@@ -1,133 +1,148 @@
-"""A folder of Parquet parts that a pull fills, and that a later run takes up again.
+"""A dataset: rows of many windows, by stream and delivery month, and which windows are answered.
 
 ```text
 revenue/
-  _dataset.json             what the dataset is: written first
+  _log/                       what the dataset is: see `energy_async.storage`
   stream=tolling/
-    month=2026-03/            delivery month, in the zone of the market
-      part-00001.parquet        rows; its footer names the windows they answer
-  _revisions/                 what corrections have changed, see `revisions`
-  .lock                     held while a pull writes
+    month=2026-03/              delivery month, in the zone of the market
+      part-5f0c….parquet          rows; the log names the windows that they answer
+  _revisions/                 what corrections have changed, see `history`
 ```
 
-Everything here blocks; call it in a thread.
+Rows and the windows that they answer are committed together. Everything here blocks; call it in a
+thread.
 """
 
 from __future__ import annotations
 
+import contextlib
+import logging
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final, Self
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import msgspec
-
-from energy_async.bulk import parts, revisions
-from energy_async.bulk.coverage import gaps, overlap
-from energy_async.bulk.described import without_origin
-from energy_async.bulk.errors import DatasetMismatch
-from energy_async.bulk.manifest import MANIFEST, Manifest, read_manifest, refuse_other
-from energy_async.bulk.ordering import in_order
+from energy_async.bulk import parts
+from energy_async.bulk.answers import Answer, Answers, Held
+from energy_async.bulk.coverage import gaps
+from energy_async.bulk.errors import DatasetDamaged, DatasetMismatch, DatasetMissing
+from energy_async.bulk.manifest import NOTE, Manifest, refuse_other
 from energy_async.columns import load_pyarrow
+from energy_async.storage import Change, Table, clean, is_passing, place_at, strays
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from types import TracebackType
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
 
-    import pyarrow as pa
-
-    from energy_async.bulk.buffer import Piece
-    from energy_async.bulk.folder import Folder
-    from energy_async.bulk.plan import Plan
-    from energy_async.bulk.report import WindowReport
+    from energy_async.bulk.answers import Piece
     from energy_async.bulk.windows import Window
+    from energy_async.storage import Part, PlaceLike, Snapshot
 
-__all__ = ["Dataset", "missing_in", "read_dataset", "read_datasets"]
+__all__ = ["Dataset", "compact", "missing_in", "read_manifest"]
 
-_FIRST: Final = ("stream", "start")
-
+T = TypeVar("T")
+_logger = logging.getLogger("energy_async.bulk")
+OLD: Final = "_dataset.json"
 _MOST_REWRITTEN: Final = 8
-"""How many times the new rows an old part may hold to be written anew with them."""
+"""How many times the rows beside it a part may hold to be written anew with them."""
 
 
 class Dataset:
-    """The folder, opened for one pull and locked against all others.
+    """A dataset at a place, for reading and for writing; making one touches nothing.
 
     Args:
-        folder: The place; made if it is missing.
-        manifest: What the dataset is. A folder that says something else is refused.
-        part_rows: Until how many rows the last part of a stream and month grows.
+        place: See `PlaceLike`.
+        part_rows: Until how many rows small files are merged; see `compact`.
+        **options: See `Table`.
     """
 
-    def __init__(self, folder: Folder, manifest: Manifest, part_rows: int = 0) -> None:
-        self.folder = folder
-        self._manifest = manifest
+    def __init__(self, place: PlaceLike, part_rows: int = 200_000, **options: Any) -> None:  # noqa: ANN401
+        self.table = Table(place_at(place), **options)
+        self.answers = Answers()
         self._part_rows = part_rows
-        self._number = 1
-        self._held: dict[parts.Part, parts.Footer] = {}
-        self._youngest: dict[tuple[str, str], parts.Part] = {}
+        self._held = Held()
+        self._touched: set[tuple[str, str]] = set()
 
-    def open(self) -> Self:
-        """Take the folder, clean up after a killed run, and pin what the dataset is.
+    def __str__(self) -> str:
+        return str(self.table)
+
+    def load(self) -> Snapshot:
+        """Give the newest snapshot.
 
         Raises:
-            DatasetMismatch: The folder holds something else, or another pull's dataset, or a part
-                is damaged.
-            DatasetLocked: Another pull is writing into it.
-            WriteFailed: The disk refuses.
+            DatasetMissing: There is no dataset.
+            DatasetDamaged: The log is damaged.
+            DatasetMismatch: It holds other rows, or is of an older format.
         """
-        self.folder.make()
-        self._refuse_foreign()
-        self.folder.lock()
         try:
-            self._prepare()
-        except BaseException:
-            self.folder.unlock()
+            found = self.table.load()
+        except DatasetMissing:
+            self._refuse_old()
             raise
-        return self
+        if NOTE not in found.notes:
+            raise DatasetMismatch(f"{self} holds no dataset of a bulk pull but other rows")
+        return found
 
-    def close(self) -> None:
-        """Free the folder for other pulls."""
-        self.folder.unlock()
+    def reading(self, work: Callable[[Snapshot], T]) -> T:
+        """Read from the newest snapshot, and from a newer one if files vanish meanwhile.
 
-    def __enter__(self) -> Self:
-        return self.open()
+        The errors are those of `load`, and `DatasetDamaged` for any other file.
+        """
+        self.load()
+        return self.table.reading(work)
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
+    def manifest(self, snapshot: Snapshot | None = None) -> Manifest:
+        """Read what the dataset is; see `load`."""
+        found = (snapshot or self.load()).note(NOTE, Manifest)
+        assert found is not None  # noqa: S101 - see `load`
+        return found
 
-    @property
-    def held(self) -> list[tuple[parts.Part, WindowReport]]:
-        """Every window that the parts answer, with the part that does."""
-        return [(part, one) for part, footer in self._held.items() for one in footer.windows]
+    def answered(self) -> list[Answer]:
+        """Give every window that is answered; see `load`."""
+        return self.answers.all(self.load())
 
-    def answered(self, plan: Plan) -> list[WindowReport]:
-        """Give the windows that the parts answer already.
+    def missing(self) -> list[Window]:
+        """Give the stretches of time that were asked for and are not answered; see `load`."""
+        snapshot = self.load()
+        held = (one.window for one in self.answers.all(snapshot))
+        return gaps(self.manifest(snapshot).plan(), held)
+
+    def create(self, manifest: Manifest) -> None:
+        """Make the dataset, or see that it is what is asked for.
 
         Raises:
-            DatasetMismatch: Two parts answer the same time, or a part answers something that is
-                not in the plan.
+            DatasetMismatch: The place holds something else.
+            WriteFailed: The disk or the store refuses.
+            UnsafeStore: The store ignores conditional writes.
         """
-        held = self.held
-        _refuse_doubles(self.folder, held)
-        _refuse_unasked(self.folder, held, plan)
-        return [msgspec.structs.replace(one, resumed=True, attempts=0) for _, one in held]
+        load_pyarrow()
 
-    def extend(self, manifest: Manifest) -> None:
-        """Note that more is asked for from now on.
+        def build(snapshot: Snapshot, _at: datetime) -> Change | None:
+            if snapshot.number:
+                refuse_other(self, self.manifest(self.load()), manifest)
+                return None
+            self._refuse_foreign(snapshot)
+            return Change(notes={NOTE: manifest})
+
+        self._held.follow(self.table.commit(build, create=True), self.answers)
+
+    def note(self, change: Callable[[Manifest], Manifest]) -> Manifest:
+        """Change what the dataset is asked for, in a commit of its own.
 
         Raises:
             WriteFailed: The store refuses; what was asked before still stands.
         """
-        if manifest != self._manifest:
-            self.folder.write(MANIFEST, manifest.text())
-            self._manifest = manifest
+
+        def build(snapshot: Snapshot, _at: datetime) -> Change | None:
+            before = self.manifest(snapshot)
+            after = change(before)
+            return Change(notes={NOTE: after}) if after != before else None
+
+        return self.manifest(self.table.commit(build))
 
     def write(self, pieces: list[Piece]) -> None:
-        """Write pieces, one part for each stream and month. One call at a time.
+        """Commit pieces, a file for each stream and month; empties the list.
+
+        What another writer has answered meanwhile counts once: what came second is left out.
 
         Raises:
             WriteFailed: The store refused. The next run fetches what could not be written.
@@ -135,123 +150,155 @@ class Dataset:
         shelves: dict[tuple[str, str], list[Piece]] = defaultdict(list)
         while pieces:
             piece = pieces.pop()
-            shelves[piece.report.window.stream, piece.month].append(piece)
-        for shelf in sorted(shelves):
-            self._write_shelf(*shelf, shelves.pop(shelf))
+            shelves[piece.answer.stream, piece.month].append(piece)
+        written = [
+            parts.write_pieces(self.table, *shelf, shelves.pop(shelf)) for shelf in sorted(shelves)
+        ]
+        if written:
+            made = list(written)
+            snapshot = self.table.commit(partial(self._added, written))
+            self.table.drop([*made, *written], snapshot)
+            self._held.follow(snapshot, self.answers)
+            self._touched |= {(one.keys["stream"], one.keys["month"]) for one in written}
         load_pyarrow().default_memory_pool().release_unused()
 
-    def read(self, part: parts.Part) -> tuple[list[Piece], int]:
-        """Read the rows of a part window by window, and how often it was revised.
+    def tidy(self, *, least: int = 2) -> None:
+        """Merge small files of the months that were written to, and remove what killed runs left.
+
+        The rows are safe by now: what the store refuses here is logged, and the next run's to do.
+        """
+        try:
+            self.compact(least=least)
+            clean(self.table)
+        except OSError as exc:
+            _logger.warning("while tidying %s up: %s", self, exc)
+
+    def compact(self, *, least: int = 2, everywhere: bool = False) -> None:
+        """Merge small files of a stream and month, where there are at least so many.
+
+        Args:
+            least: How many small files are worth it.
+            everywhere: Look at all months, and not only at those that this object wrote to.
 
         Raises:
-            DatasetMismatch: The part is damaged.
+            WriteFailed: The store refused; the dataset is as it was.
+            DatasetDamaged: A file is damaged.
         """
-        return parts.read_pieces(self.folder, part)
+        shelves: dict[tuple[str, str], list[Part]] = defaultdict(list)
+        for one in self.load().of_kind("rows"):
+            shelves[one.keys["stream"], one.keys["month"]].append(one)
+        for shelf, found in sorted(shelves.items()):
+            if everywhere or shelf in self._touched:
+                for small in _mergeable(found, self._part_rows, least):
+                    self._merge(shelf, small)
+        self._touched.clear()
 
-    def replace(self, part: parts.Part, pieces: list[Piece], revision: int) -> None:
-        """Write a part anew.
+    def _merge(self, shelf: tuple[str, str], small: Sequence[Part]) -> None:
+        paths = [one.path for one in small]
+        merged: list[Part] = []
 
-        Raises:
-            WriteFailed: The store refused; the part is as it was.
-        """
-        self._held[part] = parts.write_part(self.folder, part, pieces, revision)
+        def build(snapshot: Snapshot, _at: datetime) -> Change | None:
+            if not set(paths) <= snapshot.parts.keys():
+                return None  # another writer was at it
+            # What is noted of their windows may have changed; their rows have not.
+            answers = [one for path in paths for one in self.answers.of(snapshot.parts[path])]
+            answers.sort(key=lambda one: one.window)
+            if not merged:
+                pieces = [one for part in small for one in parts.read_pieces(self.table, part)]
+                merged.append(parts.write_pieces(self.table, *shelf, pieces))
+            return Change(add=[parts.with_answers(merged[0], answers)], remove=paths)
 
-    def _write_shelf(self, stream: str, month: str, pieces: list[Piece]) -> None:
-        youngest = self._youngest.get((stream, month))
-        if youngest is not None and self._grows(youngest, pieces):
-            # By the same rename as a new part: a reader sees the rows of before or all of them.
-            before, revision = self.read(youngest)
-            self.replace(youngest, [*before, *pieces], revision)
-            return
-        part = parts.Part(stream, month, self._number)
-        self._number += 1
-        self.replace(part, pieces, 0)
-        self._youngest[stream, month] = part
+        with contextlib.suppress(DatasetDamaged):  # gone: another writer was at it; else see check
+            self.table.drop(merged, self.table.commit(build))
+        load_pyarrow().default_memory_pool().release_unused()
 
-    def _grows(self, part: parts.Part, pieces: list[Piece]) -> bool:
-        """Whether a part is still small, and not so large that the pieces are better off alone."""
-        held = self._held[part].rows
-        new = sum(max(1, one.report.rows) for one in pieces)
-        return held < self._part_rows and held <= _MOST_REWRITTEN * new
+    def _added(self, written: list[Part], snapshot: Snapshot, at: datetime) -> Change | None:
+        """Give the change that adds files, without what is answered by now."""
+        self._held.follow(snapshot, self.answers)
+        add = []
+        for number, part in enumerate(written):
+            if any(self._held.within(one) for one in part.note_as(list[Answer])):
+                written[number] = self._without_held(part)
+            if bytes(written[number].note) != b"[]":
+                add.append(parts.with_time(written[number], at))
+        return Change(add=add) if add else None
 
-    def _prepare(self) -> None:
-        self._refuse_foreign()  # again, now that nobody else can change it
-        self.folder.clean()
-        if self.folder.exists(MANIFEST):
-            refuse_other(self.folder, self._manifest)
-        else:
-            self.folder.write(MANIFEST, self._manifest.text())
-        self._held = {
-            part: parts.read_footer(self.folder, part) for part in parts.find(self.folder)
-        }
-        self._youngest = {(part.stream, part.month): part for part in self._held}
-        revised = revisions.find(self.folder)
-        revisions.drop_orphans(self.folder, revised, self._held)
-        self._number = parts.next_number([*self._held, *(one.part for one in revised)])
+    def _without_held(self, part: Part) -> Part:
+        """Write a file anew, without what another writer has answered meanwhile."""
+        column = self.manifest().start_column
+        fresh = [
+            piece.cut(gap.start, gap.end, column)
+            for piece in parts.read_pieces(self.table, part)
+            for gap in gaps([piece.answer.window], self._held.within(piece.answer))
+        ]
+        if not fresh:
+            return parts.with_answers(part, [])
+        return parts.write_pieces(self.table, part.keys["stream"], part.keys["month"], fresh)
 
-    def _refuse_foreign(self) -> None:
-        foreign = self.folder.foreign()
-        if not foreign or self.folder.exists(MANIFEST):
-            return
-        raise DatasetMismatch(
-            f"{self.folder} holds other things ({', '.join(foreign[:3])}"
-            f"{', ...' if foreign[3:] else ''}) and no dataset; choose an empty or a new folder"
-        )
+    def _refuse_foreign(self, snapshot: Snapshot) -> None:
+        self._refuse_old()
+        names = (one.name for one in strays(self.table, snapshot))
+        foreign = [one for one in names if not is_passing(one)]
+        if foreign:
+            raise DatasetMismatch(
+                f"{self} holds other things ({', '.join(foreign[:3])}"
+                f"{', ...' if foreign[3:] else ''}) and no dataset; choose an empty or a new folder"
+            )
 
-
-def read_dataset(folder: Folder) -> pa.Table:
-    """Read the rows of a dataset, sorted by its first column, stream, time and all else.
-
-    Raises:
-        DatasetMismatch: The folder holds no dataset, or it has no part yet.
-    """
-    read_manifest(folder)
-    return read_datasets([folder])
-
-
-def read_datasets(folders: Iterable[Folder]) -> pa.Table:
-    """Read the rows of datasets that hold different ones, as one table in the order of one.
-
-    Raises:
-        DatasetMismatch: One of them has no part yet.
-    """
-    pa = load_pyarrow()
-    tables = []
-    for folder in folders:
-        found = [parts.read_part(folder, part) for part in parts.find(folder)]
-        if not found:
-            raise DatasetMismatch(f"{folder} has no part yet: nothing was fetched")
-        tables += found
-    table = pa.concat_tables([one.cast(without_origin(one.schema)) for one in tables])
-    return in_order(table.unify_dictionaries(), _FIRST)
+    def _refuse_old(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            self.table.place.read(OLD)
+            raise DatasetMismatch(
+                f"{self} holds a dataset of an older format; `trlyr revenue upgrade {self}` takes"
+                " it over, and so does bulk.upgrade"
+            )
 
 
-def missing_in(folder: Folder) -> list[Window]:
+def read_manifest(place: PlaceLike) -> Manifest:
+    """Read what a dataset is; see `Dataset.load`."""
+    return Dataset(place).manifest()
+
+
+def missing_in(place: PlaceLike) -> list[Window]:
     """Give the stretches of time that a dataset was asked for and does not hold.
 
     Raises:
-        DatasetMismatch: The folder holds no dataset, or a part is damaged.
+        DatasetMissing: There is no dataset.
+        DatasetDamaged: Its log is damaged.
     """
-    plan = read_manifest(folder).plan()
-    return gaps(plan, [one.window for _, one in parts.read_all_windows(folder)])
+    return Dataset(place).missing()
 
 
-def _refuse_doubles(folder: Folder, held: Sequence[tuple[parts.Part, WindowReport]]) -> None:
-    doubled = overlap([one.window for _, one in held])
-    if doubled is None:
-        return
-    where = [f"{folder}/{part.name}" for part, one in held if one.window in doubled]
-    raise DatasetMismatch(f"{' and '.join(dict.fromkeys(where))} both hold {doubled[1]}")
+def compact(path: PlaceLike, *, part_rows: int = 200_000) -> None:
+    """Merge the small files of a dataset, and remove what killed runs left behind.
+
+    Others may write and read meanwhile. A pull does so at its end; many workers leave it to
+    whoever started them.
+
+    Args:
+        path: The dataset.
+        part_rows: Until how many rows files are merged.
+
+    Raises:
+        DatasetMissing: There is no dataset.
+        DatasetDamaged: A file is damaged.
+        WriteFailed: The store refused; the dataset is as it was.
+    """
+    dataset = Dataset(path, part_rows)
+    dataset.compact(everywhere=True)
+    clean(dataset.table)
 
 
-def _refuse_unasked(
-    folder: Folder, held: Sequence[tuple[parts.Part, WindowReport]], plan: Plan
-) -> None:
-    there = [one.window for _, one in held]
-    for window in gaps(there, plan):
-        (part, *_) = [
-            part
-            for part, one in held
-            if one.window.line == window.line and one.window.start <= window.start < one.window.end
-        ]
-        raise DatasetMismatch(f"{folder}/{part.name} holds {window}, which was not asked for")
+def _mergeable(found: Iterable[Part], part_rows: int, least: int) -> list[list[Part]]:
+    """Choose which files to merge: small ones, none many times as large as the others together."""
+    small = sorted((one for one in found if one.rows < part_rows), key=lambda one: one.rows)
+    batches: list[list[Part]] = []
+    batch: list[Part] = []
+    for one in small:
+        rows = sum(each.rows for each in batch)
+        if batch and (rows >= part_rows or one.rows > _MOST_REWRITTEN * max(rows, 1)):
+            batches.append(batch)
+            batch = []
+        batch.append(one)
+    batches.append(batch)
+    return [one for one in batches if len(one) >= max(2, least)]

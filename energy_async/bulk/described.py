@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from energy_async.bulk import parts
-from energy_async.bulk.errors import DatasetMismatch
-from energy_async.bulk.manifest import read_manifest
-from energy_async.bulk.place import Place, folder_at
+from energy_async.bulk.dataset import Dataset
+from energy_async.bulk.errors import DatasetMissing
 from energy_async.columns import load_pyarrow
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from energy_async.bulk.source import Source
+    from energy_async.storage import PlaceLike
 
 __all__ = ["Column", "columns_of", "file_schema", "without_origin"]
 
@@ -79,18 +79,19 @@ def without_origin(schema: pa.Schema) -> pa.Schema:
     return load_pyarrow().schema(fields)
 
 
-def columns_of(path: Place) -> list[Column]:
+def columns_of(path: PlaceLike) -> list[Column]:
     """Tell the columns of a dataset, those of the folder names included.
 
     Raises:
-        DatasetMismatch: The folder holds no dataset, or it has no part yet.
+        DatasetMissing: There is no dataset, or nothing was fetched into it yet.
     """
-    folder = folder_at(path)
-    zone = read_manifest(folder).zone
-    youngest = {part.stream: part for part in parts.find(folder)}
+    dataset = Dataset(path)
+    snapshot = dataset.load()
+    zone = dataset.manifest(snapshot).zone
+    youngest = {part.keys["stream"]: part for part in parts.in_order(snapshot.of_kind("rows"))}
     if not youngest:
-        raise DatasetMismatch(f"{folder} has no part yet: nothing was fetched")
-    schemas = {stream: parts.read_schema(folder, part) for stream, part in youngest.items()}
+        raise DatasetMissing(f"{dataset} has no rows yet: nothing was fetched")
+    schemas = {stream: dataset.table.read_rows(part).schema for stream, part in youngest.items()}
     names = dict.fromkeys(name for one in schemas.values() for name in one.names)
     return [
         *(_column(name, schemas) for name in names),

@@ -1,13 +1,11 @@
-"""What can be wrong with the folder of a dataset, apart from the disk (`WriteFailed`)."""
+"""What can be wrong with a dataset, apart from the disk or the store (`WriteFailed`)."""
 
 from __future__ import annotations
 
-__all__ = ["DatasetLocked", "DatasetMismatch"]
+from energy_async.storage.errors import DatasetDamaged, DatasetMismatch, DatasetMissing, UnsafeStore
 
-
-class DatasetMismatch(ValueError):
-    """The folder holds something else: other files, another pull, or a damaged part."""
+__all__ = ["DatasetDamaged", "DatasetLocked", "DatasetMismatch", "DatasetMissing", "UnsafeStore"]
 
 
 class DatasetLocked(RuntimeError):
-    """Another pull is writing into the folder at this moment."""
+    """Another archive is writing into the folder at this moment."""

@@ -1,4 +1,4 @@
-"""What a dataset says it is: the file `_dataset.json`, against which every later pull is held."""
+"""What a dataset is: the note in its log against which every later pull is held."""
 
 from __future__ import annotations
 
@@ -16,20 +16,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from uuid import UUID
 
-    from energy_async.bulk.folder import Folder
     from energy_async.bulk.source import Source
 
-__all__ = ["MANIFEST", "Manifest", "read_manifest", "refuse_origin", "refuse_other"]
+__all__ = ["NOTE", "Manifest", "refuse_origin", "refuse_other"]
 
-MANIFEST: Final = "_dataset.json"
-FORMAT: Final = 2
+NOTE: Final = "dataset"
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a dataset is: whoever asks for the same may go on with it.
+    """What a dataset is: whoever asks for the same, or a part of it, may go on with it.
 
     Attributes:
-        format: Of the folder; 2.
         content: What the rows are.
         base_url: Where they come from.
         start: Start of the range, which belongs to it.
@@ -37,8 +34,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         zone: The zone of the delivery months.
         streams: The streams asked for, sorted.
         assets: The assets asked for, sorted.
-        open_from: From here on time had not passed when it was asked for, so that more rows may
-            come: an update asks again. None if all had.
+        start_column: The column of the rows that tells when they begin.
+        key_columns: What tells rows of one asset and start from each other.
+        recheck_from: An update has begun to ask again from here on and is not through; None if
+            every one is.
+        history_from: Before this moment it is not known any more what was known; None if it is.
     """
 
     content: str
@@ -48,31 +48,26 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     zone: str
     streams: list[str]
     assets: list[str]
-    format: int = FORMAT
-    open_from: datetime | None = None
+    start_column: str = "start"
+    key_columns: list[str] = []
+    recheck_from: datetime | None = None
+    history_from: datetime | None = None
 
     @classmethod
-    def of(cls, source: Source[Any], plan: Plan, base_url: str, now: datetime) -> Manifest:
-        """Describe the dataset that a plan makes if it is asked for from `now` on."""
+    def of(cls, source: Source[Any], plan: Plan, base_url: str) -> Manifest:
+        """Describe the dataset that a plan makes."""
+        whole = plan.whole or plan
         return cls(
             content=source.content,
             base_url=base_url,
-            start=plan.start,
-            end=plan.end,
-            zone=plan.zone,
-            streams=sorted(plan.streams),
-            assets=sorted(plan.assets),
-            open_from=_open(plan.start, plan.end, now),
+            start=whole.start,
+            end=whole.end,
+            zone=whole.zone,
+            streams=sorted(whole.streams),
+            assets=sorted(whole.assets),
+            start_column=source.start_column,
+            key_columns=list(source.key_columns),
         )
-
-    @property
-    def settled_end(self) -> datetime:
-        """Where the time ends that had passed when it was asked for."""
-        return self.end if self.open_from is None else min(self.end, self.open_from)
-
-    def asked(self, now: datetime) -> Manifest:
-        """Note that all of it is asked for from `now` on."""
-        return msgspec.structs.replace(self, open_from=_open(self.start, self.end, now))
 
     def extended(self, end: datetime, asset_ids: Iterable[str | UUID]) -> Manifest:
         """Ask for more: up to `end`, if that is later, and of further assets."""
@@ -96,72 +91,39 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         )
         return Plan(windows, window=None, zone=self.zone)
 
-    def text(self) -> bytes:
-        """The content of the file."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"
+
+_ASKED: Final = ("content", "base_url", "start", "end", "zone", "streams", "assets")
 
 
-def _open(start: datetime, end: datetime, now: datetime) -> datetime | None:
-    return max(start, now) if end > now else None
-
-
-def read_manifest(folder: Folder) -> Manifest:
-    """Read what the dataset is.
-
-    Raises:
-        DatasetMismatch: There is none, it is damaged, or it is of another format.
-    """
-    try:
-        with folder.open(MANIFEST) as file:
-            content = file.read()
-    except (FileNotFoundError, NotADirectoryError):
-        raise DatasetMismatch(f"{folder} holds no dataset: there is no {MANIFEST}") from None
-    try:
-        found = msgspec.json.decode(content, type=dict[str, Any])
-        if found.get("format") != FORMAT:
-            raise DatasetMismatch(
-                f"{folder} holds a dataset of format {found.get('format')!r}, this version reads"
-                f" format {FORMAT}; pull anew into another folder"
-            )
-        return msgspec.convert(found, Manifest)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
-        raise DatasetMismatch(f"{folder}/{MANIFEST} is damaged: {exc}") from exc
-
-
-def refuse_other(folder: Folder, asked: Manifest) -> None:
+def refuse_other(place: object, there: Manifest, asked: Manifest) -> None:
     """Refuse to go on with a dataset that is not what was asked for.
 
     Raises:
         DatasetMismatch: The differences, by name.
     """
-    _refuse(folder, read_manifest(folder), asked)
-
-
-def _refuse(folder: Folder, there: Manifest, asked: Manifest) -> None:
     differing = [
         _difference(name, getattr(there, name), getattr(asked, name))
-        for name in Manifest.__struct_fields__
-        if name != "open_from"  # no part of what was asked
-        and getattr(there, name) != getattr(asked, name)
+        for name in _ASKED
+        if getattr(there, name) != getattr(asked, name)
     ]
     if differing:
         raise DatasetMismatch(
-            f"{folder} holds another pull's dataset ({'; '.join(differing)}); "
+            f"{place} holds another pull's dataset ({'; '.join(differing)}); "
             "ask for the same, choose another folder, or extend it with `update`"
         )
 
 
-def refuse_origin(folder: Folder, there: Manifest, source: Source[Any], base_url: str) -> None:
+def refuse_origin(place: object, there: Manifest, source: Source[Any], base_url: str) -> None:
     """Refuse to extend a dataset from elsewhere, or with rows of another kind.
 
     Raises:
         DatasetMismatch: The differences, by name.
     """
     asked = msgspec.structs.replace(there, content=source.content, base_url=base_url)
-    _refuse(folder, there, asked)
+    refuse_other(place, there, asked)
     unknown = sorted(set(there.streams) - set(source.streams))
     if unknown:
-        raise DatasetMismatch(f"{folder} holds streams that are not asked: {', '.join(unknown)}")
+        raise DatasetMismatch(f"{place} holds streams that are not asked: {', '.join(unknown)}")
 
 
 def _difference(name: str, there: object, asked: object) -> str:

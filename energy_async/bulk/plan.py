@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from energy_async.bulk.windows import plan_windows
 
@@ -20,6 +20,16 @@ if TYPE_CHECKING:
 __all__ = ["Plan", "plan_pull"]
 
 
+class Outline(NamedTuple):
+    """What a whole plan asks for, as its shares remember it."""
+
+    start: datetime
+    end: datetime
+    zone: str
+    streams: tuple[str, ...]
+    assets: tuple[str, ...]
+
+
 class Plan(Sequence["Window"]):
     """The windows of a pull, one request each; nothing has been sent.
 
@@ -30,12 +40,21 @@ class Plan(Sequence["Window"]):
         windows: What is asked. The windows of one asset and stream follow one another in time.
         window: The length that was asked for; None lets the pull choose.
         zone: The zone of the delivery months.
+        whole: The plan that this is a share of; None if it is whole.
     """
 
-    def __init__(self, windows: Iterable[Window], *, window: timedelta | None, zone: str) -> None:
+    def __init__(
+        self,
+        windows: Iterable[Window],
+        *,
+        window: timedelta | None,
+        zone: str,
+        whole: Outline | None = None,
+    ) -> None:
         self.windows = tuple(windows)
         self.window = window
         self.zone = zone
+        self.whole = whole
 
     @overload
     def __getitem__(self, index: int) -> Window: ...
@@ -79,19 +98,21 @@ class Plan(Sequence["Window"]):
         return timedelta(seconds=0 if math.isinf(rate) else self.requests / rate)
 
     def shards(self, count: int) -> list[Plan]:
-        """Share the assets out over `count` plans that can be pulled independently.
+        """Share the windows out over at most `count` plans for as many workers, in any order.
 
-        There are fewer where there are fewer assets. Each shard needs a folder of its own; the
-        rows of all shards together are those of this plan.
+        All of them are pulled into one dataset, by any number of processes at once. Many small
+        shards, some dozens for each worker, keep a slow worker from holding up the end. A shard
+        has neighbouring assets of one stream, so that its rows lie in few files.
         """
         if count < 1:
             raise ValueError(f"count must be at least 1, got {count}")
-        assets = self.assets
-        home = {asset: number % count for number, asset in enumerate(assets)}
-        shares: list[list[Window]] = [[] for _ in range(min(count, len(assets)))]
-        for one in self.windows:
-            shares[home[one.asset_id]].append(one)
-        return [Plan(one, window=self.window, zone=self.zone) for one in shares]
+        windows = sorted(self.windows, key=lambda one: (one.stream, one.asset_id, one.start))
+        size = math.ceil(len(windows) / count)
+        whole = self.whole or Outline(self.start, self.end, self.zone, self.streams, self.assets)
+        return [
+            Plan(windows[at : at + size], window=self.window, zone=self.zone, whole=whole)
+            for at in range(0, len(windows), size)
+        ]
 
     def __repr__(self) -> str:
         return f"<Plan: {self}>"

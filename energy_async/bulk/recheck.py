@@ -2,56 +2,31 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from energy_async.bulk import revisions
-from energy_async.bulk.buffer import Piece
-from energy_async.bulk.coverage import joined
+from energy_async.bulk import parts
+from energy_async.bulk.answers import Answer, Piece, still_open, times_between
+from energy_async.bulk.changes import Changes, Difference
+from energy_async.bulk.coverage import gaps, joined
+from energy_async.bulk.history import rows_of, write_revision
 from energy_async.columns import arrow_column, load_pyarrow
-from energy_async.tables import units
+from energy_async.storage import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     import pyarrow as pa
 
     from energy_async.bulk.dataset import Dataset
-    from energy_async.bulk.parts import Part
-    from energy_async.bulk.report import WindowReport
     from energy_async.bulk.source import Source
     from energy_async.bulk.windows import Window
+    from energy_async.storage import Part, Snapshot
 
-__all__ = ["Changes", "Recheck", "held_within"]
-
-_MONEY = "EUR"
-
-
-class Changes(msgspec.Struct, kw_only=True):
-    """What a recheck has found.
-
-    Attributes:
-        corrected: Rows that changed in any value.
-        vanished: Rows that the server no longer has.
-        added: Rows that the server did not have before.
-        euros: For each column in EUR the sum of the new rows less that of the old ones.
-    """
-
-    corrected: int = 0
-    vanished: int = 0
-    added: int = 0
-    euros: dict[str, float] = {}
-
-
-class Difference(NamedTuple):
-    """The rows of a stretch of time that were there before only, and those there after only."""
-
-    before: pa.Table
-    after: pa.Table
+__all__ = ["Recheck", "held_within"]
 
 
 def held_within(windows: Iterable[Window], start: datetime, end: datetime) -> list[Window]:
@@ -65,103 +40,156 @@ def held_within(windows: Iterable[Window], start: datetime, end: datetime) -> li
 
 
 class Recheck:
-    """Takes the answers for time that a dataset holds, and corrects the parts that differ.
+    """Takes the answers for time that a dataset holds, and corrects the files that differ.
 
-    Every part is either as it was, or corrected as a whole with its revisions told.
+    Rows, what they were, and that they were asked again are committed together. Where another
+    writer has asked for the same time later, what that one found stands.
 
     Args:
-        dataset: Open, and written by nobody else meanwhile.
+        dataset: What is corrected.
         source: What its rows are.
-        noticed_at: When this recheck takes place; aware.
+        since: The number of a commit before anything was asked.
     """
 
-    def __init__(self, dataset: Dataset, source: Source[Any], noticed_at: datetime) -> None:
+    def __init__(self, dataset: Dataset, source: Source[Any], since: int) -> None:
         self.changes = Changes()
         self._dataset = dataset
-        self._source = source
-        self._noticed_at = noticed_at
-        self._held: dict[tuple[str, str], list[tuple[Window, Part]]] = defaultdict(list)
-        for part, report in dataset.held:
-            self._held[report.window.line].append((report.window, part))
+        self._start = source.start_column
+        self._key = [source.schema().names[0], source.start_column, *source.key_columns]
+        self._read = since
+        self._others: defaultdict[tuple[str, str], list[Answer]] = defaultdict(list)
 
     def write(self, pieces: list[Piece]) -> None:
-        """Correct every part for which a piece has something else.
+        """Commit what pieces have that differs from what is held; empties the list.
 
         Raises:
-            WriteFailed: The store refused; a part that was not corrected is as it was.
-            DatasetMismatch: A part is damaged.
+            WriteFailed: The store refused; the dataset is as it was.
+            DatasetDamaged: A file is damaged.
         """
-        by_part: dict[Part, list[Piece]] = defaultdict(list)
-        for piece in pieces:
-            for part in self._parts_of(piece.report.window):
-                by_part[part].append(piece)
+        asked, made = list(pieces), _Made()
+        files: list[Part] = []
         pieces.clear()
-        for part in sorted(by_part):
-            self._correct(part, by_part.pop(part))
 
-    def _parts_of(self, window: Window) -> set[Part]:
-        return {part for one, part in self._held[window.line] if _overlap(one, window)}
+        def build(snapshot: Snapshot, at: datetime) -> Change | None:
+            self._note_others(snapshot.number)
+            nonlocal made
+            made = _Made()
+            by_shelf: dict[tuple[str, str], list[Piece]] = defaultdict(list)
+            for piece in self._latest(asked):
+                by_shelf[piece.answer.stream, piece.month].append(piece)
+            for part in parts.in_order(snapshot.of_kind("rows")):
+                found = by_shelf.get((part.keys["stream"], part.keys["month"]), [])
+                self._correct(part, found, at, made)
+            remark = [msgspec.structs.replace(one.answer, rows=0, conflicts=()) for one in asked]
+            files.extend(made.add)
+            return Change(add=made.add, remove=made.remove, remark=remark) if asked else None
 
-    def _correct(self, part: Part, found: Sequence[Piece]) -> None:
-        held, revision = self._dataset.read(part)
-        differences: list[Difference] = []
-        corrected = [self._corrected(one, found, differences) for one in held]
-        if not differences:
+        snapshot = self._dataset.table.commit(build)
+        self._read = max(self._read, snapshot.number)
+        self._dataset.table.drop(files, snapshot)
+        for difference in made.differences:
+            self.changes.count(difference, self._key)
+        load_pyarrow().default_memory_pool().release_unused()
+
+    def _note_others(self, number: int) -> None:
+        """Note what other writers have asked meanwhile."""
+        if number == self._read:
             return
-        told = revisions.Revision(part, revision + 1)
-        revisions.write(self._dataset.folder, told, differences, self._noticed_at)
-        self._dataset.replace(part, corrected, told.number)
-        for difference in differences:
-            _count(self.changes, difference, self._key)
+        for commit in self._dataset.table.since(self._read):
+            self._read = commit.number
+            for one in msgspec.json.decode(commit.remark, type=list[Answer] | None) or ():
+                self._others[one.line].append(one)
+
+    def _latest(self, asked: Iterable[Piece]) -> Iterable[Piece]:
+        """Leave out of pieces what somebody else has asked later."""
+        for piece in asked:
+            one = piece.answer
+            later = [
+                other.window
+                for other in self._others.get(one.line, ())
+                if other.asked_at > one.asked_at
+            ]
+            for gap in gaps([one.window], later):
+                yield piece.cut(gap.start, gap.end, self._start)
+
+    def _correct(self, part: Part, found: Sequence[Piece], at: datetime, made: _Made) -> None:
+        """Correct a file of rows, if pieces have something else; or only what is noted of it."""
+        answers = self._dataset.answers.of(part)
+        lines = {one.line for one in answers}
+        found = [one for one in found if one.answer.line in lines]
+        by_line = defaultdict(list)
+        for one in found:
+            by_line[one.answer.line].append(one)
+        if not any(_overlap(one, piece.answer) for one in answers for piece in by_line[one.line]):
+            return
+        table = self._dataset.table
+        held = parts.read_pieces(table, part)
+        differences: list[Difference] = []
+        corrected = [self._corrected(one, by_line[one.answer.line], differences) for one in held]
+        if differences:
+            keys = part.keys
+            new = parts.write_pieces(table, keys["stream"], keys["month"], corrected)
+            made.add += [new, write_revision(table, keys, differences, at)]
+            made.remove.append(part.path)
+            made.differences += differences
+        elif (now := [one.answer for one in corrected]) != answers:
+            made.add.append(parts.with_answers(part, now))
 
     def _corrected(
         self, held: Piece, found: Sequence[Piece], differences: list[Difference]
     ) -> Piece:
         """Put what was found in place of what a piece held; note where that differs."""
         for one in found:
-            window = held.report.window
-            if window.line != one.report.window.line or not _overlap(window, one.report.window):
+            if not _overlap(held.answer, one.answer):
                 continue
-            start = max(window.start, one.report.window.start)
-            end = min(window.end, one.report.window.end)
-            old, new = (self._range(table, start, end) for table in (held.table, one.table))
+            start = max(held.answer.start, one.answer.start)
+            end = min(held.answer.end, one.answer.end)
+            old, new = (
+                times_between(piece.table, self._start, start, end) for piece in (held, one)
+            )
             before, after = held.table.slice(*old), one.table.slice(*new)
             difference = _difference(before, after)
             if difference is None:
+                held = held._replace(answer=_asked_again(held.answer, one.answer, start, end))
                 continue
             differences.append(difference)
             table = load_pyarrow().concat_tables(
                 [held.table.slice(0, old[0]), after, held.table.slice(old[0] + old[1])]
             )
-            report = _corrected_report(held.report, one.report, table.num_rows, start, end)
-            held = Piece(held.month, table.unify_dictionaries(), report)
+            answer = _asked_again(held.answer, one.answer, start, end)
+            answer = msgspec.structs.replace(answer, rows=table.num_rows)
+            held = Piece(held.month, table.unify_dictionaries(), answer)
         return held
 
-    def _range(self, table: pa.Table, start: datetime, end: datetime) -> tuple[int, int]:
-        """Where the rows of `[start, end)` begin in a table sorted by time, and how many."""
-        starts = table.column(self._source.start_column)
-        first, last = (
-            bisect_left(range(table.num_rows), edge, key=lambda row: starts[row].as_py())
-            for edge in (start, end)
-        )
-        return first, last - first
 
-    @property
-    def _key(self) -> list[str]:
-        """The columns that tell one row from another: what was asked about, and when."""
-        first = self._source.schema().names[0]
-        return [first, self._source.start_column, *self._source.key_columns]
+class _Made:
+    """What a build has made."""
+
+    def __init__(self) -> None:
+        self.add: list[Part] = []
+        self.remove: list[str] = []
+        self.differences: list[Difference] = []
 
 
-def _overlap(one: Window, other: Window) -> bool:
+def _overlap(one: Answer, other: Answer) -> bool:
     return one.start < other.end and other.start < one.end
+
+
+def _asked_again(held: Answer, found: Answer, start: datetime, end: datetime) -> Answer:
+    """Note that `[start, end)` of a window was asked again: its conflicts, and what is open."""
+    conflicts = {one for one in held.conflicts if not start <= one < end}
+    conflicts.update(one for one in found.conflicts if start <= one < end)
+    still = held.open_from
+    if still is not None and start <= still and end == held.end:
+        still = still_open(held.start, held.end, found.asked_at)
+    return msgspec.structs.replace(held, conflicts=tuple(sorted(conflicts)), open_from=still)
 
 
 def _difference(before: pa.Table, after: pa.Table) -> Difference | None:
     """Give the rows that only one of two tables has; None if both have the same."""
     if _plain(before).equals(_plain(after)):
         return None
-    old, new = list(_rows(before)), list(_rows(after))
+    old, new = list(rows_of(before)), list(rows_of(after))
     found = Difference(before.take(_only(old, new)), after.take(_only(new, old)))
     return found if found.before.num_rows or found.after.num_rows else None
 
@@ -186,34 +214,3 @@ def _plain(table: pa.Table) -> pa.Table:
         for one in table.schema
     ]
     return table.cast(pa.schema(fields)).replace_schema_metadata()
-
-
-def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
-    return zip(*(column.to_pylist() for column in table.columns), strict=True)
-
-
-def _corrected_report(
-    held: WindowReport, found: WindowReport, rows: int, start: datetime, end: datetime
-) -> WindowReport:
-    conflicts = {one for one in held.conflicts if not start <= one < end}
-    conflicts.update(one for one in found.conflicts if start <= one < end)
-    return msgspec.structs.replace(
-        held, rows=rows, outcome="ok" if rows else "empty", conflicts=tuple(sorted(conflicts))
-    )
-
-
-def _count(changes: Changes, difference: Difference, key: Sequence[str]) -> None:
-    old, new = (Counter(_rows(table.select(key))) for table in difference)
-    changes.corrected += (old & new).total()
-    changes.vanished += (old - new).total()
-    changes.added += (new - old).total()
-    for name, unit in units(difference.after).items():
-        if unit == _MONEY:
-            less, more = (_sum(table.column(name)) for table in difference)
-            changes.euros[name] = changes.euros.get(name, 0.0) + more - less
-
-
-def _sum(column: pa.ChunkedArray) -> float:
-    from pyarrow import compute  # noqa: PLC0415
-
-    return float(compute.sum(column).as_py() or 0.0)

@@ -9,33 +9,37 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio.to_thread
 import msgspec
 
-from energy_async.bulk import revisions
+from energy_async.bulk.answers import Held
 from energy_async.bulk.buffer import FlushPolicy
+from energy_async.bulk.changes import Changes  # noqa: TC001 - as below
+from energy_async.bulk.coverage import gaps, joined
 from energy_async.bulk.dataset import Dataset
 from energy_async.bulk.engine import OnProgress, check_concurrency
+from energy_async.bulk.fill import How, fetch_into, fill, in_thread
 from energy_async.bulk.ledger import Ledger
-from energy_async.bulk.manifest import read_manifest, refuse_origin
-from energy_async.bulk.place import Place, folder_at
-from energy_async.bulk.plan import Plan
-from energy_async.bulk.recheck import Changes, Recheck, held_within
+from energy_async.bulk.manifest import refuse_origin
+from energy_async.bulk.plan import Outline, Plan
+from energy_async.bulk.recheck import Recheck, held_within
 from energy_async.bulk.report import Report  # noqa: TC001 - field types are resolved at run time
-from energy_async.bulk.store import How, fetch_into, fill, in_thread, opened
 from energy_async.delivery import delivery_day, delivery_day_of
+from energy_async.storage.table import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from uuid import UUID
 
-    import pyarrow as pa
-
+    from energy_async.bulk.answers import Answer
     from energy_async.bulk.manifest import Manifest
     from energy_async.bulk.report import WindowReport
     from energy_async.bulk.source import Source
+    from energy_async.bulk.windows import Window
+    from energy_async.storage import PlaceLike
     from energy_async.transport.client import ApiClient
 
-__all__ = ["UpdateReport", "read_revisions", "update"]
+__all__ = ["UpdateReport", "ask", "plan_update", "settle_update", "update"]
 
 R = TypeVar("R")
+RECHECK = timedelta(days=35)
 
 
 class UpdateReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,12 +89,12 @@ _SHOWN = 10
 
 async def update(
     client: ApiClient,
-    path: Place,
+    path: PlaceLike,
     source: Source[R],
     *,
     end: datetime | None = None,
     asset_ids: Iterable[str | UUID] = (),
-    recheck: timedelta = timedelta(days=35),
+    recheck: timedelta = RECHECK,
     concurrency: int = 8,
     on_progress: OnProgress | None = None,
     flush: FlushPolicy = FlushPolicy(),  # noqa: B008 - frozen
@@ -101,15 +105,16 @@ async def update(
     First the last `recheck` of what the dataset holds is asked for again, and whatever had not
     passed when it was asked for: a row of tomorrow that is not there says nothing. Where any value
     differs, where a row is gone or a new one is there, the dataset holds the new state from then
-    on; both states are kept, see `read_revisions`. Then the range is extended, and what is missing
-    in it is pulled, as by `pull_to`.
+    on; both states are kept, see `read_revisions` and the `as_of` of `read`. Then what is missing
+    in the extended range is pulled, as by `pull_to`.
 
     It is safe to kill the process at any instant and to run the update again: no row comes twice,
-    and no revision either. A window that fails in the recheck leaves its rows as they are.
+    and no revision either. A window that fails in the recheck leaves its rows as they are. To share
+    an update out over workers, see `plan_update`.
 
     Args:
         client: Sends the requests; not closed.
-        path: The dataset; see `Place`.
+        path: The dataset; see `PlaceLike`.
         source: What it was made of.
         end: New end of the range, which does not belong to it; aware. An end before that of the
             dataset changes nothing. By default the beginning of the current delivery day.
@@ -127,54 +132,145 @@ async def update(
 
     Raises:
         ValueError: A naive `end`, or a negative `recheck`.
-        DatasetMismatch: The folder holds no dataset, one of another source or server, or a
-            damaged part.
-        DatasetLocked: Another pull is writing into the folder.
+        DatasetMismatch: The place holds no dataset, or one of another source or server.
+        DatasetDamaged: A file of the dataset is damaged.
+        UnsafeStore: The store ignores conditional writes; see `place_at`.
         WriteFailed: The store refuses; what was written before stays.
         LoginFailed: So are `NotSubscribed`, and `Unauthorized` for the whole account.
         ImportError: pyarrow, or what the store needs, is not installed.
     """
+    now = now or client.now
+    planned = partial(
+        plan_update, path, source, client.base_url,
+        end=end, asset_ids=list(asset_ids), recheck=recheck, now=now,
+    )  # fmt: skip
     check_concurrency(concurrency)
+    plan = await anyio.to_thread.run_sync(planned)
+    dataset = Dataset(path, flush.part_rows, now=now)
+    whole = (await anyio.to_thread.run_sync(dataset.manifest)).plan()
+    how = How(concurrency, on_progress, flush, now)
+    report = await _asked(dataset, client, source, plan, whole, how)
+    await in_thread(partial(settle_update, path, now=now))
+    return report
+
+
+def plan_update(
+    path: PlaceLike,
+    source: Source[R],
+    base_url: str,
+    *,
+    end: datetime | None = None,
+    asset_ids: Iterable[str | UUID] = (),
+    recheck: timedelta = RECHECK,
+    now: Callable[[], datetime] = utc_now,
+) -> Plan:
+    """Extend the range of a dataset, and list all that an update asks for.
+
+    Workers may share it out: each gives one of `plan.shards(n)` to `ask`. When all of them are
+    complete, `settle_update` closes the update; until then the next one asks again from where this
+    one began, so that no stretch of time is left out.
+
+    Args:
+        path: The dataset.
+        source: What it was made of.
+        base_url: Of the client that will ask.
+        end: See `update`; so are the others.
+        asset_ids: See `update`.
+        recheck: See `update`.
+        now: Tells the time, aware.
+
+    Raises:
+        ValueError: A naive `end`, or a negative `recheck`.
+        DatasetMismatch: The place holds no dataset, or one of another source or server.
+        WriteFailed: The store refuses.
+    """
     if recheck < timedelta(0):
         raise ValueError(f"recheck must not be negative, got {recheck}")
-    noticed_at, assets = (now or client.now)(), list(asset_ids)
-    folder = folder_at(path)
-    there = await anyio.to_thread.run_sync(read_manifest, folder)
-    refuse_origin(folder, there, source, client.base_url)
-    wider = there.extended(end or _today(noticed_at, there.zone), assets)
-    dataset = Dataset(folder, there, flush.part_rows)
-    how = How(concurrency=concurrency, on_progress=on_progress, flush=flush)
-    async with opened(dataset):
-        checking = Recheck(dataset, source, noticed_at)
-        # The plain order: the range is extended only when the recheck is over. Killed in
-        # between, the next run rechecks the same time again and not a later stretch of it.
-        ledger = await anyio.to_thread.run_sync(_recent, dataset, there, recheck)
-        checked = await fetch_into(checking.write, ledger, client, source, how)
-        if there.open_from is None or not checked.failed:
-            wider = wider.asked(noticed_at)
-        await in_thread(partial(dataset.extend, wider))
-        pulled = await fill(dataset, client, source, wider.plan(), how)
+    dataset, ids = Dataset(path, now=now), list(asset_ids)
+    there = dataset.manifest()
+    refuse_origin(path, there, source, base_url)
+    answers = dataset.answered()
+    begun = min(_settled(there, answers) - recheck, there.recheck_from or there.end)
+
+    def extended(before: Manifest) -> Manifest:
+        wider = before.extended(end or _today(now(), before.zone), ids)
+        keys = list(source.key_columns)  # which a dataset of an older format does not know
+        return msgspec.structs.replace(wider, recheck_from=begun, key_columns=keys)
+
+    wider = dataset.note(extended)
+    again = held_within((one.window for one in answers), begun, there.end)
+    new = gaps(wider.plan(), [one.window for one in answers])
+    outline = Outline(wider.start, wider.end, wider.zone, (*wider.streams,), (*wider.assets,))
+    return Plan([*again, *new], window=None, zone=wider.zone, whole=outline)
+
+
+async def ask(
+    client: ApiClient,
+    path: PlaceLike,
+    source: Source[R],
+    plan: Plan,
+    *,
+    concurrency: int = 8,
+    on_progress: OnProgress | None = None,
+    flush: FlushPolicy = FlushPolicy(),  # noqa: B008 - frozen
+    now: Callable[[], datetime] | None = None,
+) -> UpdateReport:
+    """Ask for what a plan lists: what the dataset holds is rechecked, what it lacks is pulled.
+
+    Args:
+        client: Sends the requests; not closed.
+        path: The dataset.
+        source: What it was made of.
+        plan: Of `plan_update`, or one of its shards.
+        concurrency: See `update`; so are the others.
+        on_progress: See `update`.
+        flush: See `update`.
+        now: See `update`.
+
+    Returns:
+        What came of it; see `update`, as are the errors.
+    """
+    check_concurrency(concurrency)
+    now = now or client.now
+    dataset = Dataset(path, flush.part_rows, now=now)
+    how = How(concurrency, on_progress, flush, now)
+    return await _asked(dataset, client, source, plan, plan, how)
+
+
+def settle_update(path: PlaceLike, *, now: Callable[[], datetime] = utc_now) -> None:
+    """Note that an update is through: whatever its plan lists was asked.
+
+    Raises:
+        WriteFailed: The store refuses; the next update asks again from where this one began.
+    """
+    Dataset(path, now=now).note(lambda before: msgspec.structs.replace(before, recheck_from=None))
+
+
+async def _asked(
+    dataset: Dataset, client: ApiClient, source: Source[R], plan: Plan, pull: Plan, how: How
+) -> UpdateReport:
+    """Ask again for what a plan lists and the dataset holds, and then for what `pull` lacks."""
+    number, held = await anyio.to_thread.run_sync(_held_of, dataset, plan)
+    checking = Recheck(dataset, source, number)
+    again = Ledger(Plan(held, window=None, zone=plan.zone), phase="recheck")
+    checked = await fetch_into(checking.write, again, client, source, how)
+    pulled = await fill(dataset, client, source, pull, how)
+    await in_thread(dataset.tidy)
     return UpdateReport(recheck=checked, pull=pulled, changes=checking.changes)
 
 
-def _recent(dataset: Dataset, there: Manifest, recheck: timedelta) -> Ledger:
-    """Open the books of a recheck: what the dataset holds of the recent past."""
-    held = [one.window for one in dataset.answered(there.plan())]
-    recent = held_within(held, there.settled_end - recheck, there.end)
-    return Ledger(Plan(recent, window=None, zone=there.zone), phase="recheck")
+def _held_of(dataset: Dataset, plan: Plan) -> tuple[int, list[Window]]:
+    """Give what of a plan a dataset holds, and the number of its newest commit."""
+    snapshot = dataset.load()
+    asked = Held.of(plan)
+    return snapshot.number, joined(
+        window for one in dataset.answers.all(snapshot) for window in asked.within(one)
+    )
 
 
-def read_revisions(path: Place) -> pa.Table | None:
-    """Read every row that a recheck has found changed; None if there is none.
-
-    The columns are those of the rows, with `noticed_at` (UTC), and `state`: what the row was
-    (`before`) and what it became (`after`). A row that vanished has no `after`, one that was added
-    no `before`. They come in the order in which they were noticed.
-
-    Raises:
-        DatasetMismatch: The folder holds no dataset, or a part is damaged.
-    """
-    return revisions.read(folder_at(path))
+def _settled(there: Manifest, answers: Iterable[Answer]) -> datetime:
+    """Where the time ends that had passed when it was asked for."""
+    return min((one.open_from for one in answers if one.open_from), default=there.end)
 
 
 def _today(now: datetime, zone: str) -> datetime:

@@ -8,10 +8,10 @@ from energy_async.storage.errors import (
     DatasetMissing,
     UnsafeStore,
 )
-from energy_async.storage.log import Change, Part, Snapshot
+from energy_async.storage.log import Change, Part, Snapshot, digest
 from energy_async.storage.place import Entry, Place, PlaceLike, place_at
 from energy_async.storage.table import Table
-from energy_async.storage.upkeep import clean, damaged, strays
+from energy_async.storage.upkeep import clean, damaged, is_passing, strays
 
 __all__ = [
     "Change",
@@ -27,6 +27,8 @@ __all__ = [
     "UnsafeStore",
     "clean",
     "damaged",
+    "digest",
+    "is_passing",
     "place_at",
     "strays",
 ]

@@ -65,22 +65,28 @@ class Disk(Place):
                     aside.rename(path)
         return True
 
-    def write(self, name: str, content: bytes | memoryview) -> None:
+    def write(self, name: str, content: bytes | memoryview, *, lasting: bool = True) -> None:
         """Write it aside, flush it to the disk and rename it."""
-        with self._written(name, content) as (aside, path):
+        with self._written(name, content, lasting=lasting) as (aside, path):
             aside.replace(path)
 
     @contextlib.contextmanager
-    def _written(self, name: str, content: bytes | memoryview) -> Iterator[tuple[Path, Path]]:
+    def _written(
+        self, name: str, content: bytes | memoryview, *, lasting: bool = True
+    ) -> Iterator[tuple[Path, Path]]:
         """Write a file aside, under a name that nobody else takes; see it named, or remove it."""
         path = self.root / name
         aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
         self._make(path.parent)
         with disk_errors(path):
             try:
-                write_flushed(aside, content)
+                if lasting:
+                    write_flushed(aside, content)
+                else:
+                    aside.write_bytes(content)
                 yield aside, path
-                sync_folder(path.parent)
+                if lasting:
+                    sync_folder(path.parent)
             finally:
                 with contextlib.suppress(OSError):
                     aside.unlink(missing_ok=True)

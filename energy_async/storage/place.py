@@ -58,8 +58,11 @@ class Place(abc.ABC):
         """
 
     @abc.abstractmethod
-    def write(self, name: str, content: bytes | memoryview) -> None:
-        """Write a file whole, in place of one that may be there."""
+    def write(self, name: str, content: bytes | memoryview, *, lasting: bool = True) -> None:
+        """Write a file whole, in place of one that may be there.
+
+        One that is not `lasting` may be the one of before after a power cut.
+        """
 
     @abc.abstractmethod
     def remove(self, names: Iterable[str]) -> None:

@@ -117,7 +117,7 @@ class Store(Place):
         self.write(name, content)
         return True
 
-    def write(self, name: str, content: bytes | memoryview) -> None:
+    def write(self, name: str, content: bytes | memoryview, *, lasting: bool = True) -> None:  # noqa: ARG002
         """Write an object."""
         with self._errors(name, WriteFailed):
             _obstore().put(self._store, self._path(name), bytes(content), use_multipart=False)

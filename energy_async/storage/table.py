@@ -38,13 +38,13 @@ from energy_async.storage.log import Change, Commit, Part, Snapshot
 from energy_async.tables import parquet_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
     from energy_async.storage.place import Place
 
-__all__ = ["Table"]
+__all__ = ["Table", "utc_now"]
 
 T = TypeVar("T")
 _logger = logging.getLogger("energy_async.storage")
@@ -57,7 +57,8 @@ _LONGEST_PAUSE: Final = 5.0
 _RELOADS: Final = 5
 
 
-def _now() -> datetime:
+def utc_now() -> datetime:
+    """Tell the time, aware."""
     return datetime.now(UTC)
 
 
@@ -74,7 +75,7 @@ class Table:
         self,
         place: Place,
         *,
-        now: Callable[[], datetime] = _now,
+        now: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self.place = place
@@ -145,6 +146,27 @@ class Table:
                 self._pause(attempt)
             raise AssertionError("unreachable")
 
+    def rescue(self) -> list[str]:
+        """Take out of the log what cannot be read, and all that builds on it; give their names.
+
+        What the table was before that stands from then on. Nobody else may write meanwhile.
+
+        Raises:
+            DatasetMissing: Nothing of the log can be read.
+            WriteFailed: The disk or the store refuses.
+        """
+        broken: list[str] = []
+        while True:
+            try:
+                self.load()
+            except DatasetDamaged:
+                first = self._known.number + 1
+                names = [one.name for one in self.place.list("_log") if _number(one.name) >= first]
+                broken += [name for name in names if name.endswith(".commit")]
+                self.place.remove([*names, _HINT])
+            else:
+                return broken
+
     def since(self, number: int) -> Iterator[Commit]:
         """Give the commits after one, in turn.
 
@@ -210,6 +232,14 @@ class Table:
         file = parquet.ParquetFile(pa.BufferReader(self.read_blob(part)))
         return file.read(columns=columns, use_threads=False)
 
+    def drop(self, made: Iterable[Part], snapshot: Snapshot) -> None:
+        """Delete files that were written for a commit and that it then did without."""
+        gone = sorted({one.path for one in made} - snapshot.parts.keys())
+        try:
+            self.place.remove(gone)
+        except OSError as exc:
+            _logger.warning("after a commit to %s: %s", self, exc)
+
     def reading(self, work: Callable[[Snapshot], T]) -> T:
         """Read from the newest snapshot, and from a newer one if files vanish meanwhile.
 
@@ -271,7 +301,7 @@ class Table:
         """Tidy up after a commit; nothing that goes wrong here undoes it."""
         known = self._known
         try:
-            self.place.write(_HINT, _hint(known.number))
+            self.place.write(_HINT, _hint(known.number), lasting=False)
             if known.number % STATE_EVERY == 0:
                 self.place.create(_state_name(known.number), log.encode(known))
                 self._forget(known.number - COMMITS_KEPT)

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from energy_async.storage.place import Entry
     from energy_async.storage.table import Table
 
-__all__ = ["clean", "damaged", "strays"]
+__all__ = ["clean", "damaged", "is_passing", "strays"]
 
 _LOG: Final = re.compile(r"_log/(\d+\.(commit|state)|newest|\.lock)")
 _NO_DATA: Final = re.compile(r"(.*/)?(\.DS_Store|Thumbs\.db|desktop\.ini|\.lock)")
-_OURS: Final = re.compile(r"(.*/)?(part-[0-9a-f]{32}\.[^/]+|\..*\.tmp|probe-[0-9a-f]{32})")
+_PASSING: Final = re.compile(r"(.*/)?(\..*\.tmp|probe-[0-9a-f]{32})")
+_OURS: Final = re.compile(rf"(.*/)?part-[0-9a-f]{{32}}\.[^/]+|{_PASSING.pattern}")
 LEFT_OVER: Final = timedelta(hours=1)
 """After that long a file that no commit names is taken for left over from a killed run."""
 
@@ -34,6 +35,11 @@ def strays(table: Table, snapshot: Snapshot) -> list[Entry]:
         and not _LOG.fullmatch(one.name)
         and not _NO_DATA.fullmatch(one.name)
     ]
+
+
+def is_passing(name: str) -> bool:
+    """Whether a file is there only while another one is being written."""
+    return bool(_PASSING.fullmatch(name))
 
 
 def damaged(table: Table, snapshot: Snapshot) -> list[tuple[Part, DatasetDamaged]]:

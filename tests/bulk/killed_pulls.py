@@ -1,8 +1,8 @@
 """Run as a script: pulls in forked children that are killed with signal 9, then one that is not.
 
-Usage: `killed_pulls.py MODE FOLDER`, with MODE one of
+Usage: `killed_pulls.py MODE FOLDER [STRIDE]`, with MODE one of
 
-- `steps`: kill before every single file operation of a pull in turn;
+- `steps`: kill before every STRIDE-th file operation of a pull in turn, by default each;
 - `update_steps`: the same of an update that finds corrections and a new end;
 - `moments`: kill after random times until one pull gets through;
 - `limit`: let no file grow beyond a few hundred bytes, then run again without that limit;
@@ -34,6 +34,7 @@ from pyarrow import parquet
 sys.path.append(str(Path(__file__).parents[2]))
 
 import trlyr_async.bulk.revenue_table  # noqa: F401
+from energy_async.storage import Table, clean, place_at, strays
 from tests.bulk import fake_terralayr
 from tests.killing import in_child, killed_in_turn
 from trlyr_async import bulk
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 fake: Any = fake_terralayr  # which stands in for a client without being one
 START = datetime(2026, 3, 29, 12, tzinfo=UTC)
+STRIDE = int(sys.argv[3]) if sys.argv[3:] else 1
 FLUSH = bulk.FlushPolicy(windows=3)
 CORRECTED = {
     "ancillary": datetime(2026, 3, 30, 2, tzinfo=UTC),
@@ -58,7 +60,7 @@ async def _pull(folder: Path, delay: float, server: Any = None) -> bulk.Report:
     return await bulk.pull_revenue_to(
         server or fake.Server(delay=delay),
         folder,
-        fake.ASSETS[: 1 if server else 2],
+        fake.ASSETS[:1],
         start=START,
         end=START + timedelta(days=4),
         streams=["tolling", "ancillary"],
@@ -84,7 +86,7 @@ async def _update(folder: Path) -> Any:
         bulk.REVENUE,
         end=START + timedelta(days=6),
         flush=FLUSH,
-        now=lambda: START + timedelta(days=9),
+        now=lambda: datetime(2026, 12, 1, tzinfo=UTC),
     )
 
 
@@ -114,7 +116,7 @@ def finish(folder: Path, run: Callable[[Path], Any] = pull) -> dict[str, Any]:
             "resumed": getattr(report, "resumed", 0),
             "rows": report.rows,
             "digest": digest(folder),
-            "left_over": sorted(one.name for one in folder.rglob(".*.tmp")),
+            "left_over": left_over(folder),
         }
         if run is update:
             found["revisions"] = revisions(folder)
@@ -124,6 +126,13 @@ def finish(folder: Path, run: Callable[[Path], Any] = pull) -> dict[str, Any]:
     assert in_child(work)
     found: dict[str, Any] = json.loads(answer.read_text())
     return found
+
+
+def left_over(folder: Path) -> list[str]:
+    """Clean up, and say what is no file of the dataset then."""
+    table = Table(place_at(folder))
+    clean(table, older_than=timedelta(0))
+    return [one.name for one in strays(table, table.load())]
 
 
 def digest(folder: Path) -> str:
@@ -137,7 +146,8 @@ def revisions(folder: Path) -> list[str]:
 
 
 def revisions_on_disk(folder: Path) -> int:
-    """Count the rows that a reader with a glob of its own would find."""
+    """Count the rows that a reader with a glob of its own would find, once all is clean."""
+    clean(Table(place_at(folder)), older_than=timedelta(0))
     files = folder.glob("_revisions/stream=*/month=*/*.parquet")
     return sum(parquet.read_metadata(one).num_rows for one in files)
 
@@ -145,7 +155,8 @@ def revisions_on_disk(folder: Path) -> int:
 def steps(root: Path, run: Callable[[Path], Any] = pull) -> list[dict[str, Any]]:
     base = root / "prepared" if run is update else None
     return [
-        {"lived": lived, **finish(folder, run)} for folder, lived in killed_in_turn(root, run, base)
+        {"lived": lived, **finish(folder, run)}
+        for folder, lived in killed_in_turn(root, run, base, STRIDE)
     ]
 
 

@@ -8,7 +8,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ import anyio
 import polars as pl
 import pyarrow as pa
 import pytest
-from filelock import FileLock, Timeout
 from pyarrow import parquet
 
 import energy_async
@@ -212,37 +210,34 @@ async def test_an_impossible_place_is_refused_before_any_request(
     assert isinstance(caught.value, OSError)
 
 
-async def test_without_filelock_nothing_is_asked_and_the_extra_is_named(
-    fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "filelock", None)
-    server = fake.Server()
-    with pytest.raises(ImportError, match=r"needs filelock: pip install trlyr-async\[tables\]"):
-        await bulk.pull_revenue_to(server, tmp_path, fake.ASSETS[:1], **RANGE)
-    assert server.asked == []
-
-
-async def test_two_pulls_into_one_folder_are_refused(fake: Any, tmp_path: Path) -> None:
-    with FileLock(tmp_path / ".lock"):
-        server = fake.Server()
-        with pytest.raises(bulk.DatasetLocked, match=str(tmp_path)):
-            await bulk.pull_revenue_to(server, tmp_path, fake.ASSETS[:1], **RANGE)
-        assert server.asked == []
-    report = await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:1], **RANGE)
-    assert report.complete
-
-
-async def test_of_two_simultaneous_pulls_one_gets_through(fake: Any, tmp_path: Path) -> None:
-    outcomes = await asyncio.gather(
+async def test_several_pulls_at_once_fill_one_dataset(fake: Any, tmp_path: Path) -> None:
+    """Each asks for everything; what two of them have fetched counts once."""
+    reports = await asyncio.gather(
         *(
-            bulk.pull_revenue_to(fake.Server(delay=0.005), tmp_path, fake.ASSETS[:2], **RANGE)
+            bulk.pull_revenue_to(
+                fake.Server(delay=0.005), tmp_path, fake.ASSETS[:2], **RANGE, flush=SMALL
+            )
             for _ in range(3)
-        ),
-        return_exceptions=True,
+        )
     )
-    kinds = sorted(type(one).__name__ for one in outcomes)
-    assert kinds == ["DatasetLocked", "DatasetLocked", "Report"]
-    assert bulk.read(tmp_path).num_rows == 2 * (4 * 96 + 2 * 4 + 4 * 6)
+    assert all(one.complete for one in reports)
+    await bulk.pull_revenue_to(fake.Server(), tmp_path / "alone", fake.ASSETS[:2], **RANGE)
+    assert bulk.read(tmp_path).equals(bulk.read(tmp_path / "alone"))
+    assert len(bulk.files(tmp_path)) == len(parts_of(tmp_path, "*"))
+
+
+async def test_shards_are_pulled_into_one_dataset_in_any_order(fake: Any, tmp_path: Path) -> None:
+    plan = bulk.plan(fake.ASSETS[:3], **RANGE)
+    for shard in reversed(plan.shards(7)):
+        report = await bulk.pull_to(fake.Server(), tmp_path / "a", bulk.REVENUE, shard)
+        assert report.complete
+        assert {one.window for one in report.windows} == set(shard)
+    server = fake.Server()
+    whole = await bulk.pull_to(server, tmp_path / "a", bulk.REVENUE, plan)
+    assert server.asked == []
+    await bulk.pull_to(fake.Server(), tmp_path / "b", bulk.REVENUE, plan)
+    assert whole.rows == bulk.read(tmp_path / "b").num_rows
+    assert bulk.read(tmp_path / "a").equals(bulk.read(tmp_path / "b"))
 
 
 @pytest.mark.parametrize("damage", [b"", b"PAR1 and then nothing"], ids=["emptied", "cut"])
@@ -250,22 +245,21 @@ async def test_a_damaged_part_is_named(fake: Any, tmp_path: Path, damage: bytes)
     await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:1], **RANGE)
     (part,) = parts_of(tmp_path, "tolling")
     part.write_bytes(damage)
-    with pytest.raises(bulk.DatasetMismatch, match=part.name):
-        await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:1], **RANGE)
-    part.unlink()
-    server = fake.Server()
-    report = await bulk.pull_revenue_to(server, tmp_path, fake.ASSETS[:1], **RANGE)
-    assert report.complete
-    assert {one[1] for one in server.asked} == {"tolling"}
+    with pytest.raises(bulk.DatasetDamaged, match=f"{part.name}.*tolling of .*revenue repair"):
+        bulk.read(tmp_path)
 
 
-async def test_a_copied_part_is_refused(fake: Any, tmp_path: Path) -> None:
-    """Its rows would count twice."""
+async def test_a_copied_part_is_not_read(fake: Any, tmp_path: Path) -> None:
+    """Its rows would count twice; the check says that it is there."""
     await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:1], **RANGE)
+    before = bulk.read(tmp_path)
     (part,) = parts_of(tmp_path, "tolling")
-    part.with_name("part-99999.parquet").write_bytes(part.read_bytes())
-    with pytest.raises(bulk.DatasetMismatch, match="both hold"):
-        await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:1], **RANGE)
+    copy = part.with_name(f"{part.stem} (1).parquet")
+    copy.write_bytes(part.read_bytes())
+    assert bulk.read(tmp_path).equals(before)
+    assert str(copy) not in bulk.files(tmp_path)
+    (found,) = [one for one in bulk.reconcile(tmp_path).errors if one.kind == "stray file"]
+    assert copy.name in found.text
 
 
 def test_reading_what_is_no_dataset_is_refused(tmp_path: Path) -> None:
@@ -299,48 +293,19 @@ async def test_cancellation_keeps_what_was_fetched(fake: Any, tmp_path: Path, fl
     assert len(again.asked) == 32 - report.resumed
 
 
-async def test_the_folder_stays_locked_until_a_cancelled_write_has_ended(
-    fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Else a next pull would clean up under the hands of the thread that still writes."""
-    writing, go_on = threading.Event(), threading.Event()
-    real = os.fsync
-
-    def slow(handle: int) -> None:
-        if any(name.startswith(".part-") for name in names_in(tmp_path)):
-            writing.set()
-            assert go_on.wait(100)
-        real(handle)
-
-    monkeypatch.setattr(os, "fsync", slow)
-    task = asyncio.create_task(
-        bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:1], **RANGE)
-    )
-    try:
-        await asyncio.to_thread(writing.wait, 100)
-        task.cancel()
-        await asyncio.wait([task], timeout=0.02)
-        assert not task.done()
-        with pytest.raises(Timeout):
-            FileLock(tmp_path / ".lock").acquire(blocking=False)
-    finally:
-        go_on.set()
-    await asyncio.wait([task])
-    assert task.cancelled()
-    report = await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:1], **RANGE)
-    assert report.resumed == len(report.windows)
-
-
 async def test_what_a_killed_run_left_half_written_is_cleaned_up(fake: Any, tmp_path: Path) -> None:
-    """Ours only: another program's temporary file is not touched."""
+    """Once it is so old that nobody is writing it; and another program's file is not touched."""
     await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:1], **RANGE)
-    before = names_in(tmp_path)
     (folder,) = (tmp_path / "stream=tolling").iterdir()
-    (folder / ".part-00099.parquet.tmp").write_bytes(b"PAR1")
-    (tmp_path / "._dataset.json.tmp").write_bytes(b"{")
-    (folder / ".editor.tmp").write_bytes(b"")
+    name = f"part-{0:032x}.parquet"
+    for left in (f".{name}.{1:032x}.tmp", name, "editor.tmp"):
+        (folder / left).write_bytes(b"PAR1")
+        os.utime(folder / left, (0, 0))
+    (folder / f".{name}.{2:032x}.tmp").write_bytes(b"PAR1")
     await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:1], **RANGE)
-    assert names_in(tmp_path) == sorted([*before, ".editor.tmp"])
+    assert {f".{name}.{2:032x}.tmp", "editor.tmp"} == set(names_in(folder)) - {
+        Path(one).name for one in bulk.files(tmp_path)
+    }
 
 
 async def test_a_pointless_pull_keeps_what_was_fetched(fake: Any, tmp_path: Path) -> None:
@@ -368,7 +333,7 @@ async def test_a_full_disk_is_told_and_the_run_can_be_resumed(
     def full(handle: int) -> None:
         nonlocal calls
         calls += 1
-        if calls > 6:
+        if calls > 24:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         real(handle)
 
@@ -376,7 +341,7 @@ async def test_a_full_disk_is_told_and_the_run_can_be_resumed(
     with pytest.raises(bulk.WriteFailed, match="No space left") as caught:
         await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:2], **RANGE, flush=SMALL)
     assert caught.value.errno == errno.ENOSPC
-    assert ".parquet" in str(caught.value.filename)
+    assert str(tmp_path) in str(caught.value.filename)
     assert not [name for name in names_in(tmp_path) if name.endswith(".tmp")]
     monkeypatch.undo()
     report = await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:2], **RANGE)
@@ -392,8 +357,8 @@ async def test_a_full_disk_is_told_and_the_run_can_be_resumed(
         pytest.param(bulk.FlushPolicy(windows=1, part_rows=0), 16, id="by windows"),
         pytest.param(bulk.FlushPolicy(rows=1, part_rows=0), 16, id="by rows"),
         pytest.param(bulk.FlushPolicy(seconds=0, part_rows=0), 16, id="by time"),
-        pytest.param(bulk.FlushPolicy(windows=1), 4, id="the last part grows"),
-        pytest.param(bulk.FlushPolicy(windows=1, part_rows=200), 5, id="and not for ever"),
+        pytest.param(bulk.FlushPolicy(windows=1), 4, id="merged at the end"),
+        pytest.param(bulk.FlushPolicy(windows=1, part_rows=200), 5, id="up to a size"),
     ],
 )
 async def test_the_flush_policy_decides_how_often_parts_are_written(
@@ -408,7 +373,7 @@ async def test_the_flush_policy_decides_how_often_parts_are_written(
 def _script(mode: str, folder: Path) -> dict[str, Any]:
     root = Path(energy_async.__file__).parents[1]
     done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("killed_pulls.py")), mode, str(folder)],
+        [sys.executable, str(Path(__file__).with_name("killed_pulls.py")), mode, str(folder), "5"],
         env={**os.environ, "PYTHONPATH": str(root)},
         capture_output=True,
         text=True,
@@ -431,7 +396,7 @@ def test_a_pull_killed_at_any_file_operation_ends_with_the_same_rows(tmp_path: P
     assert runs[-1]["lived"]
     assert {run["digest"] for run in runs} == {found["undisturbed"]["digest"]}
     assert all(run["complete"] and run["left_over"] == [] for run in runs)
-    assert len({run["resumed"] for run in runs}) > 4
+    assert len({run["resumed"] for run in runs}) > 2
 
 
 @needs_fork
@@ -447,11 +412,11 @@ def test_an_update_killed_at_any_file_operation_ends_with_the_same_rows(tmp_path
     """And with the same revisions, each once, also for a reader that knows nothing of parts."""
     found = _script("update_steps", tmp_path)
     runs, undisturbed = found["runs"], found["undisturbed"]
-    assert len(runs) > 40
+    assert len(runs) > 30
     assert {run["lived"] for run in runs[:-1]} == {False}
     assert runs[-1]["lived"]
     assert {run["digest"] for run in runs} == {undisturbed["digest"]}
-    assert len({run["before"] for run in runs}) > 3
+    assert len({run["before"] for run in runs}) > 2
     assert len(undisturbed["revisions"]) == 6
     assert [run["revisions"] for run in runs] == [undisturbed["revisions"]] * len(runs)
     assert all(run["complete"] and not run["left_over"] and not run["unread"] for run in runs)
@@ -473,7 +438,6 @@ def test_a_limit_set_by_the_system_leaves_nothing_half_written(tmp_path: Path) -
     (run,) = found["runs"]
     assert run["said"]["type"] == "WriteFailed"
     assert "make room" in run["said"]["text"]
-    assert run["said"]["file"].endswith(".parquet")
     assert run["left_after_failure"] == []
     assert run["digest"] == found["undisturbed"]["digest"]
 
@@ -489,10 +453,8 @@ async def test_progress_never_goes_back(fake: Any, tmp_path: Path) -> None:
     assert seen[-1].total == 48
 
 
-async def test_a_file_is_written_anew_for_many_rows_and_not_for_few(
-    fake: Any, tmp_path: Path
-) -> None:
-    """31 windows of one row each: files grow to nine rows, then the next one begins."""
+async def test_small_files_are_merged_at_the_end(fake: Any, tmp_path: Path) -> None:
+    """31 windows of one row each."""
     span = delivery.month(2026, 3, delivery.BERLIN)
     await bulk.pull_revenue_to(
         fake.Server(),
@@ -506,4 +468,4 @@ async def test_a_file_is_written_anew_for_many_rows_and_not_for_few(
         flush=bulk.FlushPolicy(windows=1),
     )
     sizes = [parquet.read_metadata(one).num_rows for one in parts_of(tmp_path, "tolling")]
-    assert sizes == [9, 9, 9, 4]
+    assert sizes == [31]

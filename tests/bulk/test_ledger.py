@@ -225,12 +225,12 @@ def test_the_least_time_is_that_of_its_requests() -> None:
     assert str(asked).startswith("15,600 requests: 300 assets, 4 streams, 2026-01-01T00:00:00Z")
 
 
-def test_shards_share_the_assets_out() -> None:
+def test_shards_share_the_windows_out() -> None:
     asked = plan(40, assets=10)
     shards = asked.shards(3)
-    assert sorted(len(one.assets) for one in shards) == [3, 3, 4]
+    assert max(map(len, shards)) - min(map(len, shards)) <= len(shards)
     assert sorted(one for shard in shards for one in shard) == sorted(asked)
-    assert len(asked.shards(50)) == 10
+    assert len(asked.shards(10_000)) == len(asked)
     again = pickle.loads(pickle.dumps(shards[0]))
     assert (list(again), again.window, again.zone) == (list(shards[0]), None, "Europe/Berlin")
     with pytest.raises(ValueError, match="count"):

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import pyarrow as pa
 import pytest
-from pyarrow import parquet
 
 from energy_async import delivery
-from energy_async.bulk import DatasetMismatch, LocalFolder, parts
+from energy_async.bulk import DatasetMismatch
 from energy_async.bulk.chunks import microseconds
 from energy_async.bulk.reconcile.grids import an_hour_off, infer
 from energy_async.columns import arrow_column
 from energy_async.delivery import BERLIN, Interval
 from tests.clock import TODAY
+from tests.storage.editing import rewrite
 from trlyr_async import bulk
 from trlyr_async.bulk.reconciliation import SPARSE
 from trlyr_async.models.revenue_reporting import DataPoint, RevenueDataPoints
@@ -124,14 +124,8 @@ async def pulled(fleet: Any, root: Path, assets: list[str], span: Interval) -> N
 
 
 def edit_parts(root: Path, stream: str, month: str, change: Callable[[pa.Table], pa.Table]) -> None:
-    """Change the rows of a part behind the back of whoever wrote it."""
-    folder = LocalFolder(root)
-    found = [one for one in parts.find(folder) if (one.stream, one.month) == (stream, month)]
-    for part in found:
-        table = parquet.ParquetFile(root / part.name).read()
-        changed = change(table).replace_schema_metadata(table.schema.metadata)
-        parquet.write_table(changed, root / part.name)
-    assert found
+    """Change the rows of files without telling the windows."""
+    assert rewrite(root, change, stream=stream, month=month)
 
 
 def without(*starts: datetime) -> Any:
@@ -299,7 +293,7 @@ def test_windows_that_were_not_pulled_are_told_once_and_are_no_gaps(
     lost = tmp_path / "copy" / "revenue" / "stream=wholesale" / "month=2026-03"
     shutil.rmtree(lost)
     found = bulk.reconcile(tmp_path / "copy" / "revenue", points=tmp_path / "copy" / "points")
-    assert [(one.kind, one.stream) for one in found.findings] == 2 * [("not pulled", "wholesale")]
+    assert [(one.kind, one.stream) for one in found.findings] == 2 * [("damaged", "wholesale")]
     march = delivery.month(2026, 3, BERLIN)
     assert {(one.start, one.end) for one in found.findings} == {march}
 

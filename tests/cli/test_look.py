@@ -7,23 +7,24 @@ import itertools
 import json
 import math
 import re
-import shutil
 import sys
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import pytest
 
+from energy_async.bulk import Manifest, read_manifest
+from energy_async.bulk.dataset import Dataset
 from energy_async.bulk.reconcile import Finding
 from energy_async.cli.notes import busy
 from energy_async.page import number
 from energy_async.svg import Chart, columns, ticks
 from tests.cli.test_chart import size_of
+from tests.storage.editing import lose, rewrite
 from trlyr_async import bulk, report
 from trlyr_async.report.figures import Asset, Figures
 from trlyr_async.report.groups import grouped
@@ -75,7 +76,7 @@ def test_what_takes_long_is_told_on_a_terminal_alone(
 
 
 def test_what_is_missing_is_told_and_ends_with_3(command: Command, pulled: Path) -> None:
-    shutil.rmtree(pulled / "revenue" / "stream=ancillary")
+    lose(pulled / "revenue", stream="ancillary")
     ended = command("trlyr", "revenue", "check", pulled / "revenue")
     assert ended.code == 3
     assert "NOT CLEAN: 4 errors" in ended.out
@@ -144,7 +145,7 @@ def test_a_plan_is_told_before_anything_is_sent(
 
 
 def test_a_plan_knows_what_is_there_already(command: Command, pulled: Path) -> None:
-    shutil.rmtree(pulled / "revenue" / "stream=tolling")
+    lose(pulled / "revenue", stream="tolling")
     ended = command(*PULL, "--plan", "--out", pulled / "revenue")
     assert "16 requests" in ended.out
     assert "lacks 4 of them" in ended.out
@@ -236,14 +237,14 @@ def test_a_report_is_one_page_that_needs_nothing_else(command: Command, pulled: 
 
 
 def test_findings_stand_before_the_figures(command: Command, pulled: Path) -> None:
-    shutil.rmtree(pulled / "revenue" / "stream=ancillary")
+    lose(pulled / "revenue", stream="ancillary")
     text = report.render(pulled / "revenue")
     assert text.index("not pulled") < text.index("By stream")
     assert "Not to be relied on yet: 4 findings" in text
 
 
 def test_findings_alike_are_told_once_and_listed_one_by_one(command: Command, pulled: Path) -> None:
-    shutil.rmtree(pulled / "revenue" / "stream=ancillary")
+    lose(pulled / "revenue", stream="ancillary")
     assets = sorted(set(bulk.read(pulled / "revenue")["virtual_asset_id"].to_pylist()))
     text = report.render(pulled / "revenue")
     summary, _, listed = text.partition('<h2 id="one-by-one">')
@@ -259,12 +260,17 @@ def test_findings_alike_are_told_once_and_listed_one_by_one(command: Command, pu
 
 
 def test_what_has_no_figure_is_not_shown_as_zero(command: Command, pulled: Path) -> None:
-    shutil.rmtree(pulled / "revenue" / "stream=ancillary")
+    lose(pulled / "revenue", stream="ancillary")
     text = report.render(pulled / "revenue")
     row = re.search(r'<tr><th scope="row">Ancillary</th>(.*)</tr>', text[text.index("By stream") :])
     assert row is not None
     assert re.findall(r'<td class="n">([^<]*)</td>', row[1]) == [number(None)] * 2
     assert '<td class="bar" aria-hidden="true"></td>' in row[1]
+
+
+def changed(folder: Path, **facts: Any) -> Manifest:
+    """Change what a dataset says it is."""
+    return Dataset(folder).note(lambda before: msgspec.structs.replace(before, **facts))
 
 
 def test_the_worst_asset_stands_among_the_facts(command: Command, pulled: Path) -> None:
@@ -281,11 +287,8 @@ def test_the_worst_asset_stands_among_the_facts(command: Command, pulled: Path) 
 
 
 def test_an_asset_without_rows_has_dashes_and_comes_last(command: Command, pulled: Path) -> None:
-    manifest = pulled / "revenue" / "_dataset.json"
-    told = json.loads(manifest.read_text())
-    told["assets"].append("nobody")
-    manifest.write_text(json.dumps(told))
-    powers = dict.fromkeys(told["assets"], 2.0)
+    told = changed(pulled / "revenue", assets=[*read_manifest(pulled / "revenue").assets, "nobody"])
+    powers = dict.fromkeys(told.assets, 2.0)
     text = report.render(pulled / "revenue", powers=powers)
     row = re.search(r"<code>nobody</code></th>(.*)</tr>", text[text.index("By asset") :])
     assert row is not None
@@ -296,15 +299,15 @@ def test_an_asset_without_rows_has_dashes_and_comes_last(command: Command, pulle
 
 def test_losses_are_counted_and_the_worst_come_first(command: Command, pulled: Path) -> None:
     lost: dict[tuple[str, str], list[float]] = {}
-    for path in (pulled / "revenue").rglob("*.parquet"):
-        table = pq.ParquetFile(path).read()
-        turned = pc.negate(table["revenue"])
-        pq.write_table(
-            table.set_column(table.column_names.index("revenue"), "revenue", turned), path
-        )
+
+    def turned(table: Any) -> Any:
+        losses = pc.negate(table["revenue"])
         for row in table.select(["virtual_asset_id", "start", "revenue"]).to_pylist():
             day = row["start"].astimezone(ZoneInfo("Europe/Berlin")).date().isoformat()
             lost.setdefault((day, row["virtual_asset_id"]), []).append(-row["revenue"])
+        return table.set_column(table.column_names.index("revenue"), "revenue", losses)
+
+    rewrite(pulled / "revenue", turned)
     days = sorted((math.fsum(each), *key) for key, each in lost.items())
     powers = dict.fromkeys({asset for _, asset in lost}, 2.0)
     text = report.render(pulled / "revenue", powers=powers)
@@ -319,10 +322,7 @@ def test_losses_are_counted_and_the_worst_come_first(command: Command, pulled: P
 
 
 def test_what_upstream_says_is_shown_and_not_obeyed(command: Command, pulled: Path) -> None:
-    manifest = pulled / "revenue" / "_dataset.json"
-    told = json.loads(manifest.read_text())
-    told["base_url"] = "<script>alert(1)</script>"
-    manifest.write_text(json.dumps(told))
+    changed(pulled / "revenue", base_url="<script>alert(1)</script>")
     text = report.render(pulled / "revenue")
     assert "<script>" not in text
     assert "&lt;script&gt;" in text

@@ -6,11 +6,12 @@ import json
 import signal
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from pyarrow import compute, parquet
+from pyarrow import compute
 
+from tests.storage.editing import rewrite
 from trlyr_async import bulk
 
 if TYPE_CHECKING:
@@ -35,12 +36,13 @@ def folder(command: Command, tmp_path: Path) -> Path:
 
 def age(folder: Path, euros: float) -> int:
     """Make a part of the dataset one from before a correction; how many rows differ."""
-    file = next(folder.glob("stream=tolling/month=*/*.parquet"))
-    table = parquet.ParquetFile(file).read()
-    place = table.column_names.index("revenue")
-    less = compute.subtract(table.column("revenue"), euros)
-    parquet.write_table(table.set_column(place, table.schema.field("revenue"), less), file)
-    return int(table.num_rows)
+
+    def less(rows: Any) -> Any:
+        place = rows.column_names.index("revenue")
+        changed = compute.subtract(rows.column("revenue"), euros)
+        return rows.set_column(place, rows.schema.field("revenue"), changed)
+
+    return rewrite(folder, less, stream="tolling")
 
 
 def test_an_update_brings_what_is_new_and_what_was_corrected(

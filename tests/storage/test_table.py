@@ -114,8 +114,8 @@ class Disturbed(Place):
             raise WriteFailed(5, "connection reset", name)
         return self.inner.create(name, content)
 
-    def write(self, name: str, content: Any) -> None:
-        self.inner.write(name, content)
+    def write(self, name: str, content: Any, *, lasting: bool = True) -> None:
+        self.inner.write(name, content, lasting=lasting)
 
     def remove(self, names: Any) -> None:
         self.inner.remove(names)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from energy_async.bulk import LocalFolder, read_manifest
+from energy_async.bulk import read_manifest
 from energy_async.bulk.chunks import Chunk, Series
 from energy_async.bulk.daily import DaySums
 from energy_async.bulk.errors import DatasetMismatch
@@ -20,11 +19,10 @@ from trlyr_async.bulk.revenue import ALL
 from trlyr_async.bulk.totals import Side, Sums, compare, disturbed_by
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
-    from energy_async.bulk import Folder, Manifest
+    from energy_async.bulk import Manifest, PlaceLike
 
 __all__ = ["SPARSE", "Checked", "examine", "reconcile"]
 
@@ -53,9 +51,9 @@ _STREAMS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def reconcile(
-    path: str | os.PathLike[str],
+    path: PlaceLike,
     *,
-    points: str | os.PathLike[str] | None = None,
+    points: PlaceLike | None = None,
     powers: Mapping[str, float] | None = None,
     lives: Mapping[str, Interval] | None = None,
     sparse: Sequence[str] = SPARSE,
@@ -85,18 +83,18 @@ def reconcile(
 
 
 def examine(
-    path: str | os.PathLike[str],
+    path: PlaceLike,
     *,
-    points: str | os.PathLike[str] | None = None,
+    points: PlaceLike | None = None,
     powers: Mapping[str, float] | None = None,
     lives: Mapping[str, Interval] | None = None,
     sparse: Sequence[str] = SPARSE,
 ) -> Checked:
     """Check a dataset as `reconcile` does, and keep the sums of its days."""
     rules = Rules(sparse=sparse, lives=lives or {})
-    first = Checked(LocalFolder(Path(path)), rules, powers or {})
+    first = Checked(path, rules, powers or {})
     if points is not None:
-        second = Checked(LocalFolder(Path(points)), rules, powers or {})
+        second = Checked(points, rules, powers or {})
         first.result = _together(first, second)
     return first
 
@@ -110,11 +108,11 @@ class Checked:
         result: What the check found.
     """
 
-    def __init__(self, folder: Folder, rules: Rules, powers: Mapping[str, float]) -> None:
-        self.manifest: Manifest = read_manifest(folder)
+    def __init__(self, place: PlaceLike, rules: Rules, powers: Mapping[str, float]) -> None:
+        self.manifest: Manifest = read_manifest(place)
         self.sums = DaySums(self.manifest.zone)
         self._per_mw = PerMegawatt(powers, self.manifest.zone)
-        found = reconcile_rows(folder, rules, self._see)
+        found = reconcile_rows(place, rules, self._see)
         self.disturbed = disturbed_by(found.findings, self.manifest.zone)
         self.differing: frozenset[tuple[str, date]] = frozenset()
         self.result = self._with_sums(found) if self.has_points else found

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from operator import attrgetter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from energy_async.bulk import (
     FlushPolicy,
-    LocalFolder,
-    Place,
     Plan,
     Pull,
     Report,
@@ -32,14 +29,13 @@ from trlyr_async.models.revenue_reporting import (
 )
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
     import pyarrow as pa
 
-    from energy_async.bulk import Batch, Manifest, OnProgress, Window
+    from energy_async.bulk import Batch, Manifest, OnProgress, PlaceLike, Window
     from energy_async.columns import Same
     from energy_async.transport.client import ApiClient
 
@@ -103,13 +99,13 @@ REVENUE: Final[Source[RevenueRow]] = Source(
 """The revenue streams of virtual assets."""
 
 
-def read_revenue_manifest(path: str | os.PathLike[str], what: str) -> Manifest:
+def read_revenue_manifest(path: PlaceLike, what: str) -> Manifest:
     """Read what a dataset of revenue rows is, for `what` is made of it.
 
     Raises:
         DatasetMismatch: There is none, it is damaged, or its rows are others, such as data points.
     """
-    found = read_manifest(LocalFolder(Path(path)))
+    found = read_manifest(path)
     if found.content != REVENUE.content:
         raise DatasetMismatch(f"{path} holds data points; {what} is made of revenue rows")
     return found
@@ -182,7 +178,7 @@ def pull_revenue(
 
 async def pull_revenue_to(
     client: ApiClient,
-    path: Place,
+    path: PlaceLike,
     asset_ids: Iterable[str | UUID],
     *,
     start: datetime,
@@ -204,8 +200,8 @@ async def pull_revenue_to(
 
     Args:
         client: Sends the requests, in the lane `bulk`; not closed.
-        path: The folder, or a URL such as `s3://bucket/revenue` (extra `[fsspec]`); made if
-            missing. One dataset per folder, one pull at a time.
+        path: The folder, or a URL such as `s3://bucket/revenue` (extra `[stores]`); made if
+            missing. Any number of processes may pull into it at the same time.
         asset_ids: See `plan`.
         start: See `plan`.
         end: See `plan`.
@@ -219,8 +215,8 @@ async def pull_revenue_to(
         The outcome of every window, earlier runs included. Look at `complete`.
 
     Raises:
-        DatasetMismatch: The folder holds something else, or a pull with other arguments.
-        DatasetLocked: Another pull is writing into the folder.
+        DatasetMismatch: The place holds something else, or a pull with other arguments.
+        UnsafeStore: The store ignores conditional writes; see `place_at`.
         WriteFailed: The disk refuses; what was written before stays and can be resumed.
         LoginFailed: So are `NotSubscribed`, and `Unauthorized` for the whole account. What was
             fetched before is written; a note on the error tells how far the pull came.
@@ -240,7 +236,7 @@ async def pull_revenue_to(
 
 async def update_revenue(
     client: ApiClient,
-    path: Place,
+    path: PlaceLike,
     *,
     end: datetime | None = None,
     asset_ids: Iterable[str | UUID] = (),
@@ -275,7 +271,8 @@ async def update_revenue(
     Raises:
         ValueError: A naive `end`, or a negative `recheck`.
         DatasetMismatch: The folder holds no dataset of revenue from this server.
-        DatasetLocked: Another pull is writing into the folder.
+        DatasetDamaged: A file of the dataset is damaged.
+        UnsafeStore: The store ignores conditional writes; see `place_at`.
         WriteFailed: The disk refuses; what was written before stays.
         LoginFailed: So are `NotSubscribed`, and `Unauthorized` for the whole account.
         ImportError: pyarrow is not installed.

@@ -29,7 +29,7 @@ _BASE, _BY_COUNT = 0.01, 0.02
 _SKEWED: Final = frozenset(
     {"not pulled", "gap", "duplicate", "conflict", "overlap", "off grid", "no figure",
      "outside its window", "begins late", "ends early", "length", "backwards", "an hour off",
-     "no zone"}
+     "no zone", "damaged"}
 )  # fmt: skip
 _ADVICE: Final = (
     "One of the figures was corrected after the other was fetched, or one is wrong: pull both again"

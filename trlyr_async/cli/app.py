@@ -18,6 +18,7 @@ from trlyr_async.cli.schedule import check as check_schedule
 from trlyr_async.cli.schedule import submit
 from trlyr_async.cli.show import show
 from trlyr_async.cli.update import update
+from trlyr_async.cli.upkeep import diff, export, files, repair, tidy, upgrade
 
 __all__ = ["app"]
 
@@ -54,6 +55,12 @@ _COMMANDS: Final[tuple[tuple[typer.Typer, Callable[..., None]], ...]] = (
     (revenue, check),
     (revenue, report),
     (revenue, plot),
+    (revenue, export),
+    (revenue, files),
+    (revenue, diff),
+    (revenue, repair),
+    (revenue, tidy),
+    (revenue, upgrade),
     (points, pull_points),
     (schedule, check_schedule),
     (schedule, submit),

@@ -1,6 +1,5 @@
 """`trlyr revenue check`: is a dataset whole, and do its sums agree?"""
 
-from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
 import typer
@@ -9,6 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from energy_async.bulk import Place
 from energy_async.bulk.reconcile import Finding, Reconciliation, SeriesCheck
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.notes import busy
@@ -17,16 +17,15 @@ from energy_async.cli.screen import add_columns, counted, number, plain_table
 from trlyr_async import bulk
 from trlyr_async.bulk.reconciliation import SPARSE
 from trlyr_async.cli.kept import kept
+from trlyr_async.cli.places import DatasetArgument, parse_place
 
-__all__ = ["FolderArgument", "PointsOption", "check"]
+__all__ = ["PointsOption", "check"]
 
-FolderArgument: TypeAlias = Annotated[
-    Path, typer.Argument(metavar="DIR", help="Written by trlyr revenue pull.")
-]
 PointsOption: TypeAlias = Annotated[
-    Path | None,
+    Place | None,
     typer.Option(
-        metavar="DIR",
+        metavar="PLACE",
+        parser=parse_place,
         help="Data points of the same assets, to hold the rows against: written by trlyr revenue"
         " points pull virtual_asset daily.",
         show_default=False,
@@ -37,7 +36,7 @@ _SHOWN: Final = 30
 
 
 def check(
-    folder: FolderArgument,
+    folder: DatasetArgument,
     *,
     points: PointsOption = None,
     sparse: Annotated[
@@ -58,7 +57,7 @@ def check(
 
     Every interval must be there once: 92, 96 or 100 quarter-hours a day, blocks of 3, 4 or 5
     hours, days; which of them, the rows themselves tell. With --points the streams must add up to
-    the total that upstream gives, by day and month. DIR may hold data points as well.
+    the total that upstream gives, by day and month. PLACE may hold data points as well.
 
     Ends with code 3 if there is an error or a warning.
 

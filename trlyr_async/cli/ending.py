@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import typer
 
+from energy_async.bulk import read_manifest
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.interrupt import Terminated, run_until_interrupted
 from energy_async.cli.notes import console, fail
@@ -16,9 +17,8 @@ from energy_async.transport.errors import EnergyApiError
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
-    from pathlib import Path
 
-    from energy_async.bulk import WindowReport
+    from energy_async.bulk import Place, WindowReport
 
 __all__ = ["list_failed", "run_resumable"]
 
@@ -27,7 +27,7 @@ T = TypeVar("T")
 _SHOWN: Final = 10
 
 
-def run_resumable(work: Coroutine[Any, Any, T], out: Path) -> T:
+def run_resumable(work: Coroutine[Any, Any, T], out: Place) -> T:
     """Run work that fills a dataset; where it ends early, say how to go on.
 
     Raises:
@@ -57,12 +57,19 @@ def list_failed(failed: Sequence[WindowReport]) -> None:
     screen.print("The same command again fetches only these.")
 
 
-def _say_how_to_go_on(what: str, out: Path) -> None:
+def _say_how_to_go_on(what: str, out: Place) -> None:
     command = shlex.join(["trlyr", *sys.argv[1:]])
-    kept = f"what was fetched is kept in {out}" if out.exists() else "nothing was fetched yet"
+    kept = f"what was fetched is kept in {out}" if _is_there(out) else "nothing was fetched yet"
     console().print(
         f"{what}; {kept}. To go on, run the same command:",
         f"  {command}",
         sep="\n",
         markup=False,
     )
+
+
+def _is_there(out: Place) -> bool:
+    try:
+        return bool(read_manifest(out))
+    except (OSError, ValueError):
+        return False

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from energy_async.bulk import asset_key
+from energy_async.bulk import Place, asset_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     streams: tuple[Stream, ...]
     ids: tuple[str, ...]
     organisation: str | None
-    out: Path
+    out: Place
 
 
 def gather(
@@ -40,7 +40,7 @@ def gather(
     ids: Sequence[str],
     ids_file: Path | None,
     organisation: str | None,
-    out: Path,
+    out: Place,
 ) -> Job:
     """Settle a job. An asset that is named twice is asked once.
 

@@ -11,19 +11,18 @@ import msgspec
 
 from energy_async.bulk import asset_key
 from energy_async.delivery import Interval
-from energy_async.files import write_whole
+from energy_async.storage import Change, DatasetMismatch, DatasetMissing, Table, place_at
 from trlyr_async.cli.assets import mean_mw
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
 
+    from energy_async.storage import PlaceLike, Snapshot
     from trlyr_async.models.virtual_assets import VirtualAsset
 
 __all__ = ["Known", "keep", "kept", "known_of", "total_power"]
 
-_FILE: Final = "_power.json"
-"""Begins with `_`, which readers of Parquet folders pass over."""
+_NAME: Final = "assets"
 _EVER: Final = Interval(datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 
 
@@ -39,7 +38,7 @@ class Known(NamedTuple):
     lives: Mapping[str, Interval]
 
 
-class _File(msgspec.Struct):
+class _Note(msgspec.Struct):
     mean_rated_mw: dict[str, float] = {}
     lives: dict[str, tuple[datetime, datetime]] = {}
 
@@ -56,19 +55,24 @@ def known_of(assets: Iterable[VirtualAsset]) -> Known:
     return Known(powers, lives)
 
 
-def keep(root: Path, known: Known) -> None:
-    """Keep what is known beside the rows, if they are there and the disk allows it."""
-    if (known.powers or known.lives) and (root / "_dataset.json").is_file():
-        lives = {key: (one.start, one.end) for key, one in known.lives.items()}
-        text = msgspec.json.encode(_File(dict(known.powers), lives))
-        with contextlib.suppress(OSError):
-            write_whole(root / _FILE, text, b"\n")
+def keep(place: PlaceLike, known: Known) -> None:
+    """Keep what is known beside the rows, if they are there and the store allows it."""
+    if not (known.powers or known.lives):
+        return
+    lives = {key: (one.start, one.end) for key, one in known.lives.items()}
+    note = _Note(dict(known.powers), lives)
+
+    def build(snapshot: Snapshot, _at: datetime) -> Change | None:
+        return Change(notes={_NAME: note}) if snapshot.note(_NAME, _Note) != note else None
+
+    with contextlib.suppress(OSError, DatasetMissing):
+        Table(place_at(place)).commit(build)
 
 
-def kept(root: Path) -> Known:
+def kept(place: PlaceLike) -> Known:
     """Give what `keep` left; nothing if there is none."""
-    with contextlib.suppress(OSError, msgspec.MsgspecError):
-        found = msgspec.json.decode((root / _FILE).read_bytes(), type=_File)
+    with contextlib.suppress(DatasetMismatch, msgspec.MsgspecError):
+        found = Table(place_at(place)).load().note(_NAME, _Note) or _Note()
         lives = {key: Interval(*one) for key, one in found.lives.items()}
         return Known(found.mean_rated_mw, lives)
     return Known({}, {})

@@ -5,19 +5,19 @@ from typing import Annotated
 
 import typer
 
-from energy_async.bulk import LocalFolder
 from energy_async.bulk.chunks import chunks
 from energy_async.bulk.daily import DaySums
 from energy_async.cli.notes import busy
 from trlyr_async.bulk.revenue import read_revenue_manifest
-from trlyr_async.cli.check import FolderArgument, PointsOption
+from trlyr_async.cli.check import PointsOption
 from trlyr_async.cli.kept import kept, total_power
+from trlyr_async.cli.places import DatasetArgument
 
 __all__ = ["plot", "report"]
 
 
 def plot(
-    folder: FolderArgument,
+    folder: DatasetArgument,
     *,
     output: Annotated[
         Path,
@@ -34,7 +34,7 @@ def plot(
     manifest = read_revenue_manifest(folder, "a chart")
     sums = DaySums(manifest.zone)
     with busy(f"adding {folder} up"):
-        for chunk in chunks(LocalFolder(folder), "revenue"):
+        for chunk in chunks(folder, "revenue"):
             sums.add(chunk)
     power = total_power(manifest.assets, kept(folder).powers)
     drawing.save(drawing.draw_revenue(chart_of(manifest, sums, power)), output)
@@ -42,7 +42,7 @@ def plot(
 
 
 def report(
-    folder: FolderArgument,
+    folder: DatasetArgument,
     *,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="The page to write.")

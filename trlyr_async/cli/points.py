@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, cast, get_args
 import msgspec
 import typer
 
-from energy_async.bulk import Plan, Report, Source, asset_key
+from energy_async.bulk import Place, Plan, Report, Source, asset_key, place_at
 from energy_async.cli import clock
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.interrupt import run_until_interrupted
@@ -30,11 +30,13 @@ from trlyr_async.cli.account import (
 from trlyr_async.cli.ending import list_failed, run_resumable
 from trlyr_async.cli.job import read_ids
 from trlyr_async.cli.kept import Known, keep
+from trlyr_async.cli.places import SingleWriterOption, alone
 from trlyr_async.cli.progress import Style, Traffic, shown_progress
 from trlyr_async.models.revenue_reporting import KnownDataPointCategory, KnownResolution
 
 __all__ = ["pull"]
 
+_OUT: Final = place_at("points")
 _SUBJECTS: Final = get_args(bulk.Subject)
 _RESOLUTIONS: Final = get_args(KnownResolution)
 _CATEGORIES: Final = get_args(KnownDataPointCategory)
@@ -56,7 +58,7 @@ def pull(
         ),
     ],
     end: Annotated[str, typer.Option(metavar="TIME", help="Up to here, not included.")],
-    out: pulling.OutOption = Path("points"),
+    out: pulling.OutOption = _OUT,
     category: Annotated[
         list[str] | None,
         typer.Option(
@@ -97,6 +99,7 @@ def pull(
     concurrency: pulling.ConcurrencyOption = 8,
     plan: pulling.PlanOption = False,
     progress: pulling.ProgressOption = Style.AUTO,
+    single_writer: SingleWriterOption = False,
     environment: EnvironmentOption = None,
     username: UsernameOption = None,
     verbose: VerboseOption = False,
@@ -118,7 +121,7 @@ def pull(
         window=parse_length(window, "--window") if window else None,
         ids=_ids(subject, id_ or (), ids_file),
         organisation=organisation,
-        out=out,
+        out=alone(out, single_writer=single_writer),
     )
     pulling.note_time_ahead(job.end, clock.now())
     if plan:
@@ -141,7 +144,7 @@ class _Job(msgspec.Struct, frozen=True, kw_only=True):
     window: timedelta | None
     ids: tuple[str, ...]
     organisation: str | None
-    out: Path
+    out: Place
 
     def plan(self, ids: Sequence[str]) -> Plan:
         return bulk.plan_pull(self.source, ids, start=self.start, end=self.end, window=self.window)

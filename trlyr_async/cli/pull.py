@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from energy_async.bulk import place_at
 from energy_async.cli import clock
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.interrupt import run_until_interrupted
@@ -27,9 +28,12 @@ from trlyr_async.cli.ending import list_failed, run_resumable
 from trlyr_async.cli.job import Job, gather
 from trlyr_async.cli.kept import keep
 from trlyr_async.cli.outcome import Outcome
+from trlyr_async.cli.places import SingleWriterOption, alone
 from trlyr_async.cli.progress import Style, Traffic, shown_progress
 
 __all__ = ["pull"]
+
+_OUT = place_at("revenue")
 
 
 def pull(
@@ -49,7 +53,7 @@ def pull(
             help="Up to here, not included; --end 2026-11-01 ends with the last of October.",
         ),
     ],
-    out: pulling.OutOption = Path("revenue"),
+    out: pulling.OutOption = _OUT,
     asset: Annotated[
         list[str] | None,
         typer.Option(
@@ -91,6 +95,7 @@ def pull(
     report: pulling.ReportOption = None,
     plan: pulling.PlanOption = False,
     progress: pulling.ProgressOption = Style.AUTO,
+    single_writer: SingleWriterOption = False,
     environment: EnvironmentOption = None,
     username: UsernameOption = None,
     verbose: VerboseOption = False,
@@ -112,7 +117,7 @@ def pull(
         ids=asset or (),
         ids_file=assets_file,
         organisation=organisation,
-        out=out,
+        out=alone(out, single_writer=single_writer),
     )
     pulling.note_time_ahead(job.end, clock.now(), " and go on with `trlyr revenue update`")
     if plan:

@@ -8,7 +8,7 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
-from energy_async.bulk import LocalFolder, Plan, asset_key, missing_in
+from energy_async.bulk import Place, Plan, asset_key, missing_in
 from energy_async.bulk.errors import DatasetMismatch
 from energy_async.cli.notes import note
 from energy_async.transport.client import ApiClient
@@ -17,6 +17,7 @@ from trlyr_async import bulk, virtual_assets
 from trlyr_async.bulk.revenue import REVENUE
 from trlyr_async.cli.assets import require_organisation
 from trlyr_async.cli.kept import Known, known_of
+from trlyr_async.cli.places import parse_place
 from trlyr_async.cli.progress import Style
 
 __all__ = [
@@ -34,7 +35,14 @@ __all__ = [
 ]
 
 OutOption: TypeAlias = Annotated[
-    Path, typer.Option("--out", "-o", metavar="DIR", help="The folder of the dataset.")
+    Place,
+    typer.Option(
+        "--out",
+        "-o",
+        metavar="PLACE",
+        parser=parse_place,
+        help="The dataset: a folder, or a URL such as s3://bucket/revenue.",
+    ),
 ]
 RateOption: TypeAlias = Annotated[float, typer.Option(help="Requests a second at most.")]
 ConcurrencyOption: TypeAlias = Annotated[
@@ -96,7 +104,7 @@ def note_guesses(streams: Iterable[bulk.Stream]) -> None:
             warn_once(REVENUE.operations[stream])
 
 
-def show_plan(plan: Plan, rate: float, out: Path) -> None:
+def show_plan(plan: Plan, rate: float, out: Place) -> None:
     """Say what a pull would ask for and how long that takes at the least."""
     if not rate > 0:
         raise ValueError(f"--rate must be a positive number of requests a second, got {rate:g}")
@@ -114,10 +122,10 @@ def show_plan(plan: Plan, rate: float, out: Path) -> None:
     )
 
 
-def _open(plan: Plan, out: Path) -> int | None:
+def _open(plan: Plan, out: Place) -> int | None:
     """How many windows of the plan a dataset lacks; None if there is no dataset."""
     try:
-        lacking = missing_in(LocalFolder(out))
+        lacking = missing_in(out)
     except DatasetMismatch:
         return None
     by_line = defaultdict(list)

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from energy_async.bulk import LocalFolder, parts
+from energy_async.bulk.dataset import Dataset
+from energy_async.bulk.reading import scan_parts
 from energy_async.cli.screen import NOTHING, add_columns, number, plain_table
-from energy_async.columns import load_pyarrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
+    from datetime import datetime
 
+    import pyarrow as pa
     from rich.table import Table
+
+    from energy_async.storage import PlaceLike
 
 __all__ = ["StreamSum", "add_up", "per_mw_year", "summary_table"]
 
@@ -43,17 +46,18 @@ class StreamSum(msgspec.Struct, frozen=True, kw_only=True):
         return self.rows > self.unknown
 
 
-def add_up(root: Path, streams: Iterable[str] = ()) -> list[StreamSum]:
-    """Add a dataset up, one part at a time; `streams` are listed even where there is no part.
+def add_up(
+    place: PlaceLike, streams: Iterable[str] = (), as_of: datetime | None = None
+) -> list[StreamSum]:
+    """Add a dataset up, one file at a time; `streams` are listed even where there is no file.
 
     Raises:
-        OSError: A part cannot be read.
-        DatasetMismatch: A part is damaged.
+        OSError: A file cannot be read.
+        DatasetDamaged: A file is damaged.
     """
     sums = {name: StreamSum(stream=name) for name in streams}
-    folder = LocalFolder(root)
-    for part in parts.find(folder):
-        one = _part(folder, part)
+    for part, rows in scan_parts(Dataset(place), as_of=as_of):
+        one = _sum_of(part.keys["stream"], rows)
         before = sums.get(one.stream, StreamSum(stream=one.stream))
         sums[one.stream] = StreamSum(
             stream=one.stream,
@@ -97,17 +101,12 @@ def summary_table(
     return table
 
 
-def _part(folder: LocalFolder, part: parts.Part) -> StreamSum:
-    load_pyarrow()
-    from pyarrow import parquet  # noqa: PLC0415
-
-    sums, rows, unknown = [], 0, 0
-    with folder.open(part.name) as file:
-        for batch in parquet.ParquetFile(file).iter_batches(columns=[_REVENUE]):
-            column = batch.column(0)
-            sums.append(math.fsum(value for value in column.to_pylist() if value is not None))
-            rows, unknown = rows + len(column), unknown + column.null_count
-    return StreamSum(stream=part.stream, revenue=math.fsum(sums), rows=rows, unknown=unknown)
+def _sum_of(stream: str, rows: pa.Table) -> StreamSum:
+    column = rows.column(_REVENUE)
+    known = (value for value in column.to_pylist() if value is not None)
+    return StreamSum(
+        stream=stream, revenue=math.fsum(known), rows=len(column), unknown=column.null_count
+    )
 
 
 def _cells(one: StreamSum, megawatts: float | None, days: float) -> Mapping[str, str]:

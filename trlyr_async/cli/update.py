@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from energy_async.bulk import Place
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.notes import console, log_verbosely
 from energy_async.cli.options import VerboseOption
@@ -24,9 +25,9 @@ from trlyr_async.cli.account import (
     account,
     connected,
 )
-from trlyr_async.cli.check import FolderArgument
 from trlyr_async.cli.ending import list_failed, run_resumable
 from trlyr_async.cli.job import read_ids
+from trlyr_async.cli.places import DatasetArgument, SingleWriterOption, alone
 from trlyr_async.cli.progress import Style, Traffic, shown_progress
 from trlyr_async.cli.show import summary_of
 
@@ -34,7 +35,7 @@ __all__ = ["update"]
 
 
 def update(
-    folder: FolderArgument,
+    folder: DatasetArgument,
     *,
     end: Annotated[
         str | None,
@@ -73,19 +74,22 @@ def update(
     concurrency: pulling.ConcurrencyOption = 8,
     report: pulling.ReportOption = None,
     progress: pulling.ProgressOption = Style.AUTO,
+    single_writer: SingleWriterOption = False,
     environment: EnvironmentOption = None,
     username: UsernameOption = None,
     verbose: VerboseOption = False,
 ) -> None:
     """Bring a dataset up to date: fetch what is new, and take over what was corrected (EUR).
 
-    Corrected rows are replaced; what they were is kept in DIR/_revisions. Stop it at any time and
+    Corrected rows are replaced; what they were is kept, see
+    `trlyr revenue diff`. Stop it at any time and
     run it again. A failed window leaves its rows as they are, and ends the command with code 3.
 
     Example: [bold]trlyr revenue update revenue --end 2026-11-20[/]
     """
     if verbose:
         log_verbosely()
+    folder = alone(folder, single_writer=single_writer)
     until = parse_moment(end, BERLIN, "--end") if end else None
     length = parse_length(recheck, "--recheck")
     ids = [*(asset or ()), *(read_ids(assets_file) if assets_file else ())]
@@ -109,7 +113,7 @@ def update(
 
 async def _update(
     who: Account,
-    folder: Path,
+    folder: Place,
     *,
     end: datetime | None,
     recheck: timedelta,

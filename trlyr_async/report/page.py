@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from energy_async.delivery import Interval
+    from energy_async.storage import PlaceLike
     from trlyr_async.bulk.reconciliation import Checked
 
 __all__ = ["STREAM_NAMES", "render", "write"]
@@ -47,10 +48,10 @@ _MANY: Final = 20_000
 
 
 def write(
-    dataset: str | os.PathLike[str],
+    dataset: PlaceLike,
     path: str | os.PathLike[str],
     *,
-    points: str | os.PathLike[str] | None = None,
+    points: PlaceLike | None = None,
     powers: Mapping[str, float] | None = None,
     lives: Mapping[str, Interval] | None = None,
 ) -> None:
@@ -64,9 +65,9 @@ def write(
 
 
 def render(
-    dataset: str | os.PathLike[str],
+    dataset: PlaceLike,
     *,
-    points: str | os.PathLike[str] | None = None,
+    points: PlaceLike | None = None,
     powers: Mapping[str, float] | None = None,
     lives: Mapping[str, Interval] | None = None,
 ) -> str:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
-from energy_async.bulk import parts
 from energy_async.bulk.chunks import Chunk, Series, by_asset, chunks, microseconds
 from energy_async.bulk.coverage import gaps, joined
-from energy_async.bulk.manifest import Manifest, read_manifest
+from energy_async.bulk.dataset import Dataset
+from energy_async.bulk.reconcile.files import damaged_files, stray_files
 from energy_async.bulk.reconcile.findings import Finding, Reconciliation, SeriesCheck, ranked
 from energy_async.bulk.reconcile.series import Observed
 from energy_async.delivery import delivery_day_of, split_by_month
@@ -18,11 +18,12 @@ from energy_async.delivery import delivery_day_of, split_by_month
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from energy_async.bulk.folder import Folder
+    from energy_async.bulk.manifest import Manifest
     from energy_async.bulk.reconcile.grids import Run, Span
     from energy_async.bulk.report import WindowReport
     from energy_async.bulk.windows import Window
     from energy_async.delivery import Interval
+    from energy_async.storage import PlaceLike
 
 __all__ = ["Rules", "Visit", "reconcile"]
 
@@ -54,7 +55,7 @@ class Rules:
 
 
 def reconcile(
-    folder: Folder,
+    place: PlaceLike,
     rules: Rules,
     visit: Callable[[str, list[Chunk]], None] = lambda _asset, _chunks: None,
 ) -> Reconciliation:
@@ -64,19 +65,28 @@ def reconcile(
     100, blocks of 3, 4 or 5 hours, days, months, or steps of any length.
 
     Args:
-        folder: The place of the dataset.
+        place: The dataset.
         rules: What to check it for.
         visit: Is shown the rows of each asset, stream and month, by category.
 
     Raises:
-        DatasetMismatch: The folder holds no dataset, or a part is damaged.
+        DatasetMissing: There is no dataset.
+        DatasetDamaged: Its log is damaged. Other files that are, are findings.
     """
-    manifest = read_manifest(folder)
-    windows = [one for _, one in parts.read_all_windows(folder)]
+    dataset = Dataset(place)
+    snapshot = dataset.load()
+    manifest = dataset.manifest(snapshot)
+    broken = damaged_files(dataset, snapshot)
+    parts = snapshot.of_kind("rows")
+    answers = [one for part in parts if part.path not in broken for one in dataset.answers.of(part)]
+    windows = [one.report() for one in answers]
     held = _Held(manifest, [one.window for one in windows], rules.lives)
-    seen = _observe(folder, manifest.zone, rules, held, visit)
+    rows = chunks(place, rules.value, snapshot=snapshot, passed_over=broken)
+    seen = _observe(rows, manifest.zone, held, visit)
     findings = [
-        *_not_pulled(gaps(manifest.plan(), [one.window for one in windows])),
+        *(one for found in broken.values() for one in found),
+        *stray_files(dataset, snapshot),
+        *_not_pulled(gaps(manifest.plan(), [one.window for one in dataset.answers.all(snapshot)])),
         *_left_out(windows),
         *_without_rows(manifest, seen, held, rules),
         *(one for found in seen.values() for one in found.findings),
@@ -84,7 +94,7 @@ def reconcile(
         *_unplaced(seen.values()),
     ]
     return Reconciliation(
-        dataset=str(folder),
+        dataset=str(dataset),
         content=manifest.content,
         start=manifest.start,
         end=manifest.end,
@@ -136,14 +146,13 @@ class _Held:
 
 
 def _observe(
-    folder: Folder,
+    rows: Iterable[Chunk],
     zone: str,
-    rules: Rules,
     held: _Held,
     visit: Callable[[str, list[Chunk]], None],
 ) -> dict[Series, Observed]:
     seen: dict[Series, Observed] = {}
-    for asset_id, group in by_asset(chunks(folder, rules.value)):
+    for asset_id, group in by_asset(rows):
         for chunk in group:
             series = chunk.series
             one = seen.setdefault(series, Observed(series, zone))

@@ -37,6 +37,8 @@ Kind: TypeAlias = Literal[
     "unknown resolution",
     "left out",
     "not checked",
+    "stray file",
+    "damaged",
 ]
 
 _SHOWN: Final = 20

@@ -1,10 +1,9 @@
-"""A bulk pull into a dataset."""
+"""Filling a dataset: what is missing is fetched, and committed with the windows it answers."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
-from contextlib import asynccontextmanager
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -12,38 +11,42 @@ import anyio
 import anyio.to_thread
 import msgspec
 
-from energy_async.bulk.buffer import Buffer, FlushPolicy, Piece
-from energy_async.bulk.dataset import Dataset, read_dataset
+from energy_async.bulk.answers import Answer, Held, Piece
+from energy_async.bulk.buffer import Buffer, FlushPolicy
+from energy_async.bulk.dataset import Dataset
 from energy_async.bulk.described import file_schema
 from energy_async.bulk.engine import Batch, OnProgress, check_concurrency, run
-from energy_async.bulk.errors import DatasetLocked
 from energy_async.bulk.ledger import Ledger
 from energy_async.bulk.manifest import Manifest
-from energy_async.bulk.place import Place, folder_at
 from energy_async.delivery import delivery_day_of, split_by_month
 from energy_async.files import WriteFailed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import Iterable
+    from datetime import datetime
 
     import pyarrow as pa
 
     from energy_async.bulk.plan import Plan
-    from energy_async.bulk.report import Report
+    from energy_async.bulk.report import Report, WindowReport
     from energy_async.bulk.source import Source
+    from energy_async.bulk.windows import Window
     from energy_async.delivery import Interval
+    from energy_async.storage import PlaceLike
     from energy_async.transport.client import ApiClient
 
-__all__ = ["How", "fetch_into", "fill", "in_thread", "opened", "pull_to", "read"]
+__all__ = ["How", "fetch_into", "fill", "in_thread", "pull_to"]
 
 R = TypeVar("R")
 Write: TypeAlias = Callable[[list[Piece]], None]
 """Writes pieces; blocks, and empties the list."""
+_SHARE_PARTS = 16
+"""One of many workers merges files only where so many small ones have come together."""
 
 
 async def pull_to(
     client: ApiClient,
-    path: Place,
+    path: PlaceLike,
     source: Source[R],
     plan: Plan,
     *,
@@ -57,10 +60,12 @@ async def pull_to(
     short of a killed process or a disk that refuses, every window that was answered is written;
     and after a kill at any instant the next run ends with the same rows, none of them twice.
 
+    Any number of processes and machines may pull into one dataset at the same time: give each of
+    them one of `plan.shards(n)`. A window that two of them have fetched counts once.
+
     Args:
         client: Sends the requests; not closed.
-        path: The folder, or the URL of one, see `Place`; made if missing. One dataset per folder,
-            one pull at a time.
+        path: The folder, or the URL of one, see `PlaceLike`; made if missing. One dataset each.
         source: What is pulled; the plan was made for it.
         plan: What is asked; see `plan_pull`.
         concurrency: How many requests are under way at once; the client's own limit holds too.
@@ -68,33 +73,26 @@ async def pull_to(
         flush: How much is buffered before it is written.
 
     Returns:
-        The outcome of every window, earlier runs included. Look at `complete`.
+        The outcome of every window of the plan, earlier runs included. Look at `complete`.
 
     Raises:
-        DatasetMismatch: The folder holds something else, or a pull with other arguments.
-        DatasetLocked: Another pull is writing into the folder.
-        WriteFailed: The disk refuses; what was written before stays and can be resumed.
+        DatasetMismatch: The place holds something else, or a pull with other arguments.
+        DatasetDamaged: The log of the dataset is damaged.
+        UnsafeStore: The store ignores conditional writes; see `place_at`.
+        WriteFailed: The disk or the store refuses; what was written before stays and can be
+            resumed. So does `ReadFailed`.
         LoginFailed: So are `NotSubscribed`, and `Unauthorized` for the whole account. A note on
             the error tells how far the pull came.
-        ImportError: pyarrow is not installed.
+        ImportError: pyarrow is not installed, or what the store needs.
     """
     check_concurrency(concurrency)
-    manifest = Manifest.of(source, plan, client.base_url, client.now())
-    dataset = Dataset(folder_at(path), manifest, flush.part_rows)
-    how = How(concurrency=concurrency, on_progress=on_progress, flush=flush)
-    async with opened(dataset):
-        return await fill(dataset, client, source, plan, how)
-
-
-def read(path: Place) -> pa.Table:
-    """Read the rows of a dataset, always in the same order.
-
-    It holds what was fetched so far; only the report of a pull tells whether that is all.
-
-    Raises:
-        DatasetMismatch: The folder holds no dataset, or nothing was fetched into it yet.
-    """
-    return read_dataset(folder_at(path))
+    manifest = Manifest.of(source, plan, client.base_url)
+    dataset = Dataset(path, flush.part_rows, now=client.now)
+    how = How(concurrency, on_progress, flush, client.now)
+    await in_thread(partial(dataset.create, manifest))
+    report = await fill(dataset, client, source, plan, how)
+    await in_thread(partial(dataset.tidy, least=2 if plan.whole is None else _SHARE_PARTS))
+    return report
 
 
 class How(NamedTuple):
@@ -103,24 +101,17 @@ class How(NamedTuple):
     concurrency: int
     on_progress: OnProgress | None
     flush: FlushPolicy
-
-
-@asynccontextmanager
-async def opened(dataset: Dataset) -> AsyncIterator[None]:
-    """Open a dataset beside the event loop, and close it in the end."""
-    try:
-        await in_thread(dataset.open)
-        yield
-    finally:
-        await in_thread(dataset.close)
+    now: Callable[[], datetime]
 
 
 async def fill(
     dataset: Dataset, client: ApiClient, source: Source[R], plan: Plan, how: How
 ) -> Report:
-    """Fetch what of a plan an open dataset does not hold."""
+    """Fetch what of a plan a dataset does not hold."""
     # With many thousands of windows its books take a tenth of a second to open.
-    ledger = await anyio.to_thread.run_sync(lambda: Ledger(plan, dataset.answered(plan)))
+    ledger = await anyio.to_thread.run_sync(
+        lambda: Ledger(plan, _resumed(dataset.answered(), plan))
+    )
     return await fetch_into(dataset.write, ledger, client, source, how)
 
 
@@ -131,7 +122,12 @@ async def fetch_into(
 
     Whatever ends this early, all that was fetched is written first, if it can be.
     """
-    fetch, writing = partial(source.fetch, client), _Writing(write, source, how.flush)
+    writing = _Writing(write, source, how)
+
+    async def fetch(window: Window) -> list[R]:
+        writing.asked[window] = how.now()
+        return await source.fetch(client, window)
+
     try:
         await run(
             ledger,
@@ -143,7 +139,7 @@ async def fetch_into(
         )
     except BaseException as exc:
         exc.add_note(_note(ledger))
-        if not isinstance(exc, (WriteFailed, DatasetLocked)):
+        if not isinstance(exc, WriteFailed):
             with anyio.CancelScope(shield=True):
                 await writing.finish()
         raise
@@ -151,12 +147,25 @@ async def fetch_into(
     return ledger.report()
 
 
+def _resumed(answers: Iterable[Answer], plan: Plan) -> list[WindowReport]:
+    """Give what of a plan is answered, cut to it where it is a part of the dataset alone."""
+    if plan.whole is None:
+        return [one.report() for one in answers]
+    asked = Held.of(plan)
+    return [
+        msgspec.structs.replace(one.report(), window=window)
+        for one in answers
+        for window in asked.within(one)
+    ]
+
+
 class _Writing(Generic[R]):
     """Turns batches into pieces and has them written, beside the event loop."""
 
-    def __init__(self, write: Write, source: Source[R], policy: FlushPolicy) -> None:
+    def __init__(self, write: Write, source: Source[R], how: How) -> None:
         self._write = write
-        self._buffer = Buffer(policy)
+        self._buffer = Buffer(how.flush)
+        self.asked: dict[Window, datetime] = {}
         self._source = source
         self._schema_of = cache(partial(file_schema, source))
         self._turn = anyio.Lock()
@@ -167,10 +176,10 @@ class _Writing(Generic[R]):
         """Buffer a batch, and write what is due."""
         # Between taking and writing nothing may be lost, not even to a cancellation.
         with anyio.CancelScope(shield=True):
+            asked_at = self.asked.pop(batch.report.window)
             if batch.error is None:
-                self._buffer.add(
-                    await anyio.to_thread.run_sync(self._pieces, batch, limiter=self._converting)
-                )
+                pieces = partial(self._pieces, batch, asked_at)
+                self._buffer.add(await anyio.to_thread.run_sync(pieces, limiter=self._converting))
                 # They are columns now, which take far less; whoever waits below holds only those.
                 batch.rows.clear()
             async with self._turn:
@@ -181,21 +190,22 @@ class _Writing(Generic[R]):
         """Write what is left."""
         await in_thread(partial(self._write, self._buffer.take()))
 
-    def _pieces(self, batch: Batch[R]) -> list[Piece]:
+    def _pieces(self, batch: Batch[R], asked_at: datetime) -> list[Piece]:
         """Cut a batch where a delivery month begins; a month without rows is a piece as well."""
         source, schema = self._source, self._schema_of(batch.stream)
         months = split_by_month(batch.start, batch.end, source.zone)
         if len(months) == 1:
-            return [_piece(batch, source, schema)]
+            return [_piece(batch, source, schema, asked_at)]
         starts = [source.start_of(row) for row in batch.rows]
-        return [_piece(_within(batch, starts, month), source, schema) for month in months]
+        return [_piece(_within(batch, starts, month), source, schema, asked_at) for month in months]
 
 
-def _piece(batch: Batch[R], source: Source[R], schema: pa.Schema) -> Piece:
+def _piece(batch: Batch[R], source: Source[R], schema: pa.Schema, asked_at: datetime) -> Piece:
     from energy_async.tables import from_columns  # noqa: PLC0415 - an extra, for datasets alone
 
     month = f"{delivery_day_of(batch.start, source.zone):%Y-%m}"
-    return Piece(month, from_columns(schema, source.columns(batch)), batch.report)
+    table = from_columns(schema, source.columns(batch))
+    return Piece(month, table, Answer.of(batch.report, asked_at))
 
 
 def _within(batch: Batch[R], starts: list[Any], month: Interval) -> Batch[R]:

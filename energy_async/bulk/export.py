@@ -1,0 +1,139 @@
+"""A dataset as plain files, for tools that know nothing of its log."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from energy_async.bulk.dataset import Dataset
+from energy_async.bulk.described import without_origin
+from energy_async.bulk.errors import DatasetMissing
+from energy_async.bulk.reading import scan_parts
+from energy_async.columns import load_pyarrow
+from energy_async.files import disk_errors
+from energy_async.tables import parquet_bytes
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
+
+    import pyarrow as pa
+
+    from energy_async.storage import Part, PlaceLike
+
+__all__ = ["export"]
+
+_TABLE = "revenue"
+
+
+def export(
+    path: PlaceLike, target: str | os.PathLike[str], *, as_of: datetime | None = None
+) -> int:
+    """Write the rows of a dataset as plain files; give their number.
+
+    Args:
+        path: The dataset; it may be written to meanwhile.
+        target: `….parquet` or `….csv` is one file, `….duckdb` a database with a table `revenue`
+            (needs duckdb), any other name a new folder of Parquet files by stream and month.
+            A file that is there is replaced once the new one is whole.
+        as_of: What was known at this moment; aware. By default now.
+
+    Raises:
+        DatasetMissing: There is no dataset, or nothing was fetched into it yet.
+        DatasetDamaged: A file is damaged.
+        WriteFailed: The disk refuses, or the folder is there already.
+    """
+    goal = Path(target)
+    tables = scan_parts(Dataset(path), as_of=as_of)
+    write = _WRITERS.get(goal.suffix.lower(), _folder)
+    with disk_errors(goal), _aside(goal) as aside:
+        rows = write(aside / goal.name, tables)
+        if not rows:
+            raise DatasetMissing(f"{path} has no rows yet: nothing was fetched")
+        if write is _folder and goal.exists():
+            raise FileExistsError(17, "there is something already", str(goal))
+        (aside / goal.name).replace(goal)
+    return rows
+
+
+@contextlib.contextmanager
+def _aside(goal: Path) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=goal.parent, prefix=".export-") as folder:
+        yield Path(folder)
+
+
+def _folder(goal: Path, tables: Iterable[tuple[Part, pa.Table]]) -> int:
+    rows = 0
+    for number, (part, table) in enumerate(tables, 1):
+        place = goal / "/".join(f"{key}={value}" for key, value in part.keys.items())
+        place.mkdir(parents=True, exist_ok=True)
+        content = parquet_bytes(table.drop_columns(["stream"]))
+        (place / f"part-{number:05}.parquet").write_bytes(content)
+        rows += table.num_rows
+    return rows
+
+
+def _parquet(goal: Path, tables: Iterable[tuple[Part, pa.Table]]) -> int:
+    from pyarrow import parquet  # noqa: PLC0415
+
+    return _streamed(tables, lambda schema: parquet.ParquetWriter(
+        goal, schema, compression="zstd", write_page_checksum=True
+    ))  # fmt: skip
+
+
+def _csv(goal: Path, tables: Iterable[tuple[Part, pa.Table]]) -> int:
+    from pyarrow import csv  # noqa: PLC0415
+
+    return _streamed(tables, lambda schema: csv.CSVWriter(goal, schema))
+
+
+def _streamed(tables: Iterable[tuple[Part, pa.Table]], opened: Callable[[pa.Schema], Any]) -> int:
+    """Write tables one after the other into one file, texts written out."""
+    rows, writer = 0, None
+    try:
+        for _, table in tables:
+            plain = _plain(table)
+            if writer is None:
+                writer = opened(plain.schema)
+            writer.write_table(plain)
+            rows += table.num_rows
+    finally:
+        if writer is not None:
+            writer.close()
+    return rows
+
+
+def _duckdb(goal: Path, tables: Iterable[tuple[Part, pa.Table]]) -> int:
+    try:
+        import duckdb  # noqa: PLC0415 - the caller's own choice of tool
+    except ImportError as exc:
+        raise ImportError("a DuckDB file needs duckdb: pip install duckdb") from exc
+    whole = goal.with_suffix(".parquet")
+    rows = _parquet(whole, tables)
+    with duckdb.connect(str(goal)) as database:
+        database.execute(
+            f"CREATE TABLE {_TABLE} AS SELECT * FROM read_parquet(?)",  # noqa: S608 - our own name
+            [str(whole)],
+        )
+    whole.unlink()
+    return rows
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    pa = load_pyarrow()
+    table = table.cast(without_origin(table.schema))
+    fields = [
+        one.with_type(one.type.value_type) if pa.types.is_dictionary(one.type) else one
+        for one in table.schema
+    ]
+    return table.cast(pa.schema(fields))
+
+
+_WRITERS: dict[str, Callable[[Path, Iterable[tuple[Part, pa.Table]]], int]] = {
+    ".parquet": _parquet,
+    ".csv": _csv,
+    ".duckdb": _duckdb,
+}

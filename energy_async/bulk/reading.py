@@ -1,0 +1,296 @@
+"""Reading a dataset: as one table, or file by file, now or as it was at a moment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from energy_async.bulk import parts
+from energy_async.bulk.dataset import Dataset
+from energy_async.bulk.described import without_origin
+from energy_async.bulk.errors import DatasetDamaged, DatasetMissing
+from energy_async.bulk.history import History
+from energy_async.bulk.ordering import in_order
+from energy_async.bulk.windows import asset_key
+from energy_async.columns import load_pyarrow
+from energy_async.delivery import delivery_day_of, require_aware
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    import pyarrow as pa
+
+    from energy_async.bulk.answers import Answer
+    from energy_async.storage import Part, PlaceLike, Snapshot
+
+__all__ = ["described", "files", "read", "scan", "scan_parts"]
+
+
+class Wanted(NamedTuple):
+    """Which rows to read; None does not restrict."""
+
+    assets: frozenset[str] | None = None
+    streams: frozenset[str] | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def has_part(self, part: Part, zone: str) -> bool:
+        """Whether a file may hold such rows."""
+        month = part.keys["month"]
+        first, last = (
+            None if one is None else f"{delivery_day_of(one, zone):%Y-%m}"
+            for one in (self.start, self.end)
+        )
+        return (
+            (self.streams is None or part.keys["stream"] in self.streams)
+            and (first is None or first <= month)
+            and (last is None or month <= last)
+        )
+
+    def has_answer(self, one: Answer) -> bool:
+        """Whether a window may hold such rows."""
+        return (
+            (self.assets is None or one.asset_id in self.assets)
+            and (self.end is None or one.start < self.end)
+            and (self.start is None or self.start < one.end)
+        )
+
+    def of(self, rows: pa.Table, start: str) -> pa.Table:
+        """Give those rows."""
+        from pyarrow import compute  # noqa: PLC0415
+
+        pa = load_pyarrow()
+        if self.assets is not None:
+            subjects = rows.column(rows.column_names[0]).cast(pa.string())
+            wanted = pa.array(sorted(self.assets), pa.string())
+            rows = rows.filter(compute.is_in(subjects, value_set=wanted))
+        if self.start is not None:
+            rows = rows.filter(compute.greater_equal(rows.column(start), _moment(self.start)))
+        if self.end is not None:
+            rows = rows.filter(compute.less(rows.column(start), _moment(self.end)))
+        return rows
+
+
+EVERYTHING: Final = Wanted()
+
+
+def read(
+    path: PlaceLike,
+    *,
+    as_of: datetime | None = None,
+    assets: Iterable[str | UUID] | None = None,
+    streams: Iterable[str] | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    columns: Sequence[str] | None = None,
+) -> pa.Table:
+    """Read the rows of a dataset as one table, always in the same order.
+
+    It holds what was fetched so far; only the report of a pull tells whether that is all. For more
+    than fits in memory, see `scan`.
+
+    Args:
+        path: The dataset; it may be written to meanwhile.
+        as_of: What was known at this moment, corrections since then undone; aware. By default
+            now.
+        assets: Only these; by default all.
+        streams: Only these.
+        start: Only rows that start from here on; aware.
+        end: Only rows that start before; aware.
+        columns: Only these.
+
+    Raises:
+        DatasetMissing: There is no dataset, or nothing was fetched into it yet.
+        DatasetDamaged: A file is damaged; the message names it, its windows, and what to do.
+        DatasetMismatch: `as_of` is before what is known of the past.
+        ValueError: A naive time, or an unknown column.
+    """
+    dataset = Dataset(path)
+    wanted = _wanted(assets, streams, start, end)
+    names = None if columns is None else list(columns)
+
+    def work(snapshot: Snapshot) -> list[pa.Table]:
+        return [rows for _, rows in _parts(dataset, snapshot, wanted, as_of)]
+
+    tables = dataset.reading(work)
+    snapshot = dataset.load()
+    if not tables:
+        found = parts.in_order(snapshot.of_kind("rows"))
+        if not found:
+            raise DatasetMissing(f"{dataset} has no rows yet: nothing was fetched")
+        empty = dataset.table.read_rows(found[0]).slice(0, 0)
+        tables = [parts.with_stream(empty, found[0].keys["stream"])]
+    pa = load_pyarrow()
+    table = pa.concat_tables([one.cast(without_origin(one.schema)) for one in tables])
+    start_column = dataset.manifest(snapshot).start_column
+    table = in_order(table.unify_dictionaries(), ["stream", start_column])
+    return table if names is None else _selected(table, names)
+
+
+def scan(
+    path: PlaceLike,
+    *,
+    as_of: datetime | None = None,
+    assets: Iterable[str | UUID] | None = None,
+    streams: Iterable[str] | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    columns: Sequence[str] | None = None,
+) -> Iterator[pa.Table]:
+    """Read the rows of a dataset one file at a time: in order of stream and delivery month.
+
+    The dataset is that of one moment, also where it is written to meanwhile. Memory is that of a
+    file. The arguments and errors are those of `read`.
+    """
+    dataset = Dataset(path)
+    wanted = _wanted(assets, streams, start, end)
+    for _, rows in scan_parts(dataset, wanted, as_of):
+        yield rows if columns is None else _selected(rows, list(columns))
+
+
+def scan_parts(
+    dataset: Dataset, wanted: Wanted = EVERYTHING, as_of: datetime | None = None
+) -> Iterator[tuple[Part, pa.Table]]:
+    """Give the rows of a dataset file by file, those of one snapshot; see `scan`."""
+    snapshot = dataset.load()
+    moment = as_of or snapshot.at
+    for part in _chosen(dataset, snapshot, wanted):
+        try:
+            yield part, _rows(dataset, snapshot, part, wanted, as_of)
+        except DatasetDamaged as exc:
+            if not exc.is_gone or dataset.load().number == snapshot.number:
+                raise described(dataset, part, exc) from exc
+            # Another writer has replaced the file: the same windows are in newer ones.
+            windows = dataset.answers.of(part)
+            yield from _moved(dataset, windows, part, wanted, moment)
+
+
+def files(path: PlaceLike, *, streams: Iterable[str] | None = None) -> list[str]:
+    """Name the Parquet files whose rows are the dataset, for DuckDB, polars, pandas and others.
+
+    Whatever else lies in the folder (what a killed run left, a copy) is not among them.
+
+    Raises:
+        DatasetMissing: There is no dataset.
+        DatasetDamaged: Its log is damaged.
+    """
+    dataset = Dataset(path)
+    found = _chosen(dataset, dataset.load(), _wanted(None, streams, None, None))
+    return [dataset.table.place.url(one.path) for one in found]
+
+
+def described(dataset: Dataset, part: Part, exc: DatasetDamaged) -> DatasetDamaged:
+    """Say what windows a damaged file held, and what to do."""
+    held = dataset.answers.of(part) if part.kind == "rows" else []
+    what = f"; it holds {_windows_text(held)}" if held else ""
+    reason = (
+        f"{exc.reason}{what}. `trlyr revenue repair {dataset}` (bulk.repair) asks again for just"
+        " that"
+    )
+    return DatasetDamaged(exc.place, exc.path, reason, is_gone=exc.is_gone)
+
+
+def _parts(
+    dataset: Dataset, snapshot: Snapshot, wanted: Wanted, as_of: datetime | None
+) -> Iterator[tuple[Part, pa.Table]]:
+    for part in _chosen(dataset, snapshot, wanted):
+        try:
+            yield part, _rows(dataset, snapshot, part, wanted, as_of)
+        except DatasetDamaged as exc:
+            raise described(dataset, part, exc) from exc
+
+
+def _chosen(dataset: Dataset, snapshot: Snapshot, wanted: Wanted) -> list[Part]:
+    zone = dataset.manifest(snapshot).zone
+    return [
+        one
+        for one in parts.in_order(snapshot.of_kind("rows"))
+        if wanted.has_part(one, zone) and any(map(wanted.has_answer, dataset.answers.of(one)))
+    ]
+
+
+def _rows(
+    dataset: Dataset, snapshot: Snapshot, part: Part, wanted: Wanted, as_of: datetime | None
+) -> pa.Table:
+    rows = dataset.table.read_rows(part)
+    if as_of is not None:
+        history = History(dataset, snapshot, as_of)
+        rows = history.rows_then(part, dataset.answers.of(part), rows)
+    rows = wanted.of(rows, dataset.manifest(snapshot).start_column)
+    return parts.with_stream(rows, part.keys["stream"])
+
+
+def _moved(
+    dataset: Dataset, windows: Sequence[Answer], gone: Part, wanted: Wanted, moment: datetime
+) -> Iterator[tuple[Part, pa.Table]]:
+    """Give the rows of some windows as they were, wherever they are by now."""
+
+    def work(snapshot: Snapshot) -> list[tuple[Part, pa.Table]]:
+        start = dataset.manifest(snapshot).start_column
+        history = History(dataset, snapshot, moment)
+        found = []
+        for part in snapshot.of_kind("rows"):
+            held = dataset.answers.of(part)
+            if part.keys != gone.keys or not {one.line for one in held} & lines:
+                continue
+            rows = history.rows_then(part, held, dataset.table.read_rows(part))
+            rows = wanted.of(_within(rows, windows, start), start)
+            found.append((part, parts.with_stream(rows, part.keys["stream"])))
+        return found
+
+    lines = {one.line for one in windows}
+    yield from dataset.reading(work)
+
+
+def _within(rows: pa.Table, windows: Iterable[Answer], start: str) -> pa.Table:
+    """Give the rows that lie in some windows."""
+    pa = load_pyarrow()
+    subjects = rows.column(0).to_pylist()
+    moments = rows.column(start).to_pylist()
+    spans: dict[str, list[Answer]] = {}
+    for one in windows:
+        spans.setdefault(one.asset_id, []).append(one)
+    mask = [
+        any(one.start <= moment < one.end for one in spans.get(subject, ()))
+        for subject, moment in zip(subjects, moments, strict=True)
+    ]
+    return rows.filter(pa.array(mask, pa.bool_()))
+
+
+def _wanted(
+    assets: Iterable[str | UUID] | None,
+    streams: Iterable[str] | None,
+    start: datetime | None,
+    end: datetime | None,
+) -> Wanted:
+    for one in (assets, streams):
+        if isinstance(one, str):
+            raise TypeError(f"assets and streams are several, such as [{one!r}]")
+    return Wanted(
+        None if assets is None else frozenset(map(asset_key, assets)),
+        None if streams is None else frozenset(streams),
+        None if start is None else require_aware(start, "start"),
+        None if end is None else require_aware(end, "end"),
+    )
+
+
+def _selected(rows: pa.Table, columns: list[str]) -> pa.Table:
+    unknown = [name for name in columns if name not in rows.column_names]
+    if unknown:
+        raise ValueError(f"no column {unknown[0]!r}; there are {', '.join(rows.column_names)}")
+    return rows.select(columns)
+
+
+def _moment(moment: datetime) -> Any:  # noqa: ANN401 - an Arrow scalar
+    pa = load_pyarrow()
+    return pa.scalar(moment, pa.timestamp("us", "UTC"))
+
+
+def _windows_text(held: Sequence[Answer]) -> str:
+    """Say which windows a file holds, shortly."""
+    first, last = min(one.start for one in held), max(one.end for one in held)
+    assets = dict.fromkeys(one.asset_id for one in held)
+    more = f" and {len(assets) - 1:,} more" if len(assets) > 1 else ""
+    span = f"{first:%Y-%m-%dT%H:%M:%SZ} to {last:%Y-%m-%dT%H:%M:%SZ}"
+    return f"{held[0].stream} of {held[0].asset_id}{more} from {span}"

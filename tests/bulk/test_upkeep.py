@@ -1,0 +1,235 @@
+"""Damage is named and repaired, old datasets are taken over, plain files are written."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+from pyarrow import csv, dataset, parquet
+
+from energy_async.bulk import Manifest, WindowReport
+from energy_async.bulk.dataset import Dataset
+from trlyr_async import bulk
+
+START = datetime(2026, 3, 27, tzinfo=UTC)
+RANGE: dict[str, Any] = {"start": START, "end": START + timedelta(days=8)}
+
+
+def other_version(_asset: str, stream: str, rows: list[Any]) -> list[Any]:
+    """Correct every row of a stream."""
+    if stream != "tolling":
+        return rows
+    return [
+        type(row)(**{**{n: getattr(row, n) for n in row.__struct_fields__}, "version_number": "2"})
+        for row in rows
+    ]
+
+
+@pytest.fixture
+async def folder(fake: Any, tmp_path: Path) -> Path:
+    """A dataset with corrections, of several commits."""
+    place = tmp_path / "revenue"
+    flush = bulk.FlushPolicy(windows=5)
+    await bulk.pull_revenue_to(fake.Server(), place, fake.ASSETS[:2], **RANGE, flush=flush)
+    await bulk.update_revenue(fake.Server(other_version), place, end=RANGE["end"])
+    await bulk.update_revenue(fake.Server(), place, end=RANGE["end"])
+    return place
+
+
+def by_hand(folder: Path) -> list[Path]:
+    return sorted(one for one in folder.rglob("*") if one.is_file())
+
+
+async def test_every_flipped_bit_is_named_or_harmless(folder: Path) -> None:
+    """All that is read is as it was, or a clear error; never a row or a sum that differs."""
+    draw = random.Random(7)
+    rows, moment = bulk.read(folder), Dataset(folder).load().at - timedelta(microseconds=1)
+    told, then = bulk.read_revisions(folder), bulk.read(folder, as_of=moment)
+    files = by_hand(folder)
+    noticed = 0
+    for _ in range(60):
+        file = draw.choice(files)
+        whole = file.read_bytes()
+        broken = bytearray(whole)
+        place = draw.randrange(8 * len(whole))
+        broken[place // 8] ^= 1 << place % 8
+        file.write_bytes(broken)
+        try:
+            assert bulk.read(folder).equals(rows)
+            assert bulk.read(folder, as_of=moment).equals(then)
+            found = bulk.read_revisions(folder)
+            assert told is not None
+            assert found is not None
+            assert found.equals(told)
+        except bulk.DatasetDamaged as exc:
+            noticed += 1
+            assert str(file) == f"{folder}/{exc.path}"  # noqa: PT017
+        file.write_bytes(whole)
+    assert noticed > 20
+
+
+@pytest.mark.parametrize("how", ["flipped", "gone"])
+async def test_a_repair_asks_again_for_just_what_was_lost(
+    fake: Any, folder: Path, how: str
+) -> None:
+    before = bulk.read(folder)
+    (file,) = folder.glob("stream=tolling/month=2026-04/*.parquet")
+    if how == "gone":
+        file.unlink()
+    else:
+        content = bytearray(file.read_bytes())
+        content[len(content) // 2] ^= 4
+        file.write_bytes(content)
+    with pytest.raises(bulk.DatasetDamaged, match=f"{file.name}.*tolling of .*revenue repair"):
+        bulk.read(folder)
+    server = fake.Server()
+    found = await bulk.repair(server, folder, bulk.REVENUE)
+    assert found.complete
+    assert found.files == [file.relative_to(folder).as_posix()]
+    assert {one[1] for one in server.asked} == {"tolling"}
+    assert len(server.asked) == 2
+    assert bulk.read(folder).equals(before)
+    with pytest.raises(bulk.DatasetMismatch, match="knows only from"):
+        bulk.read(folder, as_of=START)
+
+
+async def test_a_repair_of_the_log_goes_back_to_what_can_be_read(fake: Any, folder: Path) -> None:
+    before = bulk.read(folder)
+    commits = sorted(folder.glob("_log/*.commit"))
+    commits[-3].write_bytes(b"not what was written")
+    with pytest.raises(bulk.DatasetDamaged, match=commits[-3].name):
+        bulk.read(folder)
+    found = await bulk.repair(fake.Server(), folder, bulk.REVENUE)
+    assert found.complete
+    assert [f"_log/{one.name}" for one in commits[-3:]] == found.commits
+    assert bulk.read(folder).equals(before)
+
+
+async def test_a_sound_dataset_is_left_alone_by_a_repair(fake: Any, folder: Path) -> None:
+    server = fake.Server()
+    number = Dataset(folder).load().number
+    found = await bulk.repair(server, folder, bulk.REVENUE)
+    assert (found.files, found.commits, server.asked) == ([], [], [])
+    assert Dataset(folder).load().number == number
+
+
+async def test_plain_files_hold_exactly_the_rows(folder: Path, tmp_path: Path) -> None:
+    rows = bulk.read(folder)
+    for name in ("all.parquet", "all.csv", "all.duckdb", "plain"):
+        assert bulk.export(folder, tmp_path / name) == rows.num_rows
+    found = [
+        parquet.read_table(tmp_path / "all.parquet"),
+        csv.read_csv(tmp_path / "all.csv"),
+        dataset.dataset(tmp_path / "plain", partitioning="hive").to_table(),
+    ]
+    with duckdb.connect(str(tmp_path / "all.duckdb"), read_only=True) as database:
+        found.append(database.sql("SELECT * FROM revenue").to_arrow_table())
+    euros = sorted(rows["revenue"].to_pylist())
+    for one in found:
+        assert sorted(one["revenue"].to_pylist()) == pytest.approx(euros)
+    assert sorted(one.name for one in tmp_path.iterdir()) == [
+        "all.csv", "all.duckdb", "all.parquet", "plain", "revenue",
+    ]  # fmt: skip
+    with pytest.raises(bulk.WriteFailed, match="already"):
+        bulk.export(folder, tmp_path / "plain")
+
+
+async def test_the_distant_past_is_forgotten_when_asked(folder: Path) -> None:
+    now = Dataset(folder).load().at
+    rows = bulk.read(folder)
+    bulk.forget(folder, before=now)
+    assert bulk.read(folder).equals(rows)
+    assert bulk.read_revisions(folder) is None or bulk.read_revisions(folder) is not None
+    with pytest.raises(bulk.DatasetMismatch, match="knows only from"):
+        bulk.read(folder, as_of=now - timedelta(seconds=1))
+    assert bulk.read(folder, as_of=now).equals(rows)
+
+
+async def test_a_dataset_of_the_older_format_is_taken_over(
+    fake: Any, folder: Path, tmp_path: Path
+) -> None:
+    old = older(folder, tmp_path / "old")
+    with pytest.raises(bulk.DatasetMismatch, match=r"older format.*revenue upgrade"):
+        bulk.read(old)
+    files = sorted(old.rglob("*.parquet"))
+    assert bulk.upgrade(old) == len(files)
+    assert sorted(old.rglob("*.parquet")) == files
+    assert bulk.read(old).equals(bulk.read(folder))
+    assert not (old / "_dataset.json").exists()
+    server = fake.Server()
+    report = await bulk.pull_revenue_to(server, old, fake.ASSETS[:2], **RANGE)
+    assert (server.asked, report.complete) == ([], True)
+    assert bulk.reconcile(old).clean == bulk.reconcile(folder).clean
+    assert bulk.upgrade(old) == 0
+
+
+def older(folder: Path, old: Path) -> Path:
+    """Write a dataset as earlier versions did: windows in the footers, and `_dataset.json`."""
+    there = Dataset(folder)
+    snapshot = there.load()
+    for number, part in enumerate(snapshot.of_kind("rows"), 1):
+        place = old / Path(part.path).with_name(f"part-{number:05}.parquet")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        rows = there.table.read_rows(part)
+        windows: list[WindowReport] = [one.report() for one in there.answers.of(part)]
+        footer = {b"energy_async.windows": encoded(windows), b"energy_async.revision": b"0"}
+        metadata = {**(rows.schema.metadata or {}), **footer}
+        parquet.write_table(rows.replace_schema_metadata(metadata), place)
+    manifest: Manifest = there.manifest(snapshot)
+    names = ("content", "base_url", "zone", "streams", "assets")
+    facts = {name: getattr(manifest, name) for name in names}
+    facts |= {name: getattr(manifest, name).isoformat() for name in ("start", "end")}
+    (old / "_dataset.json").write_text(json.dumps({"format": 2, "open_from": None, **facts}))
+    shutil.copy(old / "_dataset.json", old / ".lock")
+    return old
+
+
+def encoded(windows: list[WindowReport]) -> bytes:
+    import msgspec  # noqa: PLC0415
+
+    return msgspec.json.encode(windows)
+
+
+async def test_streaming_gives_the_rows_of_one_state_while_files_are_replaced(
+    fake: Any, folder: Path
+) -> None:
+    rows, tables = bulk.read(folder), bulk.scan(folder)
+    found = [next(tables)]
+    await bulk.update_revenue(fake.Server(other_version), folder, end=RANGE["end"])
+    found += list(tables)
+    whole = pa.concat_tables(
+        [one.replace_schema_metadata() for one in found], promote_options="permissive"
+    )
+    key = [(name, "ascending") for name in ("stream", "virtual_asset_id", "start")]
+    names = ["stream", "virtual_asset_id", "start", "revenue", "version_number"]
+    plain = [
+        pa.Table.from_pylist(one.select(names).to_pylist()).sort_by(key) for one in (whole, rows)
+    ]
+    assert plain[0].equals(plain[1])
+
+
+async def test_rows_are_read_by_asset_stream_time_and_column(fake: Any, folder: Path) -> None:
+    rows = bulk.read(folder).to_pylist()
+    asset, day = fake.ASSETS[1], START + timedelta(days=3)
+    found = bulk.read(
+        folder, assets=[asset.upper()], streams=["wholesale"], start=day,
+        end=day + timedelta(days=1), columns=["start", "revenue"],
+    )  # fmt: skip
+    expected = [
+        {"start": row["start"], "revenue": row["revenue"]}
+        for row in rows
+        if row["virtual_asset_id"] == asset
+        and row["stream"] == "wholesale"
+        and day <= row["start"] < day + timedelta(days=1)
+    ]
+    assert found.to_pylist() == expected
+    assert len(expected) == 96
+    with pytest.raises(ValueError, match="no column 'euros'"):
+        bulk.read(folder, columns=["euros"])

@@ -1,0 +1,41 @@
+"""Datasets as the command line names them: a folder, or the URL of one in a store."""
+
+from typing import Annotated, TypeAlias
+
+import typer
+
+from energy_async.bulk import Place, place_at
+
+__all__ = ["DatasetArgument", "SingleWriterOption", "alone", "parse_place"]
+
+
+def parse_place(text: str | Place) -> Place:
+    """Give the place that a path or a URL names.
+
+    Raises:
+        ValueError: There is no such kind of URL.
+    """
+    return place_at(text)
+
+
+def alone(place: Place, *, single_writer: bool) -> Place:
+    """Give the place for one writer at a time, if that was said."""
+    return place_at(str(place), single_writer=True) if single_writer else place
+
+
+DatasetArgument: TypeAlias = Annotated[
+    Place,
+    typer.Argument(
+        metavar="PLACE",
+        parser=parse_place,
+        help="A folder, or a URL such as s3://bucket/revenue; written by trlyr revenue pull.",
+    ),
+]
+SingleWriterOption: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--single-writer",
+        help="Accept a store that ignores conditional writes; see to it that no other process"
+        " writes at the same time.",
+    ),
+]

@@ -1,0 +1,177 @@
+"""`trlyr revenue files, export, diff, tidy, repair, upgrade`: looking after a dataset."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Final, cast
+
+import typer
+from rich.table import Table
+
+from energy_async.bulk import Place, Source, read_manifest
+from energy_async.cli.exits import ExitCode
+from energy_async.cli.notes import busy
+from energy_async.cli.output import show as print_out
+from energy_async.cli.screen import NOTHING, add_columns, counted, number, plain_table
+from energy_async.cli.times import parse_length, parse_moment
+from energy_async.delivery import BERLIN
+from trlyr_async import bulk
+from trlyr_async.cli import pulling
+from trlyr_async.cli.account import (
+    Account,
+    EnvironmentOption,
+    UsernameOption,
+    account,
+    connected,
+)
+from trlyr_async.cli.ending import list_failed, run_resumable
+from trlyr_async.cli.places import DatasetArgument, SingleWriterOption, alone
+from trlyr_async.cli.progress import Style, Traffic, shown_progress
+
+__all__ = ["diff", "export", "files", "repair", "tidy", "upgrade"]
+
+_POINTS: Final = "terralayr revenue data points: "
+
+
+def files(folder: DatasetArgument) -> None:
+    """List the Parquet files whose rows are the dataset, one a line, for other readers.
+
+    Example: [bold]trlyr revenue files revenue[/]
+    """
+    for name in bulk.files(folder):
+        typer.echo(name)
+
+
+def export(
+    folder: DatasetArgument,
+    target: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="Ends with .parquet, .csv or .duckdb; or the name of a new folder."
+        ),
+    ],
+    *,
+    as_of: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="What was known then. Default: now.", show_default=False),
+    ] = None,
+) -> None:
+    """Write the rows of a dataset as one plain file, or as a plain folder of Parquet files.
+
+    Example: [bold]trlyr revenue export revenue revenue.csv[/]
+    """
+    moment = parse_moment(as_of, BERLIN, "--as-of") if as_of else None
+    with busy(f"writing {target}"):
+        rows = bulk.export(folder, target, as_of=moment)
+    typer.echo(f"{counted(rows, 'row')} in {target}")
+
+
+def diff(
+    folder: DatasetArgument,
+    before: Annotated[str, typer.Argument(metavar="TIME", help="The earlier moment.")],
+    after: Annotated[
+        str | None,
+        typer.Argument(metavar="TIME", help="The later one. Default: now.", show_default=False),
+    ] = None,
+) -> None:
+    """Say what became of a dataset between two moments, in rows and EUR.
+
+    Example: [bold]trlyr revenue diff revenue 2026-11-01[/]
+    """
+    first = parse_moment(before, BERLIN, "TIME")
+    last = parse_moment(after, BERLIN, "TIME") if after else None
+    with busy(f"comparing {folder}"):
+        found = bulk.compare(folder, first, last)
+    span = f"{found.before:%Y-%m-%d %H:%M} UTC to {found.after:%Y-%m-%d %H:%M} UTC"
+    table = plain_table(f"What became of {folder}\n{span}")
+    add_columns(table, ["column"], ["corrected", "vanished", "added", "EUR"])
+    _fill(table, found.changes)
+    print_out(table)
+
+
+def tidy(
+    folder: DatasetArgument,
+    *,
+    history: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LENGTH",
+            help="Drop what is known of the past before that long ago, such as 730d. Default:"
+            " keep all.",
+            show_default=False,
+        ),
+    ] = None,
+    single_writer: SingleWriterOption = False,
+) -> None:
+    """Merge small files, delete what killed runs left, and forget the distant past if asked to.
+
+    Example: [bold]trlyr revenue tidy revenue --history 730d[/]
+    """
+    place = alone(folder, single_writer=single_writer)
+    kept: timedelta | None = parse_length(history, "--history") if history else None
+    if kept is not None:
+        bulk.forget(place, before=datetime.now(UTC) - kept)
+    with busy(f"tidying {folder} up"):
+        bulk.compact(place)
+    typer.echo(f"{counted(len(bulk.files(place)), 'file')} of rows in {folder}")
+
+
+def upgrade(folder: DatasetArgument) -> None:
+    """Take over a dataset of an older version, in place.
+
+    Example: [bold]trlyr revenue upgrade revenue[/]
+    """
+    with busy(f"reading {folder}"):
+        found = bulk.upgrade(folder)
+    typer.echo(f"{counted(found, 'file')} taken over in {folder}")
+
+
+def repair(
+    folder: DatasetArgument,
+    *,
+    rate: pulling.RateOption = 10.0,
+    concurrency: pulling.ConcurrencyOption = 8,
+    progress: pulling.ProgressOption = Style.AUTO,
+    single_writer: SingleWriterOption = False,
+    environment: EnvironmentOption = None,
+    username: UsernameOption = None,
+) -> None:
+    """Take damaged and missing files out of a dataset, and ask again for just what they held.
+
+    Example: [bold]trlyr revenue repair revenue[/]
+    """
+    place = alone(folder, single_writer=single_writer)
+    who, traffic = account(environment, username), Traffic()
+    found = run_resumable(_repair(who, place, rate, concurrency, traffic, progress), place)
+    for name in (*found.commits, *found.files):
+        typer.echo(f"taken out: {name}")
+    typer.echo(str(found.pull))
+    if not found.complete:
+        list_failed(found.pull.failed)
+        raise typer.Exit(ExitCode.INCOMPLETE)
+
+
+async def _repair(
+    who: Account, place: Place, rate: float, concurrency: int, traffic: Traffic, style: Style
+) -> bulk.Repair:
+    async with connected(who, rate=rate, concurrency=concurrency, on_event=traffic.note) as client:
+        with shown_progress(traffic, rate, style) as step:
+            return await bulk.repair(
+                client, place, _source_of(place), concurrency=concurrency, on_progress=step
+            )
+
+
+def _source_of(place: Place) -> Source[Any]:
+    """Give what a dataset was made of."""
+    manifest = read_manifest(place)
+    if manifest.content == bulk.REVENUE.content:
+        return bulk.REVENUE
+    subject, _, resolution = manifest.streams[0].rpartition("_")
+    which = manifest.content.removeprefix(_POINTS)
+    categories = None if which == "all categories" else which.split(", ")
+    return bulk.data_points(cast("bulk.Subject", subject), resolution, categories=categories)
+
+
+def _fill(table: Table, changes: bulk.Changes) -> None:
+    counts = [number(one) for one in (changes.corrected, changes.vanished, changes.added)]
+    for name, euros in changes.euros.items() or [("", None)]:
+        table.add_row(name, *counts, NOTHING if euros is None else number(euros, 2))
