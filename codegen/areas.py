@@ -9,10 +9,13 @@ import msgspec
 
 from codegen.problems import Problem, ProblemsError
 
-__all__ = ["Area", "load", "select"]
+__all__ = ["Area", "Decimals", "load", "select"]
 
 Mend = Literal["authorization", "bodies", "formats", "times"]
 """A mend of `documents/mends.py`."""
+
+Decimals = Literal["", "format", "all"]
+"""Which numbers become `Decimal`: none, those of `format: decimal`, or all."""
 
 _FILE = Path(__file__).with_name("areas.toml")
 
@@ -24,7 +27,7 @@ class _AreaEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pages_under: str | None = None
     pages: tuple[str, ...] = ()
     tolerant: bool = False
-    decimals: Literal["", "format", "all"] = ""
+    decimals: Decimals = ""
     omit_nulls: bool = False
 
 
@@ -49,7 +52,7 @@ class Area(msgspec.Struct, frozen=True, kw_only=True):
     pages: tuple[str, ...] = ()
     environments: dict[str, str] = {}
     tolerant: bool = False
-    decimals: Literal["", "format", "all"] = ""
+    decimals: Decimals = ""
     omit_nulls: bool = False
     mends: tuple[Mend, ...] = ()
 

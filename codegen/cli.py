@@ -78,6 +78,17 @@ def _build_options(commands: "argparse._SubParsersAction[argparse.ArgumentParser
         action="store_true",
         help="leave out operations that cannot be built, and list them",
     )
+    command.add_argument(
+        "--tolerant",
+        action="store_true",
+        help="read times without seconds, 1.0 for an integer and the like in answers too",
+    )
+    command.add_argument(
+        "--decimals",
+        choices=["format", "all"],
+        default="",
+        help="make Decimal of numbers with format: decimal, or of all",
+    )
 
 
 def _diff_options(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -194,11 +205,11 @@ def _build(options: argparse.Namespace, every: list[Area], parser: argparse.Argu
     root = options.root
     given = [options.spec, options.package, options.out]
     if None not in given:
-        choice = Choice(options.only, options.skip_broken)
+        choice = Choice(options.only, options.skip_broken, options.tolerant, options.decimals)
         _report_written(write_package(options.spec, options.package, options.out, _ROOT, choice))
         return 0
-    if options.only or options.skip_broken:
-        parser.error("--only and --skip-broken go with --spec")
+    if options.only or options.skip_broken or options.tolerant or options.decimals:
+        parser.error("--only, --skip-broken, --tolerant and --decimals go with --spec")
     if given != [None] * 3:
         parser.error("--spec, --package and --out belong together")
     changed = write(proved(every, root), every, root)

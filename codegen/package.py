@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from codegen import docs, naming
-from codegen.areas import Area
+from codegen.areas import Area, Decimals
 from codegen.documents.document import Json, operations
 from codegen.documents.normalise import normalise
 from codegen.functions.functions import (
@@ -16,6 +16,7 @@ from codegen.functions.functions import (
     functions_of,
     helpers_of,
     names_used,
+    other_uses_of,
     uses_of,
 )
 from codegen.functions.security import client_docstring, keys_of, takes_basic
@@ -24,7 +25,7 @@ from codegen.proof.completeness import lost
 from codegen.proof.running import Trial, trial_of
 from codegen.readme import readme
 from codegen.render import render
-from codegen.schemas.library import library_of
+from codegen.schemas.library import Options, library_of
 from codegen.schemas.models import ModelsModule, models_module
 from codegen.schemas.shapes import Named
 
@@ -49,19 +50,27 @@ def package_files(document: Json, source: str, digest: str, package: str) -> dic
     return made_of(normalise(document), source, digest, package).files
 
 
-def made_of(effective: Json, source: str, digest: str, package: str) -> Made:
-    """The package of an effective document.
+def made_of(
+    effective: Json,
+    source: str,
+    digest: str,
+    package: str,
+    *,
+    tolerant: bool = False,
+    decimals: Decimals = "",
+) -> Made:
+    """The package of an effective document. `Area` says what its options mean.
 
     Raises:
         ProblemsError: Everything in the document that cannot be expressed, or was lost.
     """
     problems = Problems(source)
     drafts = {
-        name: drafts_of(part, _area(package, name), problems, is_own=True)
+        name: drafts_of(part, _area(package, name, tolerant=tolerant), problems, is_own=True)
         for name, part in _by_tag(effective).items()
     }
-    uses = [use for every in drafts.values() for use in uses_of(every)]
-    library = library_of(effective, uses, problems)
+    uses = [use for every in drafts.values() for use in uses_of(every)] + other_uses_of(effective)
+    library = library_of(effective, uses, problems, Options(decimals))
     areas = {name: functions_of(every, library, problems) for name, every in drafts.items()}
     problems.raise_if_any()
     named = library.named
@@ -91,8 +100,8 @@ def made_of(effective: Json, source: str, digest: str, package: str) -> Made:
     return Made(files | _face(effective, module, title, shared), trials)
 
 
-def _area(package: str, name: str) -> Area:
-    return Area(api=package, package=package, name=name, title=name)
+def _area(package: str, name: str, *, tolerant: bool) -> Area:
+    return Area(api=package, package=package, name=name, title=name, tolerant=tolerant)
 
 
 def _by_tag(document: Json) -> dict[str, Json]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from codegen.areas import Decimals
 from codegen.documents.document import Json, operations, sha256
 from codegen.documents.normalise import normalise
 from codegen.documents.reading import load_file, parsed
@@ -24,15 +25,19 @@ _PACKAGE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 @dataclass(frozen=True)
 class Choice:
-    """Which operations of a document are built.
+    """Which operations of a document are built, and how.
 
     Attributes:
         tags: Those that have one of these tags; all of them where this is empty.
         skip_broken: Whether those that cannot be built are left out, instead of refusing all.
+        tolerant: Whether answers that spell a value otherwise are read all the same.
+        decimals: Which numbers become `Decimal`.
     """
 
     tags: Sequence[str] = ()
     skip_broken: bool = False
+    tolerant: bool = False
+    decimals: Decimals = ""
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,14 @@ class _Build:
 
     def _tried(self, document: Json) -> tuple[dict[str, str] | None, list[Problem]]:
         try:
-            made: Made = made_of(document, self.source, self.digest, self.package)
+            made: Made = made_of(
+                document,
+                self.source,
+                self.digest,
+                self.package,
+                tolerant=self.choice.tolerant,
+                decimals=self.choice.decimals,
+            )
         except ProblemsError as exc:
             return None, exc.problems
         texts = formatted(made.files, self.settings, {self.package, "energy_async"})

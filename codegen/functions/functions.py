@@ -14,6 +14,7 @@ from codegen.areas import Area
 from codegen.documents.document import Json, OperationAt, operations
 from codegen.functions.bodies import Body, DeclaredBody, body_of, declared_body
 from codegen.functions.docstrings import Refusal, deprecation, describe
+from codegen.functions.encodings import is_json
 from codegen.functions.names import operation_names
 from codegen.functions.parameters import (
     Declared,
@@ -29,11 +30,20 @@ from codegen.functions.responses import (
     success_of,
 )
 from codegen.functions.security import carries_token, requirements
-from codegen.problems import Problems
+from codegen.problems import Problems, pointer
 from codegen.schemas.library import Library, Use
-from codegen.schemas.shapes import names_in
+from codegen.schemas.shapes import PREFIX, names_in
 
-__all__ = ["Draft", "Function", "drafts_of", "functions_of", "helpers_of", "names_used", "uses_of"]
+__all__ = [
+    "Draft",
+    "Function",
+    "drafts_of",
+    "functions_of",
+    "helpers_of",
+    "names_used",
+    "other_uses_of",
+    "uses_of",
+]
 
 _PROVENANCES = ("published", "documented", "partial", "provisional")
 _MAPPINGS = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}
@@ -189,6 +199,36 @@ def names_used(functions: Iterable[Function]) -> set[str]:
 def uses_of(drafts: Iterable[Draft]) -> list[Use]:
     """Everything that the operations use schemas for."""
     return [use for draft in drafts for use in draft.uses]
+
+
+def other_uses_of(document: Json) -> list[Use]:
+    """What the document describes besides its operations: the bodies of webhooks.
+
+    A document without operations is there for its schemas.
+    """
+    uses = []
+    for name, item in document.get("webhooks", {}).items():
+        for method, operation in item.items() if isinstance(item, dict) else ():
+            body = operation.get("requestBody") if isinstance(operation, dict) else None
+            content = body.get("content") if isinstance(body, dict) else None
+            for media, one in content.items() if isinstance(content, dict) else ():
+                if is_json(media) and isinstance(one, dict) and "schema" in one:
+                    where = pointer(
+                        "webhooks", name, method, "requestBody", "content", media, "schema"
+                    )
+                    hint = naming.class_name(f"{name}_webhook")
+                    uses.append(Use(((one["schema"], where),), hint, "answer"))
+    if any(True for _ in operations(document)):
+        return uses
+    schemas = document.get("components", {}).get("schemas", {})
+    return uses + [
+        Use(
+            (({"$ref": PREFIX + pointer(name)[1:]}, pointer("components", "schemas", name)),),
+            name,
+            "answer",
+        )
+        for name in schemas
+    ]
 
 
 def drafts_of(
