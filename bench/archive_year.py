@@ -1,41 +1,37 @@
 """A year of archiving in virtual time, compared with what the feeds have shown.
 
 The sandbox publishes late, corrects, takes values and rows away and is out of order; the archive is
-stopped and started again, and the year has both clock changes.
+stopped and started again, and the year has both clock changes. With `--odd` the feeds do instead
+what sources have done: hours that become quarter-hours, second auctions, cells that cannot be read
+in six spellings, zeros for prices that are not there yet, late days and days without an answer.
 
-    python bench/archive_year.py [--days N] [--steps]
+    python bench/archive_year.py [--days N] [--steps] [--odd]
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import importlib.util
+import importlib
 import resource
 import sys
 import tempfile
 import time
-from datetime import date, timedelta
+from contextlib import nullcontext
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-_FILE = Path(__file__).parent.parent / "tests" / "feeds" / "simulated_year.py"
+from nanocorp_async import repair_archive
+
+sys.path.append(str(Path(__file__).parent.parent))
 FEEDS = (
     "day-ahead", "fcr-capacity", "afrr-capacity", "mfrr-capacity", "afrr-energy", "mfrr-energy",
 )  # fmt: skip
 FIRST = date(2026, 1, 1)
-
-
-def _simulation() -> Any:  # noqa: ANN401 - a module
-    spec = importlib.util.spec_from_file_location("simulated_year", _FILE)
-    if spec is None or spec.loader is None:
-        raise FileNotFoundError(_FILE)
-    module = sys.modules["simulated_year"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def main() -> None:
@@ -43,8 +39,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--steps", action="store_true", help="show every 4-second step of a day")
+    parser.add_argument("--odd", action="store_true", help="let feeds do what sources have done")
     options = parser.parse_args()
-    year = _simulation()
+    if options.odd:
+        _odd(options.days)
+        return
+    year = importlib.import_module("tests.feeds.simulated_year")
     last = FIRST + timedelta(days=options.days)
     plan = year.scenario(FEEDS, FIRST, last, all_steps=options.steps)
     with tempfile.TemporaryDirectory() as folder:
@@ -61,6 +61,28 @@ def main() -> None:
     )
     console.print(_table(tallies))
     console.print(_requests(requests, options.days))
+
+
+def _odd(days: int) -> None:
+    odd = importlib.import_module("tests.feeds.odd_year")
+    last = FIRST + timedelta(days=days)
+    silent = frozenset(FIRST + timedelta(days=n) for n in range(17, days, 41))
+    switch = datetime(2026, 4, 1, 5, tzinfo=odd.PARIS)
+    plan = odd.Plan(first=FIRST, last=last, switch=switch, silent=silent)
+    console = Console(width=130)
+    with tempfile.TemporaryDirectory() as folder:
+        events, feeds = asyncio.run(odd.play(plan, Path(folder)))
+        found = odd.reported(plan, Path(folder), events, feeds)
+        table = Table("", "rows", "wrong", "lost", "mean of a month off by, EUR")
+        for name, later in (("as read", nullcontext()), ("after a repair", odd.taught())):
+            with later:
+                if name != "as read":
+                    repair_archive(folder)
+                one = odd.judge(plan, Path(folder), taught=name != "as read")
+            numbers = (f"{number:,}" for number in (one.rows, one.wrong, one.lost))
+            table.add_row(name, *numbers, f"{one.worst_mean:.9f}")
+    console.print(f"{days} days, {len(silent)} of them without an answer", table)
+    console.print("odd:", dict(found.oddities), "not reported:", dict(found.unreported))
 
 
 def _table(tallies: dict[str, Any]) -> Table:

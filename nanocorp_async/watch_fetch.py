@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -14,16 +13,13 @@ from energy_async.transport.request import Request, WireReply
 from nanocorp_async import market_feeds, tolerant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from energy_async.transport.request import Operation, Reply
     from nanocorp_async._client import Nanocorp
     from nanocorp_async._market_row import FeedName
-    from nanocorp_async.tidy import Answer
 
-__all__ = ["OPERATIONS", "Fetched", "FetchedBody", "Held", "decoded", "fetch", "fetch_body"]
-
-T = TypeVar("T")
+__all__ = ["OPERATIONS", "Fetched", "Held", "fetch", "read"]
 
 _NOT_MODIFIED: Final = 304
 
@@ -61,48 +57,28 @@ class Fetched(NamedTuple):
     """What a request brought.
 
     Attributes:
-        answer: None if it is the same as before.
+        reply: None if it is the same as before.
         held: To be passed to the next request, once the answer is put away.
     """
-
-    answer: Answer | None
-    held: Held
-
-
-class FetchedBody(NamedTuple):
-    """What a request brought, undecoded; `reply` is None if it is the same as before."""
 
     reply: Reply | None
     held: Held
 
 
-async def fetch(client: Nanocorp, feed: FeedName, held: Held = Held()) -> Fetched:  # noqa: B008 - frozen
-    """Fetch a feed unless it is unchanged.
+def read(feed: FeedName, reply: Reply) -> tolerant.Reading:
+    """Read an answer as far as it can be read.
 
     Raises:
-        EnergyApiError: As every endpoint function does.
-    """
-    reply, new = await fetch_body(client, feed, held)
-    if reply is None:
-        return Fetched(None, new)
-    decoder = functools.partial(tolerant.decode, kind=OPERATIONS[feed].returns)
-    return Fetched(cast("Answer", decoded(feed, reply, decoder)), new)
-
-
-def decoded(feed: FeedName, reply: Reply, decoder: Callable[[bytes], T]) -> T:
-    """Decode an answer.
-
-    Raises:
-        DecodeFailed: `decoder` cannot.
+        DecodeFailed: Nothing of it can.
     """
     try:
-        return decoder(reply.body)
+        return tolerant.decode_partly(reply.body, OPERATIONS[feed].returns)
     except (msgspec.DecodeError, UnicodeDecodeError) as exc:
         wire = WireReply(reply.status, reply.headers, reply.body)
         raise unreadable(OPERATIONS[feed], wire, exc, attempts=reply.attempts) from exc
 
 
-async def fetch_body(client: Nanocorp, feed: FeedName, held: Held) -> FetchedBody:
+async def fetch(client: Nanocorp, feed: FeedName, held: Held) -> Fetched:
     """Fetch a feed unless it is unchanged, and leave its answer as it came.
 
     Raises:
@@ -113,7 +89,7 @@ async def fetch_body(client: Nanocorp, feed: FeedName, held: Held) -> FetchedBod
         reply = await client.send_raw(Request(operation), headers=headers)
     except StatusError as exc:
         if exc.status == _NOT_MODIFIED and headers:
-            return FetchedBody(None, held)
+            return Fetched(None, held)
         raise
     digest = hashlib.sha256(reply.body).hexdigest()
     new = Held(
@@ -121,4 +97,4 @@ async def fetch_body(client: Nanocorp, feed: FeedName, held: Held) -> FetchedBod
         last_modified=reply.headers.get("last-modified"),
         digest=digest,
     )
-    return FetchedBody(None if digest == held.digest else reply, new)
+    return Fetched(None if digest == held.digest else reply, new)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from energy_async.transport.errors import EnergyApiError, NotSubscribed
-from nanocorp_async.watch_fetch import Held, fetch
+from nanocorp_async.watch_fetch import Held, fetch, read
 from nanocorp_async.watch_state import Watched
 from nanocorp_async.watch_times import FEEDS
 from nanocorp_async.watch_timing import Failures, Timing
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from nanocorp_async.watch_events import WatchEvent
 
 __all__ = ["watch"]
+
+_logger = logging.getLogger("energy_async.feeds")
 
 
 async def watch(
@@ -34,7 +37,8 @@ async def watch(
 
     Args:
         client: Sends the requests; not closed.
-        feed: One of the six single feeds. Energy feeds are watched by their evenly spaced rows.
+        feed: One of the six single feeds. Energy feeds are watched by their evenly spaced rows. A
+            row that cannot be read is left out, and the log (`energy_async.feeds`) says so.
         timing: The clock, and how often to ask: often around the usual time, else rarely.
 
     Yields:
@@ -53,6 +57,7 @@ async def watch(
         events: list[WatchEvent] = []
         try:
             fetched = await fetch(client, feed, held)
+            reading = None if fetched.reply is None else read(feed, fetched.reply)
         except NotSubscribed:
             raise
         except EnergyApiError as exc:
@@ -61,8 +66,10 @@ async def watch(
             moment = timing.after(Failures(failures, exc))
         else:
             failures, held, now = 0, fetched.held, timing.now()
-            if fetched.answer is not None:
-                events += watched.answered(fetched.answer, now)
+            if reading is not None:
+                for path, why in reading.left_out:
+                    _logger.warning("%s: %s left out: %s", feed, path, why)
+                events += watched.answered(reading.answer, now)
             events += watched.looked(now)
             moment = timing.next_poll(feed, watched.newest)
         for event in events:

@@ -1,7 +1,8 @@
 """Rows that come into an archive after rows that were fetched later. Pure.
 
 So it is where an answer is read that an earlier version could not read, and where two runs write
-into one archive. What was fetched later says what holds; the late rows take their place before it.
+into one archive. The rows are merged as of the time they were fetched; what was fetched later says
+what holds, and they take their place before it.
 """
 
 from __future__ import annotations
@@ -12,17 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 from energy_async.columns import load_pyarrow
 from nanocorp_async.archiving.merge import (
+    Coverage,
     Merged,
     dressed,
     identities,
     merge,
     microseconds,
+    planned,
     span,
     tuples,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     import pyarrow as pa
@@ -51,123 +54,83 @@ def merge_late(
         later: When an answer came that says that what held goes on to; None if none did.
     """
     if held is None:
-        held = schema.empty_table()
-    past = _Past(held, came.column_names, key, microseconds(at))
-    values, keys = tuples(came, came.column_names), identities(came, key)
+        return merge(None, came, schema, key, at)
+    pa, moment = load_pyarrow(), microseconds(at)
     since = None if later is None else microseconds(later)
-    ends = [past.replaced_by(one, since) for one in keys]
-    missing = [n for n, one in enumerate(keys) if not past.knows(one, values[n])]
-    before = [n for n in missing if ends[n] is not None]
-    fresh = [n for n in missing if ends[n] is None]
-    pa = load_pyarrow()
-    table = held
-    if before:
-        new = dressed(came.take(pa.array(before, "int64")), [0] * len(before), at, schema)
-        moments = pa.array([ends[n] for n in before], pa.int64())
-        new = _put(new, "replaced_at", moments)
-        old = _put(held, "replaced_at", past.cut_short({keys[n] for n in before}))
-        table = _numbered(pa.concat_tables([old, new]), key, {keys[n] for n in before})
-    found = merge(table, came.take(pa.array(fresh, "int64")), schema, key, at)
-    return found._replace(
-        table=found.table if found.table is not None or not before else table,
-        added=found.added + len(before),
-    )
+    keys, values = identities(held, key), tuples(held, came.column_names)
+    fetched, ends = (_times(held, name) for name in ("fetched_at", "replaced_at"))
+    newer = [n for n, one in enumerate(fetched) if one > moment]
+    past = [n for n, one in enumerate(fetched) if one <= moment]
+    then = [n for n in past if ends[n] is None or ends[n] > moment]
+    by_then = _put(held.take(pa.array(then, "int64")), "replaced_at", [None] * len(then))
+    mine, plan = identities(came, key), planned(by_then, came, key)
+    seen_later = {(keys[n], values[n]) for n in newer}
+    rows = tuples(came, came.column_names)
+    taken = [n for n in plan.taken if (mine[n], rows[n]) not in seen_later]
+    after = _Periods((keys[n], fetched[n]) for n in newer)
+    still = _Periods((keys[n], fetched[n]) for n in then if ends[n] is None)
+    until = [
+        end if (end := after.first_over(mine[n])) or still.first_over(mine[n]) is None else since
+        for n in taken
+    ]
+    fresh = [mine[n] for n, end in zip(taken, until, strict=True) if end is None]
+    holds = Coverage(fresh)
+    for n in (then[place] for place in plan.replaced):
+        if ends[n] is not None or keys[n] in fresh or holds.replaces(keys[n]):
+            ends[n] = moment
+    if not taken:
+        return Merged(None)
+    new = dressed(came.take(pa.array(taken, "int64")), [0] * len(taken), at, schema)
+    table = pa.concat_tables([_put(held, "replaced_at", ends), _put(new, "replaced_at", until)])
+    table = _numbered(table, key, {mine[n] for n in taken})
+    return Merged(table, added=len(taken) - plan.revised, revised=plan.revised)
 
 
 class _Periods:
     """Periods with a time each, by what tells rows of one period apart."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: Iterable[tuple[_Values, int]]) -> None:
         self._rows: defaultdict[_Values, list[tuple[int, int, int]]] = defaultdict(list)
-        self._longest: dict[_Values, int] = {}
-
-    def add(self, row: _Values, time: int) -> None:
-        start, end = span(row[0], row[1])
-        self._rows[row[2:]].append((start, end, time))
-        self._longest[row[2:]] = max(self._longest.get(row[2:], 0), end - start)
-
-    def sort(self) -> None:
-        for rows in self._rows.values():
-            rows.sort()
+        for (start, end, *kinds), time in rows:
+            self._rows[tuple(kinds)].append((*span(start, end), time))
+        for found in self._rows.values():
+            found.sort()
+        self._longest = {
+            kinds: max(end - start for start, end, _ in found)
+            for kinds, found in self._rows.items()
+        }
 
     def first_over(self, row: _Values) -> int | None:
         """Give the first time of those whose period reaches into the one of a row."""
         first, last = span(row[0], row[1])
         rows = self._rows.get(row[2:], [])
-        until = bisect_left(rows, (last,))
         since = bisect_left(rows, (first - self._longest.get(row[2:], 0),))
-        return min((time for _, end, time in rows[since:until] if end > first), default=None)
+        reach = rows[since : bisect_left(rows, (last,))]
+        return min((time for _, end, time in reach if end > first), default=None)
 
 
-class _Past:
-    """What is held, as of a moment."""
-
-    def __init__(
-        self, held: pa.Table, upstream: Sequence[str], key: Sequence[str], at: int
-    ) -> None:
-        self._at = at
-        self._keys = identities(held, key)
-        self._times = tuples(held, ("fetched_at", "replaced_at"))
-        self._then: defaultdict[_Values, list[_Values]] = defaultdict(list)
-        self._next: dict[_Values, tuple[int, _Values]] = {}
-        self._newer, self._still = _Periods(), _Periods()
-        rows = zip(self._keys, tuples(held, upstream), self._times, strict=True)
-        for one, values, (fetched, replaced) in rows:
-            if fetched > at:
-                self._newer.add(one, fetched)
-                if one not in self._next or fetched < self._next[one][0]:
-                    self._next[one] = fetched, values
-            elif replaced is None or replaced > at:
-                self._then[one].append(values)
-                if replaced is None:
-                    self._still.add(one, fetched)
-        self._newer.sort()
-        self._still.sort()
-
-    def knows(self, row: _Values, values: _Values) -> bool:
-        """Whether a row was held at that moment, or is the next version anyway."""
-        return values in self._then.get(row, ()) or self._next.get(row, (0, None))[1] == values
-
-    def replaced_by(self, row: _Values, later: int | None) -> int | None:
-        """Give when a newer row came that reaches into the time of this one.
-
-        Where an older one still holds, that is when it was seen to.
-        """
-        newer = self._newer.first_over(row)
-        if newer is None and self._still.first_over(row) is not None:
-            return later
-        return newer
-
-    def cut_short(self, rows: set[_Values]) -> pa.Array:
-        """Give `replaced_at` of all rows; those that held then and were replaced later end then."""
-        pa = load_pyarrow()
-        ends = [
-            self._at if one in rows and replaced and fetched <= self._at < replaced else replaced
-            for one, (fetched, replaced) in zip(self._keys, self._times, strict=True)
-        ]
-        return pa.array(ends, pa.int64())
+def _times(rows: pa.Table, name: str) -> list[Any]:
+    return [moment for (moment,) in tuples(rows, (name,))]
 
 
-def _put(rows: pa.Table, name: str, values: pa.Array) -> pa.Table:
+def _put(rows: pa.Table, name: str, values: list[Any]) -> pa.Table:
+    pa = load_pyarrow()
     place = rows.schema.get_field_index(name)
     field = rows.schema.field(place)
-    return rows.set_column(place, field, values.cast(field.type))
+    plain = pa.int64() if pa.types.is_timestamp(field.type) else field.type
+    return rows.set_column(place, field, pa.array(values, plain).cast(field.type))
 
 
 def _numbered(rows: pa.Table, key: Sequence[str], changed: set[_Values]) -> pa.Table:
-    """Number the versions of the rows that have a new one by the time they were fetched."""
-    pa = load_pyarrow()
-    rows = rows.sort_by([(name, "ascending") for name in (*key, "fetched_at")]).combine_chunks()
-    keys = identities(rows, key)
-    revisions, noticed = rows.column("revision").to_pylist(), tuples(rows, ("noticed_at",))
-    moments = [moment for (moment,) in noticed]
+    """Number the versions of rows that have a new one by the time they were fetched."""
+    order = [(name, "ascending") for name in (*key, "fetched_at")]
+    rows = rows.sort_by(order).combine_chunks()
+    revisions, noticed = rows.column("revision").to_pylist(), _times(rows, "noticed_at")
     counts: defaultdict[_Values, int] = defaultdict(int)
-    for place, (one, (fetched,)) in enumerate(
-        zip(keys, tuples(rows, ("fetched_at",)), strict=True)
-    ):
+    fetched = _times(rows, "fetched_at")
+    for place, one in enumerate(identities(rows, key)):
         if one in changed:
             revisions[place] = counts[one]
-            moments[place] = fetched if counts[one] else None
+            noticed[place] = fetched[place] if counts[one] else None
             counts[one] += 1
-    rows = _put(rows, "revision", pa.array(revisions, pa.int32()))
-    return _put(rows, "noticed_at", pa.array(moments, pa.int64()))
+    return _put(_put(rows, "revision", revisions), "noticed_at", noticed)

@@ -32,6 +32,7 @@ __all__ = [
     "identities",
     "merge",
     "microseconds",
+    "planned",
     "span",
     "tuples",
 ]
@@ -116,7 +117,7 @@ class _Line:
         return self._before[place] + min(at, end) - start
 
 
-class _Plan:
+class Plan:
     """Which rows that came are written, as which revision, and which held ones they replace."""
 
     def __init__(self) -> None:
@@ -146,9 +147,7 @@ def merge(
     """
     at = require_aware(at, "at")
     held = schema.empty_table() if held is None else held
-    keys = identities(came, key)
-    there = identities(held, key)
-    plan = _planned(held, came, keys, there, coverage or Coverage(keys))
+    plan = planned(held, came, key, coverage)
     if not plan.taken and not plan.replaced:
         return Merged(None)
     old = _marked(held, plan.replaced, at)
@@ -156,12 +155,13 @@ def merge(
     order = [(name, "ascending") for name in (*key, "revision")]
     table = load_pyarrow().concat_tables([old, new]).sort_by(order).combine_chunks()
     replaced = len(plan.replaced) - plan.revised
+    there, mine = identities(held, key), identities(came, key)
     return Merged(
         table=table,
         added=len(plan.taken) - plan.revised,
         revised=plan.revised,
         replaced=replaced,
-        what=_in_words([there[one] for one in plan.replaced], keys) if replaced else "",
+        what=_in_words([there[one] for one in plan.replaced], mine) if replaced else "",
     )
 
 
@@ -182,19 +182,18 @@ def identities(rows: pa.Table, key: Sequence[str]) -> list[_Values]:
     ]
 
 
-def _planned(
-    held: pa.Table,
-    came: pa.Table,
-    keys: Sequence[_Values],
-    there: Sequence[_Values],
-    coverage: Coverage,
-) -> _Plan:
+def planned(
+    held: pa.Table, came: pa.Table, key: Sequence[str], coverage: Coverage | None = None
+) -> Plan:
+    """Decide which rows that came are new, and which held ones they replace; see `merge`."""
+    keys, there = identities(came, key), identities(held, key)
+    coverage = coverage or Coverage(keys)
     current, ended = _known(held, came.schema, there)
     values = tuples(came, came.column_names)
     arrived: dict[_Values, list[int]] = defaultdict(list)
     for index, one in enumerate(keys):
         arrived[one].append(index)
-    plan = _Plan()
+    plan = Plan()
     for one, indexes in arrived.items():
         known = current.pop(one, [])
         come = [values[index] for index in indexes]

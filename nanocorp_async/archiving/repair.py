@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from energy_async.storage import DatasetDamaged
 from nanocorp_async import tolerant
 from nanocorp_async.archiving.answer import READER, Came, put_late, what_is_unread
 from nanocorp_async.archiving.run import ArchiveReport, Told
@@ -71,9 +72,15 @@ def _set_aside(draft: Draft, at: datetime) -> Iterator[ArchiveEvent]:
 
 def _read_again(draft: Draft) -> Iterator[ArchiveEvent]:
     for unread in sorted(draft.state.unread, key=lambda one: one.at):
-        body = draft.body(unread)
-        if body is not None:
-            yield from _read_one(draft, unread, body)
+        try:
+            body = draft.body(unread)
+        except DatasetDamaged as exc:
+            what = f"an answer that was put aside is lost: {exc}"
+            yield OddAnswer(feed=unread.feed, at=unread.at, what=what)
+            draft.drop(unread)
+        else:
+            if body is not None:
+                yield from _read_one(draft, unread, body)
 
 
 def _read_one(draft: Draft, unread: Unread, body: bytes) -> Iterator[ArchiveEvent]:

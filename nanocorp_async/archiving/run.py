@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections import Counter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -12,11 +11,10 @@ import anyio.to_thread
 import msgspec
 
 from energy_async.transport.errors import DecodeFailed, EnergyApiError, NotSubscribed
-from nanocorp_async import tolerant
 from nanocorp_async.archiving.answer import Came, keep_aside, put_answer
 from nanocorp_async.archiving.store import Store
 from nanocorp_async.watch_events import ArchiveEvent, OddAnswer, PollFailed, RowsStored
-from nanocorp_async.watch_fetch import OPERATIONS, FetchedBody, decoded, fetch_body
+from nanocorp_async.watch_fetch import Fetched, fetch, read
 from nanocorp_async.watch_times import FEEDS
 from nanocorp_async.watch_timing import Failures, Timing
 
@@ -198,7 +196,7 @@ class _Run:
     async def _ask(self, feed: FeedName) -> None:
         self._requests[feed] += 1
         try:
-            fetched = await fetch_body(self._client, feed, self._store.state.feed(feed).held)
+            fetched = await fetch(self._client, feed, self._store.state.feed(feed).held)
             events = await self._stored(feed, fetched)
         except NotSubscribed:
             raise
@@ -211,7 +209,7 @@ class _Run:
         for event in events:
             self._told(event)
 
-    async def _stored(self, feed: FeedName, fetched: FetchedBody) -> list[ArchiveEvent]:
+    async def _stored(self, feed: FeedName, fetched: Fetched) -> list[ArchiveEvent]:
         if fetched.reply is None:
             return []
         async with self._writing:
@@ -226,7 +224,7 @@ class _Run:
 
     # In a thread, one at a time
 
-    def _put_away(self, feed: FeedName, fetched: FetchedBody, at: datetime) -> list[ArchiveEvent]:
+    def _put_away(self, feed: FeedName, fetched: Fetched, at: datetime) -> list[ArchiveEvent]:
         """Commit what can be read of an answer.
 
         Raises:
@@ -235,9 +233,8 @@ class _Run:
         reply = fetched.reply
         assert reply is not None  # noqa: S101 - for the type checker
         came = Came(feed, reply.body, fetched.held, at)
-        kind = OPERATIONS[feed].returns
         try:
-            reading = decoded(feed, reply, functools.partial(tolerant.decode_partly, kind=kind))
+            reading = read(feed, reply)
         except DecodeFailed as exc:
             what = exc.message
             aside = any(one.digest == came.held.digest for one in self._store.state.unread)

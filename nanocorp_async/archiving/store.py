@@ -31,6 +31,7 @@ from energy_async.storage import (
     DatasetMissing,
     Table,
     clean,
+    damaged,
     place_at,
 )
 from nanocorp_async.archiving.merge import Merged, holding, merge
@@ -143,14 +144,9 @@ class Draft:
         return gap
 
     def damaged(self) -> list[tuple[Place, DatasetDamaged]]:
-        """Read every file of rows and list those that are damaged or gone."""
-        found = []
-        for place, part in self._parts.items():
-            try:
-                self._table.read_blob(part)
-            except DatasetDamaged as exc:
-                found.append((place, exc))
-        return found
+        """Read every file and list the days whose rows are damaged or gone."""
+        found = damaged(self._table, self._snapshot)
+        return [(_place(part), exc) for part, exc in found if part.kind == _ROWS]
 
     def first_day(self, name: SeriesName) -> date | None:
         """Give the first delivery day that is there of a series."""
@@ -289,10 +285,11 @@ def manifest_of(table: Table, snapshot: Snapshot) -> Manifest:
 
 def parts_of(snapshot: Snapshot) -> Mapping[Place, Part]:
     """Give the file of each series and delivery day."""
-    return {
-        (cast("SeriesName", part.keys["feed"]), date.fromisoformat(part.keys["day"])): part
-        for part in snapshot.of_kind(_ROWS)
-    }
+    return {_place(part): part for part in snapshot.of_kind(_ROWS)}
+
+
+def _place(part: Part) -> Place:
+    return cast("SeriesName", part.keys["feed"]), date.fromisoformat(part.keys["day"])
 
 
 def read_day(table: Table, part: Part, name: SeriesName) -> pa.Table:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
-import msgspec.inspect
 import pytest
 from aiohttp import web
 
 from energy_async import WireReply, WireRequest
-from nanocorp_async import Nanocorp, tolerant
+from nanocorp_async import Nanocorp
+from tests.feeds.odd_year import taught
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -90,19 +90,7 @@ LOGIN_PAGE = "<!DOCTYPE html><html><title>Sign in</title><form></form></html>"
 
 
 @pytest.fixture
-def later_version(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
-    """Teaches this version to read what it cannot: no values by other words, a decimal comma."""
-
-    def learn() -> None:
-        readers: dict[Any, Any] = tolerant._READERS
-        suspects, read = readers[msgspec.inspect.FloatType]
-        words = {"n/a", "-", "null", "nan", "n.d."}
-
-        def number(text: str) -> object:
-            return None if text.lower() in words else read(text.replace(",", "."))
-
-        monkeypatch.setitem(readers, msgspec.inspect.FloatType, (suspects, number))
-        tolerant._mender.cache_clear()
-
-    yield learn
-    tolerant._mender.cache_clear()
+def later_version() -> Iterator[Callable[[], object]]:
+    """Teaches this version to read what it cannot."""
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(taught())

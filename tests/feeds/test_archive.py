@@ -6,6 +6,7 @@ import asyncio
 import os
 import random
 import shutil
+from collections import Counter
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,7 +42,7 @@ from nanocorp_async import (
     read_archive,
     repair_archive,
 )
-from nanocorp_async.archiving.store import Draft, Store
+from nanocorp_async.archiving.store import Draft, Store, manifest_of
 from nanocorp_async.watch_timing import Failures
 from tests.feeds.conftest import LOGIN_PAGE
 from tests.feeds.simulated_year import VirtualTime
@@ -751,3 +752,41 @@ async def test_an_answer_that_grew_too_large_is_asked_for_once(run: Run) -> None
         report = await archive(client, run.folder, feeds=["afrr-energy"], once=True)
     assert upstream.asked == ["afrr-energy"]
     assert "no answer of more than 4.5 MB" in report.failed["afrr-energy"]
+
+
+async def test_no_flipped_bit_of_any_file_is_read_as_something_else(run: Run) -> None:
+    """Each is a clear error that names the file, or changes nothing that is read."""
+    await run(1, day_ahead=hours(day(0)), afrr_capacity=capacity(day(0)))
+    answer = day_ahead(day(0), day(1))
+    await run(2, "day-ahead", "afrr-capacity", day_ahead=body_with('"N/A"', answer))
+    await run(4, "day-ahead", "afrr-capacity", day_ahead=day_ahead(day(1), day(2)))
+    truth, outcomes = everything(run.folder), Counter[str]()
+    draw = random.Random(3)
+    files = sorted(one for one in run.folder.rglob("*") if one.is_file())
+    for file in draw.choices(files, weights=[one.stat().st_size for one in files], k=FLIPS):
+        content = file.read_bytes()
+        flipped = bytearray(content)
+        flipped[draw.randrange(len(content))] ^= 1 << draw.randrange(8)
+        file.write_bytes(flipped)
+        try:
+            outcomes["unharmed" if everything(run.folder) == truth else "silent"] += 1
+        except DatasetDamaged as exc:
+            outcomes["refused" if exc.path in file.as_posix() else "another file named"] += 1
+        file.write_bytes(content)
+    print(dict(outcomes))  # noqa: T201 - shown with -s
+    assert outcomes["silent"] == outcomes["another file named"] == 0
+    assert outcomes["refused"] > FLIPS / 3
+
+
+FLIPS = int(os.environ.get("FLIPS", "60"))
+
+
+def everything(folder: Path) -> list[Any]:
+    """All that can be read of an archive."""
+    series: tuple[Any, ...] = ("day-ahead", "afrr-capacity")
+    tables = [read_archive(folder, one, revisions=True).to_pylist() for one in series]
+    table = Table(place_at(folder))
+    snapshot = table.load()
+    draft = Draft(table, snapshot, manifest_of(table, snapshot))
+    bodies = [draft.body(one) for one in draft.state.unread]
+    return [*tables, archive_gaps(folder), bodies]
