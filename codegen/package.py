@@ -1,10 +1,8 @@
 """A client package of its own from any OpenAPI document, on top of `energy_async`."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from codegen import docs, naming
 from codegen.areas import Area, Decimals
@@ -20,6 +18,7 @@ from codegen.functions.functions import (
     uses_of,
 )
 from codegen.functions.security import client_docstring, keys_of, takes_basic
+from codegen.functions.servers import base_url
 from codegen.problems import Problems, ProblemsError
 from codegen.proof.completeness import lost
 from codegen.proof.running import Trial, trial_of
@@ -32,7 +31,6 @@ from codegen.schemas.shapes import Named
 __all__ = ["MARK", "Made", "made_of", "package_files"]
 
 MARK = "# Do not edit: `python -m codegen build --spec`"
-_VARIABLE = re.compile(r"\{([^{}]*)\}")
 _LONGEST_MODULE = 60  # the name of a file
 _RESERVED = frozenset({"models", "client"})
 
@@ -117,7 +115,8 @@ def _by_tag(document: Json) -> dict[str, Json]:
             modules[tag] = naming.unique(name, taken)
         part = parts.setdefault(modules[tag], {**document, "paths": {}})
         item = part["paths"].setdefault(one.path, {"parameters": one.inherited})
-        item[one.method] = one.body
+        holder = item.setdefault(one.under, {}) if one.under else item
+        holder[one.method] = {**one.body, "servers": list(one.servers)}
     return dict(sorted(parts.items()))
 
 
@@ -157,7 +156,7 @@ def _face(
     package, client = shared["package"], naming.class_name(shared["package"])
     return {
         f"{package}/README.md": readme(
-            package, client, title, shared["areas"], keys_of(document), _base_url(document)
+            package, client, title, shared["areas"], keys_of(document), base_url(document)
         ),
         f"{package}/__init__.py": render(
             "package.py.jinja",
@@ -174,7 +173,7 @@ def _face(
             about=client_docstring(document),
             keys=keys_of(document),
             takes_basic=takes_basic(document),
-            base_url=_base_url(document),
+            base_url=base_url(document),
         ),
         f"{package}/models.py": render(
             "face.py.jinja",
@@ -189,26 +188,3 @@ def _face(
 def _docstring(text: str) -> str:
     summary, rest = docs.summary_and_rest(text, text, 0)
     return docs.block(summary, rest, (), 0)
-
-
-def _base_url(document: Json) -> str | None:
-    """The first server, its variables at their defaults; None if it is no whole URL."""
-    servers = document.get("servers")
-    first = servers[0] if isinstance(servers, list) and servers else None
-    url = first.get("url") if isinstance(first, dict) else None
-    if not isinstance(first, dict) or not isinstance(url, str):
-        return None
-    variables = first.get("variables")
-    known = variables if isinstance(variables, dict) else {}
-
-    def default(match: re.Match[str]) -> str:
-        variable = known.get(match[1])
-        return str(variable.get("default", "")) if isinstance(variable, dict) else ""
-
-    url = _VARIABLE.sub(default, url)
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    is_whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.query
-    return url if is_whole and "@" not in parts.netloc and url.isprintable() else None

@@ -34,7 +34,7 @@ class OperationAt:
     """An operation and where it stands.
 
     `inherited` holds the parameters of its path item, `under` the member of the path item that it
-    stands under, if not in the path item itself.
+    stands under, if not in the path item itself, `servers` those of itself or of its path.
 
     Some documents tell operations on one path apart by a query or a fragment behind it.
     """
@@ -44,6 +44,7 @@ class OperationAt:
     body: Json
     inherited: list[Json]
     under: str = ""
+    servers: tuple[Any, ...] = ()
 
     @property
     def where(self) -> str:
@@ -97,12 +98,13 @@ def operations(document: Json) -> Iterator[OperationAt]:
     for path, item in sorted(document.get("paths", {}).items()):
         if path.startswith("x-"):
             continue
-        inherited = item.get("parameters", [])
-        for method in METHODS:
-            if method in item:
-                yield OperationAt(path, method, item[method], inherited)
-        for method, operation in item.get("additionalOperations", {}).items():
-            yield OperationAt(path, method, operation, inherited, "additionalOperations")
+        found = [(method, item[method], "") for method in METHODS if method in item]
+        more = item.get("additionalOperations", {})
+        found += [(method, more[method], "additionalOperations") for method in more]
+        for method, body, under in found:
+            servers = body.get("servers") or item.get("servers")
+            listed = tuple(servers) if isinstance(servers, list) else ()
+            yield OperationAt(path, method, body, item.get("parameters", []), under, listed)
 
 
 def resolve(document: Json, reference: object) -> Any:  # noqa: ANN401 - whatever stands there

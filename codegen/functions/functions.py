@@ -30,6 +30,7 @@ from codegen.functions.responses import (
     success_of,
 )
 from codegen.functions.security import carries_token, requirements
+from codegen.functions.servers import server_of
 from codegen.problems import Problems, pointer
 from codegen.schemas.library import Library, Use
 from codegen.schemas.shapes import PREFIX, names_in
@@ -49,7 +50,7 @@ _PROVENANCES = ("published", "documented", "partial", "provisional")
 _MAPPINGS = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}
 _UNSAFE_PATH = re.compile(r"[\s\\\x00-\x20\x7f]|(?:^|/)(?:\.|%2[eE]){1,2}(?:/|$)|^//")
 _LANES = ("urgent", "normal", "bulk")
-_REPEATABLE = frozenset({"get", "head", "options", "put", "delete", "trace"})
+_REPEATABLE = frozenset({"get", "head", "options", "put", "delete", "trace", "query"})
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class Function:
     security: tuple[tuple[str, ...], ...] = ()
     errors: Mapping[str, str] = field(default_factory=dict)
     tolerant: bool = False
+    server: str = ""
 
     @property
     def constant(self) -> str:
@@ -329,6 +331,7 @@ def _function(draft: Draft, library: Library, problems: Problems) -> Function:
         security=asked if draft.is_own else (),
         errors=errors,
         tolerant=draft.area.tolerant,
+        server=server_of(draft.document, at, problems),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from codegen import docs, naming
 from codegen.documents.document import Json
+from codegen.functions.servers import path_of_server
 
 __all__ = [
     "Key",
@@ -69,10 +70,12 @@ def takes_basic(document: Json) -> bool:
 
 def client_docstring(document: Json) -> str:
     """The docstring of the client class, with its arguments."""
+    path = path_of_server(document)
+    with_path = f", `{path}` at its end included" if path else ""
     pair = ", a user name and a password" if takes_basic(document) else ""
     entries = {
         "auth": f"A bearer token{pair}, or where tokens come from; None sends none.",
-        "base_url": "Where the API is.",
+        "base_url": f"Where the API is{with_path}.",
         "headers": "Sent with every request.",
         **{key.python: key.about for key in keys_of(document)},
         "**options": "See `ClientOptions`.",

@@ -34,10 +34,11 @@ class Plan:
     `quick` is `decode` where a value that can be decoded is proof enough of whose answer it is.
     """
 
-    __slots__ = ("decode", "identity", "operation", "quick", "template")
+    __slots__ = ("base_url", "decode", "identity", "operation", "quick", "template")
 
-    def __init__(self, operation: Operation[Any]) -> None:
+    def __init__(self, operation: Operation[Any], base_url: str = "") -> None:
         self.operation = operation
+        self.base_url = base_url
         self.template = PathTemplate(operation.path)
         self.decode = decoder_for(operation)
         self.identity = identity_of(operation)

@@ -12,6 +12,7 @@ import warnings
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeAlias, TypeVar, Unpack, cast
+from urllib.parse import urljoin
 
 import anyio
 
@@ -78,6 +79,8 @@ class ApiClient:
     Args:
         base_url: Where the API is. `http` is accepted, but then tokens travel unencrypted.
         auth: Where tokens come from; None sends none.
+        servers: Other addresses for the servers that operations have for themselves, such as
+            `{"https://uploads.example": "http://localhost:8000"}`.
         backend: What carries the requests; by default `AiohttpBackend`. The client closes it,
             but not a session that the backend has only borrowed.
         rate: Requests a second at most; math.inf for no limit. A `RedisRateLimit` shares one limit
@@ -107,6 +110,7 @@ class ApiClient:
         *,
         auth: Auth | None,
         backend: Backend | None = None,
+        servers: Mapping[str, str] = {},
         rate: float | SharedRate = 10.0,
         burst: int | None = None,
         concurrency: int = 8,
@@ -130,6 +134,7 @@ class ApiClient:
         if on_event is not None:
             checked_hook(on_event)
         self._base_url = base_url_from(base_url)
+        self._servers = {base_url_from(a): base_url_from(b) for a, b in servers.items()}
         self._watch = Watch(on_event, clock)
         self._clocks = Clocks(clock, wall, sleep or anyio.sleep, draw)
         self._retries = retries_from(retries)
@@ -323,7 +328,7 @@ class ApiClient:
         call = Call(
             plan,
             operation,
-            self._base_url + plan.template.fill(request.path) + query_text(request.query),
+            plan.base_url + plan.template.fill(request.path) + query_text(request.query),
             None if body is None else body_bytes(body),
             operation.lane,
             self._retries,
@@ -347,8 +352,15 @@ class ApiClient:
     def _new_plan(self, operation: Operation[Any]) -> Plan:
         if len(self._plans) >= _MOST_PLANS:  # somebody makes operations on the fly
             self._plans.clear()
-        plan = self._plans[operation] = Plan(operation)
+        plan = self._plans[operation] = Plan(operation, self._address(operation))
         return plan
+
+    def _address(self, operation: Operation[Any]) -> str:
+        """Where the requests of an operation go."""
+        if not operation.base_url:
+            return self._base_url
+        own = base_url_from(urljoin(self._base_url, operation.base_url))
+        return self._servers.get(own, own)
 
     def _apply(self, options: CallOptions, call: Call) -> None:
         known_options(options)

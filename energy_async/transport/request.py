@@ -48,6 +48,8 @@ class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True, eq=False)
         name: The Python name, `area.function`.
         method: The HTTP method, in capitals.
         path: The path template, such as `/auctions/{auctionID}`.
+        base_url: Where the operation is, if it is not at the base URL of the client; a URL, or a
+            path on the client's host.
         returns: The type that the body of a success is decoded to; `bytes` for the body itself,
             `None` where no body is expected.
         repeatable: Whether sending the request twice has the same effect as sending it once.
@@ -71,6 +73,7 @@ class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True, eq=False)
     path: str
     returns: Any
     repeatable: bool
+    base_url: str = ""
     authenticated: bool = True
     lane: Lane = "normal"
     provenance: Provenance = "published"

@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 
+from codegen.areas import Area
 from codegen.documents.document import operations
 from codegen.documents.reading import load_file, parse, parsed, read
 from codegen.documents.yaml12 import load_yaml
+from codegen.interface import interface_of
 from codegen.problems import ProblemsError
+from energy_async.transport.client import ApiClient
+from energy_async.transport.request import Operation, Request, WireReply
 
 HEAD = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\n"
 ANSWER = "/paths/~1x/get/responses/200/content/application~1json/schema"
@@ -259,3 +263,55 @@ paths:
     assert [one.label for one in operations(document)] == ["GET /a", "QUERY /a", "COPY /a"]
     (parameter,) = document["paths"]["/a"]["get"]["parameters"]
     assert (parameter["in"], parameter["style"], parameter["explode"]) == ("query", "form", True)
+
+
+SERVERS = """
+openapi: 3.0.3
+info: {title: T, version: '1'}
+servers: [{url: 'https://api.one.test/v1'}]
+paths:
+  /up:
+    post: {operationId: up, servers: [{url: 'https://uploads.two.test'}], responses: &r {'204': {description: x}}}
+  /path: {servers: [{url: /v2}], get: {operationId: path, responses: *r}}
+  /here: {get: {operationId: here, responses: *r}}
+  /same: {get: {operationId: same, servers: [{url: 'https://api.one.test/v1'}], responses: *r}}
+"""  # noqa: E501
+
+
+def test_servers_of_paths_and_operations_are_kept(area: Area) -> None:
+    """What has a server of its own goes there; a variable without a value is refused."""
+    made = interface_of(parse(SERVERS.encode(), "d"), area).functions
+    assert {name: one.server for name, one in made.items()} == {
+        "up": "https://uploads.two.test", "path": "/v2", "here": "", "same": "",
+    }  # fmt: skip
+    text = SERVERS.replace("url: /v2", "url: 'https://{tenant}.test'")
+    with pytest.raises(ProblemsError, match="not an address that requests can go to"):
+        interface_of(parse(text.encode(), "d"), area)
+
+
+async def test_requests_go_to_the_server_of_their_operation() -> None:
+    """And to another address for it where the client has been given one."""
+    sent: list[str] = []
+
+    class Backend:
+        async def send(self, request: Any) -> WireReply:
+            sent.append(request.url)
+            return WireReply(204, {}, b"")
+
+        async def aclose(self) -> None:
+            pass
+
+    def operation(server: str) -> Operation[None]:
+        return Operation(
+            name="a.b", method="GET", path="/b", returns=None, repeatable=True, base_url=server
+        )
+
+    servers = {"https://other.test/": "http://localhost:1/x"}
+    base = "https://api.test/v1"
+    async with ApiClient(base, auth=None, backend=Backend(), servers=servers) as client:
+        for server in ("", "https://up.test", "/v2", "https://other.test"):
+            await client.send(Request(operation(server)))
+    assert sent == [
+        "https://api.test/v1/b", "https://up.test/b", "https://api.test/v2/b",
+        "http://localhost:1/x/b",
+    ]  # fmt: skip
