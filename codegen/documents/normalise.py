@@ -47,7 +47,7 @@ def _follow_recursion(reference: str, schema: Json) -> None:
 
 
 def _rename_schemas(document: Json) -> None:
-    """`x-python-name` renames a schema; a Go package in front of a name goes."""
+    """`x-trlyr-python-name` renames a schema; a Go package in front of a name goes."""
     schemas: Json = document.get("components", {}).get("schemas", {})
     names = _new_names(schemas)
     if all(old == new for old, new in names.items()):
@@ -56,7 +56,7 @@ def _rename_schemas(document: Json) -> None:
     document["components"]["schemas"] = {names[old]: schema for old, schema in schemas.items()}
     for schema in schemas.values():
         if isinstance(schema, dict):
-            schema.pop("x-python-name", None)
+            schema.pop("x-trlyr-python-name", None)
     for holder, key in _references(document):
         old = holder[key].removeprefix(_SCHEMAS).replace("~1", "/").replace("~0", "~")
         if holder[key].startswith(_SCHEMAS) and old in names:
@@ -76,8 +76,8 @@ def _new_names(schemas: Json) -> dict[str, str]:
 
 def python_name(old: str, schema: object) -> str:
     """The name that a schema would like to have in Python."""
-    if isinstance(schema, dict) and isinstance(schema.get("x-python-name"), str):
-        return class_name(schema["x-python-name"])
+    if isinstance(schema, dict) and isinstance(schema.get("x-trlyr-python-name"), str):
+        return class_name(schema["x-trlyr-python-name"])
     match = _GO_NAME.fullmatch(old)
     return class_name(match["name"] if match else old)
 

@@ -193,7 +193,7 @@ def _value(old: Parameter, new: Parameter, subject: str, label: str) -> Iterator
         yield breaking(subject, what, "calls that leave it out mean something else",
                        operation=label, hits_released=True)  # fmt: skip
     yield from compare_limits(old.source, new.source, subject, it, is_sent=True)
-    if (unit := new.source.get("x-unit")) != (was := old.source.get("x-unit")):
+    if (unit := new.source.get("x-trlyr-unit")) != (was := old.source.get("x-trlyr-unit")):
         change = breaking if was else compatible
         yield change(subject, f"{it}: unit {was} -> {unit}", operation=label)
     if old.about != new.about:

@@ -180,7 +180,7 @@ class _Judge:
                 yield breaking(subject, f"value {value!r} gone", why, hits_released=True)
             elif value not in after:
                 yield compatible(subject, f"value {value!r} gone", "it no longer comes")
-        units = [one.source.get("x-enum-units") or {} for one in (old, new)]
+        units = [one.source.get("x-trlyr-enum-units") or {} for one in (old, new)]
         for value in sorted(units[0].keys() | units[1].keys()):
             if units[0].get(value) != units[1].get(value):
                 yield _unit(units[0].get(value), units[1].get(value), f"{subject} {value!r}")

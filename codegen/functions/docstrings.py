@@ -53,7 +53,7 @@ def describe(
     fallback = " ".join(naming.words(name)).capitalize()
     summary, paragraphs = docs.summary_and_rest(_text(at, is_own=is_own), fallback, 4)
     known = _PROVENANCE.get(_provenance(at), "")
-    known = "" if is_own and "x-provenance" not in at.body else known
+    known = "" if is_own and "x-trlyr-provenance" not in at.body else known
     paragraphs = [*paragraphs, deprecation(at) or "", known]
     sections = [_arguments(parameters), _raises(parameters, statuses), _source(at)]
     return docs.block(summary, filter(None, paragraphs), filter(None, sections), 4)
@@ -70,14 +70,14 @@ def _text(at: OperationAt, *, is_own: bool) -> str:
 
 
 def _provenance(at: OperationAt) -> str:
-    return str(at.body.get("x-provenance", "published"))
+    return str(at.body.get("x-trlyr-provenance", "published"))
 
 
 def deprecation(at: OperationAt) -> str | None:
     """What callers of a deprecated operation are told; None for the others."""
     if at.body.get("deprecated") is not True:
         return None
-    replacement = at.body.get("x-replaced-by")
+    replacement = at.body.get("x-trlyr-replaced-by")
     return f"Deprecated by upstream{f'; use `{replacement}`' if replacement else ''}."
 
 
@@ -121,7 +121,7 @@ def _raises(parameters: Sequence[Parameter], statuses: Sequence[Refusal]) -> str
 
 
 def _source(at: OperationAt) -> str:
-    source, read = at.body.get("x-source"), at.body.get("x-read")
+    source, read = at.body.get("x-trlyr-source"), at.body.get("x-trlyr-read")
     if not isinstance(source, str):
         return ""
     line = f"    Source: {source}"

@@ -284,7 +284,7 @@ def _draft(
 
 
 def _check_extensions(at: OperationAt, problems: Problems) -> None:
-    for key, known in (("x-provenance", _PROVENANCES), ("x-lane", _LANES)):
+    for key, known in (("x-trlyr-provenance", _PROVENANCES), ("x-trlyr-lane", _LANES)):
         if at.body.get(key, known[0]) not in known:
             problems.add(f"{at.where}/{key}", f"expected one of {', '.join(known)}")
 
@@ -292,11 +292,11 @@ def _check_extensions(at: OperationAt, problems: Problems) -> None:
 def _check_replacements(document: Json, made: Container[str], problems: Problems) -> None:
     """What takes the place of a deprecated operation must be there."""
     for operation in operations(document):
-        replacement = operation.body.get("x-replaced-by")
+        replacement = operation.body.get("x-trlyr-replaced-by")
         if replacement is None:
             continue
         if not isinstance(replacement, str) or replacement not in made:
-            where = operation.where + "/x-replaced-by"
+            where = operation.where + "/x-trlyr-replaced-by"
             problems.add(where, f"no operation is called {replacement!r}")
 
 
@@ -317,17 +317,17 @@ def _function(draft: Draft, library: Library, problems: Problems) -> Function:
         area=draft.area.module,
         method=at.method.upper(),
         path=at.route,
-        provenance=at.body.get("x-provenance", "published"),
-        repeatable=bool(at.body.get("x-repeatable", at.method in _REPEATABLE)),
+        provenance=at.body.get("x-trlyr-provenance", "published"),
+        repeatable=bool(at.body.get("x-trlyr-repeatable", at.method in _REPEATABLE)),
         authenticated=carries_token(draft.document, asked),
-        lane=at.body.get("x-lane", "normal"),
+        lane=at.body.get("x-trlyr-lane", "normal"),
         deprecation=deprecation(at),
         success=success_of(draft.answer, library),
         parameters=every,
         body=body,
         docstring=describe(at, draft.name, every, _statuses(at, errors), is_own=draft.is_own),
         query=_fixed_query(at, every),
-        source=str(at.body.get("x-source") or ""),
+        source=str(at.body.get("x-trlyr-source") or ""),
         security=asked if draft.is_own else (),
         errors=errors,
         tolerant=draft.area.tolerant,
@@ -351,7 +351,7 @@ def _statuses(at: OperationAt, errors: Mapping[str, str]) -> list[Refusal]:
             except ValueError:
                 phrase = status
             told = response if isinstance(response, dict) else {}
-            about, error = told.get("description"), told.get("x-error")
+            about, error = told.get("description"), told.get("x-trlyr-error")
             about = about if isinstance(about, str) and about else phrase
             kind = errors.get(status)
             found.append(Refusal(status, about, error if isinstance(error, str) else None, kind))

@@ -47,7 +47,9 @@ def replace_ours(
     theirs: Json = document.get("components", {}).get("schemas", {})
     heirs = dict(pairs.followed(theirs))
     for mine, other in heirs.items():
-        theirs[other].setdefault("x-python-name", schemas[mine].get("x-python-name", mine))
+        theirs[other].setdefault(
+            "x-trlyr-python-name", schemas[mine].get("x-trlyr-python-name", mine)
+        )
         _redirect(document, mine, other)
     published = {one.theirs[2] for one in superseded if one.theirs[:2] == ("components", "schemas")}
     gone = sorted(schemas.keys() - _reached(document) - published)
@@ -96,9 +98,9 @@ class _Pairs:
     def _member(self, theirs: Json, ours: Json, key: str, value: Any) -> None:  # noqa: ANN401
         if key == "operationId":
             theirs[key] = value
-        elif key == "x-provenance":
+        elif key == "x-trlyr-provenance":
             theirs[key] = "published"
-        elif key == "x-enum-units":
+        elif key == "x-trlyr-enum-units":
             known = {one: unit for one, unit in value.items() if one in theirs.get("enum", ())}
             theirs.setdefault(key, known)
         elif key in _OURS or key.startswith("x-") or (key == "format" and _are_texts(theirs, ours)):

@@ -188,7 +188,7 @@ def _alias(one: Named, expression: str, named: Mapping[str, Named]) -> Definitio
     known = naming.unique(f"Known{one.name}", named)
     kind = "str" if isinstance(one.values[0], str) else "int"
     rest.append(f"Open: a value that `{known}` does not list is passed on as it came.")
-    units = one.source.get("x-enum-units")
+    units = one.source.get("x-trlyr-enum-units")
     units = (
         {str(key): str(value) for key, value in units.items()} if isinstance(units, dict) else {}
     )

@@ -303,7 +303,7 @@ class Reader:
         if owner in self._in_parts:
             shape = _with_files(shape, source)
         source = source if isinstance(source, dict) else {}
-        wanted = source.get("x-python-name")
+        wanted = source.get("x-trlyr-python-name")
         python = naming.snake_name(wanted if isinstance(wanted, str) else wire)
         return Field(
             wire,

@@ -75,13 +75,13 @@ class Field:
     @property
     def unit(self) -> str | None:
         """Unit of the values, such as `EUR/MWh`."""
-        unit = self.source.get("x-unit")
+        unit = self.source.get("x-trlyr-unit")
         return unit if isinstance(unit, str) else None
 
     @property
     def is_secret(self) -> bool:
         """Whether the value must not be shown."""
-        return self.source.get("x-secret") is True
+        return self.source.get("x-trlyr-secret") is True
 
 
 @dataclass(frozen=True)

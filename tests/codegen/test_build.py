@@ -127,7 +127,7 @@ def test_effective_document_is_what_the_sandbox_gets(project: Path, area: Area) 
     stored = json.loads(build([area], project)["api_sandbox/_generated/acme/parcels.json"])
     assert stored == document
     listing = document["paths"]["/depots/{depotID}/parcels"]["get"]
-    assert listing["x-provenance"] == "partial"
+    assert listing["x-trlyr-provenance"] == "partial"
     assert [one["name"] for one in listing["parameters"]] == ["depotID", "start", "end", "labels"]
     assert document["components"]["schemas"]["Parcel"]["properties"]["class"]["enum"] == [
         "EXPRESS",

@@ -293,7 +293,7 @@ def test_text_of_a_document_never_becomes_code(generate: Generate) -> None:
                 **{
                     "import": {"type": "string"},
                     "list": {"type": "array", "items": {"type": "string"}},
-                    "a-b": {"type": "number", "description": HOSTILE, "x-unit": HOSTILE},
+                    "a-b": {"type": "number", "description": HOSTILE, "x-trlyr-unit": HOSTILE},
                     "a_b": {"type": "number"},
                     "价格": {"enum": [HOSTILE, "b"]},
                     "__class__'; 1/0": {"type": "string"},
@@ -305,7 +305,7 @@ def test_text_of_a_document_never_becomes_code(generate: Generate) -> None:
         }
     )
     operation = document["paths"].pop("/thing")["get"]
-    operation |= {"description": HOSTILE, "summary": HOSTILE, "x-source": HOSTILE}
+    operation |= {"description": HOSTILE, "summary": HOSTILE, "x-trlyr-source": HOSTILE}
     operation["parameters"] = [
         {"in": "query", "name": name, "schema": {"type": "string"}, "description": HOSTILE}
         for name in ("class", "client", "id", HOSTILE, "x-y", "x_y")
@@ -489,8 +489,8 @@ SCHEMA_200 = "/paths/~1thing/get/responses/200/content/application~1json/schema"
             id="name-twice",
         ),
         pytest.param(
-            broken(lambda d: get_of(d).update({"x-provenance": "rumour"})),
-            AT_GET + "/x-provenance",
+            broken(lambda d: get_of(d).update({"x-trlyr-provenance": "rumour"})),
+            AT_GET + "/x-trlyr-provenance",
             "provisional",
             id="provenance",
         ),

@@ -183,7 +183,7 @@ EVENTS = {
         f"{MODEL}.market: new, str",
     ),
     "field-unit": Event(
-        lambda d: rows(d)["properties"]["revenue"].update({"x-unit": "ct"}),
+        lambda d: rows(d)["properties"]["revenue"].update({"x-trlyr-unit": "ct"}),
         "breaking",
         f"{MODEL}.revenue: unit EUR -> ct",
         base="whole",
@@ -264,7 +264,7 @@ EVENTS = {
         lambda d: get(d).update(deprecated=True), "compatible", "Deprecated by upstream"
     ),
     "provenance": Event(
-        lambda d: get(d).update({"x-provenance": "provisional"}),
+        lambda d: get(d).update({"x-trlyr-provenance": "provisional"}),
         "compatible",
         "provenance published -> provisional",
         base="whole",

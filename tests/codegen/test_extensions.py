@@ -1,4 +1,4 @@
-"""What the keys of our own (`x-lane`, `x-replaced-by`) and `deprecated` do to a function."""
+"""What our own keys (`x-trlyr-lane`, `x-trlyr-replaced-by`) and `deprecated` do to a function."""
 
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
@@ -35,7 +35,7 @@ class Client:
 
 async def test_calling_a_deprecated_function_names_its_replacement(generate: Generate) -> None:
     """A warning at the call, the mark for type checkers, and a line in the docstring."""
-    module = generate(document(deprecated=True, **{"x-replaced-by": "get_new"}))
+    module = generate(document(deprecated=True, **{"x-trlyr-replaced-by": "get_new"}))
     assert "Deprecated by upstream; use `get_new`." in module.get_old.__doc__
     assert module.get_old.__deprecated__ == "Deprecated by upstream; use `get_new`."
     with pytest.warns(DeprecationWarning, match="use `get_new`"):
@@ -52,7 +52,7 @@ async def test_a_deprecated_function_may_have_no_replacement(generate: Generate)
 
 def test_a_lane_becomes_the_operations_default(generate: Generate) -> None:
     """What does not say otherwise takes the normal lane."""
-    operations = generate(document(**{"x-lane": "urgent"})).OPERATIONS
+    operations = generate(document(**{"x-trlyr-lane": "urgent"})).OPERATIONS
     lanes = SimpleNamespace(**{name: one.lane for name, one in operations.items()})
     assert (lanes.get_old, lanes.get_new) == ("urgent", "normal")
 
@@ -60,10 +60,10 @@ def test_a_lane_becomes_the_operations_default(generate: Generate) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "told"),
     [
-        pytest.param("x-lane", "fast", "urgent, normal, bulk", id="lane"),
-        pytest.param("x-lane", ["urgent"], "urgent, normal, bulk", id="lane-of-another-type"),
-        pytest.param("x-replaced-by", "get_nothing", "'get_nothing'", id="replacement"),
-        pytest.param("x-replaced-by", [], "[]", id="replacement-of-another-type"),
+        pytest.param("x-trlyr-lane", "fast", "urgent, normal, bulk", id="lane"),
+        pytest.param("x-trlyr-lane", ["urgent"], "urgent, normal, bulk", id="lane-of-another-type"),
+        pytest.param("x-trlyr-replaced-by", "get_nothing", "'get_nothing'", id="replacement"),
+        pytest.param("x-trlyr-replaced-by", [], "[]", id="replacement-of-another-type"),
     ],
 )
 def test_what_means_nothing_is_refused(area: Area, key: str, value: Any, told: str) -> None:

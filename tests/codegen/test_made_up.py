@@ -63,7 +63,7 @@ LEAVES = st.one_of(
             "format": st.sampled_from(["date-time", "date", "uuid", "int64", "dateTime"]),
             "default": VALUES,
             "description": TEXTS,
-            "x-unit": TEXTS,
+            "x-trlyr-unit": TEXTS,
         },
     ),
     st.builds(lambda kinds: {"type": kinds}, st.lists(KINDS, max_size=3)),
@@ -83,7 +83,7 @@ def _wider(children: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
             "additionalProperties": st.booleans() | children,
             "patternProperties": st.dictionaries(TEXTS, children, max_size=2),
             "description": TEXTS,
-            "x-python-name": NAMES,
+            "x-trlyr-python-name": NAMES,
             "$recursiveAnchor": st.booleans(),
         },
     )

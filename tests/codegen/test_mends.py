@@ -172,7 +172,7 @@ def test_go_packages_in_schema_names_go_and_references_follow() -> None:
         "pkg_models.Parcel": {"type": "object"},
         "a.Depot": {"type": "object"},
         "b.Depot": {"type": "object"},
-        "svc.GetThing": {"type": "object", "x-python-name": "Thing"},
+        "svc.GetThing": {"type": "object", "x-trlyr-python-name": "Thing"},
         "Pet": {
             "oneOf": [{"$ref": "#/components/schemas/a.Depot"}],
             "discriminator": {
@@ -190,7 +190,7 @@ def test_go_packages_in_schema_names_go_and_references_follow() -> None:
     assert pet["discriminator"]["mapping"]["d"] == "#/components/schemas/ADepot"
     media = result["paths"]["/a"]["get"]["responses"]["200"]["content"]["application/json"]
     assert media["schema"]["$ref"] == "#/components/schemas/Parcel"
-    assert "x-python-name" not in result["components"]["schemas"]["Thing"]
+    assert "x-trlyr-python-name" not in result["components"]["schemas"]["Thing"]
 
 
 def test_documents_of_others_are_not_mended() -> None:

@@ -268,8 +268,8 @@ def our_operation(schema: str = "Parcel", **more: Any) -> dict[str, Any]:
     return {
         "operationId": "get_parcel",
         "description": "Fetch a parcel.",
-        "x-provenance": "provisional",
-        "x-lane": "bulk",
+        "x-trlyr-provenance": "provisional",
+        "x-trlyr-lane": "bulk",
         "parameters": [
             {"in": "path", "name": "id", "required": True, "schema": {"type": "string"}},
             {"in": "query", "name": "since", "required": True, "description": "From when on.",
@@ -285,10 +285,10 @@ OUR_PARCEL: dict[str, Any] = {
     "type": "object",
     "description": "One parcel.",
     "properties": {
-        "guess": {"type": "string", "x-unit": "kg"},
+        "guess": {"type": "string", "x-trlyr-unit": "kg"},
         "sentAt": {"type": "string", "format": "date-time"},
-        "size": {"type": "string", "x-enum-units": {"S": "cm", "XXL": "km"}},
-        "weight": {"type": "number", "x-unit": "kg", "description": "Weight."},
+        "size": {"type": "string", "x-trlyr-enum-units": {"S": "cm", "XXL": "km"}},
+        "weight": {"type": "number", "x-trlyr-unit": "kg", "description": "Weight."},
     },
 }
 
@@ -323,16 +323,16 @@ def test_what_upstream_defines_itself_is_used_with_our_names_words_and_units(
     assert since["description"] == "From when on."
     assert "required" not in since
     assert get["operationId"] == "get_parcel"
-    assert (get["x-provenance"], get["x-lane"]) == ("published", "bulk")
+    assert (get["x-trlyr-provenance"], get["x-trlyr-lane"]) == ("published", "bulk")
     ((name, parcel),) = result.document["components"]["schemas"].items()
     assert (name, parcel["required"]) == (PARCEL, ["id"])
     wanted = next(iter(actions[1]["update"]))
     assert python_name(name, parcel) == wanted.removeprefix("acme_models.")
     assert parcel["description"] == "One parcel."
     fields = parcel["properties"]
-    assert fields["weight"] == {"type": "integer", "x-unit": "kg", "description": "Weight."}
+    assert fields["weight"] == {"type": "integer", "x-trlyr-unit": "kg", "description": "Weight."}
     assert fields["sentAt"] == {"type": "string", "format": "date-time"}
-    assert fields["size"]["x-enum-units"] == {"S": "cm"}
+    assert fields["size"]["x-trlyr-enum-units"] == {"S": "cm"}
     assert "guess" not in fields
     told = "\n".join(map(str, result.overtaken))
     assert "o.yaml#/actions/0: action 1, target $.paths: upstream defines itself now: GET " in told
@@ -360,7 +360,7 @@ def test_what_upstream_does_not_define_is_added_and_told_of() -> None:
     ]
     depots = result.document["paths"]["/depots"]["get"]
     assert depots["responses"] == answer(PARCEL)
-    assert depots["x-provenance"] == "provisional"
+    assert depots["x-trlyr-provenance"] == "provisional"
 
 
 def test_one_schema_of_ours_for_two_of_upstream_gives_its_units_and_no_name() -> None:
@@ -375,8 +375,8 @@ def test_one_schema_of_ours_for_two_of_upstream_gives_its_units_and_no_name() ->
     result = applied(*actions, to=upstream)
     schemas = result.document["components"]["schemas"]
     assert sorted(schemas) == ["Box", PARCEL]
-    assert {one["properties"]["weight"]["x-unit"] for one in schemas.values()} == {"kg"}
-    assert not any("x-python-name" in one for one in schemas.values())
+    assert {one["properties"]["weight"]["x-trlyr-unit"] for one in schemas.values()} == {"kg"}
+    assert not any("x-trlyr-python-name" in one for one in schemas.values())
     assert "nothing leads to schema Thing any more" in str(result.overtaken[-1])
 
 
@@ -412,14 +412,14 @@ def test_ours_is_used_where_the_overlay_removes_upstreams_first() -> None:
     [
         pytest.param(
             f"$.components.schemas['{PARCEL}']",
-            {"properties": {"mass": {"x-unit": "kg"}}},
+            {"properties": {"mass": {"x-trlyr-unit": "kg"}}},
             "/actions/0/update/properties/mass",
             f"corrects /components/schemas/{PARCEL}/properties/mass, which upstream does not have",
             id="field",
         ),
         pytest.param(
             "$.components.schemas",
-            {"Box": {"x-python-name": "Carton"}},
+            {"Box": {"x-trlyr-python-name": "Carton"}},
             "/actions/0/update/Box",
             "corrects /components/schemas/Box, which upstream does not have",
             id="schema",
@@ -450,7 +450,7 @@ def test_struct_that_became_a_union_gets_no_fields_of_ours() -> None:
     upstream = {**UPSTREAM, "components": {"schemas": {PARCEL: one_of, "A": {}, "B": {}}}}
     target = f"$.components.schemas['{PARCEL}']"
     result = applied(
-        {"target": target, "update": {"properties": {"mass": {"x-unit": "kg"}}}}, to=upstream
+        {"target": target, "update": {"properties": {"mass": {"x-trlyr-unit": "kg"}}}}, to=upstream
     )
     assert result.document == upstream
     assert "/properties/mass, which upstream does not have" in str(result.overtaken[0])

@@ -126,7 +126,11 @@ def test_units_of_the_document_reach_the_structs(area: Area, name: str) -> None:
     schema = effective(area)["components"]["schemas"][name]
     struct = getattr(importlib.import_module(f"{area.package}.models.{area.module}"), name)
     wire = {one.name: one.encode_name for one in msgspec.structs.fields(struct)}
-    units = {key: one["x-unit"] for key, one in schema["properties"].items() if "x-unit" in one}
+    units = {
+        key: one["x-trlyr-unit"]
+        for key, one in schema["properties"].items()
+        if "x-trlyr-unit" in one
+    }
     assert {wire[key]: unit for key, unit in units_of(struct).items()} == units
     for key, unit in units_of(struct).items():
         assert f"{key}: " in (struct.__doc__ or "")

@@ -1,4 +1,4 @@
-# Do not edit: `python -m codegen build`, specs/nanocorp/market-feeds.json sha256:bbfc4b1a87b2
+# Do not edit: `python -m codegen build`, specs/nanocorp/market-feeds.json sha256:20bbf7e3fae6
 """Structs of the French electricity market feeds."""
 
 from datetime import date
