@@ -113,8 +113,7 @@ class Trlyr(ApiClient):
             sleep=self._sleep,
             draw=self._draw,
         )
-        guard = None if limits is None else limits.check
-        super().__init__(base_url, auth=self._tokens, guard=guard, **options)
+        super().__init__(base_url, auth=self._tokens, guard=limits, **options)
 
     @classmethod
     def from_env(

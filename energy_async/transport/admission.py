@@ -56,6 +56,7 @@ class Admission:
         watch: Watch,
         clocks: Clocks,
         closing: Closing,
+        check_stop: Callable[[], None] | None = None,
     ) -> None:
         self.auth = auth
         self.limiter = limiter
@@ -67,6 +68,7 @@ class Admission:
         self._watch = watch
         self._clocks = clocks
         self._closing = closing
+        self._check_stop = check_stop
         self._now = clocks.now
 
     def at_once(self, call: Call) -> WireRequest | None:
@@ -123,6 +125,12 @@ class Admission:
             raise
 
     def _wire(self, call: Call, token: Token | None) -> WireRequest:
+        if call.guarded and self._check_stop is not None:
+            try:
+                self._check_stop()
+            except BaseException:
+                self.limiter.give_back(call.lane)
+                raise
         call.token = token
         self.used = True
         kept, headers = self._token_headers

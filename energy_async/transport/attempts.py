@@ -122,6 +122,7 @@ class Attempts:
         try:
             while True:
                 call.attempts += 1
+                has_begun = has_begun and (call.acted or not call.guarded)  # a stop says so itself
                 wire = self._admission.at_once(call) or await self._admission.in_turn(call)
                 has_begun = True
                 reply = None

@@ -82,6 +82,7 @@ class Call(Discreet, msgspec.Struct, gc=False):
     home: str = ""
     limits: Timeouts | None = None
     streaming: bool = False
+    guarded: bool = False  # looked at again whenever it leaves
     asked: Mapping[str, Any] | None = None  # the values of the path, where the answer repeats any
 
     def _shown(self) -> str:

@@ -11,7 +11,7 @@ import time
 import warnings
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeAlias, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol, Self, TypeVar, Unpack, cast
 from urllib.parse import urljoin
 
 import anyio
@@ -66,7 +66,17 @@ T = TypeVar("T")
 
 _HEADERS: Final = {"Accept": "application/json"}
 
-Guard: TypeAlias = "Callable[[Request[Any], bytes | None, float], None]"
+
+class Guard(Protocol):
+    """Looks at every request before it is sent; what it raises ends the call."""
+
+    def check(self, method: str, target: str, body: bytes | None, now: float) -> bool:
+        """Look at a request before it waits for anything; True if `check_stop` concerns it too."""
+
+    def check_stop(self) -> None:
+        """Look again, each time that the request is just about to leave."""
+
+
 _MOST_PLANS: Final = 1000
 _LOOK_EVERY: Final = 0.02
 
@@ -95,8 +105,7 @@ class ApiClient:
         credentials: What requests carry besides or instead of a token, for APIs with several ways.
         secrets: Texts besides the token that must not be shown, such as keys among the headers.
         status_error: Another class for some status; None leaves it to the common table.
-        guard: Called with each request, its body as bytes and the clock, before it waits for
-            anything; what it raises ends the call, and nothing is sent.
+        guard: Looks at each request before it waits for anything, and again before it leaves.
         clock: A monotonic clock, in seconds.
         wall: Seconds since the epoch: what deadlines and gate closures that are times of day are
             compared with.
@@ -168,6 +177,7 @@ class ApiClient:
             watch=self._watch,
             clocks=self._clocks,
             closing=self._closing,
+            check_stop=None if guard is None else guard.check_stop,
         )
         self._attempts = Attempts(
             backend=self._backend,
@@ -346,7 +356,10 @@ class ApiClient:
         ):
             call.headers = headers_of(request, options.get("headers"))
         if self._guard is not None:
-            self._guard(request, call.body, self._clocks.now())
+            target = call.url.removeprefix(self._base_url)
+            call.guarded = self._guard.check(
+                operation.method, target, call.body, self._clocks.now()
+            )
         return call
 
     def _new_plan(self, operation: Operation[Any]) -> Plan:

@@ -6,6 +6,8 @@ import asyncio
 import pickle
 import sqlite3
 import stat
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -167,8 +169,10 @@ def found(answer: trading.Answer, *, read: bool = True) -> trading.Outcome:
 
 
 def entry(submission: trading.Intent, verdict: trading.Verdict = "unknown") -> trading.Entry:
-    record = trading.Record(intent_id=submission.id, at=NOW, verdict=verdict)
-    return trading.Entry(intent=submission, records=(record,))
+    records = [
+        trading.Record(intent_id=submission.id, at=NOW, verdict=one) for one in ("sending", verdict)
+    ]
+    return trading.Entry(intent=submission, records=tuple(records))
 
 
 @pytest.mark.parametrize(
@@ -189,10 +193,124 @@ def test_a_verdict_is_final_when_nothing_can_change_it(
     assert judged(entry(intent()), outcome, [], now, timedelta(minutes=5))[0] == verdict
 
 
-def test_what_is_past_its_last_moment_can_arrive_no_more() -> None:
+def test_a_deadline_does_not_stop_what_is_under_way() -> None:
+    """It bounds when the request could leave, not when a proxy lets it go."""
     late = entry(intent(last_moment=NOW + timedelta(minutes=1)))
     after = NOW + timedelta(minutes=2)
-    assert judged(late, found("not_seen"), [], after, timedelta(hours=1))[0] == "not_sent"
+    assert judged(late, found("not_seen"), [], after, timedelta(hours=1))[0] == "not_seen"
+
+
+def test_the_wait_for_late_delivery_begins_when_the_sending_is_known_to_be_over() -> None:
+    killed = entry(intent())
+    killed = msgspec.structs.replace(killed, records=killed.records[:1])
+    after = NOW + timedelta(hours=9)  # the process may have lived for long
+    assert judged(killed, found("not_seen"), [], after, timedelta(minutes=5))[0] == "not_seen"
+
+
+def block_intent(asset: str, power: float, **fields: object) -> trading.Intent:
+    body = f'{{"schedule":[{{"time":"2026-11-21T00:00:00Z","power":{power}}}]}}'.encode()
+    return intent(
+        f"/organisations/o/virtual-assets/{asset}/blocks/b", body=body, method="PUT",
+        operation="virtual_assets.update_block_schedule",
+        before={"2026-11-21T00:00:00Z": 0.0}, **fields,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", ["sent", "not_seen"])
+def test_a_submission_for_another_battery_says_nothing(answer: trading.Answer) -> None:
+    """Quarter-hours and products are the same for all batteries."""
+    other = entry(block_intent("another", 5.0, id="2"), "in_force")
+    verdict, _ = judged(entry(block_intent("this", 5.0)), found(answer), [other], NOW, timedelta(1))
+    assert verdict == {"sent": "in_force", "not_seen": "not_seen"}[answer]
+
+
+@pytest.mark.parametrize("verdict", ["sending", "unknown", "in_force", "refused"])
+def test_of_two_that_say_the_same_none_is_proved_to_have_arrived(verdict: trading.Verdict) -> None:
+    twin = entry(block_intent("this", 5.0, id="2"), verdict)
+    got, why = judged(entry(block_intent("THIS", 5.0)), found("sent"), [twin], NOW, timedelta(1))
+    assert got == ("in_force" if verdict == "refused" else "cannot_tell")
+    assert (twin.intent.id in why) == (got == "cannot_tell")
+
+
+def test_what_a_twin_explains_was_not_superseded() -> None:
+    """The third saw the power, which the second may have brought."""
+    seen = block_intent("this", 7.0, id="3")
+    seen = msgspec.structs.replace(seen, before={"2026-11-21T00:00:00Z": 5.0})
+    third, twin = entry(seen, "in_force"), entry(block_intent("this", 5.0, id="2"))
+    one = entry(block_intent("this", 5.0))
+    assert judged(one, found("cannot_tell"), [third], NOW, timedelta(1))[0] == "superseded"
+    assert judged(one, found("cannot_tell"), [twin, third], NOW, timedelta(1))[0] == "cannot_tell"
+
+
+async def test_an_intent_of_other_software_holds_up_no_other(desk: Desk, path: Path) -> None:
+    async with trading.SqliteJournal(path) as journal:
+        for number, operation in enumerate(("x.y", "auctions.submit_bid")):
+            one = intent(id=str(number), operation=operation, base_url=desk.client.base_url)
+            await journal.begin(
+                one, trading.Record(intent_id=one.id, at=desk.clock(), verdict="sending")
+            )
+        first, second = await trading.settle(desk.client, journal, seconds=0.0)
+    assert (first.verdict, second.verdict) == ("cannot_tell", "unknown")
+
+
+async def test_a_submission_is_sent_once(desk: Desk, path: Path) -> None:
+    submission = await trading.prepare_bids(*desk.asset, [bid(desk)])
+    await submission.send()
+    with pytest.raises(RuntimeError, match="sent once"):
+        await submission.send()
+    async with trading.SqliteJournal(path) as journal:
+        record = trading.Record(intent_id="1", at=NOW, verdict="sending")
+        await journal.begin(intent(), record)
+        with pytest.raises(ValueError, match="already; prepare"):
+            await journal.begin(intent(), record)
+    assert desk.requests("submit_ancillary_bids") == 1
+
+
+async def test_errors_of_sqlite_are_those_of_files(tmp_path: Path, path: Path) -> None:
+    record = trading.Record(intent_id="1", at=NOW, verdict="sending")
+    async with trading.SqliteJournal(path) as journal:
+        await journal.begin(intent(), record)
+        with sqlite3.connect(path) as damaged:
+            damaged.execute("DROP TABLE records")
+        damaged.close()
+        with pytest.raises(OSError, match="cannot be used now: no such table"):
+            await journal.add(record)
+    async with trading.SqliteJournal(tmp_path) as journal:
+        with pytest.raises(IsADirectoryError):
+            await journal.entries()
+
+
+async def test_a_cancellation_while_the_journal_is_written_was_not_sent(
+    desk: Desk, path: Path
+) -> None:
+    class Slow(trading.SqliteJournal):
+        async def begin(self, one: trading.Intent, record: trading.Record) -> None:
+            await super().begin(one, record)
+            await asyncio.sleep(30)
+
+    async with Slow(path) as journal:
+        with pytest.raises(TimeoutError) as caught:
+            async with asyncio.timeout(0.5):
+                await trading.submit_bids(*desk.asset, [bid(desk)], journal=journal)
+        (one,) = await journal.entries()
+    assert (one.verdict, trading.intent_of(caught.value)) == ("not_sent", one.intent)
+    assert desk.requests("submit_ancillary_bids") == 0
+
+
+def test_processes_may_begin_one_journal_at_once(path: Path) -> None:
+    code = (
+        "import anyio,sys;from datetime import *;from trlyr_async import trading as t\n"
+        "async def main():\n"
+        " async with t.SqliteJournal(sys.argv[1]) as j:\n"
+        "  for n in range(5):\n"
+        "   i=t.Intent(id=sys.argv[2]+str(n),operation='o',method='PUT',path='/',body=b'',"
+        "base_url='',prepared_at=datetime.now(UTC))\n"
+        "   await j.begin(i,t.Record(intent_id=i.id,at=datetime.now(UTC),verdict='sending'))\n"
+        "anyio.run(main)"
+    )
+    running = [subprocess.Popen([sys.executable, "-c", code, path, f"p{n}-"]) for n in range(3)]
+    assert [process.wait() for process in running] == [0] * 3
+    assert len(asyncio.run(trading.SqliteJournal(path).entries())) == 15
 
 
 @pytest.mark.parametrize(

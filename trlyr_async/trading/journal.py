@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
@@ -15,6 +16,7 @@ from trlyr_async.trading.entries import Entry, Record, entries_of
 from trlyr_async.trading.intents import Intent
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
 __all__ = ["Journal", "SqliteJournal"]
@@ -49,8 +51,8 @@ class SqliteJournal:
     network drive. The file is created with mode 0600: it holds prices and powers, no credentials.
 
     Raises:
-        ValueError: The file is no journal, or one of a newer version.
-        OSError: It cannot be opened.
+        ValueError: The file is no journal, or one of a newer version; or the intent is in it.
+        OSError: It cannot be opened, read or written, or another process held it for ten seconds.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -86,7 +88,7 @@ class SqliteJournal:
         await anyio.to_thread.run_sync(self._close)
 
     def _write(self, intent: Intent | None, record: Record) -> None:
-        with self._lock, self._open() as connection:
+        with self._lock, _translated(self._path), self._open() as connection:
             if intent is not None:
                 row = intent.id, msgspec.json.encode(intent)
                 connection.execute("INSERT INTO intents VALUES (?, ?)", row)
@@ -96,13 +98,13 @@ class SqliteJournal:
             )
 
     def _read(self) -> list[Entry]:
-        with self._lock, self._open() as connection:
-            intents = connection.execute("SELECT intent FROM intents").fetchall()
+        with self._lock, _translated(self._path), self._open() as connection:
             records = connection.execute("SELECT record FROM records ORDER BY number").fetchall()
-        return entries_of(
-            [msgspec.json.decode(text, type=Intent) for (text,) in intents],
-            [msgspec.json.decode(text, type=Record) for (text,) in records],
-        )
+            intents = connection.execute("SELECT intent FROM intents").fetchall()
+            return entries_of(
+                [msgspec.json.decode(text, type=Intent) for (text,) in intents],
+                [msgspec.json.decode(text, type=Record) for (text,) in records],
+            )
 
     def _open(self) -> sqlite3.Connection:
         """Give the connection; as a context manager it commits, or rolls back."""
@@ -122,13 +124,23 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_BUSY, check_same_thread=False)
     try:
         _prepare(connection, path)
-    except sqlite3.DatabaseError as exc:
-        connection.close()
-        raise ValueError(f"{path} cannot be used as a journal: {exc}") from exc
-    except ValueError:
+    except BaseException:
         connection.close()
         raise
     return connection
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    """Turn errors of SQLite into those of Python."""
+    try:
+        yield
+    except sqlite3.OperationalError as exc:
+        raise OSError(f"the journal {path} cannot be used now: {exc}") from exc
+    except sqlite3.IntegrityError as exc:
+        raise ValueError(f"the submission is in {path} already; prepare another one") from exc
+    except (sqlite3.Error, msgspec.DecodeError) as exc:
+        raise ValueError(f"{path} cannot be used as a journal: {exc}") from exc
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:

@@ -7,6 +7,7 @@ to them as the helpers of `trading` are. What cannot be held against a limit is 
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections import deque
@@ -14,8 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
-
-import msgspec
+from urllib.parse import parse_qsl
 
 from trlyr_async.trading.numbers import number_of
 from trlyr_async.trading.products import product
@@ -23,7 +23,6 @@ from trlyr_async.trading.products import product
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from energy_async.transport.request import Request
     from trlyr_async.trading.held import Held
 
 __all__ = ["STANDING", "LimitExceeded", "Limits"]
@@ -35,10 +34,14 @@ _HOUR: Final = 3600.0
 _KW_PER_MW: Final = 1000
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _NO_TRADE: Final = re.compile(
-    r"/auth/.*|/physical-assets(/[^/]+(/(eex-notifications|logbook|metadata|unavailability).*)?)?"
+    r"/auth/public/\w+"
+    r"|/physical-assets(/[\w%-]+(/(eex-notifications|logbook|metadata|unavailability)(/[\w%-]+)?)?)?"
 )
 """Paths of what is written and is no submission; all others are held against the limits."""
-_AUCTION: Final = re.compile(r"(^|/)auctions/")
+_AUCTION: Final = re.compile(r"(^|/)auctions/", re.IGNORECASE)
+_CAPACITY_PRICE: Final = "capacityprice"
+_BY_MARKET: Final = frozenset({_CAPACITY_PRICE, "energyprice"})
+_NAMES_A_THING: Final = re.compile(r"(id|code|product|day|time)$", re.IGNORECASE)
 
 
 class LimitExceeded(ValueError):
@@ -109,53 +112,77 @@ class Limits:
         """Allow submissions again."""
         self._stopped = ""
 
-    def check(self, request: Request[Any], body: bytes | None, now: float) -> None:
-        """Hold a request against the limits, and count it; called by the client before it sends.
+    def check(self, method: str, target: str, body: bytes | None, now: float) -> bool:
+        """Hold a request against the limits, and count it; called by the client before it waits.
 
         Args:
-            request: What is to be sent.
+            method: Of the request.
+            target: Its path and query, percent-encoded.
             body: Its body as it will be sent.
             now: Seconds, by a clock that never goes back.
+
+        Returns:
+            Whether it is a submission.
 
         Raises:
             LimitExceeded: It is beyond a limit, or cannot be held against one.
         """
-        operation = request.operation
-        if operation.method in _READING or _NO_TRADE.fullmatch(operation.path):
-            return
-        reasons = tuple(self._reasons(operation.path, body, now))
+        path, _, query = target.partition("?")
+        if (method in _READING and not body) or _NO_TRADE.fullmatch(path):
+            return False
+        reasons = tuple(self._reasons(path, query, body, now))
         if reasons:
             raise LimitExceeded(reasons)
         self._sent.append(now)
+        return True
 
-    def _reasons(self, path: str, body: bytes | None, now: float) -> Iterator[str]:
+    def check_stop(self) -> None:
+        """Called again just before a submission leaves, each time that it does.
+
+        Raises:
+            LimitExceeded: `stop` was called meanwhile.
+        """
         if self._stopped:
-            yield f"submissions are stopped: {self._stopped}"
-            return
+            raise LimitExceeded((f"submissions are stopped: {self._stopped}",))
+
+    def _reasons(self, path: str, query: str, body: bytes | None, now: float) -> Iterator[str]:
+        self.check_stop()
         while self._sent and self._sent[0] <= now - _HOUR:
             self._sent.popleft()
         if self._max_per_hour is not None and len(self._sent) >= self._max_per_hour:
             yield f"{len(self._sent)} submissions in the last hour, {self._max_per_hour:g} allowed"
         try:
-            said = msgspec.json.decode(body) if body else None
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            yield "its body is not JSON, and cannot be held against the limits"
+            said = json.loads(body, object_pairs_hook=_object) if body else None
+        except (ValueError, RecursionError) as error:
+            yield f"its body is not JSON that can be held against the limits: {error}"
             return
+        said = [said, dict(parse_qsl(query))]
         values = list(_values(said))
         is_auction = _AUCTION.search(path) is not None
         yield from self._prices(values, is_auction=is_auction)
         yield from self._powers(values)
-        yield from self._money(said, values, "" if is_auction else path)
+        yield from self._money(said, values, path, is_auction=is_auction)
         yield from self._changes(values)
+        if {*self._prices_set, self._max_power, self._max_change} != {None}:
+            for one in values:
+                if not one.is_price and not one.is_power:
+                    yield f"what {one.name or 'a number'} ({one.raw!r}) means is not known here"
+
+    @property
+    def _prices_set(self) -> tuple[float | None, ...]:
+        return self._max_price, self._min_price, self._max_auction_price, self._max_notional
 
     def _prices(self, values: Iterable[_Value], *, is_auction: bool) -> Iterator[str]:
-        most = self._max_auction_price if is_auction else self._max_price
         prices = [one for one in values if one.is_price]
-        if is_auction and not prices and (most, self._max_notional) != (None, None):
+        if is_auction and not prices and set(self._prices_set) != {None}:
             yield "no price can be read in the bid"
         for one in prices:
+            by_market = not is_auction and one.name.lower() in _BY_MARKET
+            most = None if by_market else self._max_auction_price
+            if not is_auction and self._max_price is not None:
+                most = self._max_price if most is None else min(most, self._max_price)
             if not math.isfinite(one.number):
-                if (most, self._min_price) != (None, None):
+                if set(self._prices_set) != {None}:
                     yield f"{one.name} is {one.raw!r}, which is no number"
             elif most is not None and one.number > most:
                 yield f"{one.name} {one.number:,g} EUR is above {most:,g} EUR"
@@ -169,13 +196,23 @@ class Limits:
             if one.is_power and not abs(one.number) <= self._max_power:
                 yield f"{one.name} {one.raw} kW is beyond {self._max_power:,g} kW"
 
-    def _money(self, said: Any, values: Iterable[_Value], path: str) -> Iterator[str]:  # noqa: ANN401
+    def _money(
+        self,
+        said: Any,  # noqa: ANN401
+        values: Iterable[_Value],
+        path: str,
+        *,
+        is_auction: bool,
+    ) -> Iterator[str]:
         if self._max_notional is None:
             return
-        if not path:
-            total = sum(abs(one.number) for one in values if one.is_price)
-        else:
-            total = sum(_notionals(said, path))
+        total = sum(
+            abs(one.number)
+            for one in values
+            if one.is_price and (is_auction or one.name.lower() not in _BY_MARKET)
+        )
+        if not is_auction:
+            total += sum(_notionals(said, {}, path))
         if not total <= self._max_notional:
             yield f"it comes to {total:,.2f} EUR, and {self._max_notional:,g} EUR are allowed"
 
@@ -184,7 +221,7 @@ class Limits:
             return
         standing = STANDING.get()
         for one in values:
-            if one.name != "power":
+            if not one.is_power or "power" not in one.name.lower():
                 continue
             before = None if standing is None else standing.get(one.time)
             if not isinstance(before, int | float):
@@ -207,46 +244,65 @@ class _Value(NamedTuple):
 
     @property
     def is_price(self) -> bool:
-        return "price" in self.name.lower()
+        return _says(self.name) == "price"
 
     @property
     def is_power(self) -> bool:
-        return any(word in self.name.lower() for word in ("power", "capacity")) and (
-            not self.is_price
-        )
+        return _says(self.name) in {"power", "capacity"}
 
 
-def _values(said: Any, time: str = "") -> Iterator[_Value]:  # noqa: ANN401
-    """Give every value with a name, however deep it stands."""
+def _says(name: str) -> str:
+    """Which of these words a name has, the first of them; empty if none."""
+    return next((word for word in ("price", "power", "capacity") if word in name.lower()), "")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a name that stands twice, in whatever case: who reads it may take either."""
+    if len({name.lower() for name, _ in pairs}) < len(pairs):
+        raise ValueError("a name stands in it twice")
+    return dict(pairs)
+
+
+def _values(said: Any, name: str = "", time: str = "") -> Iterator[_Value]:  # noqa: ANN401
+    """Give every number, and all that is named like one, however deep it stands.
+
+    What says nothing by its own name goes by the name that it stands under.
+    """
     if isinstance(said, Mapping):
         at = said.get("time")
         time = at if isinstance(at, str) else time
-        for name, value in said.items():
-            if isinstance(value, Mapping | list):
-                yield from _values(value, time)
-            else:
-                yield _Value(name, value, _float(value), time)
+        for key, value in said.items():
+            yield from _values(value, name if _says(name) and not _says(key) else key, time)
     elif isinstance(said, list):
         for value in said:
-            yield from _values(value, time)
+            yield from _values(value, name, time)
+    elif said is not None:
+        one = _Value(name, said, _float(said), time)
+        is_number = isinstance(said, int | float) and not isinstance(said, bool)
+        reads_so = not math.isnan(one.number) and not _NAMES_A_THING.search(name)
+        if is_number or reads_so or one.is_price or one.is_power:
+            yield one
 
 
-def _notionals(said: Any, path: str) -> Iterator[float]:  # noqa: ANN401
+def _notionals(said: Any, group: Mapping[str, Any], path: str) -> Iterator[float]:  # noqa: ANN401
     """Give what each capacity bid of a request comes to, EUR; infinity where nobody can say."""
-    groups = said if isinstance(said, list) else [said]
-    for group in groups:
-        if not isinstance(group, Mapping):
-            continue
-        bids = group.get("bids", [group])
-        for bid in bids if isinstance(bids, list) else [bids]:
-            if isinstance(bid, Mapping) and bid.get("capacityPrice") is not None:
-                megawatts = _float(bid.get("offeredCapacity")) / _KW_PER_MW
-                yield abs(_float(bid["capacityPrice"]) * megawatts * _hours(group, path))
+    if isinstance(said, list):
+        for one in said:
+            yield from _notionals(one, group, path)
+    if not isinstance(said, Mapping):
+        return
+    known = {**group, **{name.lower(): value for name, value in said.items()}}
+    price = next((value for name, value in said.items() if name.lower() == _CAPACITY_PRICE), None)
+    if price is not None:
+        megawatts = _float(known.get("offeredcapacity")) / _KW_PER_MW
+        yield abs(_float(price) * megawatts * _hours(known, path))
+    for value in said.values():
+        yield from _notionals(value, known, path)
 
 
 def _hours(group: Mapping[str, Any], path: str) -> float:
     """Give the hours of the product that a bid is for; infinity if it cannot be read."""
-    day, name = group.get("deliveryDay"), group.get("product")
+    day, name = group.get("deliveryday"), group.get("product")
     if day is None and name is None:
         day, _, name = path.rpartition("/")[2].partition("_")
     try:

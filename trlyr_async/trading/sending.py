@@ -154,7 +154,7 @@ class Submission(Generic[T]):
         journal: Journal | None,
     ) -> None:
         self.client, self.request, self.intent, self.findings = client, request, intent, findings
-        self._options, self._journal = options, journal
+        self._options, self._journal, self._used = options, journal, False
 
     async def send(self) -> Receipt:
         """Send it once, and again if that does no harm, until its deadline.
@@ -164,14 +164,17 @@ class Submission(Generic[T]):
             LimitExceeded: It is beyond the client's limits; nothing was sent.
             EnergyApiError: Anything else: it certainly did not arrive, or upstream refused it.
             OSError: The journal cannot be written; nothing was sent.
+            RuntimeError: It was sent before.
         """
         return (await self.exchange())[1]
 
     async def exchange(self) -> tuple[T, Receipt]:
         """Do what `send` does, and give the decoded answer too."""
+        if self._used:
+            raise RuntimeError("a submission is sent once; prepare another one")
+        self._used = True
         sent_at = self.client.now()
-        if self._journal is not None:
-            await self._journal.begin(self.intent, self._record("sending", sent_at))
+        await self._begin(sent_at)
         standing = STANDING.set(self.intent.before)
         try:
             value, reply = await self.client.exchange(self.request, **self._options)
@@ -185,6 +188,16 @@ class Submission(Generic[T]):
         finally:
             STANDING.reset(standing)
         return value, await self._receipt(reply, sent_at)
+
+    async def _begin(self, sent_at: datetime) -> None:
+        if self._journal is None:
+            return
+        try:
+            await self._journal.begin(self.intent, self._record("sending", sent_at))
+        except BaseException as error:  # cancelled: it may be in the journal, and will not be sent
+            error.intent = self.intent  # type: ignore[attr-defined]
+            await self._note("not_sent", "it ended before it could be sent", error)
+            raise
 
     def _ours(self, error: BaseException, sent_at: datetime) -> BaseException:
         if isinstance(error, EnergyApiError) and error.may_have_acted:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from trlyr_async.trading.entries import Entry, Record
-from trlyr_async.trading.held import Held, inquire, is_same
+from trlyr_async.trading.held import Evidence, inquire, is_same
 from trlyr_async.trading.outcome import look_up
 from trlyr_async.trading.sending import SubmissionUnknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from energy_async.transport.client import ApiClient
     from trlyr_async.trading.entries import Verdict
+    from trlyr_async.trading.held import HeldValue
     from trlyr_async.trading.intents import Intent
     from trlyr_async.trading.journal import Journal
     from trlyr_async.trading.outcome import Outcome
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["judged", "settle"]
 
 _WITHOUT_EFFECT: Final = frozenset({"refused", "not_sent"})
+
+_LOOKING: Final = timedelta(seconds=10)
+"""How old what a submission saw before it may be; a block that was given may be older."""
 
 LATE: Final = timedelta(minutes=5)
 """How long something between here and upstream may hold a request and still deliver it; a guess."""
@@ -39,7 +44,7 @@ async def settle(
     Call it after a restart, before anything else is submitted, and again while entries stay open.
     Each is looked up as `look_up` does, and what a later entry of the journal saw counts as well.
     What upstream does not show stays `not_seen` until nothing can deliver it any more: `late` after
-    it was sent, or its last moment has passed. Nothing is ever sent again.
+    its sending is known to be over. Nothing is ever sent again.
 
     Args:
         client: Asks upstream, in the lane `urgent`. Entries for another base URL are left open.
@@ -59,79 +64,151 @@ async def settle(
         if not entry.is_open:
             continue
         if entry.intent.base_url == client.base_url:
-            outcome = await look_up(client, _as_error(entry), settle=seconds)
-            verdict, why = judged(entry, outcome, entries[index + 1 :], client.now(), late)
-            record = Record(
-                intent_id=entry.intent.id,
-                at=client.now(),
-                verdict=verdict,
-                why=why,
-                evidence=outcome.evidence,
-            )
+            others = [one for one in entries if one.intent.id != entry.intent.id]
+            record = await _settled(client, entry, others, seconds, late)
             await journal.add(record)
             entry = Entry(intent=entry.intent, records=(*entry.records, record))  # noqa: PLW2901
+            entries[index] = entry
         settled.append(entry)
     return settled
 
 
+async def _settled(
+    client: ApiClient, entry: Entry, others: Sequence[Entry], seconds: float, late: timedelta
+) -> Record:
+    try:
+        outcome = await look_up(client, _as_error(entry), settle=seconds)
+    except ValueError as error:  # an intent of other software
+        verdict: Verdict = "cannot_tell"
+        why, evidence = str(error), tuple[Evidence, ...]()
+    else:
+        verdict, why = judged(entry, outcome, others, client.now(), late)
+        evidence = outcome.evidence
+    return Record(
+        intent_id=entry.intent.id, at=client.now(), verdict=verdict, why=why, evidence=evidence
+    )
+
+
 def judged(
-    entry: Entry, outcome: Outcome, later: Sequence[Entry], now: datetime, late: timedelta
+    entry: Entry, outcome: Outcome, others: Sequence[Entry], now: datetime, late: timedelta
 ) -> tuple[Verdict, str]:
     """Give the verdict on an open entry, and why.
 
     Args:
         entry: What is judged.
         outcome: What a look-up has found.
-        later: The entries that were sent after it.
+        others: The other entries of the journal.
         now: Aware.
         late: See `settle`.
     """
+    rivals = [one for one in others if _competes(one, entry, late)]
+    said, before = _said(entry.intent), entry.intent.before or {}
+    new = {
+        place: value
+        for place, value in said.items()
+        if entry.intent.before is not None and not is_same(value, before.get(place[-1]))
+    }
     if outcome.answer == "sent":
+        if twin := _twin(new or said, rivals):
+            return (
+                "cannot_tell",
+                f"{outcome.why}; but the submission {twin.intent.id} says the same",
+            )
         return "in_force", outcome.why
-    if replaced := _replaced(entry.intent, later):
+    if replaced := _replaced(entry, new, rivals):
         return replaced
     if outcome.answer == "cannot_tell":
         return _undecided(entry, outcome, now, late)
-    end = entry.sent_at + late
-    if entry.intent.last_moment is not None:
-        end = min(end, max(entry.intent.last_moment, entry.sent_at))
+    if twin := _twin({place: before.get(place[-1]) for place in new}, rivals):
+        return "cannot_tell", f"{outcome.why}; the submission {twin.intent.id} may have restored it"
+    return _unseen(outcome.why, now, _end(entry, now, late))
+
+
+def _unseen(why: str, now: datetime, end: datetime) -> tuple[Verdict, str]:
     if now < end:
-        return "not_seen", f"{outcome.why}; it may still be delivered until {end:%H:%M:%SZ}"
-    return "not_sent", outcome.why
+        return "not_seen", f"{why}; it may still be delivered until {end:%H:%M:%SZ}"
+    return "not_sent", why
+
+
+def _end(entry: Entry, now: datetime, late: timedelta) -> datetime:
+    """Until when it may still be delivered: counted from when its sending is known to be over."""
+    return (entry.records[1].at if len(entry.records) > 1 else now) + late
 
 
 def _undecided(
     entry: Entry, outcome: Outcome, now: datetime, late: timedelta
 ) -> tuple[Verdict, str]:
     """Leave it open while time may still bring a decision: nothing could be read."""
-    unread = all(one.found is None for one in outcome.evidence)
-    if unread and now < entry.sent_at + late:
+    unread = not outcome.evidence or all(one.found is None for one in outcome.evidence)
+    if unread and now < _end(entry, now, late):
         return "unknown", outcome.why
     return "cannot_tell", outcome.why
 
 
-def _replaced(intent: Intent, later: Iterable[Entry]) -> tuple[Verdict, str] | None:
+def _competes(other: Entry, entry: Entry, late: timedelta) -> bool:
+    """Whether another submission may have changed the same place after this one looked at it."""
+    theirs = _said(other.intent)
+    shared = [place for place in _said(entry.intent) if place in theirs]
+    if not shared or other.verdict in _WITHOUT_EFFECT:
+        return False
+    if other.sent_at >= entry.sent_at:
+        return True
+    looked_at = entry.intent.prepared_at - _LOOKING
+    if other.is_open or other.verdict == "cannot_tell":
+        return looked_at < _end(other, looked_at, late)
+    before = entry.intent.before or {}
+    was_seen = all(is_same(theirs[place], before.get(place[-1])) for place in shared)
+    return looked_at < other.last.at and not was_seen
+
+
+def _twin(values: Mapping[_Place, HeldValue], rivals: Iterable[Entry]) -> Entry | None:
+    """Give a rival if rivals alone explain all these values."""
+    found = None
+    for place, value in values.items():
+        found = next((one for one in rivals if _says(one, place, value)), None)
+        if found is None:
+            return None
+    return found
+
+
+def _says(entry: Entry, place: _Place, value: HeldValue) -> bool:
+    said = _said(entry.intent)
+    return place in said and is_same(said[place], value)
+
+
+def _replaced(
+    entry: Entry, new: Mapping[_Place, HeldValue], rivals: Sequence[Entry]
+) -> tuple[Verdict, str] | None:
     """What later submissions for the same say: they saw it in force, or have covered it up."""
-    sent = _keys(intent)
-    new = {
-        key: value
-        for key, value in sent.items()
-        if intent.before is not None and not is_same(value, intent.before.get(key))
-    }
-    over = [one for one in later if one.verdict not in _WITHOUT_EFFECT]
-    over = [one for one in over if sent.keys() & _keys(one.intent).keys()]
-    for other in over:
-        seen = other.intent.before or {}
-        mine = [key for key in new if key in seen]
-        if mine and all(is_same(new[key], seen[key]) for key in mine):
+    later = [one for one in rivals if one.sent_at >= entry.sent_at]
+    for other in later:
+        seen, theirs = other.intent.before or {}, _said(other.intent)
+        mine = {place: new[place] for place in new if place in theirs and place[-1] in seen}
+        is_seen = mine and all(is_same(value, seen[place[-1]]) for place, value in mine.items())
+        if is_seen and not _twin(mine, [one for one in rivals if one is not other]):
             return "superseded", f"the submission {other.intent.id}, sent later, found it in force"
-    if over:
-        return "cannot_tell", f"the submission {over[0].intent.id}, sent later, took its place"
+    if later:
+        return "cannot_tell", f"the submission {later[0].intent.id}, sent later, took its place"
     return None
 
 
-def _keys(intent: Intent) -> Held:
-    return inquire(intent.operation, intent.path, intent.body).sent
+_Place: TypeAlias = tuple[str, ...]
+"""Asset, block or auction, and the key in it: what two submissions can both be about."""
+
+
+def _said(intent: Intent) -> Mapping[_Place, HeldValue]:
+    return _parsed(intent.operation, intent.path, intent.body)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(operation: str, path: str, body: bytes) -> Mapping[_Place, HeldValue]:
+    try:
+        inquiry = inquire(operation, path, body)
+    except ValueError:  # an intent of other software; what it changes is not known
+        return {}
+    names = ("auctionID", "virtualAssetID", "blockID")
+    where = [inquiry.path[name].lower() for name in names if name in inquiry.path]
+    return {(*where, key): value for key, value in inquiry.sent.items()}
 
 
 def _as_error(entry: Entry) -> SubmissionUnknown:
