@@ -1,14 +1,16 @@
 """Those who wait for a slot: three lanes in order, and who of them is next.
 
-`urgent` before `normal` before `bulk`, first come first served within a lane. A lane that others
-were preferred to eight times gets the next slot, so that it keeps a ninth at the least; an urgent
-request lets only one such slot pass. Joining, leaving and being next take the same time however
-many wait; deadlines lie in a heap.
+`urgent` before `normal` before `bulk`. Within `urgent` the earliest deadline is first, and those
+without one share every ninth slot with whoever came first; else it is first come first served. A
+lane that others were preferred to eight times gets the next slot, so that it keeps a ninth at the
+least; an urgent request lets only one such slot pass. Deadlines lie in a heap, those of `urgent`
+also in a sorted list; all else takes the same time however many wait.
 """
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, insort
 from collections import OrderedDict
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Final, Literal
@@ -24,17 +26,19 @@ if TYPE_CHECKING:
 __all__ = ["Lanes", "Waiter", "new_waiter"]
 
 _PATIENCE: Final[dict[Lane, int]] = {"urgent": 1, "normal": 8, "bulk": 8}
+_OVERTAKEN: Final = 8
 _FEW: Final = 64
 
 
 class Waiter:
     """One request in the queue. `state` is why it was woken, or `waiting`."""
 
-    __slots__ = ("deadline", "lane", "state")
+    __slots__ = ("deadline", "lane", "state", "ticket")
 
     def __init__(self, lane: Lane, deadline: float) -> None:
         self.lane = lane
         self.deadline = deadline
+        self.ticket = 0
         self.state: Literal["waiting", "granted", "expired", "closed"] = "waiting"
         self.renew()
 
@@ -120,7 +124,10 @@ def new_waiter(lane: Lane, deadline: float) -> Waiter:
 class Lanes:
     """The queue. `size` is how many wait in all lanes together."""
 
-    __slots__ = ("_deadlines", "_passed_over", "_queues", "_ticket", "_timed", "size")
+    __slots__ = (
+        "_deadlines", "_overtaken", "_passed_over", "_queues", "_ticket", "_timed", "_urgent",
+        "size",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self._queues: dict[Lane, OrderedDict[Waiter, None]] = {
@@ -128,6 +135,8 @@ class Lanes:
         }
         self._passed_over: dict[Lane, int] = dict.fromkeys(_PATIENCE, 0)
         self._deadlines: list[tuple[float, int, Waiter]] = []
+        self._urgent: list[tuple[float, int, Waiter]] = []
+        self._overtaken = 0  # how often in turn another than the first to come was taken
         self._ticket = 0
         self._timed = 0  # how many of those who wait have a deadline
         self.size = 0
@@ -140,14 +149,20 @@ class Lanes:
         """Join at the end of the lane."""
         self._queues[waiter.lane][waiter] = None
         self.size += 1
+        self._ticket += 1  # no two are equal, so waiters are never compared
+        waiter.ticket = self._ticket
+        entry = waiter.deadline, waiter.ticket, waiter
+        if waiter.lane == "urgent":
+            insort(self._urgent, entry)
         if waiter.deadline < math.inf:
             self._timed += 1
-            self._ticket += 1  # no two are equal, so waiters are never compared
-            heappush(self._deadlines, (waiter.deadline, self._ticket, waiter))
+            heappush(self._deadlines, entry)
 
     def remove(self, waiter: Waiter) -> None:
         """Leave the queue, from wherever in it."""
         del self._queues[waiter.lane][waiter]
+        if waiter.lane == "urgent":
+            del self._urgent[bisect_left(self._urgent, (waiter.deadline, waiter.ticket))]
         self._left(waiter)
 
     def _left(self, waiter: Waiter) -> None:
@@ -183,9 +198,21 @@ class Lanes:
         for lane in filled:
             self._passed_over[lane] += 1
         self._passed_over[chosen] = 0
-        waiter, _ = self._queues[chosen].popitem(last=False)
-        self._left(waiter)
+        waiter = self._first(chosen)
+        self.remove(waiter)
         return waiter
+
+    def _first(self, lane: Lane) -> Waiter:
+        oldest = next(iter(self._queues[lane]))
+        if lane != "urgent":
+            return oldest
+        soonest = self._urgent[0][2]
+        all_timed = self._urgent[-1][0] < math.inf
+        self._overtaken = 0 if soonest is oldest or all_timed else self._overtaken + 1
+        if self._overtaken <= _OVERTAKEN:
+            return soonest
+        self._overtaken = 0
+        return oldest
 
     def _choose(self, filled: list[Lane]) -> Lane:
         overdue = [lane for lane in filled if self._passed_over[lane] >= _PATIENCE[lane]]
@@ -202,14 +229,16 @@ class Lanes:
 
     def last(self) -> Waiter | None:
         """Whoever will wait longest, as far as one can tell."""
-        for queue in reversed(self._queues.values()):
+        for lane, queue in reversed(self._queues.items()):
             if queue:
-                return next(reversed(queue))
+                return self._urgent[-1][2] if lane == "urgent" else next(reversed(queue))
         return None
 
-    def ahead(self, lane: Lane) -> int:
+    def ahead(self, lane: Lane, deadline: float = math.inf) -> int:
         """How many slots go to others, at the least, before one who joins `lane` now."""
         own = len(self._queues[lane])
+        if lane == "urgent" and deadline < math.inf:
+            own = bisect_left(self._urgent, (deadline, math.inf))
         higher = 0
         for other, queue in self._queues.items():
             if other == lane:

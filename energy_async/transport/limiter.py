@@ -175,7 +175,7 @@ class Limiter:
 
     def _check(self, lane: Lane, deadline: float) -> None:
         now = self._clock()
-        wait = self.pace.least_wait(now, self._lanes.ahead(lane))
+        wait = self.pace.least_wait(now, self._lanes.ahead(lane, deadline))
         if now + wait > deadline or now >= deadline:
             raise self._too_late(deadline, wait)
 

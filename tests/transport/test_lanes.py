@@ -68,3 +68,28 @@ async def test_deadlines_come_in_their_order_whatever_the_lane() -> None:
     assert lanes.pop_expired(30.0) is late
     assert lanes.pop_expired(math.inf) is None
     assert (lanes.size, lanes.next_deadline()) == (1, math.inf)
+
+
+async def test_the_earliest_deadline_is_first_among_urgent_ones() -> None:
+    lanes = Lanes()
+    (late,) = queue(lanes, "urgent", deadline=30.0)
+    (never,) = queue(lanes, "urgent")
+    early = queue(lanes, "urgent", 2, deadline=10.0)
+    assert [lanes.ahead("urgent", at) for at in (5.0, 10.0, 40.0)] == [0, 2, 3]
+    assert [lanes.pop(urgent_only=True) for _ in range(4)] == [*early, late, never]
+
+
+async def test_an_urgent_request_without_a_deadline_is_not_starved() -> None:
+    lanes = Lanes()
+    (never,) = queue(lanes, "urgent")
+    queue(lanes, "urgent", 30, deadline=10.0)
+    assert never not in [lanes.pop(urgent_only=True) for _ in range(8)]
+    assert lanes.pop(urgent_only=True) is never
+
+
+async def test_with_deadlines_alone_nobody_is_taken_out_of_order() -> None:
+    lanes = Lanes()
+    for deadline in range(30, 0, -1):
+        queue(lanes, "urgent", deadline=deadline)
+    taken = [lanes.pop(urgent_only=True).deadline for _ in range(30)]
+    assert taken == sorted(taken)
