@@ -3,26 +3,8 @@
 The feeds take no dates: each gives the window that upstream keeps.
 """
 
-from nanocorp_async._generated.market_feeds import (
-    OPERATIONS,
-    get_afrr_capacity,
-    get_afrr_energy,
-    get_balancing_capacity,
-    get_balancing_energy,
-    get_day_ahead_prices,
-    get_fcr_capacity,
-    get_mfrr_capacity,
-    get_mfrr_energy,
-)
+from nanocorp_async._generated import market_feeds as generated
+from nanocorp_async._generated.market_feeds import *  # noqa: F403
 
-__all__ = [
-    "OPERATIONS",
-    "get_afrr_capacity",
-    "get_afrr_energy",
-    "get_balancing_capacity",
-    "get_balancing_energy",
-    "get_day_ahead_prices",
-    "get_fcr_capacity",
-    "get_mfrr_capacity",
-    "get_mfrr_energy",
-]
+__all__: list[str] = []
+__all__ += generated.__all__

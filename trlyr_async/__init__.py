@@ -121,15 +121,17 @@ _LAZY = {
 }
 
 
-def __getattr__(name: str) -> object:
-    if name in _AREAS:
-        return import_module(f"{__name__}.{name}")
-    if name in _LAZY:
-        value: object = getattr(import_module(_LAZY[name]), name)
-        globals()[name] = value
-        return value
-    message = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(message)
+if not TYPE_CHECKING:  # a checker sees the names above, and no others
+
+    def __getattr__(name: str) -> object:
+        if name in _AREAS:
+            return import_module(f"{__name__}.{name}")
+        if name in _LAZY:
+            value: object = getattr(import_module(_LAZY[name]), name)
+            globals()[name] = value
+            return value
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
 
 
 def __dir__() -> list[str]:

@@ -3,16 +3,8 @@
 Prices are in EUR.
 """
 
-from trlyr_async._generated.auctions import (
-    OPERATIONS,
-    get_auction,
-    get_auctions,
-    submit_bid,
-)
+from trlyr_async._generated import auctions as generated
+from trlyr_async._generated.auctions import *  # noqa: F403
 
-__all__ = [
-    "OPERATIONS",
-    "get_auction",
-    "get_auctions",
-    "submit_bid",
-]
+__all__: list[str] = []
+__all__ += generated.__all__

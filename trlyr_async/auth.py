@@ -4,14 +4,8 @@ A `Trlyr` client logs in and renews its token by itself; this area is for those 
 tokens as such.
 """
 
-from trlyr_async._generated.auth import (
-    OPERATIONS,
-    authenticate,
-    refresh,
-)
+from trlyr_async._generated import auth as generated
+from trlyr_async._generated.auth import *  # noqa: F403
 
-__all__ = [
-    "OPERATIONS",
-    "authenticate",
-    "refresh",
-]
+__all__: list[str] = []
+__all__ += generated.__all__

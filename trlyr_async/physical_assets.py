@@ -1,55 +1,7 @@
 """Physical assets: the batteries themselves, their unavailabilities, schedules and bids."""
 
-from trlyr_async._generated.physical_assets import (
-    OPERATIONS,
-    create_eex_notification,
-    create_logbook_entry,
-    create_physical_asset,
-    create_unavailability,
-    delete_metadata,
-    delete_unavailability,
-    get_ancillary_bids,
-    get_ancillary_bids_by_product_keys,
-    get_ancillary_results,
-    get_eex_notifications,
-    get_health,
-    get_logbook_entries,
-    get_metadata,
-    get_physical_asset,
-    get_physical_assets,
-    get_schedule,
-    get_unavailabilities,
-    get_unavailability,
-    submit_ancillary_bids,
-    update_metadata,
-    update_physical_asset,
-    update_schedule,
-    update_unavailability,
-)
+from trlyr_async._generated import physical_assets as generated
+from trlyr_async._generated.physical_assets import *  # noqa: F403
 
-__all__ = [
-    "OPERATIONS",
-    "create_eex_notification",
-    "create_logbook_entry",
-    "create_physical_asset",
-    "create_unavailability",
-    "delete_metadata",
-    "delete_unavailability",
-    "get_ancillary_bids",
-    "get_ancillary_bids_by_product_keys",
-    "get_ancillary_results",
-    "get_eex_notifications",
-    "get_health",
-    "get_logbook_entries",
-    "get_metadata",
-    "get_physical_asset",
-    "get_physical_assets",
-    "get_schedule",
-    "get_unavailabilities",
-    "get_unavailability",
-    "submit_ancillary_bids",
-    "update_metadata",
-    "update_physical_asset",
-    "update_schedule",
-    "update_unavailability",
-]
+__all__: list[str] = []
+__all__ += generated.__all__

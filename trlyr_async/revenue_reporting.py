@@ -3,28 +3,8 @@
 One call is one request. For many assets, long ranges and resuming, use `trlyr_async.bulk`.
 """
 
-from trlyr_async._generated.revenue_reporting import (
-    OPERATIONS,
-    get_ancillary_revenue,
-    get_fleet_data_points,
-    get_health,
-    get_physical_asset_data_points,
-    get_portfolio_data_points,
-    get_tolling_revenue,
-    get_virtual_asset_data_points,
-    get_virtual_battery_auction_revenue,
-    get_wholesale_revenue,
-)
+from trlyr_async._generated import revenue_reporting as generated
+from trlyr_async._generated.revenue_reporting import *  # noqa: F403
 
-__all__ = [
-    "OPERATIONS",
-    "get_ancillary_revenue",
-    "get_fleet_data_points",
-    "get_health",
-    "get_physical_asset_data_points",
-    "get_portfolio_data_points",
-    "get_tolling_revenue",
-    "get_virtual_asset_data_points",
-    "get_virtual_battery_auction_revenue",
-    "get_wholesale_revenue",
-]
+__all__: list[str] = []
+__all__ += generated.__all__

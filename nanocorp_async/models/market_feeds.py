@@ -1,51 +1,7 @@
 """Structs of `nanocorp_async.market_feeds`."""
 
-from nanocorp_async._generated.market_feeds.models import (
-    AfrrCapacity,
-    AfrrCapacityRow,
-    AfrrEnergy,
-    AfrrEnergyBucket,
-    AfrrEnergyRow,
-    BalancingCapacity,
-    BalancingEnergy,
-    DayAheadPrice,
-    DayAheadPrices,
-    Direction,
-    FcrCapacity,
-    FcrCapacityRow,
-    KnownDirection,
-    KnownProductType,
-    KnownTimeHorizon,
-    MfrrCapacity,
-    MfrrCapacityRow,
-    MfrrEnergy,
-    MfrrEnergyDirectionRow,
-    MfrrEnergyRow,
-    ProductType,
-    TimeHorizon,
-)
+from nanocorp_async._generated.market_feeds import models as generated
+from nanocorp_async._generated.market_feeds.models import *  # noqa: F403
 
-__all__ = [
-    "AfrrCapacity",
-    "AfrrCapacityRow",
-    "AfrrEnergy",
-    "AfrrEnergyBucket",
-    "AfrrEnergyRow",
-    "BalancingCapacity",
-    "BalancingEnergy",
-    "DayAheadPrice",
-    "DayAheadPrices",
-    "Direction",
-    "FcrCapacity",
-    "FcrCapacityRow",
-    "KnownDirection",
-    "KnownProductType",
-    "KnownTimeHorizon",
-    "MfrrCapacity",
-    "MfrrCapacityRow",
-    "MfrrEnergy",
-    "MfrrEnergyDirectionRow",
-    "MfrrEnergyRow",
-    "ProductType",
-    "TimeHorizon",
-]
+__all__: list[str] = []
+__all__ += generated.__all__

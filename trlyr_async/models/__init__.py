@@ -25,11 +25,13 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> "ModuleType":
-    """Load an area's module at its first use."""
-    if name in __all__:
-        return import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # a checker sees the names above, and no others
+
+    def __getattr__(name: str) -> "ModuleType":
+        """Load an area's module at its first use."""
+        if name in __all__:
+            return import_module(f"{__name__}.{name}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -1,17 +1,7 @@
 """Structs of `trlyr_async.auctions`."""
 
-from trlyr_async._generated.auctions.models import (
-    Auction,
-    AuctionItem,
-    AuctionStatus,
-    CurrentBid,
-    KnownAuctionStatus,
-)
+from trlyr_async._generated.auctions import models as generated
+from trlyr_async._generated.auctions.models import *  # noqa: F403
 
-__all__ = [
-    "Auction",
-    "AuctionItem",
-    "AuctionStatus",
-    "CurrentBid",
-    "KnownAuctionStatus",
-]
+__all__: list[str] = []
+__all__ += generated.__all__

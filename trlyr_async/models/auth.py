@@ -1,13 +1,7 @@
 """Structs of `trlyr_async.auth`."""
 
-from trlyr_async._generated.auth.models import (
-    LoginRequest,
-    RefreshRequest,
-    TokenResponse,
-)
+from trlyr_async._generated.auth import models as generated
+from trlyr_async._generated.auth.models import *  # noqa: F403
 
-__all__ = [
-    "LoginRequest",
-    "RefreshRequest",
-    "TokenResponse",
-]
+__all__: list[str] = []
+__all__ += generated.__all__

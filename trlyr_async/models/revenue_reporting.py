@@ -1,31 +1,7 @@
 """Structs of `trlyr_async.revenue_reporting`."""
 
-from trlyr_async._generated.revenue_reporting.models import (
-    DATA_POINT_CATEGORY_UNITS,
-    AncillaryRevenue,
-    DataPoint,
-    DataPointCategory,
-    DataPointMetadata,
-    KnownDataPointCategory,
-    KnownResolution,
-    Resolution,
-    RevenueDataPoints,
-    TollingRevenue,
-    VirtualBatteryAuctionRevenue,
-    WholesaleRevenue,
-)
+from trlyr_async._generated.revenue_reporting import models as generated
+from trlyr_async._generated.revenue_reporting.models import *  # noqa: F403
 
-__all__ = [
-    "DATA_POINT_CATEGORY_UNITS",
-    "AncillaryRevenue",
-    "DataPoint",
-    "DataPointCategory",
-    "DataPointMetadata",
-    "KnownDataPointCategory",
-    "KnownResolution",
-    "Resolution",
-    "RevenueDataPoints",
-    "TollingRevenue",
-    "VirtualBatteryAuctionRevenue",
-    "WholesaleRevenue",
-]
+__all__: list[str] = []
+__all__ += generated.__all__
