@@ -10,7 +10,7 @@ from energy_async.delivery import require_aware
 from energy_async.storage import Table, place_at
 from nanocorp_async.archiving.series import EXTRA, SERIES, SeriesName, schema_of
 from nanocorp_async.archiving.state import State
-from nanocorp_async.archiving.store import manifest_of, parts_of, read_day
+from nanocorp_async.archiving.store import STATE, manifest_of, parts_of, read_day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,7 +101,7 @@ def archive_gaps(path: PlaceLike) -> list[Gap]:
     table = Table(place_at(path))
     snapshot = table.load()
     manifest_of(table, snapshot)
-    return (snapshot.note("state", State) or State()).all_gaps()
+    return (snapshot.note(STATE, State) or State()).all_gaps()
 
 
 def _seen(rows: pa.Table, moment: datetime | None, *, revisions: bool) -> pa.Table:

@@ -48,7 +48,16 @@ if TYPE_CHECKING:
     from nanocorp_async.archiving.merge import Coverage
     from nanocorp_async.archiving.series import Series, SeriesName
 
-__all__ = ["MOST_UNREAD", "Draft", "Store", "manifest_of", "parts_of", "read_day"]
+__all__ = [
+    "MANIFEST",
+    "MOST_UNREAD",
+    "STATE",
+    "Draft",
+    "Store",
+    "manifest_of",
+    "parts_of",
+    "read_day",
+]
 
 T = TypeVar("T")
 Place: TypeAlias = "tuple[SeriesName, date]"
@@ -57,7 +66,7 @@ Place: TypeAlias = "tuple[SeriesName, date]"
 MOST_UNREAD: Final = 128 * 1024 * 1024
 """Bytes, compressed, of answers put aside: years with a bad cell every day."""
 _ROWS, _UNREAD, _DAMAGED = "rows", "unread", "damaged"
-_MANIFEST, _STATE = "archive", "state"
+MANIFEST, STATE = "archive", "state"
 _LEFT_OVER: Final = re.compile(r"(.*/)?(part-[0-9a-f]{32}\.[^/]+|\.[^/]*|newest|probe-[^/]*)")
 
 
@@ -74,7 +83,7 @@ class Draft:
         self._new: dict[Place, tuple[Series, pa.Table]] = {}
         self._blobs: list[Part] = []
         self._gone: list[str] = []
-        self.state = snapshot.note(_STATE, State) or State()
+        self.state = snapshot.note(STATE, State) or State()
 
     def rows(self, series: Series, day: date) -> pa.Table | None:
         """Give all rows of a delivery day, those that were replaced too; None if there is none.
@@ -186,7 +195,7 @@ class Draft:
             add.append(self._table.write_rows(rows, {"feed": name, "day": str(day)}))
             if part := self._parts.get((name, day)):
                 self._gone.append(part.path)
-        notes = {_STATE: self.state, _MANIFEST: self._manifest}
+        notes = {STATE: self.state, MANIFEST: self._manifest}
         return Change(add=add, remove=self._gone, notes=dict(notes))
 
     def _blob(self, unread: Unread) -> Part | None:
@@ -230,7 +239,7 @@ class Store:
                 f"{self._manifest.base_url}; choose another place"
             )
         self._manifest = manifest
-        self.state = snapshot.note(_STATE, State) or State()
+        self.state = snapshot.note(STATE, State) or State()
         clean(self._table)
         return self
 
@@ -265,7 +274,8 @@ class Store:
         if foreign:
             raise DatasetMismatch(
                 f"{self._table} holds other things ({', '.join(foreign[:3])}) and no archive; "
-                "choose an empty or a new place"
+                "choose an empty or a new place; `nanocorp archive --repair` takes an archive of "
+                "an older version over"
             )
 
 
@@ -275,9 +285,9 @@ def manifest_of(table: Table, snapshot: Snapshot) -> Manifest:
     Raises:
         DatasetMismatch: It is no archive, or one of a later version.
     """
-    if _MANIFEST not in snapshot.notes:
+    if MANIFEST not in snapshot.notes:
         raise DatasetMissing(f"{table} holds something else, no archive of market feeds")
-    manifest = msgspec.json.decode(snapshot.notes[_MANIFEST], type=Manifest)
+    manifest = msgspec.json.decode(snapshot.notes[MANIFEST], type=Manifest)
     if manifest.format != FORMAT:
         raise DatasetMismatch(f"{table} has format {manifest.format}, this version reads {FORMAT}")
     return manifest
