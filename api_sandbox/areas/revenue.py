@@ -65,7 +65,10 @@ class Revenue:
             resolution = str(call.path["resolution"])
             _check_size(period, resolution, len(names))
             series = data_points(self._world, batteries, period, resolution, names)
-            metadata = [{"dataPointName": name, "unit": CATEGORIES[name].unit} for name in series]
+            metadata = [
+                {"dataPointName": name, **({"unit": unit} if (unit := CATEGORIES[name].unit) else {})}
+                for name in series
+            ]
             return {"data": series, "metaData": metadata}
 
         return Handler(answer, slow=True)

@@ -23,7 +23,7 @@ class Category:
     """One data-point category; `value` gets a bucket's measures and the mean power in MW."""
 
     name: str
-    unit: str
+    unit: str | None
     grid: Grid
     value: Callable[[Bin, float], float | None]
 
@@ -122,22 +122,22 @@ _OTHERS = (
     ),
     Category(
         "settlement_price_afrr_energy_pos",
-        "EUR/MWh",
+        None,
         "block",
         _ratio("pos_price", "fcr_quarters", 100),
     ),
     Category(
         "settlement_price_afrr_energy_neg",
-        "EUR/MWh",
+        None,
         "block",
         _ratio("neg_price", "fcr_quarters", 100),
     ),
-    Category("total_volume_afrr_energy_pos", "MWh", "block", _amount("pos_wh", 1e6)),
-    Category("total_volume_afrr_energy_neg", "MWh", "block", _amount("neg_wh", 1e6)),
+    Category("total_volume_afrr_energy_pos", None, "block", _amount("pos_wh", 1e6)),
+    Category("total_volume_afrr_energy_neg", None, "block", _amount("neg_wh", 1e6)),
     Category(
-        "annual_price_tolling", "EUR", "day", _ratio("tolling_price", "tolling_quarters", 100)
+        "annual_price_tolling", None, "day", _ratio("tolling_price", "tolling_quarters", 100)
     ),
-    Category("hurdle_price_vba", "EUR/MW", "day", _ratio("auction_price", "auction_quarters", 100)),
+    Category("hurdle_price_vba", None, "day", _ratio("auction_price", "auction_quarters", 100)),
 )
 
 CATEGORIES = {category.name: category for category in (*_revenue_categories(), *_OTHERS)}

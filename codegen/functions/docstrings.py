@@ -121,11 +121,12 @@ def _raises(parameters: Sequence[Parameter], statuses: Sequence[Refusal]) -> str
 
 
 def _source(at: OperationAt) -> str:
-    source, read = at.body.get("x-trlyr-source"), at.body.get("x-trlyr-read")
+    names = ("x-trlyr-source", "x-trlyr-read", "x-trlyr-page-modified")
+    source, read, page = map(at.body.get, names)
     if not isinstance(source, str):
         return ""
     line = f"    Source: {source}"
     if not read:
         return line
-    together = f"{line} (read {read})"
-    return together if len(together) <= docs.WIDTH else f"{line}\n    (read {read})"
+    dates = f"(read {read}{f'; page modified {page}' if page else ''})"
+    return f"{line} {dates}" if len(line) + len(dates) < docs.WIDTH else f"{line}\n    {dates}"

@@ -177,7 +177,10 @@ def test_docstrings_tell_provenance_and_source(operation: Operation[Any]) -> Non
     }
     assert told[operation.provenance] in text
     assert "Source: https://" in text
-    assert "(read 2026-06-30)" in text
+    has_page = "Source: https://docs.trlyr.com/\n" not in text
+    assert ("(read 2026-11-21" in text) == has_page, "no page, no date on which it was read"
+    is_stamped = has_page and "docs.trlyr.com" in text
+    assert ("page modified 2026-06-30)" in text) == is_stamped
 
 
 def _module_of(operation: Operation[Any]) -> str:

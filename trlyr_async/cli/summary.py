@@ -69,7 +69,7 @@ def add_up(
 
 
 def per_mw_year(revenue: float, megawatts: float, days: float) -> float:
-    """Give EUR/MW/year: EUR by mean rated power and days, times 365, as terralayr defines it."""
+    """Give EUR/MW/year: EUR by mean rated power, times 365 by the days; the days are ours."""
     return revenue / megawatts / days * _YEAR
 
 
