@@ -1,4 +1,4 @@
-# Do not edit: `python -m codegen build`, specs/nanocorp/market-feeds.json sha256:20bbf7e3fae6
+# Do not edit: `python -m codegen build`, specs/nanocorp/market-feeds.json sha256:da9507870749
 """Endpoint functions of the French electricity market feeds."""
 
 from nanocorp_async._generated.market_feeds.operations import (

@@ -1,4 +1,4 @@
-# Do not edit: `python -m codegen build`, specs/nanocorp/market-feeds.json sha256:20bbf7e3fae6
+# Do not edit: `python -m codegen build`, specs/nanocorp/market-feeds.json sha256:da9507870749
 """Endpoint functions of the French electricity market feeds."""
 
 from collections.abc import Mapping
@@ -118,7 +118,7 @@ async def get_afrr_capacity(client: ApiClient, **options: Unpack[CallOptions]) -
 
     Known from its documentation page: path, parameters and answer were read there.
 
-    Source: https://energysignal.fr/en/api-docs (read 2026-06-30)
+    Source: https://energysignal.fr/en/api-docs (read 2026-11-21)
     """
     request = Request(_GET_AFRR_CAPACITY)
     return await client.send(request, **options)
@@ -133,7 +133,7 @@ async def get_afrr_energy(client: ApiClient, **options: Unpack[CallOptions]) -> 
 
     Known from its documentation page: path, parameters and answer were read there.
 
-    Source: https://energysignal.fr/en/api-docs (read 2026-06-30)
+    Source: https://energysignal.fr/en/api-docs (read 2026-11-21)
     """
     request = Request(_GET_AFRR_ENERGY)
     return await client.send(request, **options)
@@ -153,7 +153,7 @@ async def get_balancing_capacity(
     Raises:
         NotSubscribed: 401 No active subscription.
 
-    Source: https://energysignal.fr/en/api-docs (read 2026-06-30)
+    Source: https://energysignal.fr/en/api-docs (read 2026-11-21)
     """
     request = Request(_GET_BALANCING_CAPACITY)
     return await client.send(request, **options)
@@ -172,7 +172,7 @@ async def get_balancing_energy(
     Raises:
         NotSubscribed: 401 No active subscription.
 
-    Source: https://energysignal.fr/en/api-docs (read 2026-06-30)
+    Source: https://energysignal.fr/en/api-docs (read 2026-11-21)
     """
     request = Request(_GET_BALANCING_ENERGY)
     return await client.send(request, **options)
@@ -186,7 +186,7 @@ async def get_day_ahead_prices(client: ApiClient, **options: Unpack[CallOptions]
 
     Known from its documentation page: path, parameters and answer were read there.
 
-    Source: https://energysignal.fr/en/api-docs (read 2026-06-30)
+    Source: https://energysignal.fr/en/api-docs (read 2026-11-21)
     """
     request = Request(_GET_DAY_AHEAD_PRICES)
     return await client.send(request, **options)
@@ -203,7 +203,7 @@ async def get_fcr_capacity(client: ApiClient, **options: Unpack[CallOptions]) ->
 
     Known from its documentation page: path, parameters and answer were read there.
 
-    Source: https://energysignal.fr/en/api-docs (read 2026-06-30)
+    Source: https://energysignal.fr/en/api-docs (read 2026-11-21)
     """
     request = Request(_GET_FCR_CAPACITY)
     return await client.send(request, **options)
@@ -220,7 +220,7 @@ async def get_mfrr_capacity(client: ApiClient, **options: Unpack[CallOptions]) -
 
     Known from its documentation page: path, parameters and answer were read there.
 
-    Source: https://energysignal.fr/en/api-docs (read 2026-06-30)
+    Source: https://energysignal.fr/en/api-docs (read 2026-11-21)
     """
     request = Request(_GET_MFRR_CAPACITY)
     return await client.send(request, **options)
@@ -236,7 +236,7 @@ async def get_mfrr_energy(client: ApiClient, **options: Unpack[CallOptions]) -> 
 
     Known from its documentation page: path, parameters and answer were read there.
 
-    Source: https://energysignal.fr/en/api-docs (read 2026-06-30)
+    Source: https://energysignal.fr/en/api-docs (read 2026-11-21)
     """
     request = Request(_GET_MFRR_ENERGY)
     return await client.send(request, **options)

@@ -57,7 +57,7 @@ async def get_auction(
     Partly known: the path was read on a page, the shape of the answer was not.
 
     Source: https://docs.trlyr.com/auctions-api-reference/auctions/get-an-auction-by-id
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(_GET_AUCTION, path={"auctionID": auction_id})
     return await client.send(request, **options)
@@ -70,7 +70,8 @@ async def get_auctions(client: ApiClient, **options: Unpack[CallOptions]) -> lis
 
     Known from its documentation page: path, parameters and answer were read there.
 
-    Source: https://docs.trlyr.com/auctions-api-reference/auctions/list-auctions (read 2026-06-30)
+    Source: https://docs.trlyr.com/auctions-api-reference/auctions/list-auctions
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(_GET_AUCTIONS)
     return await client.send(request, **options) or []
@@ -98,7 +99,8 @@ async def submit_bid(
             an auction gives the latest bid as `price`, in text.
         **options: What this one call sets; see `CallOptions`.
 
-    Source: https://docs.trlyr.com/auctions-api-reference/bids/submit-a-bid (read 2026-06-30)
+    Source: https://docs.trlyr.com/auctions-api-reference/bids/submit-a-bid
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(_SUBMIT_BID, path={"auctionID": auction_id}, body=body)
     await client.send(request, **options)

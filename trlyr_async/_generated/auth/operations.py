@@ -47,7 +47,7 @@ async def authenticate(
     Known from its documentation page: path, parameters and answer were read there.
 
     Source: https://docs.trlyr.com/auth-api-reference/auth/authenticate-with-username-and-password
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(_AUTHENTICATE, body=body)
     return await client.send(request, **options)
@@ -64,7 +64,7 @@ async def refresh(
     Provisional: promised by the documentation, but its path was not read. The path, and what is not
     said to be documented, follow its siblings and may be wrong; the first call warns.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(_REFRESH, body=body)
     return await client.send(request, **options)

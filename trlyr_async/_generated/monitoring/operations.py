@@ -66,7 +66,7 @@ async def get_data_point_names(
     Provisional: promised by the documentation, but its path was not read. The path, and what is not
     said to be documented, follow its siblings and may be wrong; the first call warns.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(_GET_DATA_POINT_NAMES, path={"physicalAssetID": physical_asset_id})
     return await client.send(request, **options) or []
@@ -104,7 +104,7 @@ async def get_data_points(
     Raises:
         ValueError: A time has no zone, or `end` lies before `start`.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(
         _GET_DATA_POINTS,
@@ -146,7 +146,7 @@ async def get_detailed_sums(
         ValueError: A time has no zone, or `end` lies before `start`.
 
     Source: https://docs.trlyr.com/monitoring-api-reference/monitoring/get-detailed-summed-statistics-with-calculated-energy-values
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_DETAILED_SUMS,
@@ -188,7 +188,7 @@ async def get_sums(
     Raises:
         ValueError: A time has no zone, or `end` lies before `start`.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(
         _GET_SUMS,

@@ -280,7 +280,7 @@ async def create_eex_notification(
     Provisional: promised by the documentation, but its path was not read. The path, and what is not
     said to be documented, follow its siblings and may be wrong; the first call warns.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(
         _CREATE_EEX_NOTIFICATION, path={"physicalAssetID": physical_asset_id}, body=body
@@ -302,7 +302,7 @@ async def create_logbook_entry(
     Provisional: promised by the documentation, but its path was not read. The path, and what is not
     said to be documented, follow its siblings and may be wrong; the first call warns.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(_CREATE_LOGBOOK_ENTRY, path={"physicalAssetID": physical_asset_id}, body=body)
     return await client.send(request, **options) or {}
@@ -318,7 +318,7 @@ async def create_physical_asset(
     Partly known: the path was read on a page, the shape of the answer was not.
 
     Source: https://docs.trlyr.com/physical-assets-api-reference/physical-assets/create-a-physical-asset
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(_CREATE_PHYSICAL_ASSET, body=body)
     return await client.send(request, **options) or {}
@@ -339,7 +339,7 @@ async def create_unavailability(
     Known from its documentation page: path, parameters and answer were read there.
 
     Source: https://docs.trlyr.com/physical-assets-api-reference/physical-assets/create-an-unavailability
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _CREATE_UNAVAILABILITY, path={"physicalAssetID": physical_asset_id}, body=body
@@ -358,7 +358,7 @@ async def delete_metadata(
     Partly known: the path was read on a page, the shape of the answer was not.
 
     Source: https://docs.trlyr.com/physical-assets-api-reference/metadata/delete-metadata-for-a-physical-asset-category
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _DELETE_METADATA, path={"physicalAssetID": physical_asset_id, "category": category}
@@ -379,7 +379,7 @@ async def delete_unavailability(
     Provisional: promised by the documentation, but its path was not read. The path, and what is not
     said to be documented, follow its siblings and may be wrong; the first call warns.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(
         _DELETE_UNAVAILABILITY,
@@ -413,7 +413,7 @@ async def get_ancillary_bids(
     Raises:
         ValueError: A time has no zone, or `end` lies before `start`.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(
         _GET_ANCILLARY_BIDS,
@@ -444,7 +444,7 @@ async def get_ancillary_bids_by_product_keys(
         **options: What this one call sets; see `CallOptions`.
 
     Source: https://docs.trlyr.com/physical-assets-api-reference/ancillary/get-ancillary-bids-by-product-keys
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_ANCILLARY_BIDS_BY_PRODUCT_KEYS,
@@ -479,7 +479,7 @@ async def get_ancillary_results(
     Raises:
         ValueError: A time has no zone, or `end` lies before `start`.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(
         _GET_ANCILLARY_RESULTS,
@@ -515,7 +515,7 @@ async def get_eex_notifications(
     Raises:
         ValueError: A time has no zone, or `end` lies before `start`.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(
         _GET_EEX_NOTIFICATIONS,
@@ -534,7 +534,7 @@ async def get_health(client: ApiClient, **options: Unpack[CallOptions]) -> None:
     Provisional: promised by the documentation, but its path was not read. The path, and what is not
     said to be documented, follow its siblings and may be wrong; the first call warns.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(_GET_HEALTH)
     await client.send(request, **options)
@@ -565,7 +565,7 @@ async def get_logbook_entries(
     Raises:
         ValueError: A time has no zone, or `end` lies before `start`.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(
         _GET_LOGBOOK_ENTRIES,
@@ -586,7 +586,7 @@ async def get_metadata(
     Partly known: the path was read on a page, the shape of the answer was not.
 
     Source: https://docs.trlyr.com/physical-assets-api-reference/metadata/get-metadata-for-a-physical-asset-category
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_METADATA, path={"physicalAssetID": physical_asset_id, "category": category}
@@ -605,7 +605,7 @@ async def get_physical_asset(
     Partly known: the path was read on a page, the shape of the answer was not.
 
     Source: https://docs.trlyr.com/physical-assets-api-reference/physical-assets/get-physical-asset-by-id
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(_GET_PHYSICAL_ASSET, path={"physicalAssetID": physical_asset_id})
     return await client.send(request, **options) or {}
@@ -621,7 +621,7 @@ async def get_physical_assets(
     Provisional: promised by the documentation, but its path was not read. The path, and what is not
     said to be documented, follow its siblings and may be wrong; the first call warns.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(_GET_PHYSICAL_ASSETS)
     return await client.send(request, **options) or []
@@ -653,7 +653,7 @@ async def get_schedule(
         ValueError: A time has no zone, or `end` lies before `start`.
 
     Source: https://docs.trlyr.com/physical-assets-api-reference/schedule/get-schedule-for-a-physical-asset
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_SCHEDULE,
@@ -688,7 +688,7 @@ async def get_unavailabilities(
     Raises:
         ValueError: A time has no zone, or `end` lies before `start`.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(
         _GET_UNAVAILABILITIES,
@@ -711,7 +711,7 @@ async def get_unavailability(
     Provisional: promised by the documentation, but its path was not read. The path, and what is not
     said to be documented, follow its siblings and may be wrong; the first call warns.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(
         _GET_UNAVAILABILITY,
@@ -735,7 +735,7 @@ async def submit_ancillary_bids(
     Known from its documentation page: path, parameters and answer were read there.
 
     Source: https://docs.trlyr.com/physical-assets-api-reference/ancillary/submit-ancillary-bids
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _SUBMIT_ANCILLARY_BIDS, path={"physicalAssetID": physical_asset_id}, body=body
@@ -759,7 +759,7 @@ async def update_metadata(
     Provisional: promised by the documentation, but its path was not read. The path, and what is not
     said to be documented, follow its siblings and may be wrong; the first call warns.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(
         _UPDATE_METADATA,
@@ -784,7 +784,7 @@ async def update_physical_asset(
     Partly known: the path was read on a page, the shape of the answer was not.
 
     Source: https://docs.trlyr.com/physical-assets-api-reference/physical-assets/update-a-physical-asset
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _UPDATE_PHYSICAL_ASSET, path={"physicalAssetID": physical_asset_id}, body=body
@@ -807,7 +807,7 @@ async def update_schedule(
     Provisional: promised by the documentation, but its path was not read. The path, and what is not
     said to be documented, follow its siblings and may be wrong; the first call warns.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(_UPDATE_SCHEDULE, path={"physicalAssetID": physical_asset_id}, body=body)
     await client.send(request, **options)
@@ -828,7 +828,7 @@ async def update_unavailability(
     Provisional: promised by the documentation, but its path was not read. The path, and what is not
     said to be documented, follow its siblings and may be wrong; the first call warns.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(
         _UPDATE_UNAVAILABILITY,

@@ -79,9 +79,10 @@ DataPointCategory: TypeAlias = KnownDataPointCategory | str
 Wholesale values are by quarter-hour: to buy is to import (charge), to sell is to export
 (discharge), net is sold less bought, and net-off is energy that the portfolio settles within
 itself. FCR values are by block of four hours: weighted ones are multiplied by the delivery hours in
-the block, weighted averages are those sums over all delivery hours. Positive aFRR is upward,
-negative downward. Normalised values are divided by the mean of rated charge and discharge power in
-MW; those per year are that times 365.
+the block, weighted averages are those sums over all delivery hours (by the prose; a table calls
+them capacity-weighted, which for a price is another number). Positive aFRR is upward, negative
+downward. Normalised values are divided by the mean of rated charge and discharge power in MW; those
+per year are that times 365.
 
 Open: a value that `KnownDataPointCategory` does not list is passed on as it came.
 """
@@ -183,7 +184,7 @@ class RevenueDataPoints(Model, kw_only=True):
     """Revenue data points by category.
 
     That `data` has a key for each category and `meta_data` names them is documented; the shape of a
-    point is not.
+    point, that `meta_data` is a list and that it has a `unit` are guesses.
 
     Attributes:
         data: The points of each category.

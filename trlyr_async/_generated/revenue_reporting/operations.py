@@ -131,8 +131,8 @@ async def get_ancillary_revenue(
 ) -> list[AncillaryRevenue]:
     """Fetch the ancillary revenue of a virtual asset, by delivery window.
 
-    Revenue is in EUR; times are aware and in UTC. Both ends of the range are included: a window
-    that starts at `end` is returned.
+    Revenue is in EUR; times are aware and in UTC. That both ends of the range are included is
+    assumed, as for tolling: a window that starts at `end` may be returned.
 
     Provisional: promised by the documentation, but its path was not read. The path, and what is not
     said to be documented, follow its siblings and may be wrong; the first call warns.
@@ -140,7 +140,7 @@ async def get_ancillary_revenue(
     Raises:
         ValueError: A time has no zone, or `end` lies before `start`.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(
         _GET_ANCILLARY_REVENUE,
@@ -163,7 +163,7 @@ async def get_fleet_data_points(
     """Fetch revenue data points of a fleet at a resolution.
 
     `DATA_POINT_CATEGORY_UNITS` of this area's models tells the unit of each category where it is
-    known. Times are aware and in UTC. Both ends of the range are included.
+    known. Times are aware and in UTC. That both ends of the range are included is assumed.
 
     Provisional: promised by the documentation, but its path was not read. The path, and what is not
     said to be documented, follow its siblings and may be wrong; the first call warns.
@@ -180,7 +180,7 @@ async def get_fleet_data_points(
     Raises:
         ValueError: A time has no zone, or `end` lies before `start`.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(
         _GET_FLEET_DATA_POINTS,
@@ -199,7 +199,7 @@ async def get_health(client: ApiClient, **options: Unpack[CallOptions]) -> None:
     said to be documented, follow its siblings and may be wrong; the first call warns.
 
     Source: https://docs.trlyr.com/revenue-reporting-api-reference/revenue/get-tolling-revenue-for-a-virtual-asset
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(_GET_HEALTH)
     await client.send(request, **options)
@@ -218,7 +218,7 @@ async def get_physical_asset_data_points(
     """Fetch revenue data points of a physical asset at a resolution.
 
     `DATA_POINT_CATEGORY_UNITS` of this area's models tells the unit of each category where it is
-    known. Times are aware and in UTC. Both ends of the range are included.
+    known. Times are aware and in UTC. That both ends of the range are included is assumed.
 
     Provisional: promised by the documentation, but its path was not read. The path, and what is not
     said to be documented, follow its siblings and may be wrong; the first call warns.
@@ -235,7 +235,7 @@ async def get_physical_asset_data_points(
     Raises:
         ValueError: A time has no zone, or `end` lies before `start`.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(
         _GET_PHYSICAL_ASSET_DATA_POINTS,
@@ -258,7 +258,7 @@ async def get_portfolio_data_points(
     """Fetch revenue data points of a portfolio at a resolution.
 
     `DATA_POINT_CATEGORY_UNITS` of this area's models tells the unit of each category where it is
-    known. Times are aware and in UTC. Both ends of the range are included.
+    known. Times are aware and in UTC. That both ends of the range are included is assumed.
 
     Provisional: promised by the documentation, but its path was not read. The path, and what is not
     said to be documented, follow its siblings and may be wrong; the first call warns.
@@ -275,7 +275,7 @@ async def get_portfolio_data_points(
     Raises:
         ValueError: A time has no zone, or `end` lies before `start`.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(
         _GET_PORTFOLIO_DATA_POINTS,
@@ -295,8 +295,8 @@ async def get_tolling_revenue(
 ) -> list[TollingRevenue]:
     """Fetch the tolling revenue of a virtual asset, by delivery window.
 
-    Revenue is in EUR; times are aware and in UTC. Both ends of the range are included: a window
-    that starts at `end` is returned.
+    Revenue is in EUR; times are aware and in UTC. That both ends of the range are included is
+    assumed, as its siblings': a window that starts at `end` may be returned.
 
     Known from its published OpenAPI description.
 
@@ -307,7 +307,7 @@ async def get_tolling_revenue(
         ValueError: A time has no zone, or `end` lies before `start`.
 
     Source: https://docs.trlyr.com/revenue-reporting-api-reference/revenue/get-tolling-revenue-for-a-virtual-asset
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_TOLLING_REVENUE,
@@ -330,7 +330,7 @@ async def get_virtual_asset_data_points(
     """Fetch revenue data points of a virtual asset at a resolution.
 
     `DATA_POINT_CATEGORY_UNITS` of this area's models tells the unit of each category where it is
-    known. Times are aware and in UTC. Both ends of the range are included.
+    known. Times are aware and in UTC. That both ends of the range are included is assumed.
 
     Provisional: promised by the documentation, but its path was not read. The path, and what is not
     said to be documented, follow its siblings and may be wrong; the first call warns.
@@ -347,7 +347,7 @@ async def get_virtual_asset_data_points(
     Raises:
         ValueError: A time has no zone, or `end` lies before `start`.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(
         _GET_VIRTUAL_ASSET_DATA_POINTS,
@@ -367,8 +367,8 @@ async def get_virtual_battery_auction_revenue(
 ) -> list[VirtualBatteryAuctionRevenue]:
     """Fetch the virtual battery auction revenue of a virtual asset, by delivery window.
 
-    Revenue is in EUR; times are aware and in UTC. Both ends of the range are included: a window
-    that starts at `end` is returned.
+    Revenue is in EUR; times are aware and in UTC. That both ends of the range are included is
+    assumed, as for tolling: a window that starts at `end` may be returned.
 
     Provisional: promised by the documentation, but its path was not read. The path, and what is not
     said to be documented, follow its siblings and may be wrong; the first call warns.
@@ -376,7 +376,7 @@ async def get_virtual_battery_auction_revenue(
     Raises:
         ValueError: A time has no zone, or `end` lies before `start`.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(
         _GET_VIRTUAL_BATTERY_AUCTION_REVENUE,
@@ -396,8 +396,8 @@ async def get_wholesale_revenue(
 ) -> list[WholesaleRevenue]:
     """Fetch the wholesale revenue of a virtual asset, by delivery window.
 
-    Revenue is in EUR; times are aware and in UTC. Both ends of the range are included: a window
-    that starts at `end` is returned.
+    Revenue is in EUR; times are aware and in UTC. That both ends of the range are included is
+    assumed, as for tolling: a window that starts at `end` may be returned.
 
     Provisional: promised by the documentation, but its path was not read. The path, and what is not
     said to be documented, follow its siblings and may be wrong; the first call warns.
@@ -405,7 +405,7 @@ async def get_wholesale_revenue(
     Raises:
         ValueError: A time has no zone, or `end` lies before `start`.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(
         _GET_WHOLESALE_REVENUE,

@@ -40,10 +40,8 @@ __all__ = [
     "KnownAfrrMarket",
     "KnownAncillaryMarket",
     "KnownBlockOperationalCategory",
-    "KnownMarket",
     "KnownOperationalCategory",
     "KnownProductDirection",
-    "Market",
     "OperationalCategory",
     "OperationalEnergyCapacity",
     "ProductDirection",
@@ -117,13 +115,6 @@ BLOCK_OPERATIONAL_CATEGORY_UNITS: Final[Mapping[str, str]] = {
     "deliveryPeriodSetpoint": "kW",
 }
 """Unit of each `BlockOperationalCategory`, where it is known."""
-
-KnownMarket: TypeAlias = Literal["WHOLESALE"]
-Market: TypeAlias = KnownMarket | str
-"""Market that the block is for.
-
-Open: a value that `KnownMarket` does not list is passed on as it came.
-"""
 
 KnownOperationalCategory: TypeAlias = Literal[
     "chargeEfficiency",
@@ -401,13 +392,14 @@ class BlockMetadata(Model, kw_only=True):
     Attributes:
         end: End of the block.
         id: Id of the block.
-        market: Market that the block is for.
+        market: Market that the block is for: wholesale, FCR, aFRR upward or aFRR downward. Only the
+            spelling `WHOLESALE` is known.
         start: Start of the block.
     """
 
     end: AwareDatetime | None = None
     id: str | None = None
-    market: Market | None = None
+    market: str | None = None
     start: AwareDatetime | None = None
 
 

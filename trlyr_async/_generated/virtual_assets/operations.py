@@ -154,7 +154,7 @@ _GET_BLOCK: Final = Operation[Block](
     path="/organisations/{organisationID}/virtual-assets/{virtualAssetID}/blocks/{blockID}",
     returns=Block,
     repeatable=True,
-    provenance="documented",
+    provenance="partial",
 )
 _GET_BLOCK_OPERATIONAL_DATA: Final = Operation[dict[str, Any]](
     name="virtual_assets.get_block_operational_data",
@@ -390,7 +390,7 @@ async def create_afrr_bids(
     said to be documented, follow its siblings and may be wrong; the first call warns.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/afrr/creates-afrr-bids-for-a-given-virtual-asset
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _CREATE_AFRR_BIDS,
@@ -424,7 +424,7 @@ async def create_fcr_bids(
     said to be documented, follow its siblings and may be wrong; the first call warns.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/fcr/create-fcr-bids-for-a-given-virtual-asset
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _CREATE_FCR_BIDS,
@@ -454,7 +454,7 @@ async def get_adjustments(
         ValueError: A time has no zone, or `end` lies before `start`.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/virtual-assets/gets-schedule-adjustments-for-a-virtual-asset-within-a-time-range
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_ADJUSTMENTS,
@@ -490,7 +490,7 @@ async def get_afrr_bids(
         **options: What this one call sets; see `CallOptions`.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/afrr/get-all-afrr-bids-for-a-given-virtual-asset-and-delivery-day
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_AFRR_BIDS,
@@ -522,7 +522,7 @@ async def get_afrr_product_bids(
             `2025-01-01_POS_00_04` (aFRR capacity) or `2025-01-01_NEGPOS_00_04` (FCR).
         **options: What this one call sets; see `CallOptions`.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(
         _GET_AFRR_PRODUCT_BIDS,
@@ -562,7 +562,7 @@ async def get_afrr_product_results(
         **options: What this one call sets; see `CallOptions`.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/afrr/gets-afrr-results-for-a-given-virtual-asset-product-and-delivery-day
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_AFRR_PRODUCT_RESULTS,
@@ -603,7 +603,7 @@ async def get_afrr_results(
         **options: What this one call sets; see `CallOptions`.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/afrr/get-all-afrr-results-for-a-given-virtual-asset-and-delivery-day
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_AFRR_RESULTS,
@@ -647,7 +647,7 @@ async def get_ancillary_bids(
         ValueError: A time has no zone, or `end` lies before `start`.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/ancillary/get-all-ancillary-bids-for-a-given-virtual-asset-and-interval
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_ANCILLARY_BIDS,
@@ -695,7 +695,7 @@ async def get_ancillary_results(
         ValueError: A time has no zone, or `end` lies before `start`.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/ancillary/get-all-ancillary-results-for-a-given-virtual-asset-and-interval
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_ANCILLARY_RESULTS,
@@ -724,14 +724,16 @@ async def get_block(
 
     Power is in kW, by quarter-hour and left-aligned: discharge is positive, charge negative. Both
     ends of the range are included. Without a range, it goes from 24 hours back to 48 hours ahead,
-    within the lifetime of the block.
+    within the lifetime of the block. The shape of the answer is taken from `get_blocks`: its page
+    shows values only.
 
-    Known from its documentation page: path, parameters and answer were read there.
+    Partly known: the path was read on a page, the shape of the answer was not.
 
     Raises:
         ValueError: A time has no zone, or `end` lies before `start`.
 
-    Source: https://docs.trlyr.com/virtual-assets-api-reference/blocks/get-a-block (read 2026-06-30)
+    Source: https://docs.trlyr.com/virtual-assets-api-reference/blocks/get-a-block
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_BLOCK,
@@ -777,7 +779,7 @@ async def get_block_operational_data(
         ValueError: A time has no zone, or `end` lies before `start`.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/blocks/gets-a-selection-of-operational-data-of-a-block-as-a-timeseries
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_BLOCK_OPERATIONAL_DATA,
@@ -810,7 +812,7 @@ async def get_blocks(
         ValueError: A time has no zone, or `end` lies before `start`.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/blocks/get-all-the-blocks-belonging-to-a-virtual-asset
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_BLOCKS,
@@ -823,7 +825,7 @@ async def get_blocks(
 async def get_energy_capacity(
     client: ApiClient,
     organisation_id: str,
-    virtual_asset_id: UUID | str,
+    virtual_asset_id: str,
     *,
     start: datetime,
     end: datetime,
@@ -843,7 +845,7 @@ async def get_energy_capacity(
         ValueError: A time has no zone, or `end` lies before `start`.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/virtual-assets/get-the-usable-energy-capacity-of-a-virtual-asset-as-a-timeseries
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_ENERGY_CAPACITY,
@@ -878,7 +880,7 @@ async def get_fcr_bids(
         **options: What this one call sets; see `CallOptions`.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/fcr/get-all-fcr-bids-for-a-given-virtual-asset-and-delivery-day
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_FCR_BIDS,
@@ -913,7 +915,7 @@ async def get_fcr_product_bids(
         **options: What this one call sets; see `CallOptions`.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/fcr/get-fcr-bids-for-a-given-virtual-asset-product-and-delivery-day
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_FCR_PRODUCT_BIDS,
@@ -951,7 +953,7 @@ async def get_fcr_product_results(
         accepted: Only accepted (true) or rejected (false) results; both when left out.
         **options: What this one call sets; see `CallOptions`.
 
-    Source: https://docs.trlyr.com/ (read 2026-06-30)
+    Source: https://docs.trlyr.com/
     """
     request = Request(
         _GET_FCR_PRODUCT_RESULTS,
@@ -994,7 +996,7 @@ async def get_fcr_results(
         **options: What this one call sets; see `CallOptions`.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/fcr/get-all-fcr-results-for-a-given-virtual-asset-and-delivery-day
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_FCR_RESULTS,
@@ -1029,7 +1031,7 @@ async def get_latest_block_operational_data(
         **options: What this one call sets; see `CallOptions`.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/blocks/gets-the-most-recent-operational-data-values-for-a-block
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_LATEST_BLOCK_OPERATIONAL_DATA,
@@ -1066,7 +1068,7 @@ async def get_latest_operational_data(
         **options: What this one call sets; see `CallOptions`.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/virtual-assets/gets-the-most-recent-operational-data-values-for-a-virtual-asset
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_LATEST_OPERATIONAL_DATA,
@@ -1092,7 +1094,7 @@ async def get_latest_state_of_charge(
     Partly known: the path was read on a page, the shape of the answer was not.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/virtual-assets/get-the-latest-state-of-charge-of-a-virtual-asset
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_LATEST_STATE_OF_CHARGE,
@@ -1114,7 +1116,7 @@ async def get_latest_state_of_energy(
     Known from its documentation page: path, parameters and answer were read there.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/virtual-assets/get-the-latest-state-of-energy-of-a-virtual-asset
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_LATEST_STATE_OF_ENERGY,
@@ -1156,7 +1158,7 @@ async def get_operational_data(
         ValueError: A time has no zone, or `end` lies before `start`.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/virtual-assets/gets-a-selection-of-operational-data-of-a-virtual-asset-as-a-timeseries
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_OPERATIONAL_DATA,
@@ -1191,7 +1193,7 @@ async def get_projected_state_of_charge(
         ValueError: A time has no zone, or `end` lies before `start`.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/virtual-assets/get-the-projected-state-of-charge-of-a-virtual-asset-1
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_PROJECTED_STATE_OF_CHARGE,
@@ -1225,7 +1227,7 @@ async def get_projected_state_of_energy(
         ValueError: A time has no zone, or `end` lies before `start`.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/virtual-assets/get-the-projected-state-of-energy-of-a-virtual-asset
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_PROJECTED_STATE_OF_ENERGY,
@@ -1260,7 +1262,7 @@ async def get_state_of_charge(
         ValueError: A time has no zone, or `end` lies before `start`.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/virtual-assets/get-the-projected-state-of-charge-of-a-virtual-asset
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_STATE_OF_CHARGE,
@@ -1283,7 +1285,7 @@ async def get_virtual_asset(
     Known from its documentation page: path, parameters and answer were read there.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/virtual-assets/get-a-virtual-asset
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_VIRTUAL_ASSET,
@@ -1312,7 +1314,7 @@ async def get_virtual_assets(
         ValueError: A time has no zone, or `end` lies before `start`.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/virtual-assets/get-all-the-virtual-assets-belonging-to-an-organisation
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _GET_VIRTUAL_ASSETS,
@@ -1340,7 +1342,7 @@ async def submit_ancillary_bids(
     Partly known: the path was read on a page, the shape of the answer was not.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/ancillary/post-or-update-ancillary-bids-for-a-given-virtual-asset
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _SUBMIT_ANCILLARY_BIDS,
@@ -1381,7 +1383,7 @@ async def update_afrr_bids(
         **options: What this one call sets; see `CallOptions`.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/afrr/update-afrr-bids-for-a-single-product-and-delivery-day
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _UPDATE_AFRR_BIDS,
@@ -1417,7 +1419,7 @@ async def update_block_schedule(
     Known from its documentation page: path, parameters and answer were read there.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/blocks/update-the-schedule-of-a-block
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _UPDATE_BLOCK_SCHEDULE,
@@ -1460,7 +1462,7 @@ async def update_fcr_bids(
         **options: What this one call sets; see `CallOptions`.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/fcr/update-fcr-bids-for-a-single-product-and-delivery-day
-    (read 2026-06-30)
+    (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
         _UPDATE_FCR_BIDS,
