@@ -1,9 +1,10 @@
 """Which rows of an answer belong to a window. Pure.
 
 What the ends of a range mean to the server is not known, so each window is asked with a margin on
-both sides, and neighbouring windows are both given the rows at their common boundary. A row belongs to the window in whose half-open range `[start, end)`
-its own start lies. A long row that began before the window belongs to an earlier one, and a row
-that began before the first window belongs to none: a pull is "every row that starts in the range".
+both sides, and neighbouring windows are both given the rows at their common boundary. A row belongs
+to the window in whose half-open range `[start, end)` its own start lies. A long row that began
+before the window belongs to an earlier one, and a row that began before the first window belongs to
+none: a pull is "every row that starts in the range".
 """
 
 from __future__ import annotations
