@@ -65,13 +65,16 @@ class Revenue:
             resolution = str(call.path["resolution"])
             _check_size(period, resolution, len(names))
             series = data_points(self._world, batteries, period, resolution, names)
-            metadata = [
-                {"dataPointName": name, **({"unit": unit} if (unit := CATEGORIES[name].unit) else {})}
-                for name in series
-            ]
+            metadata = [{"dataPointName": name, **_unit_of(name)} for name in series]
             return {"data": series, "metaData": metadata}
 
         return Handler(answer, slow=True)
+
+
+def _unit_of(category: str) -> dict[str, str]:
+    """The unit, where upstream states one."""
+    unit = CATEGORIES[category].unit
+    return {} if unit is None else {"unit": unit}
 
 
 def _check_size(period: Period, resolution: str, categories: int) -> None:

@@ -134,9 +134,7 @@ _OTHERS = (
     ),
     Category("total_volume_afrr_energy_pos", None, "block", _amount("pos_wh", 1e6)),
     Category("total_volume_afrr_energy_neg", None, "block", _amount("neg_wh", 1e6)),
-    Category(
-        "annual_price_tolling", None, "day", _ratio("tolling_price", "tolling_quarters", 100)
-    ),
+    Category("annual_price_tolling", None, "day", _ratio("tolling_price", "tolling_quarters", 100)),
     Category("hurdle_price_vba", None, "day", _ratio("auction_price", "auction_quarters", 100)),
 )
 
