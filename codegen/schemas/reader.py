@@ -6,6 +6,7 @@ stay text, so that they compare equal across areas. Unions are listed, not yet p
 takes all definitions, and `unions.py` has them.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from codegen import naming
@@ -221,7 +222,7 @@ class Reader:
         values = [value for value in schema["enum"] if value is not None]
         nullable = bool(schema.get("nullable")) or len(values) < len(schema["enum"])
         kinds = {type(value) for value in values}
-        if kinds in ({str}, {int}):
+        if _are_listable(values):
             shape = self._hoisted(schema | {"enum": values}, where, schema.get("title"), hint)
             return nullable_if(shape, nullable=nullable)
         names = {str: "string", int: "integer", float: "number", bool: "boolean"}
@@ -275,7 +276,7 @@ class Reader:
     def _definition(self, name: str, schema: Json, where: str, original: str | None) -> Named:
         flat = self._flat.flatten(schema, where)
         listed = [value for value in flat.get("enum") or () if value is not None]
-        if {type(value) for value in listed} in ({str}, {int}):
+        if _are_listable(listed):
             return Named(name, flat, values=tuple(dict.fromkeys(listed)), original=original)
         is_one = not {"anyOf", "oneOf", "$ref", "enum"} & flat.keys()
         is_one = is_one and not isinstance(flat.get("type"), list)
@@ -324,6 +325,13 @@ def _with_files(shape: Shape, source: object) -> Shape:
         case {"format": "binary"} | {"contentMediaType": _} | {"type": "file"}:
             return {**shape, "type": "string", "format": "binary"}
     return shape
+
+
+def _are_listable(values: Sequence[object]) -> bool:
+    """Whether msgspec has literals for all: texts, or integers of 64 bits."""
+    if {type(value) for value in values} == {int}:
+        return all(isinstance(one, int) and abs(one) < 2**63 for one in values)
+    return {type(value) for value in values} == {str}
 
 
 def _is_kept(kind: str, given: object) -> bool:

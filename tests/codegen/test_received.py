@@ -258,6 +258,7 @@ def test_a_body_that_is_a_union_is_a_choice(generate: Generate) -> None:
     ("schema", "value"),
     [
         pytest.param({"items": TEXT}, ["a"], id="list-without-a-type"),
+        pytest.param({"enum": [2**63, 1]}, 2**63, id="enum-beyond-64-bits"),
         pytest.param(
             thing(a=TEXT) | {"if": {}, "then": thing(b=TEXT)}, {"a": "x", "b": "y"}, id="then"
         ),
