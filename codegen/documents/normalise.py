@@ -6,6 +6,7 @@ that they have in Python, and what the API of an area gets wrong everywhere is m
 
 import copy
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 from functools import partial
 from typing import Any
@@ -66,11 +67,13 @@ def _rename_schemas(document: Json) -> None:
 def _new_names(schemas: Json) -> dict[str, str]:
     """New name of each schema; a short name that another schema has, or wants too, is not used."""
     wanted = {old: python_name(old, schema) for old, schema in schemas.items()}
+    wishes = Counter(wanted.values())
     names: dict[str, str] = {}
+    taken: set[str] = set()
     for old in sorted(schemas, key=lambda name: (wanted[name] != name, name)):
-        shared = [other for other, name in wanted.items() if name == wanted[old]]
-        plain = wanted[old] if len(shared) == 1 or wanted[old] == old else class_name(old)
-        names[old] = unique(plain, set(names.values()))
+        is_clear = wishes[wanted[old]] == 1 or wanted[old] == old
+        names[old] = unique(wanted[old] if is_clear else class_name(old), taken)
+        taken.add(names[old])
     return names
 
 

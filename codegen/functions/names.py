@@ -21,9 +21,11 @@ def operation_names(operations: Sequence[OperationAt], *, distinct: bool) -> dic
     while distinct and (moving := _moving(spellings, chosen)):
         chosen |= {where: chosen[where] + 1 for where in moving}
     names: dict[str, str] = {}
+    taken: set[str] = set()
     for where in sorted(spellings, key=lambda one: (chosen[one] - len(spellings[one]), one)):
         wanted = spellings[where][chosen[where]]
-        names[where] = naming.unique(wanted, names.values()) if distinct else wanted
+        names[where] = naming.unique(wanted, taken) if distinct else wanted
+        taken.add(names[where])
     return names
 
 

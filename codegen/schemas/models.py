@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from codegen import docs, naming
@@ -154,10 +153,8 @@ def _define(
     own = types[one.name]
     if isinstance(own, str):
         return _alias(one, own, named)
-    lines = tuple(
-        _line(member, own[member.wire], metadata, named.keys() - written)
-        for member in one.fields or ()
-    )
+    later = {name for name in _names_in(own) if name in named and name not in written}
+    lines = tuple(_line(member, own[member.wire], metadata, later) for member in one.fields or ())
     arguments = ""
     if one.tag:
         field_of_tag = "" if one.base else f", tag_field={one.tag[0]!r}"
@@ -177,7 +174,7 @@ def _kind_of(one: Named, named: Mapping[str, Named]) -> tuple[str, str, str] | N
     """Name, type and value of the attribute for the tag."""
     if one.kind is None or one.tag is None or one.kind.python in {"tag", "raw"}:
         return None
-    is_varied = one.base is not None or any(other.base == one.name for other in named.values())
+    is_varied = one.base is not None or one.name in {other.base for other in named.values()}
     return one.kind.python, "str" if is_varied else f"Literal[{one.tag[1]!r}]", repr(one.tag[1])
 
 
@@ -201,7 +198,7 @@ def _alias(one: Named, expression: str, named: Mapping[str, Named]) -> Definitio
 
 
 def _line(
-    member: Field, expression: str, metadata: Mapping[str, Metadata], later: AbstractSet[str]
+    member: Field, expression: str, metadata: Mapping[str, Metadata], later: set[str]
 ) -> Line:
     if not member.required and expression != "Any" and not expression.endswith("| None"):
         expression = f"{expression} | None"
