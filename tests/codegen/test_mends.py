@@ -27,7 +27,7 @@ from codegen.naming import class_name, constant_name, snake_name, unique
         ("class", "class_"),
         ("datetime", "datetime_"),
         ("Größe", "grosse"),
-        ("价格", "value"),
+        ("价格", "jia_ge"),
         ("__init__", "init"),
         ("", "value"),
     ],
