@@ -33,6 +33,7 @@ exit status:
   1  a document, page or overlay has problems; for check: a file is not as it should be;
      for diff: something breaks
   2  the command was called wrongly
+  3  for diff: code that uses the client goes on, but releases that are in use are hit
 """
 
 
@@ -97,7 +98,8 @@ def _diff_options(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         help="tell what a change of the documents means for those who use the client",
         description=(
             "Compare two documents (JSON or YAML files), two folders that hold specs/, or two git"
-            " revisions. Exit status 0: nothing breaks; 1: something does; 2: wrong call."
+            " revisions. Exit status 0: nothing breaks; 1: something does; 2: wrong call;"
+            " 3: no code breaks, but releases in use are hit."
         ),
     )
     command.add_argument("old", metavar="OLD", help="a file, a folder or a git revision")
@@ -244,7 +246,7 @@ def _diff(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     except ProblemsError as exc:
         parser.error(str(exc))
     _say([getattr(report, options.format)().rstrip("\n")])
-    return int(report.grade == "breaking")
+    return report.exit_status
 
 
 def _list(options: argparse.Namespace, every: list[Area]) -> int:

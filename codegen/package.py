@@ -28,7 +28,7 @@ from codegen.schemas.library import Options, library_of
 from codegen.schemas.models import ModelsModule, models_module
 from codegen.schemas.shapes import Named
 
-__all__ = ["MARK", "Made", "made_of", "package_files"]
+__all__ = ["MARK", "Made", "made_of", "modules_of", "package_files"]
 
 MARK = "# Do not edit: `python -m codegen build --spec`"
 _LONGEST_MODULE = 60  # the name of a file
@@ -102,18 +102,26 @@ def _area(package: str, name: str, *, tolerant: bool) -> Area:
     return Area(api=package, package=package, name=name, title=name, tolerant=tolerant)
 
 
-def _by_tag(document: Json) -> dict[str, Json]:
-    """Parts of the document: the operations of each first tag, under a name for a module."""
+def modules_of(document: Json) -> dict[str, str]:
+    """The module of each operation (`GET /path`), named after its first tag."""
     modules: dict[str, str] = {}
-    parts: dict[str, Json] = {}
+    found: dict[str, str] = {}
     for one in operations(document):
         tags = one.body.get("tags")
         tag = str(tags[0]) if isinstance(tags, list) and tags else "api"
         if tag not in modules:
-            taken = {*modules.values(), *_RESERVED}
             name = naming.snake_name(tag, fallback="area")[:_LONGEST_MODULE]
-            modules[tag] = naming.unique(name, taken)
-        part = parts.setdefault(modules[tag], {**document, "paths": {}})
+            modules[tag] = naming.unique(name, {*modules.values(), *_RESERVED})
+        found[one.label] = modules[tag]
+    return found
+
+
+def _by_tag(document: Json) -> dict[str, Json]:
+    """Parts of the document: the operations of each module."""
+    modules = modules_of(document)
+    parts: dict[str, Json] = {}
+    for one in operations(document):
+        part = parts.setdefault(modules[one.label], {**document, "paths": {}})
         item = part["paths"].setdefault(one.path, {"parameters": one.inherited})
         holder = item.setdefault(one.under, {}) if one.under else item
         holder[one.method] = {**one.body, "servers": list(one.servers)}

@@ -13,7 +13,7 @@ from codegen.documents.document import Json, skeleton
 from codegen.drift.limits import compare_limits
 from codegen.drift.models import compare_models
 from codegen.drift.subtypes import is_within
-from codegen.drift.verdicts import Change, breaking, compatible, cosmetic
+from codegen.drift.verdicts import Change, breaking, compatible, cosmetic, reworded
 from codegen.functions.functions import Function
 from codegen.functions.parameters import Parameter
 from codegen.interface import Interface
@@ -36,17 +36,22 @@ def compare_servers(old: Json, new: Json, area: str) -> list[Change]:
     own, which somebody must look at.
     """
     before, after = _servers(old), _servers(new)
-    gone = [
+    found = [
         breaking(area, f"server {one} gone", "requests to it may fail", hits_released=True)
-        for one in sorted(before - after)
+        for one in sorted({*before} - {*after})
     ]
-    return gone + [compatible(area, f"server {one} is new") for one in sorted(after - before)]
+    if before[:1] != after[:1] and before and before[0] in after:
+        what = f"the first server is {after[0]}, was {before[0]}"
+        found.append(breaking(area, what, "it is where a package made of the document asks"))
+    return found + [
+        compatible(area, f"server {one} is new") for one in sorted({*after} - {*before})
+    ]
 
 
-def _servers(document: Json) -> set[str]:
+def _servers(document: Json) -> list[str]:
     servers = document.get("servers")
     listed = servers if isinstance(servers, list) else []
-    return {str(one["url"]).rstrip("/") for one in listed if isinstance(one, dict) and "url" in one}
+    return [str(one["url"]).rstrip("/") for one in listed if isinstance(one, dict) and "url" in one]
 
 
 def _functions(old: Interface, new: Interface, area: str) -> Iterator[Change]:
@@ -74,10 +79,14 @@ def _functions(old: Interface, new: Interface, area: str) -> Iterator[Change]:
 
 
 def _credentials(was: str, now: str, subject: str, one: Function) -> Iterator[Change]:
-    """Another kind of key at the door; with or without one is told of by `_manner`."""
-    if was != now and "nothing" not in {was, now}:
+    """Ways to be let in that are new or gone; whether a token is needed is for `_manner`."""
+    before, after = set(was.split(" or ")), set(now.split(" or "))
+    if before - after and was != "nothing" and now != "nothing":
         yield breaking(subject, f"asks for {now}, was {was}", "calls are turned away: 401",
                        operation=_place(one), hits_released=True)  # fmt: skip
+    elif after - before and was != "nothing":
+        what = f"takes {' or '.join(sorted(after - before))} as well as {was}"
+        yield compatible(subject, what, "the old way still works", operation=_place(one))
 
 
 def _place(one: Function) -> str:
@@ -105,6 +114,10 @@ def _request(old: Function, new: Function, subject: str, label: str) -> Iterator
             operation=label,
             hits_released=True,
         )
+    if old.server != new.server:
+        what = f"goes to {new.server or 'the base URL'}, was {old.server or 'the base URL'}"
+        yield breaking(subject, what, "releases in use ask, and log in, at the old one",
+                       operation=label, hits_released=True)  # fmt: skip
     if old.content_type != new.content_type and old.content_type and new.content_type:
         what = f"body is sent as {new.content_type}, was {old.content_type}"
         yield compatible(subject, what, operation=label, hits_released=True)
@@ -196,8 +209,11 @@ def _value(old: Parameter, new: Parameter, subject: str, label: str) -> Iterator
     if (unit := new.source.get("x-trlyr-unit")) != (was := old.source.get("x-trlyr-unit")):
         change = breaking if was else compatible
         yield change(subject, f"{it}: unit {was} -> {unit}", operation=label)
-    if old.about != new.about:
-        yield cosmetic(subject, f"{it} is described in other words", operation=label)
+    was, now = (one.about.endswith("Deprecated.") for one in (old, new))
+    if was != now:
+        what = f"{it} is {'deprecated' if now else 'no longer deprecated'}"
+        yield compatible(subject, what, operation=label)
+    yield from reworded(subject, it, old.about, new.about, operation=label)
 
 
 def _success(old: Function, new: Function, subject: str, label: str) -> Iterator[Change]:
@@ -236,6 +252,12 @@ def _manner(old: Function, new: Function, subject: str, label: str) -> Iterator[
         yield (compatible if new.deprecation else cosmetic)(
             subject, what, "calls warn" if new.deprecation else "", operation=label
         )
+    for status in sorted(set(new.statuses) - set(old.statuses)):
+        why = "calls are limited: repeated later, or RateLimited" if status == "429" else ""
+        yield compatible(subject, f"may answer {status} now", why, operation=label,
+                         hits_released=status == "429")  # fmt: skip
+    for status in sorted(set(old.statuses) - set(new.statuses)):
+        yield compatible(subject, f"answers {status} no longer", operation=label)
     if old.docstring != new.docstring and not _explained(old, new):
         yield cosmetic(subject, "documented in other words", operation=label)
 
@@ -245,6 +267,7 @@ def _explained(old: Function, new: Function) -> bool:
     return (
         old.provenance != new.provenance
         or old.deprecation != new.deprecation
+        or old.statuses != new.statuses
         or [(one.python, one.about, one.type) for one in old.parameters]
         != [(one.python, one.about, one.type) for one in new.parameters]
     )

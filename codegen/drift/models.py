@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 
 from codegen.drift.limits import compare_limits
 from codegen.drift.subtypes import is_within
-from codegen.drift.verdicts import Change, breaking, compatible, cosmetic
+from codegen.drift.verdicts import Change, breaking, compatible, cosmetic, reworded
 from codegen.interface import Interface
 from codegen.schemas.shapes import Field, Named, type_of
 
@@ -14,7 +14,6 @@ __all__ = ["compare_models"]
 _ALIKE = 0.6
 _NOTES = {
     "deprecated": "deprecated, or no longer so",
-    "description": "described in other words",
     "example": "another example",
 }
 
@@ -73,8 +72,7 @@ class _Judge:
             yield from self._enum(old, new, subject)
         else:
             yield from self._type(type_of(old.shape), type_of(new.shape), subject)
-        if _words(old) != _words(new):
-            yield cosmetic(subject, "described in other words")
+        yield from reworded(subject, "it", _words(old), _words(new))
 
     def _struct(self, old: Named, new: Named, subject: str) -> Iterator[Change]:
         before = {one.wire: one for one in old.fields or ()}
@@ -130,6 +128,12 @@ class _Judge:
             else:
                 yield cosmetic(subject, what, "defaults of answers are not filled in")
         yield from compare_limits(old.source, new.source, subject, "value", is_sent=self._is_sent)
+        if old.read_only != new.read_only and self._is_sent:
+            yield breaking(subject, "requests leave it out" if new.read_only else "is sent now",
+                           "TypeError where it is passed" if new.read_only else "",
+                           hits_released=True)  # fmt: skip
+        words = [one.source.get("description") for one in (old, new)]
+        yield from reworded(subject, "it", *words)
         for key, told in _NOTES.items():
             if old.source.get(key) != new.source.get(key):
                 yield cosmetic(subject, told)
@@ -203,8 +207,8 @@ def _tag(one: Named) -> str:
     return f"{one.tag[0]}={one.tag[1]}" if one.tag else "none"
 
 
-def _words(one: Named) -> list[object]:
-    return [one.source.get(key) for key in ("description", "title")]
+def _words(one: Named) -> str:
+    return " ".join(str(one.source.get(key) or "") for key in ("title", "description")).strip()
 
 
 def _may_be_none(one: Field) -> bool:

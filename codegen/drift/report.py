@@ -65,6 +65,13 @@ class Report:
         return "breaking" if self.problems else worst(found)
 
     @property
+    def exit_status(self) -> int:
+        """1 if something breaks, 3 if nothing does and releases in use are hit, else 0."""
+        if self.grade == "breaking":
+            return 1
+        return 3 if any(one.hits_released for one in self.changes) else 0
+
+    @property
     def next_version(self) -> str:
         """The version to release next."""
         return next_version(self.version, self.grade)
@@ -149,7 +156,7 @@ class Report:
 
 
 def _hits(one: Change, text: str) -> str:
-    return text if one.hits_released and one.grade == "breaking" else ""
+    return text if one.hits_released else ""
 
 
 def _section(title: str, lines: Sequence[str]) -> str:

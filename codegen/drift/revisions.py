@@ -18,14 +18,16 @@ from codegen.documents.normalise import normalise
 from codegen.documents.reading import read
 from codegen.drift.functions import compare, compare_servers
 from codegen.drift.report import Report
-from codegen.drift.verdicts import Change
+from codegen.drift.verdicts import Change, breaking
 from codegen.interface import Interface, interface_of
 from codegen.overlays import overlay
 from codegen.overlays.masked import masked_changes
+from codegen.package import modules_of
 from codegen.problems import Problem, ProblemsError
 
 __all__ = ["State", "drift", "drift_between", "state_of", "version_of"]
 
+_FILE = Area(api="api", package="api", name="api", title="the API")
 _EMPTY = Interface({}, {})
 
 
@@ -101,7 +103,19 @@ def _of_area(old: State | None, new: State | None) -> list[Change]:
     found = compare(before, after, module)
     if old is not None and new is not None:
         found += compare_servers(old.documents[1], new.documents[1], module)
+        if old.area == new.area == _FILE:
+            found += _moved(*(modules_of(one.documents[1]) for one in (old, new)))
     return found
+
+
+def _moved(before: dict[str, str], after: dict[str, str]) -> list[Change]:
+    """Operations whose first tag, and with it their module in a package, is another."""
+    return [
+        breaking(f"{before[label]}", f"its {label} is in the module {after[label]!r} now",
+                 "imports fail", operation=label)
+        for label in sorted(before.keys() & after.keys())
+        if before[label] != after[label]
+    ]  # fmt: skip
 
 
 def drift_between(old: str, new: str, root: Path) -> Report:
@@ -139,8 +153,7 @@ def _states(what: str, root: Path) -> list[State]:
 
 def _file_state(path: Path) -> State:
     """The document in a file. Two files are one area, whatever they are called."""
-    area = Area(api="api", package="api", name="api", title="the API")
-    return state_of(area, read(path, str(path)), None)
+    return state_of(_FILE, read(path, str(path)), None)
 
 
 def _folder_states(folder: Path) -> list[State]:

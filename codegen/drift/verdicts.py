@@ -1,11 +1,17 @@
 """A change in words, with its class from the point of view of those who use the client."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Change", "Grade", "breaking", "compatible", "cosmetic", "worst"]
+__all__ = ["Change", "Grade", "breaking", "compatible", "cosmetic", "reworded", "worst"]
 
 Grade = Literal["breaking", "compatible", "cosmetic"]
+_UNIT = re.compile(
+    r"(?<![\w/])(?:(?:EUR|GBP|USD|€|ct|cents?)(?:/(?:[kMGT]?Wh?|MW/h|h))?|[kMGT]?Wh?|[kMG]?VA[rh]*"
+    r"|%|percent|seconds?|minutes?|hours?|ms|Hz|UTC|CET|local time)(?![\w/])"
+)
 _ORDER: tuple[Grade, ...] = ("breaking", "compatible", "cosmetic")
 
 
@@ -52,6 +58,21 @@ def compatible(subject: str, what: str, why: str = "", **more: str | bool) -> Ch
 def cosmetic(subject: str, what: str, why: str = "", **more: str | bool) -> Change:
     """A change that code written for the old client cannot notice."""
     return Change("cosmetic", subject, what, why, **more)  # type: ignore[arg-type]
+
+
+def reworded(
+    subject: str, it: str, old: object, new: object, **more: str | bool
+) -> Iterator[Change]:
+    """Another description, with both in full; one that names other units breaks."""
+    if old == new:
+        return
+    was, now = (set(_UNIT.findall(str(text or ""))) for text in (old, new))
+    what = f"{it} is described as {new!r}, was {old!r}"
+    if was and now and was != now:
+        units = f"other units: {', '.join(sorted(now))}, were {', '.join(sorted(was))}"
+        yield breaking(subject, what, units, **{**more, "hits_released": True})
+    else:
+        yield cosmetic(subject, what, "", **more)
 
 
 def worst(grades: "set[Grade]") -> Grade | None:

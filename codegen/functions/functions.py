@@ -76,6 +76,7 @@ class Function:
     errors: Mapping[str, str] = field(default_factory=dict)
     tolerant: bool = False
     server: str = ""
+    statuses: tuple[str, ...] = ()
 
     @property
     def constant(self) -> str:
@@ -332,6 +333,7 @@ def _function(draft: Draft, library: Library, problems: Problems) -> Function:
         errors=errors,
         tolerant=draft.area.tolerant,
         server=server_of(draft.document, at, problems),
+        statuses=tuple(one for one in sorted(at.body["responses"]) if one[:1] in {"4", "5"}),
     )
 
 
