@@ -17,6 +17,10 @@ PASSWORDS = [
 ]
 
 
+def _lost(text: str) -> str:
+    return text.encode().decode("ascii", "replace")
+
+
 def as_code_units(text: str) -> str:
     units = text.encode("utf-16-be")
     return "".join(f"\\u{units[at : at + 2].hex().upper()}" for at in range(0, len(units), 2))
@@ -42,5 +46,7 @@ ESCAPES: dict[str, Callable[[str], str]] = {
     "HTML, all": lambda text: "".join(f"&#x{ord(sign):X};" for sign in text),
     "Python": lambda text: ascii(text)[1:-1],
     "Python, bytes": lambda text: repr(text.encode())[2:-1],
-    "a lossy decoder": lambda text: text.encode().decode("ascii", "replace"),
+    "a lossy decoder, JSON": lambda text: json.dumps(_lost(text))[1:-1],
+    "a lossy encoder": lambda text: text.encode("ascii", "replace").decode(),
+    "a lossy decoder": _lost,
 }

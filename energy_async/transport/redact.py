@@ -12,7 +12,7 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["MASK", "Discreet", "redact", "redact_bytes", "redact_url", "without"]
+__all__ = ["MASK", "Discreet", "redact", "redact_bytes", "redact_url", "without", "without_parts"]
 
 MASK: Final = "***"
 _BY: Final = rf"\g<1>{MASK}"
@@ -50,9 +50,11 @@ _SCHEMES: Final = re.compile(r"\b((?:Bearer|Basic)\s+)[^\s\"',;<>]+", re.IGNOREC
 _JWT: Final = re.compile(r"\b()eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?")
 _SHORTEST_SECRET: Final = 4
 _LONGEST_WORD: Final = 15
+_PART: Final = 8
 _LONGEST_ESCAPED: Final = 100
 """Longer secrets are tokens, which hold nothing that needs escaping but in a URL."""
-_ESCAPES: Final = re.compile(r"[\\%&+\ufffd\udc80-\udcff]")
+_ESCAPES: Final = re.compile(r"[\\%&+?\ufffd\udc80-\udcff]")
+_LOST: Final = r"(?:\ufffd|\\{1,8}ufffd|%EF%BF%BD|\?)"
 _LETTERS: Final = dict(zip("\n\r\t\b\f", "nrtbf", strict=True))
 _USER: Final = re.compile(r"^(\w+://)[^/?#@]*@")
 _SIGNED: Final = re.compile(
@@ -87,6 +89,24 @@ def redact(text: str, secrets: Iterable[str] = (), *, echoes: bool = False) -> s
     return text
 
 
+def without_parts(text: str, secrets: Iterable[str]) -> str:
+    """`text` with parts of secrets masked too, of 8 characters and not of letters alone.
+
+    For what a library says of an answer: it quotes what it could not read, from where it stopped.
+    """
+    hidden: set[int] = set()
+    for secret in filter(_is_sought, secrets):
+        step = 1 if len(secret) <= _LONGEST_ESCAPED else _PART
+        for at in range(0, len(secret) - _PART + 1, step):
+            part = str(secret)[at : at + _PART]
+            found = -1 if part.isalpha() else text.find(part)
+            while found >= 0:
+                hidden.update(range(found, found + _PART))
+                found = text.find(part, found + 1)
+    masks = {at: "" if at - 1 in hidden else MASK for at in hidden}
+    return "".join(masks.get(at, sign) for at, sign in enumerate(text)) if masks else text
+
+
 def _is_sought(secret: str) -> bool:
     letters = secret.replace(" ", "")
     is_word = len(secret) <= _LONGEST_WORD and (letters.isalpha() or letters.isdigit())
@@ -115,7 +135,13 @@ def _whole(shift: int, raw: bytes) -> int:
 def _escaped(secret: str) -> re.Pattern[str]:
     """A pattern for the secret, each of its characters as it is or escaped."""
     runs = re.sub(r"\\+", r"\\", secret)  # how many backslashes stand for one depends on the escape
-    return re.compile("".join(map(_any, runs)))
+    return re.compile("".join(map(_run, re.findall(r"[^\x00-\x7f]+|[\x00-\x7f]", runs))))
+
+
+def _run(text: str) -> str:
+    """A character of ASCII; or some others, which an encoder or decoder may have lost."""
+    ways = "".join(map(_any, text))
+    return ways if text.isascii() else f"(?:{ways}|(?i:{_LOST}){{{len(text)},{4 * len(text)}}})"
 
 
 def _any(sign: str) -> str:
@@ -134,7 +160,7 @@ def _any(sign: str) -> str:
     if code > 0xFFFF:  # noqa: PLR2004 - as Python shows it
         ways.append(rf"\\{{1,8}}u{code:08x}")
     if not sign.isascii():  # as Python shows its bytes, and what a decoder makes of them
-        ways += ["".join(rf"\\{{1,8}}x{octet}" for octet in octets), "\ufffd{1,4}"]
+        ways += ["".join(rf"\\{{1,8}}x{octet}" for octet in octets)]
     if 0x80 <= code <= 0xFF:  # noqa: PLR2004 - the same in Latin-1
         ways += [rf"\\{{1,8}}x{code:02x}", chr(0xDC00 + code)]
     itself = "[ +]" if sign == " " else re.escape(sign)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from energy_async.transport.errors import EnergyApiError, TransportError
-from energy_async.transport.redact import MASK, redact
+from energy_async.transport.redact import MASK, redact, without_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -68,7 +68,7 @@ def disclose_nothing(error: BaseException, secrets: Iterable[str]) -> None:
         if isinstance(link, EnergyApiError):
             link.message = redact(link.message, secrets)
             if isinstance(link, TransportError):
-                link.message = link.message[:_SHOWN]
+                link.message = without_parts(link.message, secrets)[:_SHOWN]
             link.args = (link.message, *link.args[1:])
         for name in ("__cause__", "__context__"):
             if _tells(getattr(link, name), secrets):
@@ -81,7 +81,7 @@ def _tells(error: BaseException | None, secrets: Iterable[str]) -> bool:
     if isinstance(error, UnicodeError):
         return True  # it has the whole body in it
     text = f"{error} {error!r} {vars(error)}"[:_SEARCHED_AT_MOST]
-    return redact(text, secrets) != text
+    return without_parts(redact(text, secrets), secrets) != text
 
 
 def behind(error: BaseException) -> Iterator[BaseException]:

@@ -26,7 +26,7 @@ from energy_async import (
     WireRequest,
 )
 from energy_async.transport.call import Call, Plan
-from energy_async.transport.redact import redact, redact_bytes, redact_url
+from energy_async.transport.redact import redact, redact_bytes, redact_url, without_parts
 from energy_async.transport.secret import SecretBytes, SecretText, without_frames
 from energy_async.transport.token import StaticToken
 from energy_async.transport.token_life import Grant, StoredToken
@@ -182,7 +182,7 @@ def test_bytes_that_are_no_text_are_masked_and_else_unchanged() -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["\\", "a-", '"token', '"', "%25", "&amp;", '\\"password\\":\\"\\\\']
+    "unit", ["?", "\ufffd", "\\", "a-", '"token', '"', "%25", "&amp;", '\\"password\\":\\"\\\\']
 )
 def test_no_text_takes_long_to_be_searched(unit: str) -> None:
     """A server sends what it likes; four times as much may take some times as long."""
@@ -190,7 +190,7 @@ def test_no_text_takes_long_to_be_searched(unit: str) -> None:
     for size in (4_000, 16_000):
         text = unit * (size // len(unit))
         began = time.process_time()
-        redact(text, PASSWORDS, echoes=True)
+        redact(text, [*PASSWORDS, "日本語" * 9], echoes=True)
         took.append(time.process_time() - began)
     assert took[1] < 20 * took[0] + 0.1
 
@@ -220,3 +220,10 @@ def test_the_frames_of_all_errors_behind_an_error_are_dropped() -> None:
     cause.__context__ = error  # a circle
     without_frames(error)
     assert [link.__traceback__ for link in links] == [None] * 5
+
+
+def test_parts_of_a_secret_that_a_library_quotes_are_masked() -> None:
+    said = "Invalid port: 'ümlaut-ßecret' at 'ßecret/+='"
+    shown = "Invalid port: '***' at '***'"
+    assert without_parts(said, ("ümlaut-ßecret/+=", "Invalid port")) == shown
+    assert without_parts("the connection broke", ("connection-1",)) == "the connection broke"
