@@ -22,7 +22,7 @@ import functools
 import json
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar, cast
 
 import msgspec
@@ -74,11 +74,8 @@ class Reading(NamedTuple):
     unknown: frozenset[str]
 
 
-_Place: TypeAlias = tuple[Any, str | int] | None
-"""The place of the parent and the last step; None for the answer itself."""
-_Found: TypeAlias = list[tuple[_Place, object, object]]
-_Mender: TypeAlias = Callable[[Any, _Place, _Found | None], int]
-"""Mends a JSON value in place and counts; it lists what it did if it gets a list."""
+_Mender: TypeAlias = Callable[[Any], int]
+"""Mends a JSON value in place and counts what it mended."""
 _Reader: TypeAlias = Callable[[Any], object]
 
 _ABSENT: Final = frozenset({"", "invalid"})
@@ -106,7 +103,7 @@ def decode_mended(body: bytes, kind: type[T]) -> tuple[T, int]:
         msgspec.DecodeError: As `decode` does.
     """
     plain = msgspec.json.decode(body)
-    count = _mender(cast("Any", kind))(plain, None, None)
+    count = _mender(cast("Any", kind))(plain)
     return msgspec.convert(plain, kind), count
 
 
@@ -116,11 +113,21 @@ def mends(body: bytes, kind: type[Any]) -> list[Mend]:
     Raises:
         msgspec.DecodeError: As `decode` does.
     """
-    plain = msgspec.json.decode(body)
-    found: _Found = []
-    _mender(cast("Any", kind))(plain, None, found)
-    msgspec.convert(plain, kind)
-    return [Mend(_text(place), came, read) for place, came, read in found]
+    came, read = msgspec.json.decode(body), msgspec.json.decode(body)
+    _mender(cast("Any", kind))(read)
+    msgspec.convert(read, kind)
+    return list(_differences(came, read, "$"))
+
+
+def _differences(came: Any, read: Any, path: str) -> Iterator[Mend]:  # noqa: ANN401 - JSON
+    if isinstance(came, dict):
+        for name, value in came.items():
+            yield from _differences(value, read[name], f"{path}.{name}")
+    elif isinstance(came, list):
+        for number, value in enumerate(came):
+            yield from _differences(value, read[number], f"{path}[{number}]")
+    elif came.__class__ is not read.__class__ or came != read:
+        yield Mend(path, came, read)
 
 
 def decode_partly(body: bytes, kind: type[Any]) -> Reading:
@@ -133,9 +140,9 @@ def decode_partly(body: bytes, kind: type[Any]) -> Reading:
     node = cast("inspect.StructType", _bare(inspect.type_info(kind)))
     if not isinstance(plain, dict):
         raise msgspec.ValidationError(f"Expected `object`, got `{type(plain).__name__}`")
-    _mender(cast("Any", kind))(plain, None, None)
+    _mender(cast("Any", kind))(plain)
     left_out: list[LeftOut] = []
-    _drop_unreadable(plain, node, None, left_out)
+    _drop_unreadable(plain, node, "$", left_out)
     return Reading(msgspec.convert(plain, kind), left_out, frozenset(_unknown(plain, node)))
 
 
@@ -157,22 +164,22 @@ def _finite(text: str) -> float | str:
 
 
 def _drop_unreadable(
-    value: dict[str, Any], node: inspect.StructType, place: _Place, left_out: list[LeftOut]
+    value: dict[str, Any], node: inspect.StructType, path: str, left_out: list[LeftOut]
 ) -> None:
     """Take rows, and values beside them, that cannot be read out of an object."""
     for field in node.fields:
         name, inner = field.encode_name, _bare(field.type)
-        came, here = value.get(name), (place, name)
+        came, here = value.get(name), f"{path}.{name}"
         if came is None:
             continue
         if isinstance(inner, inspect.ListType):
             if isinstance(came, list):
                 row = _bare(inner.item_type)
                 rows = enumerate(came)
-                value[name] = [one for n, one in rows if _reads(one, row, (here, n), left_out)]
+                value[name] = [one for n, one in rows if _reads(one, row, f"{here}[{n}]", left_out)]
         elif isinstance(came, dict) and isinstance(inner, inspect.StructType) and _has_rows(inner):
             _drop_unreadable(came, inner, here, left_out)
-        elif not _reads({name: came}, node, place, left_out):
+        elif not _reads({name: came}, node, path, left_out):
             del value[name]
 
 
@@ -180,17 +187,17 @@ def _has_rows(node: inspect.StructType) -> bool:
     return any(isinstance(_bare(field.type), inspect.ListType) for field in node.fields)
 
 
-def _reads(value: Any, node: inspect.Type, place: _Place, left_out: list[LeftOut]) -> bool:  # noqa: ANN401
+def _reads(value: Any, node: inspect.Type, path: str, left_out: list[LeftOut]) -> bool:  # noqa: ANN401
     texts = value.values() if isinstance(value, dict) else ()
     broken = next((one for one in texts if isinstance(one, str) and "\ufffd" in one), None)
     try:
         msgspec.convert(value, cast("inspect.StructType", node).cls)
     except msgspec.ValidationError as exc:
-        why, _, path = str(exc).partition(" - at `$")
-        left_out.append(LeftOut(_text(place) + path.rstrip("`"), why + _shown(value, path)))
+        why, _, inside = str(exc).partition(" - at `$")
+        left_out.append(LeftOut(path + inside.rstrip("`"), why + _shown(value, inside)))
         return False
     if broken is not None:
-        left_out.append(LeftOut(_text(place), f"{broken!r} is not UTF-8"))
+        left_out.append(LeftOut(path, f"{broken!r} is not UTF-8"))
     return broken is None
 
 
@@ -223,7 +230,7 @@ def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401 - a type
 
 @functools.cache
 def _mender(kind: Any) -> _Mender:  # noqa: ANN401 - a type
-    return _mender_of(inspect.type_info(kind)) or _nothing
+    return _mender_of(inspect.type_info(kind)) or (lambda _: 0)
 
 
 def _mender_of(node: inspect.Type) -> _Mender | None:
@@ -241,7 +248,7 @@ def _object_mender(struct: inspect.StructType) -> _Mender:
     readers = [(f.encode_name, *read) for f in struct.fields if (read := _reader_of(f.type))]
     insides = [(f.encode_name, inner) for f in struct.fields if (inner := _mender_of(f.type))]
 
-    def mend(value: Any, place: _Place, found: _Found | None) -> int:  # noqa: ANN401 - JSON
+    def mend(value: Any) -> int:  # noqa: ANN401 - JSON
         if not isinstance(value, dict):
             return 0
         count = 0
@@ -250,28 +257,13 @@ def _object_mender(struct: inspect.StructType) -> _Mender:
             if came.__class__ in suspects and (mended := read(came)) is not came:
                 value[name] = mended
                 count += 1
-                if found is not None:
-                    found.append(((place, name), came, mended))
-        for name, inside in insides:
-            count += inside(value.get(name), (place, name), found)
-        return count
+        return count + sum(inside(value.get(name)) for name, inside in insides)
 
     return mend
 
 
 def _list_mender(inner: _Mender) -> _Mender:
-    def mend(value: Any, place: _Place, found: _Found | None) -> int:  # noqa: ANN401 - JSON
-        if not isinstance(value, list):
-            return 0
-        if found is None:
-            return sum(inner(item, None, None) for item in value)
-        return sum(inner(item, (place, index), found) for index, item in enumerate(value))
-
-    return mend
-
-
-def _nothing(value: Any, place: _Place, found: _Found | None) -> int:  # noqa: ANN401, ARG001
-    return 0
+    return lambda value: sum(map(inner, value)) if isinstance(value, list) else 0
 
 
 def _reader_of(node: inspect.Type) -> tuple[frozenset[type], _Reader] | None:
@@ -336,11 +328,3 @@ _READERS: Final[dict[type[inspect.Type], tuple[frozenset[type], _Reader]]] = {
     inspect.DateTimeType: (frozenset({str}), _moment),
     inspect.DateType: (frozenset({str}), _day),
 }
-
-
-def _text(place: _Place) -> str:
-    parts: list[str] = []
-    while place is not None:
-        place, key = place
-        parts.append(f"[{key}]" if isinstance(key, int) else f".{key}")
-    return "$" + "".join(reversed(parts))

@@ -109,16 +109,16 @@ def test_an_answer_of_another_shape_is_refused(body: bytes) -> None:
 def test_every_mend_is_listed_with_what_came() -> None:
     body = afrr(upward_price_eur_mwh="Invalid", prorata_mode="False")
     assert tolerant.mends(body, models.AfrrEnergy) == [
-        Mend("$.recentRows[1].prorata_mode", "False", False),
         Mend("$.recentRows[1].upward_price_eur_mwh", "Invalid", None),
+        Mend("$.recentRows[1].prorata_mode", "False", False),
     ]
 
 
 def test_mends_reach_into_an_aggregate() -> None:
     body = b'{"mfrr": {"latestUpwardRow": {"clearing_price_eur_mwh": ""}, "rowCount": 192.0}}'
     assert tolerant.mends(body, models.BalancingEnergy) == [
-        Mend("$.mfrr.rowCount", 192.0, 192),
         Mend("$.mfrr.latestUpwardRow.clearing_price_eur_mwh", "", None),
+        Mend("$.mfrr.rowCount", 192.0, 192),
     ]
 
 
