@@ -11,6 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -97,4 +99,6 @@ def _google(environment: Mapping[str, str]) -> dict[str, Any]:
     if not host:
         return {}
     url = host if "://" in host else f"http://{host}"
-    return {"base_url": url, "skip_signature": True, "is_plain": url.startswith("http://")}
+    blank = dict.fromkeys(("client_email", "private_key", "private_key_id"), "")
+    account = msgspec.json.encode({"gcs_base_url": url, "disable_oauth": True, **blank}).decode()
+    return {"service_account_key": account, "is_plain": url.startswith("http://")}
