@@ -11,7 +11,7 @@ import msgspec
 from energy_async.bulk import parts
 from energy_async.bulk.dataset import Dataset
 from energy_async.bulk.described import without_origin
-from energy_async.bulk.history import KIND, History, net_changes, rows_of, table_of
+from energy_async.bulk.history import KIND, History, cut_out, net_changes, rows_of, table_of
 from energy_async.columns import Same, arrow_column, load_pyarrow
 from energy_async.delivery import require_aware
 from energy_async.tables import units
@@ -146,7 +146,9 @@ def _differences(
         net = net_changes(dataset.table, revised[_shelf(part)], known, start)
         gone = [row for row, n in net.items() for _ in range(-n)]
         come = [row for row, n in net.items() for _ in range(n)]
-        fresh = _first_known(now, then, part, answers, rows)
+        new_ones = [one for one in answers if not then.was_known(one)]
+        fresh = cut_out(rows, answers, lambda one: not then.was_known(one))
+        fresh = now.rows_then(part, new_ones, fresh)
         pa = load_pyarrow()
         yield (
             part.keys["stream"],
@@ -155,20 +157,6 @@ def _differences(
                 pa.concat_tables([table_of(come, rows.schema), fresh]).unify_dictionaries(),
             ),
         )
-
-
-def _first_known(
-    now: History, then: History, part: Part, answers: Sequence[Any], rows: pa.Table
-) -> pa.Table:
-    """Give the rows, as of `now`, of the windows that were not known `then`."""
-    pa = load_pyarrow()
-    pieces, kept, first = [rows.slice(0, 0)], [], 0
-    for one in answers:
-        if not then.was_known(one):
-            pieces.append(rows.slice(first, one.rows))
-            kept.append(one)
-        first += one.rows
-    return now.rows_then(part, kept, pa.concat_tables(pieces))
 
 
 def _shelf(part: Part) -> tuple[str, str]:

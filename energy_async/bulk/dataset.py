@@ -21,6 +21,8 @@ from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+import msgspec
+
 from energy_async.bulk import parts
 from energy_async.bulk.answers import Answer, Answers, Held
 from energy_async.bulk.coverage import gaps
@@ -61,6 +63,7 @@ class Dataset:
         self._part_rows = part_rows
         self._held = Held()
         self._touched: set[tuple[str, str]] = set()
+        self._manifest: tuple[msgspec.Raw, Manifest] | None = None
 
     def __str__(self) -> str:
         return str(self.table)
@@ -92,9 +95,10 @@ class Dataset:
 
     def manifest(self, snapshot: Snapshot | None = None) -> Manifest:
         """Read what the dataset is; see `load`."""
-        found = (snapshot or self.load()).note(NOTE, Manifest)
-        assert found is not None  # noqa: S101 - see `load`
-        return found
+        text = (snapshot or self.load()).notes[NOTE]
+        if self._manifest is None or bytes(self._manifest[0]) != bytes(text):
+            self._manifest = text, msgspec.json.decode(text, type=Manifest)
+        return self._manifest[1]
 
     def answered(self) -> list[Answer]:
         """Give every window that is answered; see `load`."""

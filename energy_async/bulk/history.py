@@ -24,7 +24,7 @@ from energy_async.columns import Same, arrow_column, load_pyarrow
 from energy_async.delivery import require_aware
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     import pyarrow as pa
@@ -111,7 +111,7 @@ class History:
         if known is not None and self.moment < known:
             since = f"{known:%Y-%m-%dT%H:%M:%SZ}"
             raise DatasetMismatch(f"{dataset} knows only from {since} on what it held")
-        self._table, self._start = dataset.table, manifest.start_column
+        self._table, self.start = dataset.table, manifest.start_column
         self._later: defaultdict[tuple[str, str], list[Part]] = defaultdict(list)
         for one in snapshot.of_kind(KIND):
             if one.at is not None and one.at > self.moment:
@@ -123,19 +123,25 @@ class History:
 
     def rows_then(self, part: Part, answers: Sequence[Answer], rows: pa.Table) -> pa.Table:
         """Give the rows of a file as they were."""
-        pa = load_pyarrow()
-        pieces, first = [rows.slice(0, 0)], 0
-        for one in answers:
-            if self.was_known(one):
-                pieces.append(rows.slice(first, one.rows))
-            first += one.rows
-        whole = len(pieces) > len(answers)
-        rows = rows if whole else pa.concat_tables(pieces)
-        later = self._later.get((part.keys["stream"], part.keys["month"]), [])
         known = [one for one in answers if self.was_known(one)]
-        changes = net_changes(self._table, later, known, self._start)
+        if len(known) < len(answers):
+            rows = cut_out(rows, answers, self.was_known)
+        later = self._later.get((part.keys["stream"], part.keys["month"]), [])
+        changes = net_changes(self._table, later, known, self.start)
         undone = taken(rows, Counter({row: -n for row, n in changes.items()}))
-        return in_order(undone, [self._start]) if changes else rows
+        return in_order(undone, [self.start]) if changes else rows
+
+
+def cut_out(
+    rows: pa.Table, answers: Sequence[Answer], chosen: Callable[[Answer], bool]
+) -> pa.Table:
+    """Give the rows of some of the windows that follow one another in a file."""
+    pieces, first = [rows.slice(0, 0)], 0
+    for one in answers:
+        if chosen(one):
+            pieces.append(rows.slice(first, one.rows))
+        first += one.rows
+    return load_pyarrow().concat_tables(pieces)
 
 
 def net_changes(

@@ -106,26 +106,20 @@ def read(
         DatasetMismatch: `as_of` is before what is known of the past.
         ValueError: A naive time, or an unknown column.
     """
-    dataset = Dataset(path)
-    wanted = _wanted(assets, streams, start, end)
-    names = None if columns is None else list(columns)
-
-    def work(snapshot: Snapshot) -> list[pa.Table]:
-        return [rows for _, rows in _parts(dataset, snapshot, wanted, as_of)]
-
-    tables = dataset.reading(work)
+    dataset, wanted = Dataset(path), _wanted(assets, streams, start, end)
+    tables = [rows for _, rows in scan_parts(dataset, wanted, as_of)]
     snapshot = dataset.load()
+    found = snapshot.of_kind("rows")
+    if not found:
+        raise DatasetMissing(f"{dataset} has no rows yet: nothing was fetched")
     if not tables:
-        found = parts.in_order(snapshot.of_kind("rows"))
-        if not found:
-            raise DatasetMissing(f"{dataset} has no rows yet: nothing was fetched")
         empty = dataset.table.read_rows(found[0]).slice(0, 0)
         tables = [parts.with_stream(empty, found[0].keys["stream"])]
     pa = load_pyarrow()
     table = pa.concat_tables([one.cast(without_origin(one.schema)) for one in tables])
     start_column = dataset.manifest(snapshot).start_column
     table = in_order(table.unify_dictionaries(), ["stream", start_column])
-    return table if names is None else _selected(table, names)
+    return table if columns is None else _selected(table, list(columns))
 
 
 def scan(
@@ -143,27 +137,27 @@ def scan(
     The dataset is that of one moment, also where it is written to meanwhile. Memory is that of a
     file. The arguments and errors are those of `read`.
     """
-    dataset = Dataset(path)
-    wanted = _wanted(assets, streams, start, end)
-    for _, rows in scan_parts(dataset, wanted, as_of):
+    for _, rows in scan_parts(Dataset(path), _wanted(assets, streams, start, end), as_of):
         yield rows if columns is None else _selected(rows, list(columns))
 
 
 def scan_parts(
     dataset: Dataset, wanted: Wanted = EVERYTHING, as_of: datetime | None = None
 ) -> Iterator[tuple[Part, pa.Table]]:
-    """Give the rows of a dataset file by file, those of one snapshot; see `scan`."""
+    """Give the rows of a dataset file by file, those of one moment; see `scan`."""
     snapshot = dataset.load()
-    moment = as_of or snapshot.at
+    history = History(dataset, snapshot, as_of or snapshot.at)
     for part in _chosen(dataset, snapshot, wanted):
         try:
-            yield part, _rows(dataset, snapshot, part, wanted, as_of)
+            rows = dataset.table.read_rows(part)
         except DatasetDamaged as exc:
             if not exc.is_gone or dataset.load().number == snapshot.number:
                 raise described(dataset, part, exc) from exc
             # Another writer has replaced the file: the same windows are in newer ones.
-            windows = dataset.answers.of(part)
-            yield from _moved(dataset, windows, part, wanted, moment)
+            rows = _moved(dataset, part, history.moment)
+        else:
+            rows = history.rows_then(part, dataset.answers.of(part), rows)
+        yield part, parts.with_stream(wanted.of(rows, history.start), part.keys["stream"])
 
 
 def files(path: PlaceLike, *, streams: Iterable[str] | None = None) -> list[str]:
@@ -191,16 +185,6 @@ def described(dataset: Dataset, part: Part, exc: DatasetDamaged) -> DatasetDamag
     return DatasetDamaged(exc.place, exc.path, reason, is_gone=exc.is_gone)
 
 
-def _parts(
-    dataset: Dataset, snapshot: Snapshot, wanted: Wanted, as_of: datetime | None
-) -> Iterator[tuple[Part, pa.Table]]:
-    for part in _chosen(dataset, snapshot, wanted):
-        try:
-            yield part, _rows(dataset, snapshot, part, wanted, as_of)
-        except DatasetDamaged as exc:
-            raise described(dataset, part, exc) from exc
-
-
 def _chosen(dataset: Dataset, snapshot: Snapshot, wanted: Wanted) -> list[Part]:
     zone = dataset.manifest(snapshot).zone
     return [
@@ -210,37 +194,21 @@ def _chosen(dataset: Dataset, snapshot: Snapshot, wanted: Wanted) -> list[Part]:
     ]
 
 
-def _rows(
-    dataset: Dataset, snapshot: Snapshot, part: Part, wanted: Wanted, as_of: datetime | None
-) -> pa.Table:
-    rows = dataset.table.read_rows(part)
-    if as_of is not None:
-        history = History(dataset, snapshot, as_of)
-        rows = history.rows_then(part, dataset.answers.of(part), rows)
-    rows = wanted.of(rows, dataset.manifest(snapshot).start_column)
-    return parts.with_stream(rows, part.keys["stream"])
+def _moved(dataset: Dataset, gone: Part, moment: datetime) -> pa.Table:
+    """Give the rows of a file as they were, wherever they are by now."""
+    windows = dataset.answers.of(gone)
+    lines = {one.line for one in windows}
 
-
-def _moved(
-    dataset: Dataset, windows: Sequence[Answer], gone: Part, wanted: Wanted, moment: datetime
-) -> Iterator[tuple[Part, pa.Table]]:
-    """Give the rows of some windows as they were, wherever they are by now."""
-
-    def work(snapshot: Snapshot) -> list[tuple[Part, pa.Table]]:
-        start = dataset.manifest(snapshot).start_column
-        history = History(dataset, snapshot, moment)
-        found = []
+    def work(snapshot: Snapshot) -> pa.Table:
+        history, found = History(dataset, snapshot, moment), []
         for part in snapshot.of_kind("rows"):
             held = dataset.answers.of(part)
-            if part.keys != gone.keys or not {one.line for one in held} & lines:
-                continue
-            rows = history.rows_then(part, held, dataset.table.read_rows(part))
-            rows = wanted.of(_within(rows, windows, start), start)
-            found.append((part, parts.with_stream(rows, part.keys["stream"])))
-        return found
+            if part.keys == gone.keys and {one.line for one in held} & lines:
+                rows = history.rows_then(part, held, dataset.table.read_rows(part))
+                found.append(_within(rows, windows, history.start))
+        return load_pyarrow().concat_tables(found).unify_dictionaries()
 
-    lines = {one.line for one in windows}
-    yield from dataset.reading(work)
+    return dataset.reading(work)
 
 
 def _within(rows: pa.Table, windows: Iterable[Answer], start: str) -> pa.Table:

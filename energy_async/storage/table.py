@@ -133,7 +133,13 @@ class Table:
             for attempt in itertools.count():
                 before = self._latest() if create else self.load()
                 at = max(self._now(), before.at + timedelta(microseconds=1))
-                change = build(before, at)
+                try:
+                    change = build(before, at)
+                except DatasetDamaged as exc:
+                    # This one slept, and what it wants to read was replaced meanwhile.
+                    if not exc.is_gone or self._latest().number == before.number:
+                        raise
+                    continue
                 if change is None:
                     return before
                 self._refuse_doomed(before, change)

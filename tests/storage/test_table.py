@@ -175,6 +175,24 @@ def test_a_writer_that_slept_commits_on_top_of_what_was_done_meanwhile(place: Pl
     assert values(table_in(place)) == [10]
 
 
+def test_a_writer_that_slept_reads_again_what_was_replaced_meanwhile(place: Place) -> None:
+    early, late = table_in(place), table_in(place)
+    append(early, 1)
+    seen = []
+
+    def build(snapshot: Any, _at: datetime) -> Change:
+        seen.append(snapshot.number)
+        (part,) = snapshot.of_kind("rows")
+        if len(seen) == 1:
+            new = early.write_rows(pa.table({"value": [2]}), {"stream": "x"})
+            early.commit(lambda *_: Change(add=[new], remove=[part.path]))
+        rows = late.read_rows(part)
+        return Change(notes={"sum": sum(rows["value"].to_pylist())})
+
+    assert late.commit(build).note("sum", int) == 2
+    assert seen == [1, 2]
+
+
 def test_a_reader_takes_the_newest_snapshot_where_files_are_gone(place: Place) -> None:
     writer, reader = table_in(place), table_in(place)
     append(writer, 1)
