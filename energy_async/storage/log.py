@@ -168,7 +168,7 @@ def commit_of(snapshot: Snapshot, change: Change, id_: str, at: datetime) -> Com
 
 def encode(what: Commit | Snapshot) -> bytes:
     """Give the content of a file of the log: a checksum in hexadecimal, and JSON, compressed."""
-    body = gzip.compress(msgspec.json.encode(what), 6, mtime=0)
+    body = gzip.compress(msgspec.json.encode(what), 1, mtime=0)
     return digest(body).encode() + body
 
 

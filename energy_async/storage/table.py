@@ -50,8 +50,8 @@ T = TypeVar("T")
 _logger = logging.getLogger("energy_async.storage")
 
 _HINT: Final = "_log/newest"
-STATE_EVERY: Final = 16
-"""A reader takes at most this many commits on top of a saved state."""
+COMMITS_ON_TOP: Final = 16
+"""A reader takes about this many commits on top of a saved state; more where states are large."""
 COMMITS_KEPT: Final = 512
 _LONGEST_PAUSE: Final = 5.0
 _RELOADS: Final = 5
@@ -85,6 +85,7 @@ class Table:
         self._known = log.EMPTY
         self._doomed: set[str] = set()
         self._leapt = False
+        self._state = 0
         self._turn = threading.RLock()
 
     def __str__(self) -> str:
@@ -307,20 +308,19 @@ class Table:
         """Tidy up after a commit; nothing that goes wrong here undoes it."""
         known = self._known
         try:
-            self.place.write(_HINT, _hint(known.number), lasting=False)
-            if known.number % STATE_EVERY == 0:
+            if known.number - self._state >= max(COMMITS_ON_TOP, len(known.parts) // 100):
                 self.place.create(_state_name(known.number), log.encode(known))
+                self._state = known.number
                 self._forget(known.number - COMMITS_KEPT)
+            self.place.write(_HINT, _hint(known.number, self._state), lasting=False)
             self.place.remove(sorted({*change.remove, *change.doomed} - known.parts.keys()))
         except OSError as exc:
             _logger.warning("after a commit to %s: %s", self, exc)
 
     def _forget(self, number: int) -> None:
         """Remove what the log says of commits so old that no reader needs them."""
-        old = range(max(1, number - STATE_EVERY + 1), number + 1)
-        names = [name(one) for one in old for name in (_commit_name, _state_name)]
-        if number > 0:
-            self.place.remove(names)
+        names = (one.name for one in self.place.list("_log"))
+        self.place.remove([name for name in names if 0 < _number(name) < number])
 
     def _latest(self) -> Snapshot:
         with self._turn:
@@ -355,17 +355,26 @@ class Table:
 
     def _saved(self) -> Snapshot:
         """Give the newest snapshot that was saved, from which commits go on."""
-        newest = self._newest()
-        for number in range(newest - newest % STATE_EVERY, 0, -STATE_EVERY):
-            # Where one is damaged, an older one and the commits after it say the same.
+        self._newest()
+        # Where one is damaged, an older one and the commits after it say the same.
+        for number in itertools.chain([self._state] if self._state else [], self._states()):
             with contextlib.suppress(FileNotFoundError, DatasetDamaged):
-                return self._read(_state_name(number), Snapshot)
+                found = self._read(_state_name(number), Snapshot)
+                self._state = number
+                return found
         return log.EMPTY
+
+    def _states(self) -> Iterator[int]:
+        """List the numbers of the saved snapshots, the newest first."""
+        names = [one.name for one in self.place.list("_log") if one.name.endswith(".state")]
+        yield from sorted(map(_number, names), reverse=True)
 
     def _newest(self) -> int:
         """Give the number of a commit that there was, or is: no older one is the newest."""
         with contextlib.suppress(FileNotFoundError, ValueError):
-            return _number_of(self.place.read(_HINT))
+            number, state = _numbers_of(self.place.read(_HINT))
+            self._state = max(self._state, state)
+            return number
         return max((_number(one.name) for one in self.place.list("_log")), default=0)
 
     def _read_commit(self, number: int) -> tuple[Commit, bytes] | None:
@@ -419,12 +428,14 @@ def _number(name: str) -> int:
     return int(digits) if digits.isdigit() else 0
 
 
-def _hint(number: int) -> bytes:
-    return f"{number} {log.digest(str(number).encode())}".encode()
+def _hint(number: int, state: int) -> bytes:
+    text = f"{number} {state}"
+    return f"{text} {log.digest(text.encode())}".encode()
 
 
-def _number_of(hint: bytes) -> int:
-    number, _, checksum = hint.decode().partition(" ")
-    if log.digest(number.encode()) != checksum:
+def _numbers_of(hint: bytes) -> tuple[int, int]:
+    text, _, checksum = hint.decode().rpartition(" ")
+    if log.digest(text.encode()) != checksum:
         raise ValueError("damaged")
-    return int(number)
+    number, _, state = text.partition(" ")
+    return int(number), int(state)
