@@ -1,4 +1,7 @@
-"""A client that answers revenue requests from memory, both ends of the range included."""
+"""A client that answers revenue requests from memory, both ends of the range included.
+
+`asked` has the windows that were asked for, without the margin around them.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from energy_async import delivery
+from energy_async.bulk.margin import LONGEST
 from trlyr_async.models import revenue_reporting as models
 
 if TYPE_CHECKING:
@@ -48,7 +52,8 @@ class Server:
         stream = stream.removesuffix("_revenue")
         asset = str(request.path["virtualAssetID"])
         start, end = request.query["start"], request.query["end"]
-        self.asked.append((asset, stream, start, end))
+        margin = min(LONGEST, (end - start) / 3)
+        self.asked.append((asset, stream, start + margin, end - margin))
         self.lanes.add(options.get("lane", "normal"))
         self.under_way += 1
         self.peak = max(self.peak, self.under_way)

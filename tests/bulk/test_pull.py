@@ -144,7 +144,7 @@ async def test_rows_of_another_asset_fail_their_window(fake: Any) -> None:
 
 async def test_contradictions_and_repetitions_are_in_the_report(fake: Any) -> None:
     def answer(asset: str, stream: str, rows: list[Any]) -> list[Any]:
-        first = rows[0]
+        first = next(one for one in rows if one.start_ts == START)
         odd = fake.ROW_TYPES[stream](start_ts=first.start_ts, revenue=-1.0)
         return [*rows, first, odd]
 

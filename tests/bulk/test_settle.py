@@ -13,7 +13,7 @@ from energy_async.bulk import Window
 from energy_async.bulk import settle as settle_with
 from energy_async.bulk.rows import Settled, _settle_any, _settle_plain
 from energy_async.transport.errors import DecodeFailed
-from trlyr_async.bulk import REVENUE
+from trlyr_async.bulk import REVENUE, pull_revenue
 from trlyr_async.models.revenue_reporting import WholesaleRevenue
 
 ASSET = "6f1c2a9e-1111-4222-8333-abcdefabcdef"
@@ -101,3 +101,41 @@ def test_plain_answers_are_settled_as_all_others(rows: list[WholesaleRevenue]) -
     assert (found is not None) == (starts == sorted(set(starts), key=str))
     if found is not None:
         assert found == _settle_any(WINDOW, rows, source)
+
+
+LENGTHS = {"quarter": timedelta(minutes=15), "block": timedelta(hours=4), "day": timedelta(days=1)}
+MEANINGS: dict[str, Any] = {
+    "inclusive": lambda row, start, end: start <= row.start_ts <= end,
+    "half-open": lambda row, start, end: start <= row.start_ts < end,
+    "overlap": lambda row, start, end: row.start_ts < end and start < row.end_ts,
+    "containment": lambda row, start, end: start <= row.start_ts and row.end_ts <= end,
+    "end-labelled": lambda row, start, end: start <= row.end_ts < end,
+}
+
+
+@pytest.mark.parametrize("hours", [None, 7, 1], ids=["months", "7 h", "1 h"])
+@pytest.mark.parametrize("length", LENGTHS.values(), ids=LENGTHS)
+@pytest.mark.parametrize("picked", MEANINGS.values(), ids=MEANINGS)
+async def test_a_pull_is_exact_whatever_the_ends_of_a_range_mean(
+    picked: Any, length: timedelta, hours: int | None
+) -> None:
+    """Periods begin at midnight UTC, months at that of Berlin: the edges cut through rows."""
+    start, end = (datetime(2026, 3, day, 23, tzinfo=UTC) for day in (28, 31))
+    origin = datetime(2026, 3, 20, tzinfo=UTC)
+    rows = [
+        WholesaleRevenue(start_ts=origin + n * length, end_ts=origin + (n + 1) * length)
+        for n in range(timedelta(days=20) // length)
+    ]
+
+    class Upstream:
+        async def send(self, request: Any, **_: Any) -> Any:
+            asked = request.query["start"], request.query["end"]
+            return [one for one in rows if picked(one, *asked)]
+
+    window = None if hours is None else timedelta(hours=hours)
+    pull: Any = pull_revenue(
+        Upstream(), [ASSET], start=start, end=end, streams=["wholesale"], window=window
+    )
+    found = [one.start_ts async for batch in pull for one in batch.rows]
+    assert sorted(found) == [one.start_ts for one in rows if start <= one.start_ts < end]
+    assert pull.report.complete

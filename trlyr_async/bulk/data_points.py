@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
@@ -9,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from energy_async.bulk import Source
+from energy_async.bulk.margin import LONGEST
 from energy_async.bulk.rows import readable
 from energy_async.model import AwareDatetime  # noqa: TC001 - field types are resolved at run time
 from trlyr_async import revenue_reporting
@@ -32,6 +34,7 @@ __all__ = ["DataPointRow", "Subject", "data_points"]
 Subject: TypeAlias = Literal["virtual_asset", "portfolio", "fleet", "physical_asset"]
 """What data points are about."""
 
+_PERIODS: Final = {"15-minute": timedelta(minutes=15), "hourly": timedelta(hours=1)}
 _FETCHERS: Final[dict[str, Callable[..., Awaitable[RevenueDataPoints]]]] = {
     "virtual_asset": revenue_reporting.get_virtual_asset_data_points,
     "portfolio": revenue_reporting.get_portfolio_data_points,
@@ -82,13 +85,15 @@ def data_points(
         raise TypeError(f"categories must be several names, such as [{categories!r}]")
     ask, chosen = _FETCHERS[subject], None if categories is None else sorted(set(categories))
 
+    margin = _PERIODS.get(resolution, LONGEST)
+
     async def fetch(client: ApiClient, window: Window) -> list[DataPointRow]:
         answer = await ask(
             client,
             window.asset_id,
             resolution,
-            start=window.start,
-            end=window.end,
+            start=window.start - margin,
+            end=window.end + margin,
             datapoints=chosen,
             lane="bulk",
         )

@@ -20,6 +20,7 @@ from energy_async.bulk import (
     update,
 )
 from energy_async.bulk.errors import DatasetMismatch
+from energy_async.bulk.margin import asked_wider
 from trlyr_async import revenue_reporting
 from trlyr_async.models.revenue_reporting import (
     AncillaryRevenue,
@@ -69,8 +70,16 @@ _FETCHERS: Final[dict[str, Callable[..., Awaitable[list[Any]]]]] = {
 
 
 async def _fetch(client: ApiClient, window: Window) -> list[RevenueRow]:
-    ask = _FETCHERS[window.stream]
-    return await ask(client, window.asset_id, start=window.start, end=window.end, lane="bulk")
+    async def ask(start: datetime, end: datetime) -> list[RevenueRow]:
+        ask_stream = _FETCHERS[window.stream]
+        return await ask_stream(client, window.asset_id, start=start, end=end, lane="bulk")
+
+    return await asked_wider(ask, window, _length)
+
+
+def _length(row: RevenueRow) -> timedelta:
+    known = row.start_ts is not None and row.end_ts is not None
+    return row.end_ts - row.start_ts if known else timedelta(0)
 
 
 def _schema() -> pa.Schema:
