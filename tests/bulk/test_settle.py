@@ -122,7 +122,7 @@ async def test_a_pull_is_exact_whatever_the_ends_of_a_range_mean(
     """Periods begin at midnight UTC, months at that of Berlin: the edges cut through rows."""
     start, end = (datetime(2026, 3, day, 23, tzinfo=UTC) for day in (28, 31))
     origin = datetime(2026, 3, 20, tzinfo=UTC)
-    rows = [
+    rows: list[Any] = [
         WholesaleRevenue(start_ts=origin + n * length, end_ts=origin + (n + 1) * length)
         for n in range(timedelta(days=20) // length)
     ]
@@ -133,9 +133,10 @@ async def test_a_pull_is_exact_whatever_the_ends_of_a_range_mean(
             return [one for one in rows if picked(one, *asked)]
 
     window = None if hours is None else timedelta(hours=hours)
-    pull: Any = pull_revenue(
-        Upstream(), [ASSET], start=start, end=end, streams=["wholesale"], window=window
+    upstream: Any = Upstream()
+    pull = pull_revenue(
+        upstream, [ASSET], start=start, end=end, streams=["wholesale"], window=window
     )
-    found = [one.start_ts async for batch in pull for one in batch.rows]
+    found: list[Any] = [one.start_ts async for batch in pull for one in batch.rows]
     assert sorted(found) == [one.start_ts for one in rows if start <= one.start_ts < end]
     assert pull.report.complete

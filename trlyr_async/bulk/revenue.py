@@ -78,8 +78,9 @@ async def _fetch(client: ApiClient, window: Window) -> list[RevenueRow]:
 
 
 def _length(row: RevenueRow) -> timedelta:
-    known = row.start_ts is not None and row.end_ts is not None
-    return row.end_ts - row.start_ts if known else timedelta(0)
+    if row.start_ts is None or row.end_ts is None:
+        return timedelta(0)
+    return row.end_ts - row.start_ts
 
 
 def _schema() -> pa.Schema:
