@@ -65,12 +65,21 @@ def _schemas(document: Json, named: Mapping[str, Named]) -> Iterator[tuple[str, 
             wires = {field.wire for field in one.fields} | ({one.tag[0]} if one.tag else set())
             properties = one.source.get("properties")
             for wire, one_of in (properties if isinstance(properties, dict) else {}).items():
-                if wire not in wires and not _DIRECTIONS & _opened(document, one_of).keys():
+                if wire not in wires and not _has_direction(document, one_of):
                     yield where + pointer("properties", wire), f"the field {wire!r}"
         if one.values is not None:
             for value in one.source.get("enum", ()):
                 if value is not None and value not in one.values:
                     yield where + "/enum", f"the value {value!r}"
+
+
+def _has_direction(document: Json, schema: Any, steps: int = 5) -> bool:  # noqa: ANN401
+    """Whether a property is of one direction: itself, what it refers to, or a part of either."""
+    if isinstance(schema, dict) and _DIRECTIONS & schema.keys():
+        return True
+    one = _opened(document, schema)
+    parts = [one] if one is not schema else one.get("allOf") or ()
+    return steps > 0 and any(_has_direction(document, part, steps - 1) for part in parts)
 
 
 def _opened(document: Json, node: Any) -> Json:  # noqa: ANN401 - any JSON

@@ -215,3 +215,32 @@ components:
 def test_errors_carry_their_advice() -> None:
     """It stands beside the problems."""
     assert ProblemsError([], "do this").advice == "do this"
+
+
+def test_fields_of_one_direction_are_no_loss(tmp_path: Path) -> None:
+    """`readOnly` may stand beside a reference, behind it or in a part of it."""
+    text = """
+openapi: 3.1.0
+info: {title: T, version: '1'}
+paths:
+  /a:
+    put:
+      operationId: a
+      requestBody: {content: &json {application/json: {schema: {$ref: '#/components/schemas/S'}}}}
+      responses: {'200': {description: x, content: *json}}
+components:
+  schemas:
+    S:
+      type: object
+      properties:
+        beside: {$ref: '#/components/schemas/H', readOnly: true}
+        behind: {$ref: '#/components/schemas/R'}
+        part: {allOf: [{$ref: '#/components/schemas/R'}]}
+        both: {type: string}
+    H: {type: object, properties: {x: {type: integer}}}
+    R: {type: string, readOnly: true}
+"""
+    assert build(tmp_path, text=text) == 0
+    models = (tmp_path / "out/part/_generated/models.py").read_text()
+    assert models.count("beside:") == 1
+    assert models.count("both:") == 2
