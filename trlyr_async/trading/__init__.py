@@ -22,6 +22,7 @@ from trlyr_async.trading.bid_submit import (
 from trlyr_async.trading.bids import Bid, check_auction_bid, check_bids
 from trlyr_async.trading.entries import Entry, Record, Verdict, entries_of
 from trlyr_async.trading.findings import CheckFailed, Finding, Kind, Severity, require
+from trlyr_async.trading.fleet import submit_schedules
 from trlyr_async.trading.held import Evidence, HeldBid, HeldPrice, HeldValue
 from trlyr_async.trading.intents import Intent, intent_of
 from trlyr_async.trading.journal import Journal, SqliteJournal
@@ -103,5 +104,6 @@ __all__ = [
     "submit_auction_bid",
     "submit_bids",
     "submit_schedule",
+    "submit_schedules",
     "wholesale_blocks",
 ]

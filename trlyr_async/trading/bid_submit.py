@@ -17,7 +17,13 @@ from trlyr_async.models.virtual_assets import (
     SubmitAncillaryBids,
 )
 from trlyr_async.trading.bids import Bid, check_auction_bid, check_bids
-from trlyr_async.trading.deadlines import moment_of, reading_time
+from trlyr_async.trading.deadlines import (
+    clock_findings,
+    moment_of,
+    note_date,
+    reading_time,
+    upstream_ahead,
+)
 from trlyr_async.trading.findings import Finding, require
 from trlyr_async.trading.held import Held, HeldPrice
 from trlyr_async.trading.numbers import exact
@@ -26,7 +32,7 @@ from trlyr_async.trading.sending import Dossier, Receipt, Submission, read_befor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from decimal import Decimal
     from uuid import UUID
 
@@ -80,9 +86,9 @@ async def prepare_bids(
     Raises:
         CheckFailed: The bids have errors, all of which it carries.
     """
-    moment = client.now() if now is None else now
+    moment = client.now() + upstream_ahead(client) if now is None else now
     due = moment_of(deadline, client.now())
-    found = check_bids(bids, asset=asset, now=moment)
+    found = (*check_bids(bids, asset=asset, now=moment), *clock_findings(client))
     if route == "update" and len(bids) > 1:
         found = (*found, _several(bids))
     findings = require(found)
@@ -90,7 +96,7 @@ async def prepare_bids(
     request = _request(bids, route, path)
     if request.operation.provenance == "provisional":
         warn_once(request.operation, for_caller=True)
-    last = _last_moment(bids, due)
+    last = _last_moment(bids, due, upstream_ahead(client))
     before = await read_before(client, request, last)
     codes = ", ".join(bid.code for bid in bids)
     dossier = Dossier(f"{virtual_asset_id}: {codes}", reason, journal, headers)
@@ -146,12 +152,14 @@ async def prepare_auction_bid(
     Raises:
         CheckFailed: The bid has errors, all of which it carries.
     """
-    moment = client.now() if now is None else now
     due = moment_of(deadline, client.now())
     require(check_auction_bid(price))
     auction = await _read_auction(client, auction_id, due)
-    findings = require(check_auction_bid(price, auction=auction, now=moment))
-    end = None if auction is None else auction.end
+    ahead = upstream_ahead(client)
+    moment = client.now() + ahead if now is None else now
+    found = check_auction_bid(price, auction=auction, now=moment)
+    findings = require((*found, *clock_findings(client)))
+    end = None if auction is None or auction.end is None else auction.end - ahead
     last = min([one for one in (due, end) if one is not None], default=None)
     operation: Operation[None] = auctions.OPERATIONS["submit_bid"]
     request = Request(operation, path={"auctionID": auction_id}, body={"price": exact(price)})
@@ -189,9 +197,11 @@ def _several(bids: Sequence[Bid]) -> Finding:
     )
 
 
-def _last_moment(bids: Sequence[Bid], deadline: datetime | None) -> datetime | None:
+def _last_moment(
+    bids: Sequence[Bid], deadline: datetime | None, ahead: timedelta
+) -> datetime | None:
     gates = [
-        fcr_gate_closure(bid.delivery_day)
+        fcr_gate_closure(bid.delivery_day) - ahead
         for bid in bids
         if product(bid.product, bid.delivery_day).market == "FCR"
     ]
@@ -262,9 +272,14 @@ async def _read_auction(
     if seconds <= 0:
         return None
     try:
-        return await auctions.get_auction(client, auction_id, lane="urgent", timeout=seconds)
+        request: Request[Auction] = Request(
+            auctions.OPERATIONS["get_auction"], path={"auctionID": auction_id}
+        )
+        auction, reply = await client.exchange(request, lane="urgent", timeout=seconds)
     except EnergyApiError:
         return None
+    note_date(client, reply)
+    return auction
 
 
 def _standing(auction_id: str, auction: Auction) -> Held:

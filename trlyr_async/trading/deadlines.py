@@ -1,13 +1,24 @@
-"""Deadlines of submissions: by when, and how much of the time a reading before it may take."""
+"""Deadlines of submissions: by when, by whose clock, and how much time a reading may take."""
 
 from __future__ import annotations
 
 import math
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
 
-__all__ = ["moment_of", "reading_time"]
+from energy_async.transport.headers import http_date
+from trlyr_async.trading.findings import Finding
 
+if TYPE_CHECKING:
+    from energy_async.transport.client import ApiClient
+    from energy_async.transport.request import Reply
+
+__all__ = ["clock_findings", "moment_of", "note_date", "reading_time", "upstream_ahead"]
+
+_SECOND: Final = timedelta(seconds=1)
+_BOUNDS: Final[WeakKeyDictionary[ApiClient, tuple[timedelta, timedelta]]] = WeakKeyDictionary()
+"""How far upstream's clock is before a client's, at least and at most."""
 _LONGEST_READ: Final = 5.0
 _SHARE_OF_TIME: Final = 0.25
 
@@ -41,3 +52,38 @@ def reading_time(deadline: datetime | None, now: datetime) -> float:
         return _LONGEST_READ
     left = (deadline - now).total_seconds()
     return min(_LONGEST_READ, left * _SHARE_OF_TIME)
+
+
+def note_date(client: ApiClient, reply: Reply) -> None:
+    """Learn from the `Date` of an answer, which has whole seconds, how far clocks are apart."""
+    moment, now = http_date(reply.headers.get("date", "")), client.now()
+    if moment is None:
+        return
+    least = moment - now
+    most = moment + _SECOND - now + timedelta(seconds=reply.elapsed)
+    before = _BOUNDS.get(client, (least, most))
+    both = max(least, before[0]), min(most, before[1])
+    _BOUNDS[client] = both if both[0] <= both[1] else (least, most)
+
+
+def upstream_ahead(client: ApiClient) -> timedelta:
+    """How far upstream's clock is before the client's; nothing if that is not certain."""
+    least, most = _BOUNDS.get(client, (timedelta(0), timedelta(0)))
+    return timedelta(0) if least <= timedelta(0) <= most else (least + most) / 2
+
+
+def clock_findings(client: ApiClient) -> tuple[Finding, ...]:
+    """Say so if the clocks are more than a second apart."""
+    ahead = upstream_ahead(client)
+    if abs(ahead) <= _SECOND:
+        return ()
+    way = "ahead of" if ahead > timedelta(0) else "behind"
+    return (
+        Finding(
+            severity="warning",
+            kind="clock",
+            message=f"upstream's clock is {abs(ahead).total_seconds():.1f} s {way} this client's",
+            advice="gates are judged by upstream's; set this machine's clock",
+            value=ahead.total_seconds(),
+        ),
+    )

@@ -43,6 +43,7 @@ Kind: TypeAlias = Literal[
     "mixed_markets",
     "one_product",
     "auction",
+    "clock",
 ]
 """What is wrong, for programs; `Finding.message` says it in words."""
 

@@ -19,7 +19,7 @@ from trlyr_async.models.virtual_assets import (
     SchedulePoint,
     VirtualAsset,
 )
-from trlyr_async.trading.deadlines import moment_of
+from trlyr_async.trading.deadlines import clock_findings, moment_of, note_date, upstream_ahead
 from trlyr_async.trading.findings import Finding, require
 from trlyr_async.trading.held import Held, power_key
 from trlyr_async.trading.schedule import ScheduleSource, build_schedule
@@ -36,9 +36,12 @@ if TYPE_CHECKING:
     from trlyr_async.trading.journal import Journal
 
 __all__ = [
+    "LONGEST_REPORT",
+    "Place",
     "ScheduleDifference",
     "ScheduleImbalance",
     "SubmittedSchedule",
+    "Terms",
     "differences",
     "prepare_schedule",
     "submit_schedule",
@@ -47,7 +50,13 @@ __all__ = [
 T = TypeVar("T")
 
 _KW: Final = 1e-3
-_LONGEST_REPORT: Final = timedelta(seconds=10)
+LONGEST_REPORT: Final = timedelta(seconds=10)
+_UNREAD: Final = Finding(
+    severity="info",
+    kind="not_checked",
+    message="the block was not read: available power, its lifetime, and what stood there before",
+    advice="submit earlier, or give the blocks",
+)
 
 
 class ScheduleDifference(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,27 +171,17 @@ async def prepare_schedule(
         CheckFailed: The schedule has errors, all of which it carries.
         EnergyApiError: The asset or the block cannot be read.
     """
-    due = moment_of(deadline, client.now())
+    terms = Terms(
+        deadline=moment_of(deadline, client.now()), period=period, closed=closed, now=now,
+        journal=journal, reason=reason, headers=headers,
+    )  # fmt: skip
     points = build_schedule(schedule)
     if not points:
         require(check_schedule(points))
-    there = _Place(client, organisation_id, virtual_asset_id, block_id)
-    asset, block = await there.read(points, asset, block, _in_time(due))
-    moment = client.now() if now is None else now
-    left_out: tuple[Finding, ...] = ()
-    if closed == "leave_out":
-        points, left_out = _still_open(points, asset, moment)
-    findings = require(
-        check_schedule(
-            points, asset=asset, block=block, period=period, now=moment, stored_kwh=stored_kwh
-        )
-    )
-    known = [one for one in (due, gate_closure(points, asset)) if one is not None]
-    dossier = Dossier(f"{virtual_asset_id}: block {block_id}", reason, journal, headers)
-    before: Held = {power_key(time): power for time, power in _powers(block).items()}
-    return dossier.submission(
-        client, there.request(points), before, (*left_out, *findings), min(known, default=None)
-    )
+    there = Place(client, organisation_id, virtual_asset_id, block_id)
+    asset = asset or await there.asset(_in_time(terms.deadline))
+    block = block or await there.block(points, _in_time(terms.deadline))
+    return there.prepared(points, asset, block, terms, stored_kwh)
 
 
 @sends(prepare_schedule)
@@ -205,9 +204,8 @@ async def submit_schedule(submission: Submission[Block]) -> SubmittedSchedule:
         OSError: The journal cannot be written; nothing was sent.
     """
     answer, receipt = await submission.exchange()
-    update: BlockUpdate = submission.request.body
-    there = _Place(submission.client, *submission.request.path.values())
-    return await there.report(update.schedule or [], answer, receipt)
+    there = Place(submission.client, *submission.request.path.values())
+    return await there.report(there.sent(receipt), answer, receipt)
 
 
 def _still_open(
@@ -230,7 +228,19 @@ def _still_open(
     )
 
 
-class _Place(NamedTuple):
+class Terms(NamedTuple):
+    """What is asked of a schedule beside its points; see `prepare_schedule`."""
+
+    deadline: datetime | None
+    period: Interval | date | None
+    closed: Literal["refuse", "leave_out"]
+    now: datetime | None
+    journal: Journal | None
+    reason: str
+    headers: Mapping[str, str] | None
+
+
+class Place(NamedTuple):
     """A block, and the client that reaches it."""
 
     client: ApiClient
@@ -238,19 +248,55 @@ class _Place(NamedTuple):
     virtual_asset_id: UUID | str
     block_id: UUID | str
 
-    async def read(
+    async def asset(self, options: CallOptions) -> VirtualAsset:
+        """Fetch the asset, and learn from the answer what time it is upstream."""
+        operation: Operation[VirtualAsset] = virtual_assets.OPERATIONS["get_virtual_asset"]
+        path = {"organisationID": self.organisation_id, "virtualAssetID": self.virtual_asset_id}
+        asset, reply = await self.client.exchange(Request(operation, path=path), **options)
+        note_date(self.client, reply)
+        return asset
+
+    def last_moment(self, points: Sequence[SchedulePoint], asset: VirtualAsset) -> datetime | None:
+        """Give the gate of the first quarter-hour, by this client's clock."""
+        gate = gate_closure(points, asset)
+        return None if gate is None else gate - upstream_ahead(self.client)
+
+    def prepared(
         self,
         points: Sequence[SchedulePoint],
-        asset: VirtualAsset | None,
+        asset: VirtualAsset,
         block: Block | None,
-        options: CallOptions,
-    ) -> tuple[VirtualAsset, Block]:
-        """Fetch what a schedule is checked against, as far as it is not there."""
-        if asset is None:
-            asset = await virtual_assets.get_virtual_asset(
-                self.client, self.organisation_id, self.virtual_asset_id, **options
-            )
-        return asset, block or await self._block(points, options)
+        terms: Terms,
+        stored_kwh: float | None,
+    ) -> Submission[Block]:
+        """Check a schedule against what was read; without its block, say what was not checked."""
+        client = self.client
+        moment = client.now() + upstream_ahead(client) if terms.now is None else terms.now
+        left_out: tuple[Finding, ...] = clock_findings(client)
+        if terms.closed == "leave_out":
+            points, closed = _still_open(points, asset, moment)
+            left_out = (*left_out, *closed)
+        found = check_schedule(
+            points,
+            asset=asset,
+            block=block,
+            period=terms.period,
+            now=moment,
+            stored_kwh=stored_kwh,
+        )
+        findings = (*left_out, *require(found), *(() if block else (_UNREAD,)))
+        gates = terms.deadline, self.last_moment(points, asset)
+        last = min([one for one in gates if one is not None], default=None)
+        dossier = Dossier(
+            f"{self.virtual_asset_id}: block {self.block_id}",
+            terms.reason,
+            terms.journal,
+            terms.headers,
+        )
+        before: Held | None = None
+        if block is not None:
+            before = {power_key(time): power for time, power in _powers(block).items()}
+        return dossier.submission(client, self.request([*points]), before, findings, last)
 
     def request(self, points: list[SchedulePoint]) -> Request[Block]:
         """Give the request that puts a schedule in force."""
@@ -262,19 +308,23 @@ class _Place(NamedTuple):
         }
         return Request(operation, path=path, body=BlockUpdate(schedule=points))
 
+    def sent(self, receipt: Receipt) -> list[SchedulePoint]:
+        """Give the points that were sent."""
+        return msgspec.json.decode(receipt.intent.body, type=BlockUpdate).schedule or []
+
     async def report(
-        self, points: Sequence[SchedulePoint], answer: Block, receipt: Receipt
+        self,
+        points: Sequence[SchedulePoint],
+        answer: Block,
+        receipt: Receipt,
+        asset: VirtualAsset | None = None,
+        within: timedelta = LONGEST_REPORT,
     ) -> SubmittedSchedule:
         """Read what upstream makes of a schedule that it has taken."""
         unread: list[str] = []
-        soon: CallOptions = {"deadline": self.client.now() + _LONGEST_REPORT}
+        soon: CallOptions = {"deadline": self.client.now() + within}
         held = await self._confirm(points, answer, unread, soon)
-        asset = await _tried(
-            virtual_assets.get_virtual_asset(
-                self.client, self.organisation_id, self.virtual_asset_id, **soon
-            ),
-            unread,
-        )
+        asset = asset or await _tried(self.asset(soon), unread)
         found = await _tried(
             virtual_assets.get_adjustments(
                 self.client,
@@ -309,11 +359,12 @@ class _Place(NamedTuple):
         """
         held = _powers(answer)
         if any(point.time not in held for point in points):
-            block = await _tried(self._block(points, options), unread)
+            block = await _tried(self.block(points, options), unread)
             held |= {} if block is None else _powers(block)
         return held
 
-    async def _block(self, points: Sequence[SchedulePoint], options: CallOptions) -> Block:
+    async def block(self, points: Sequence[SchedulePoint], options: CallOptions) -> Block:
+        """Fetch the block, with what it has for the time of a schedule."""
         return await virtual_assets.get_block(
             self.client,
             self.organisation_id,

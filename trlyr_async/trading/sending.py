@@ -17,7 +17,7 @@ from energy_async.transport.answers import request_id_of
 from energy_async.transport.bodies import body_bytes
 from energy_async.transport.errors import EnergyApiError, OutcomeUnknown, StatusError
 from energy_async.transport.urls import PathTemplate
-from trlyr_async.trading.deadlines import reading_time
+from trlyr_async.trading.deadlines import note_date, reading_time
 from trlyr_async.trading.entries import Record
 from trlyr_async.trading.findings import Finding  # noqa: TC001 - read by msgspec
 from trlyr_async.trading.held import Held, inquire, read_held
@@ -187,6 +187,7 @@ class Submission(Generic[T]):
             raise ours from error
         finally:
             STANDING.reset(standing)
+        note_date(self.client, reply)
         return value, await self._receipt(reply, sent_at)
 
     async def _begin(self, sent_at: datetime) -> None:
