@@ -263,7 +263,7 @@ async def test_the_bulk_page_pulls_shards(
 async def test_the_page_on_trading_trades(
     sandbox: Sandbox, client: Trlyr, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    schedule, simulate, bid, journal, _ = examples("docs/trading.md")
+    schedule, fleet, simulate, bid, journal, _ = examples("docs/trading.md")
     given = {
         "client": client,
         "organisation_id": sandbox.organisation_id,
@@ -271,6 +271,8 @@ async def test_the_page_on_trading_trades(
     }
     names = await run(schedule, **given)
     assert re.fullmatch(r"True ScheduleImbalance\(.*\) \(\)\n", capsys.readouterr().out)
+    await run(fleet, **names)
+    assert f"{names['block_id']} True 20" in capsys.readouterr().out
     await run(simulate, **names)
     assert "the battery ends at 20.1%" in capsys.readouterr().out
     names = await run(bid, **given)
@@ -284,7 +286,7 @@ async def test_the_page_on_trading_finds_a_lost_bid(
 ) -> None:
     sandbox.inject("cut_body", operation="submit_ancillary_bids")
     await run(
-        examples("docs/trading.md")[2],
+        examples("docs/trading.md")[3],
         client=client,
         organisation_id=sandbox.organisation_id,
         virtual_asset_id=sandbox.virtual_asset_ids[1],
