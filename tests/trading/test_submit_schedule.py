@@ -269,7 +269,8 @@ class _Noting(Trlyr):
     async def exchange(
         self, request: Request[Any], **options: Unpack[CallOptions]
     ) -> tuple[Any, Reply]:
-        self.deadlines.append(options.get("deadline"))
+        if request.operation.method == "PUT":
+            self.deadlines.append(options.get("deadline"))
         return await super().exchange(request, **options)
 
 
