@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from api_sandbox.world.noise import Noise
 
 FaultKind = Literal[
-    "status", "delay", "reset", "cut_body", "bad_json", "slow_drip", "wrong_schema", "html"
+    "status", "delay", "hold", "reset", "cut_body", "bad_json", "slow_drip", "wrong_schema", "html"
 ]
 
 
@@ -24,6 +24,7 @@ class Fault:
         status: Answer `status` with an error body instead of doing the work; `retry_after` becomes
             the header (seconds, or any text).
         delay: Wait `delay` seconds, then go on (further faults may strike the same request).
+        hold: Do the work, keep the answer for `delay` seconds, then deliver it.
         reset: Drop the connection before any work is done and without an answer.
         cut_body: Do the work, promise the whole body, send half of it and hang up.
         bad_json: Do the work and send a body that is not JSON.
@@ -58,8 +59,8 @@ class Fault:
             raise ValueError(f"probability must lie between 0 and 1, got {self.probability}")
         if self.delay < 0 or self.skip < 0 or (self.times is not None and self.times < 0):
             raise ValueError("delay, skip and times must not be negative")
-        if self.status is not None and not 200 <= self.status <= 599:  # noqa: PLR2004
-            raise ValueError(f"status must lie between 200 and 599, got {self.status}")
+        if self.status is not None and not 100 <= self.status <= 599:  # noqa: PLR2004
+            raise ValueError(f"status must lie between 100 and 599, got {self.status}")
 
     def concerns(self, operation: str) -> bool:
         """Tell whether the fault is meant for this operation; its area may be left out."""

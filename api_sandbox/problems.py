@@ -37,7 +37,9 @@ class Refusal(Exception):
 
     def body(self) -> dict[str, str]:
         """Give the JSON object that the caller reads."""
-        return {"error": HTTPStatus(self.status).phrase, "message": self.message}
+        known = self.status in HTTPStatus.__members__.values()
+        phrase = HTTPStatus(self.status).phrase if known else f"Status {self.status}"
+        return {"error": phrase, "message": self.message}
 
 
 def require_jsonschema() -> None:

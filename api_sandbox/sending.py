@@ -114,6 +114,8 @@ async def send(
     `sent` gets the status just before the first byte leaves, so that whoever has read the answer
     finds it counted.
     """
+    if fault is not None and fault.kind == "hold":
+        await asyncio.sleep(fault.delay)
     sent(answer.status)
     if fault is not None and fault.kind == "cut_body":
         return await _cut(request, _whole(answer, request_id), answer.body)

@@ -37,6 +37,31 @@ async def test_status(visitor: Visitor, sandbox: Sandbox) -> None:
     assert sandbox.counters.count("get_tolling_revenue", 500) == 2
 
 
+@pytest.mark.parametrize("status", [203, 299, 306, 418, 499, 520, 524, 599])
+async def test_any_status_can_be_answered(visitor: Visitor, sandbox: Sandbox, status: int) -> None:
+    sandbox.inject("status", status=status)
+    assert (await read(visitor))[0] == status
+
+
+async def test_an_informational_status_is_no_answer_of_its_own(
+    visitor: Visitor, sandbox: Sandbox
+) -> None:
+    """Who reads it waits for the answer that never comes."""
+    sandbox.inject("status", status=103)
+    with pytest.raises((aiohttp.ClientError, TimeoutError)):
+        async with asyncio.timeout(0.5):
+            await read(visitor)
+    with pytest.raises(ValueError, match="between 100 and 599"):
+        sandbox.inject("status", status=99)
+
+
+async def test_an_answer_is_held_after_the_work_is_done(visitor: Visitor, sandbox: Sandbox) -> None:
+    sandbox.inject("hold", delay=0.2, operation="get_tolling_revenue")
+    began = time.monotonic()
+    assert (await read(visitor))[0] == 200
+    assert time.monotonic() - began >= 0.2
+
+
 @pytest.mark.parametrize("wait", [7, 0.5, "Fri, 31 Dec 2027 23:59:59 GMT"])
 async def test_status_with_retry_after(
     visitor: Visitor, sandbox: Sandbox, wait: float | str
