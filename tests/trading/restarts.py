@@ -60,7 +60,7 @@ class Proxy:
             self.late.add(task)
             task.add_done_callback(self.late.discard)
         if fate in {"late", "gateway"}:
-            status = self.draw.choice([408, 429, 499, 500, 502, 503, 504, 520, 524])
+            status = self.draw.choice([408, 499, 500, 502, 503, 504, 520, 524])
             return web.Response(status=status, text=PAGE, content_type="text/html")
         if fate != "cut":
             answer = await self.forward(request, body, 0.3 if fate == "slow" else 0.0)

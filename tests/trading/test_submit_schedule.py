@@ -293,7 +293,7 @@ class _Tight(Trlyr):
         self, request: Request[Any], **options: Unpack[CallOptions]
     ) -> tuple[Any, Reply]:
         answer, reply = await super().exchange(request, **options)
-        return Block(id=answer.id), reply
+        return (Block(id=answer.id) if isinstance(answer, Block) else answer), reply
 
 
 async def test_what_the_answer_does_not_show_is_asked_for(desk: Desk) -> None:
