@@ -240,7 +240,7 @@ async def test_a_schedule_refused_after_a_page_may_be_in_force(desk: Desk, patie
 async def test_a_schedule_in_force_does_not_wait_for_a_slow_reading(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(schedule_submit, "_LONGEST_REPORT", timedelta(seconds=0.3))
+    monkeypatch.setattr(schedule_submit, "LONGEST_REPORT", timedelta(seconds=0.3))
     desk.sandbox.inject("delay", delay=30.0, operation="get_virtual_asset", skip=1)
     started = time.monotonic()
     result = await trading.submit_schedule(*desk.block, hour(desk))

@@ -318,11 +318,11 @@ class Place(NamedTuple):
         answer: Block,
         receipt: Receipt,
         asset: VirtualAsset | None = None,
-        within: timedelta = LONGEST_REPORT,
+        within: timedelta | None = None,
     ) -> SubmittedSchedule:
         """Read what upstream makes of a schedule that it has taken."""
         unread: list[str] = []
-        soon: CallOptions = {"deadline": self.client.now() + within}
+        soon: CallOptions = {"deadline": self.client.now() + (within or LONGEST_REPORT)}
         held = await self._confirm(points, answer, unread, soon)
         asset = asset or await _tried(self.asset(soon), unread)
         found = await _tried(
