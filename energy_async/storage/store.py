@@ -32,6 +32,8 @@ _KINDS: Final = {
 _MEMORY: dict[str, Any] = {}
 """What `memory://` holds, for as long as the process lives, by the name after the slashes."""
 _PROBES: Final = "_log/probe-"
+_METADATA: Final = "//169.254.169.254/"
+"""Where a machine of a cloud would be asked for credentials: the last thing that is tried."""
 _process = os.getpid()
 
 
@@ -182,6 +184,12 @@ def _opened(scheme: str, container: str, options: Mapping[str, Any]) -> Any:  # 
 def _reason(exc: Exception) -> str:
     """Say in a line what the store said: obstore adds its own state, servers answer in XML."""
     text = str(exc).partition("\n\nDebug source")[0] or type(exc).__name__
+    if _METADATA in text:
+        return (
+            "no credentials were found; set them as the store's own tools take them"
+            " (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AZURE_STORAGE_CONNECTION_STRING,"
+            " GOOGLE_APPLICATION_CREDENTIALS)"
+        )
     code, message = (re.search(f"<{tag}>([^<]*)", text) for tag in ("Code", "Message"))
     if code is None:
         return " ".join(text.split())

@@ -13,9 +13,12 @@ def parse_place(text: str | Place) -> Place:
     """Give the place that a path or a URL names.
 
     Raises:
-        ValueError: There is no such kind of URL.
+        BadParameter: There is no such kind of URL.
     """
-    return place_at(text)
+    try:
+        return place_at(text)
+    except ValueError as exc:
+        raise typer.BadParameter(str(exc)) from exc
 
 
 def alone(place: Place, *, single_writer: bool) -> Place:

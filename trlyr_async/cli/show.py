@@ -61,6 +61,7 @@ def summary_of(folder: Place, as_of: datetime | None = None) -> Table:
     asked, missing = read_revenue_manifest(folder, "a sum"), missing_in(folder)
     span = f"{asked.start:%Y-%m-%d %H:%M} UTC to {asked.end:%Y-%m-%d %H:%M} UTC"
     state = ", INCOMPLETE" if missing else ""
+    state = state if as_of is None else f" as known on {as_of:%Y-%m-%d %H:%M} UTC"
     return summary_table(
         add_up(folder, [name for name in bulk.ALL if name in asked.streams], as_of),
         title=f"Revenue of {counted(len(asked.assets), 'virtual asset')}{state}\n{span}",
