@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from codegen.areas import Area
 from codegen.documents import lock
 from codegen.documents.document import Json, sha256
 from codegen.documents.fetch import Fetcher, Unavailable
+from codegen.documents.linking import Load
 from codegen.documents.merge import merge
 from codegen.documents.pages import Excerpt, excerpt_of, links_of
-from codegen.documents.reading import parse, read
-from codegen.problems import Problem, ProblemsError
+from codegen.documents.reading import decoded, parse, read
+from codegen.problems import Problem, Problems, ProblemsError
 
 __all__ = ["Obtained", "from_file", "from_folder", "from_network", "from_ourselves"]
 
@@ -54,7 +56,29 @@ def from_network(
         return _from_pages_on_network(area, url, fetcher, str(exc))
     if fetched.content is None:
         return None
-    return Obtained(parse(fetched.content, url), "published", url, fetched.etag)
+    others: list[str] = []
+    document = parse(fetched.content, url, url, _same_host(fetcher, url, others))
+    # What stands in other files may change while the ETag of this one stays.
+    return Obtained(document, "published", url, None if others else fetched.etag)
+
+
+def _same_host(fetcher: Fetcher, url: str, others: list[str]) -> Load:
+    """Reads what a document refers to on its own host; `others` receives the addresses."""
+
+    def load(address: str) -> object:
+        if urlsplit(address)[:2] != urlsplit(url)[:2]:
+            raise LookupError("another host; only files beside the document are fetched")
+        others.append(address)
+        try:
+            return decoded(
+                fetcher.get(address).content or b"", address, Problems(address), strict=True
+            )
+        except Unavailable as exc:
+            raise LookupError(str(exc)) from exc
+        except ProblemsError as exc:
+            raise LookupError(exc.problems[0].message) from exc
+
+    return load
 
 
 def _from_pages_on_network(area: Area, url: str, fetcher: Fetcher, why: str) -> Obtained:

@@ -4,11 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from codegen.areas import Area
 from codegen.documents.document import operations
+from codegen.documents.fetch import Fetcher
 from codegen.documents.reading import load_file, parse, parsed, read
+from codegen.documents.sources import from_network
 from codegen.documents.yaml12 import load_yaml
 from codegen.interface import interface_of
 from codegen.problems import ProblemsError
@@ -315,3 +318,24 @@ async def test_requests_go_to_the_server_of_their_operation() -> None:
         "https://api.test/v1/b", "https://up.test/b", "https://api.test/v2/b",
         "http://localhost:1/x/b",
     ]  # fmt: skip
+
+
+def test_a_pull_fetches_what_stands_on_the_same_host(area: Area) -> None:
+    """And nothing else; what may change unseen has no ETag."""
+    files = {
+        "/parcels/doc.json": HEAD + "paths: {/a: {$ref: 'paths.yaml#/a'}}\n",
+        "/parcels/paths.yaml": "a: {get: {responses: {'204': {description: x}}}}\n",
+    }
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.url.host == "api.acme.example"
+        return httpx.Response(200, text=files[request.url.path], headers={"ETag": "1"})
+
+    with httpx.Client(transport=httpx.MockTransport(answer)) as client:
+        obtained = from_network(area, Fetcher(client), None, None)
+        assert obtained is not None
+        assert [one.label for one in operations(obtained.document)] == ["GET /a"]
+        assert obtained.etag is None
+        files["/parcels/doc.json"] = HEAD + "paths: {/a: {$ref: 'https://evil.test/a'}}\n"
+        with pytest.raises(ProblemsError, match="another host"):
+            from_network(area, Fetcher(client), None, None)
