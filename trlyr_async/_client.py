@@ -21,8 +21,11 @@ from energy_async.transport.secret import SecretBytes, SecretText
 from energy_async.transport.token import TokenCache
 from energy_async.transport.token_life import Grant, is_sendable, seconds_from
 from energy_async.transport.urls import base_url_from
+from trlyr_async._paths import check_paths, paths_from_env, sibling_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from energy_async.transport.events import Event
     from energy_async.transport.options import ClientOptions
     from energy_async.transport.token_life import StoredToken
@@ -74,6 +77,9 @@ class Trlyr(ApiClient):
         token_store: A `FileTokenStore` shares the token with other processes on this machine; a
             `RedisTokenStore`, or a `TokenStore` of your own, also between machines.
         limits: What bids and schedules of this client may say at most; see `trading.Limits`.
+        paths: Path templates that are right where ours are not, by operation, such as
+            `{"revenue_reporting.get_wholesale_revenue": "/revenue/{virtualAssetID}/spot"}`. The
+            same may stand as JSON in the file that `TRLYR_PATHS` names, for `from_env` and `trlyr`.
         options: `rate`, `burst`, `concurrency`, `retries`, `timeout`, `max_response_bytes`,
             `backend`, `on_event` and `wall`, as `energy_async.ApiClient` has them. terralayr
             publishes no limit, so the default rate of 10 a second is polite.
@@ -87,9 +93,11 @@ class Trlyr(ApiClient):
         environment: str = "production",
         token_store: TokenStore | None = None,
         limits: Limits | None = None,
+        paths: Mapping[str, str] = {},
         **options: Unpack[ClientOptions],
     ) -> None:
         password = SecretText(password)
+        check_paths(paths)
         if "base_url" in options:
             message = (
                 f'environment= takes a URL: {type(self).__name__}(..., environment="https://...")'
@@ -113,7 +121,9 @@ class Trlyr(ApiClient):
             sleep=self._sleep,
             draw=self._draw,
         )
-        super().__init__(base_url, auth=self._tokens, guard=limits, **options)
+        super().__init__(
+            base_url, auth=self._tokens, guard=limits, paths=paths, probe=sibling_of, **options
+        )
 
     @classmethod
     def from_env(
@@ -122,12 +132,16 @@ class Trlyr(ApiClient):
         environment: str | None = None,
         token_store: TokenStore | None = None,
         limits: Limits | None = None,
+        paths: Mapping[str, str] | None = None,
         **options: Unpack[ClientOptions],
     ) -> Self:
         """A client for `TRLYR_USERNAME`, `TRLYR_PASSWORD` and, if set, `TRLYR_ENVIRONMENT`.
 
+        Paths are corrected as the file says that `TRLYR_PATHS` names, if it is set.
+
         Raises:
-            ValueError: A variable is missing; the message names all that are.
+            ValueError: A variable is missing, and the message names all that are; or a path is
+                not one for its operation.
         """
         names = ("TRLYR_USERNAME", "TRLYR_PASSWORD")
         username, password = values = [SecretText(os.environ.get(name, "")) for name in names]
@@ -141,6 +155,7 @@ class Trlyr(ApiClient):
             environment=chosen,
             token_store=token_store,
             limits=limits,
+            paths=paths_from_env() if paths is None else paths,
             **options,
         )
 

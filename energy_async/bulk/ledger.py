@@ -94,7 +94,7 @@ class Ledger:
         """Note the outcome of a window that was taken."""
         self._under_way.remove(report.window)
         self._reports[report.window] = report
-        if report.outcome != "failed":
+        if report.outcome in ("ok", "empty"):
             self._spans.answered(report.window, report.rows)
 
     def delivered(self, report: WindowReport) -> Progress:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import msgspec
 
 from energy_async.bulk.windows import Window  # noqa: TC001 - field types are resolved at run time
+from energy_async.transport.errors import OperationNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Outcome", "Phase", "Progress", "Report", "WindowReport", "answered", "failure"]
 
-Outcome: TypeAlias = Literal["ok", "empty", "failed", "skipped"]
-"""`ok` rows came; `empty` the server has none; `failed` no usable answer; `skipped` not asked."""
+Outcome: TypeAlias = Literal["ok", "empty", "failed", "skipped", "not offered"]
+"""`ok` rows came; `empty` the server has none; `failed` no usable answer; `skipped` not asked;
+`not offered` the server does not have the path, and asking again is no use before it is corrected.
+"""
 
 Phase: TypeAlias = Literal["pull", "recheck"]
 """`pull` asks for what is missing, `recheck` once more for what is there; an update does both."""
@@ -106,6 +109,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return self._with("failed")
 
     @property
+    def not_offered(self) -> dict[str, str]:
+        """The streams whose path the server does not have, and what to do about each."""
+        return not_offered(self.windows)
+
+    @property
     def skipped(self) -> tuple[WindowReport, ...]:
         """The windows that were not asked, because the pull ended early or still runs."""
         return self._with("skipped")
@@ -144,6 +152,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     def _lines(self) -> Iterable[str]:
         state = "complete" if self.complete else "INCOMPLETE"
         done = len(self.windows) - len(self.failed) - len(self.skipped)
+        done -= len(self._with("not offered"))
         yield f"{state}: {self.rows:,} rows, {done} of {len(self.windows)} windows"
         counts = {
             "empty": len(self.empty),
@@ -157,8 +166,18 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         yield from (f"  {count} {what}" for what, count in counts.items() if count)
         if self.stopped_by:
             yield f"  stopped by: {self.stopped_by}"
+        yield from (f"  not offered: {one}: {said}" for one, said in self.not_offered.items())
         yield from _shortened([f"  {one}" for one in self.failed])
         yield from _shortened([_conflict_line(one) for one in self.conflicting])
+
+
+def not_offered(windows: Iterable[WindowReport]) -> dict[str, str]:
+    """Give the streams that are not offered, each with the first that was said of it."""
+    found: dict[str, str] = {}
+    for one in windows:
+        if one.outcome == "not offered":
+            found.setdefault(one.window.stream, one.error)
+    return found
 
 
 def answered(window: Window, settled: Settled[Any]) -> WindowReport:
@@ -176,10 +195,11 @@ def answered(window: Window, settled: Settled[Any]) -> WindowReport:
 
 def failure(window: Window, error: EnergyApiError) -> WindowReport:
     """Report a window that failed."""
+    is_absent = isinstance(error, OperationNotFound)
     return WindowReport(
         window=window,
-        outcome="failed",
-        attempts=max(error.attempts, 1),
+        outcome="not offered" if is_absent else "failed",
+        attempts=error.attempts if is_absent else max(error.attempts, 1),
         error=f"{type(error).__name__}: {error}",
     )
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol, Self, TypeVar,
 from urllib.parse import urljoin
 
 import anyio
+from msgspec.structs import replace
 
 from energy_async.transport.admission import Admission, Clocks
 from energy_async.transport.attempts import Attempts
@@ -24,6 +25,7 @@ from energy_async.transport.closing import Closing
 from energy_async.transport.errors import ClientClosed
 from energy_async.transport.headers import user_agent
 from energy_async.transport.limiter import Limiter
+from energy_async.transport.offered import UNSURE, Offered
 from energy_async.transport.options import (
     Timeouts,
     checked_hook,
@@ -43,7 +45,7 @@ from energy_async.transport.request import (
 from energy_async.transport.retry import (
     RetryPolicy,
 )
-from energy_async.transport.urls import base_url_from, query_text
+from energy_async.transport.urls import PathTemplate, base_url_from, query_text
 from energy_async.transport.watch import Watch
 
 if TYPE_CHECKING:
@@ -105,6 +107,8 @@ class ApiClient:
         credentials: What requests carry besides or instead of a token, for APIs with several ways.
         secrets: Texts besides the token that must not be shown, such as keys among the headers.
         status_error: Another class for some status; None leaves it to the common table.
+        paths: Path templates in place of those of the document, by operation.
+        probe: Gives a request that shows whether what another one asks for is there at all.
         guard: Looks at each request before it waits for anything, and again before it leaves.
         clock: A monotonic clock, in seconds.
         wall: Seconds since the epoch: what deadlines and gate closures that are times of day are
@@ -131,6 +135,8 @@ class ApiClient:
         credentials: Credentials | None = None,
         secrets: Iterable[str] = (),
         status_error: StatusClassifier | None = None,
+        paths: Mapping[str, str] = {},
+        probe: Callable[[Request[Any]], Request[Any] | None] | None = None,
         guard: Guard | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
@@ -149,6 +155,8 @@ class ApiClient:
         self._retries = retries_from(retries)
         self._credentials = credentials
         self._plans: dict[Operation[Any], Plan] = {}
+        self._paths = dict(paths)
+        self._offered = Offered(probe)
         self._closing = Closing()
         self._guard = guard
         shared = rate if isinstance(rate, SharedRate) else None
@@ -277,7 +285,7 @@ class ApiClient:
             warn_once(request.operation)
         call = self._call(request, options)
         call.quick = call.plan.quick
-        await self._run(call)
+        await self._carry_out(request, call)
         return cast("T", call.value)
 
     async def send_raw(self, request: Request[Any], **options: Unpack[CallOptions]) -> Reply:
@@ -289,7 +297,7 @@ class ApiClient:
             warn_once(request.operation)
         call = self._call(request, options)
         call.raw = True
-        return await self._reply(call)
+        return await self._reply(request, call)
 
     async def exchange(
         self, request: Request[T], **options: Unpack[CallOptions]
@@ -302,12 +310,21 @@ class ApiClient:
         if request.operation.provenance == "provisional":
             warn_once(request.operation)
         call = self._call(request, options)
-        reply = await self._reply(call)
+        reply = await self._reply(request, call)
         return cast("T", call.value), reply
 
-    async def _reply(self, call: Call) -> Reply:
+    async def _carry_out(self, request: Request[Any], call: Call) -> WireReply:
+        if request.operation.provenance in UNSURE:
+            reply = await self._offered.run(request, call, self._run, self.send)
+        else:
+            reply = await self._run(call)
+        if request.path:
+            self._offered.resources.update((k, str(v)) for k, v in request.path.items())
+        return reply
+
+    async def _reply(self, request: Request[Any], call: Call) -> Reply:
         started = self._clocks.now()
-        reply = await self._run(call)
+        reply = await self._carry_out(request, call)
         headers = {name.lower(): value for name, value in reply.headers.items()}
         return Reply(reply.status, headers, reply.body, self._clocks.now() - started, call.attempts)
 
@@ -335,6 +352,7 @@ class ApiClient:
             request = self._credentials.added_to(request)
         operation, body = request.operation, request.body
         plan = self._plans.get(operation) or self._new_plan(operation)
+        operation = plan.operation
         call = Call(
             plan,
             operation,
@@ -357,6 +375,9 @@ class ApiClient:
             call.headers = headers_of(request, options.get("headers"))
         if self._guard is not None:
             target = call.url.removeprefix(self._base_url)
+            if operation is not request.operation:  # limits know it by the path of the document
+                known = PathTemplate(request.operation.path).fill(request.path)
+                target = known + query_text(request.query)
             call.guarded = self._guard.check(
                 operation.method, target, call.body, self._clocks.now()
             )
@@ -365,7 +386,9 @@ class ApiClient:
     def _new_plan(self, operation: Operation[Any]) -> Plan:
         if len(self._plans) >= _MOST_PLANS:  # somebody makes operations on the fly
             self._plans.clear()
-        plan = self._plans[operation] = Plan(operation, self._address(operation))
+        moved = self._paths.get(operation.name, operation.path)
+        sent = operation if moved == operation.path else replace(operation, path=moved)
+        plan = self._plans[operation] = Plan(sent, self._address(operation))
         return plan
 
     def _address(self, operation: Operation[Any]) -> str:

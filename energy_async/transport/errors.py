@@ -14,6 +14,7 @@ EnergyApiError
 │  ├─ Unauthorized 401       the token is refused even after a new login
 │  ├─ Forbidden 403          the account lacks the permission
 │  ├─ NotFound 404           no such asset, portfolio or path
+│  │  └─ OperationNotFound    the path is not there: correct it with `paths=`
 │  ├─ Conflict 409           the state on the server has moved on
 │  ├─ RateLimited 429        `.retry_after` says when to come back
 │  ├─ ServerError 5xx        try later, report `.request_id`
@@ -51,6 +52,7 @@ __all__ = [
     "LoginFailed",
     "NotFound",
     "NotSubscribed",
+    "OperationNotFound",
     "OutcomeUnknown",
     "RateLimited",
     "RequestTimeout",
@@ -215,6 +217,13 @@ class Forbidden(StatusError):
 
 class NotFound(StatusError):
     """404: no such resource, or not visible to this account."""
+
+
+class OperationNotFound(NotFound):
+    """404 or 405 of an operation whose path was not certain, for a resource that is there.
+
+    The client remembers it, and asks no more: `attempts` is 0 where nothing was sent.
+    """
 
 
 class Conflict(StatusError):

@@ -119,6 +119,11 @@ class PathTemplate:
             raise self._mismatch(values)
         return self._format % tuple(segments)
 
+    @property
+    def names(self) -> list[str]:
+        """The parameters, in order."""
+        return self._names
+
     def _mismatch(self, values: Mapping[str, Any]) -> ValueError:
         expected = ", ".join(self._names) or "none"
         came = ", ".join(values) or "none"

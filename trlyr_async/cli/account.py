@@ -18,6 +18,7 @@ from energy_async.transport.token_file import FileTokenStore
 from energy_async.transport.token_store import AccountStore
 from trlyr_async import Trlyr
 from trlyr_async._client import base_url_of
+from trlyr_async._paths import paths_from_env
 
 __all__ = [
     "Account",
@@ -130,7 +131,7 @@ async def connected(who: Account, **options: Unpack[Pace]) -> AsyncIterator[ApiC
     store = FileTokenStore() if stored is not None else None
     async with Trlyr(
         who.username, password(who), environment=who.base_url, token_store=store, wall=clock.wall,
-        **options,
+        paths=paths_from_env(), **options,
     ) as client:  # fmt: skip
         yield client
 

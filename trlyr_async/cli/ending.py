@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import typer
 
 from energy_async.bulk import read_manifest
+from energy_async.bulk.report import not_offered
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.interrupt import Terminated, run_until_interrupted
 from energy_async.cli.notes import console, fail
@@ -46,9 +47,14 @@ def run_resumable(work: Coroutine[Any, Any, T], out: Place) -> T:
         raise typer.Exit(code) from None
 
 
-def list_failed(failed: Sequence[WindowReport]) -> None:
-    """List windows that failed, on standard error."""
+def list_failed(windows: Sequence[WindowReport]) -> None:
+    """List what failed and what the server does not offer, on standard error."""
     screen = console()
+    for stream, error in not_offered(windows).items():
+        screen.print(f"not offered: {stream}: {error}", markup=False)
+    failed = [one for one in windows if one.outcome == "failed"]
+    if not failed:
+        return
     screen.print(f"failed: {counted(len(failed), 'window')}", style="bold red")
     for one in failed[:_SHOWN]:
         screen.print(f"  {one.window}: {one.error}", markup=False)

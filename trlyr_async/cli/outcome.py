@@ -93,6 +93,7 @@ class Outcome(NamedTuple):
             "windows": len(report.windows),
             "windows_from_earlier_runs": report.resumed,
             "failed": [{"window": str(one.window), "error": one.error} for one in report.failed],
+            "not_offered": report.not_offered,
             "requests": self.traffic.requests,
             "logins": self.traffic.logins,
             "seconds": round(report.elapsed, 3),

@@ -133,7 +133,7 @@ def pull(
     report = run_resumable(_pull(who, job, rate, concurrency, traffic, progress), out)
     typer.echo(f"{report}\ndataset in {out}")
     if not report.complete:
-        list_failed(report.failed)
+        list_failed(report.windows)
         raise typer.Exit(ExitCode.INCOMPLETE)
 
 

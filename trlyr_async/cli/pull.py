@@ -132,7 +132,7 @@ def pull(
     if report is not None:
         outcome.write(report)
     if not outcome.report.complete:
-        list_failed(outcome.report.failed)
+        list_failed(outcome.report.windows)
         raise typer.Exit(ExitCode.INCOMPLETE)
 
 

@@ -106,7 +106,7 @@ def update(
             report, msgspec.json.format(msgspec.json.encode(_facts(found)), indent=2), b"\n"
         )
     if not found.complete:
-        list_failed(found.failed)
+        list_failed((*found.recheck.windows, *found.pull.windows))
         raise typer.Exit(ExitCode.INCOMPLETE)
     console().print(f"up to date: {counted(found.rows, 'row')}")
 

@@ -146,7 +146,7 @@ def repair(
         typer.echo(f"taken out: {name}")
     typer.echo(str(found.pull))
     if not found.complete:
-        list_failed(found.pull.failed)
+        list_failed(found.pull.windows)
         raise typer.Exit(ExitCode.INCOMPLETE)
 
 

@@ -1,0 +1,119 @@
+"""Which operations a server does not have, where their paths were not certain.
+
+A 404 may mean that the resource is not there, or that the path is not. It is the path if the
+resource is known: another operation of the same identifiers was answered, or a sibling is when it
+is asked; and if the answer does not speak of the resource itself.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import anyio
+
+from energy_async.transport.errors import EnergyApiError, OperationNotFound, StatusError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from energy_async.transport.call import Call
+    from energy_async.transport.request import Operation, Request
+
+__all__ = ["UNSURE", "Offered"]
+
+R = TypeVar("R")
+
+UNSURE: Final = frozenset({"partial", "provisional"})
+_ABSENT: Final = frozenset({404, 405})
+_FORMS: Final = frozenset({"resolution"})
+"""Parameters of a path that choose a form of the answer and name no resource."""
+
+
+class Offered:
+    """What a client has learned of operations whose paths are not certain.
+
+    `probe` gives a request of a documented sibling for the same resource, if there is one.
+    """
+
+    def __init__(self, probe: Callable[[Request[Any]], Request[Any] | None] | None = None) -> None:
+        self.resources: set[tuple[str, Any]] = set()
+        self._probe = probe
+        self._answered: set[Operation[Any]] = set()
+        self._absent: dict[str, tuple[str, int]] = {}
+        self._first: dict[Operation[Any], anyio.Lock] = {}
+
+    async def run(
+        self,
+        request: Request[Any],
+        call: Call,
+        run: Callable[[Call], Awaitable[R]],
+        send: Callable[..., Awaitable[Any]],
+    ) -> R:
+        """Carry a call out, or raise at once if its path is known not to be there.
+
+        In bulk, one request goes ahead until the operation has been answered.
+        """
+        operation = request.operation
+        is_first = call.lane == "bulk" and operation not in self._answered
+        lock = self._first.setdefault(operation, anyio.Lock()) if is_first else nullcontext()
+        async with lock:
+            self._check(operation, call)
+            try:
+                reply = await run(call)
+            except StatusError as error:
+                if not await self._is_absent(request, call, error, send):
+                    raise
+                self._absent[_place(call)] = error.message, error.status
+                ended = self._error(operation, call, attempts=error.attempts)
+                ended.may_have_acted = error.may_have_acted
+                raise ended from error
+        self._answered.add(operation)
+        return reply
+
+    def _check(self, operation: Operation[Any], call: Call) -> None:
+        if _place(call) in self._absent:
+            raise self._error(operation, call, attempts=0)
+
+    def _error(self, operation: Operation[Any], call: Call, attempts: int) -> OperationNotFound:
+        said, status = self._absent[_place(call)]
+        sent = "" if attempts else "; nothing was sent"
+        return OperationNotFound(
+            f"HTTP {status}: the server has no {operation.method} {call.plan.operation.path},"
+            " though what it is asked of is there; the path is a guess, or has moved. Correct it:"
+            f" paths={{{operation.name!r}: '/...'}}, or the same as JSON in the file that"
+            f" TRLYR_PATHS names{sent}",
+            status=status,
+            detail=said,
+            operation=operation.name,
+            attempts=attempts,
+        )
+
+    async def _is_absent(
+        self,
+        request: Request[Any],
+        call: Call,
+        error: StatusError,
+        send: Callable[..., Awaitable[Any]],
+    ) -> bool:
+        if error.status not in _ABSENT or request.operation in self._answered:
+            return False
+        named = {(k, str(v)) for k, v in request.path.items() if k not in _FORMS}
+        about = error.body.decode("utf-8", "replace").replace(call.path, "")
+        if any(value in about for _, value in named):
+            return False  # it is the resource that the server speaks of
+        if named <= self.resources:
+            return True
+        sibling = self._probe(request) if self._probe else None
+        if sibling is None:
+            return False
+        try:
+            await send(sibling, lane=call.lane)
+        except EnergyApiError:
+            return False
+        return named <= self.resources
+
+
+def _place(call: Call) -> str:
+    """The path without its values: what is not there is so for every method."""
+    return call.plan.operation.path
