@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from energy_async.files import disk_errors
-
 if TYPE_CHECKING:
     from pathlib import Path
 
     from filelock import BaseFileLock
 
-__all__ = ["lock_on", "take_lock", "try_lock"]
+__all__ = ["lock_on", "try_lock"]
 
 
 def lock_on(path: Path, *, purpose: str, extra: str) -> BaseFileLock:
@@ -43,16 +41,3 @@ def try_lock(lock: BaseFileLock) -> bool:
     except TimeoutError:
         return False
     return True
-
-
-def take_lock(path: Path, *, purpose: str) -> BaseFileLock | None:
-    """Give a lock on a file in a folder of tables, taken; None if someone else holds it.
-
-    Raises:
-        WriteFailed: The disk refuses.
-        ImportError: See `lock_on`.
-    """
-    lock = lock_on(path, purpose=purpose, extra="tables")
-    with disk_errors(path):
-        taken = try_lock(lock)
-    return lock if taken else None

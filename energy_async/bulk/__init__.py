@@ -10,7 +10,6 @@ from energy_async.bulk.described import Column, columns_of
 from energy_async.bulk.engine import Batch, OnProgress
 from energy_async.bulk.errors import (
     DatasetDamaged,
-    DatasetLocked,
     DatasetMismatch,
     DatasetMissing,
     UnsafeStore,
@@ -36,7 +35,6 @@ __all__ = [
     "Column",
     "Comparison",
     "DatasetDamaged",
-    "DatasetLocked",
     "DatasetMismatch",
     "DatasetMissing",
     "FlushPolicy",

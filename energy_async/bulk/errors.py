@@ -4,8 +4,4 @@ from __future__ import annotations
 
 from energy_async.storage.errors import DatasetDamaged, DatasetMismatch, DatasetMissing, UnsafeStore
 
-__all__ = ["DatasetDamaged", "DatasetLocked", "DatasetMismatch", "DatasetMissing", "UnsafeStore"]
-
-
-class DatasetLocked(RuntimeError):
-    """Another archive is writing into the folder at this moment."""
+__all__ = ["DatasetDamaged", "DatasetMismatch", "DatasetMissing", "UnsafeStore"]

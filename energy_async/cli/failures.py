@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from energy_async.bulk.errors import DatasetDamaged, DatasetLocked, UnsafeStore
+from energy_async.bulk.errors import DatasetDamaged, UnsafeStore
 from energy_async.cli.exits import ExitCode
 from energy_async.transport.errors import (
     DecodeFailed,
@@ -43,7 +43,7 @@ def explain(error: BaseException) -> Failure:
         return Failure((str(error),), ExitCode.MISUSE)
     if isinstance(error, OSError):
         return Failure((_about_file(error),), ExitCode.ERROR)
-    if isinstance(error, (DatasetDamaged, DatasetLocked, UnsafeStore)):
+    if isinstance(error, (DatasetDamaged, UnsafeStore)):
         return Failure((str(error),), ExitCode.ERROR)
     if isinstance(error, ValueError):
         return Failure((str(error),), ExitCode.MISUSE)

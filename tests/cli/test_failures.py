@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from energy_async.bulk import DatasetLocked, DatasetMismatch
+from energy_async.bulk import DatasetMismatch, UnsafeStore
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.failures import explain
 from energy_async.cli.interrupt import run_until_interrupted
@@ -35,7 +35,7 @@ from energy_async.transport.errors import (
         (NotSubscribed("HTTP 401"), ["NANOCORP_TOKEN"], ExitCode.ERROR),
         (WriteFailed(28, "No space left", "/d/x"), ["/d/x", "No space left"], ExitCode.ERROR),
         (FileNotFoundError(2, "No such file", "ids.txt"), ["ids.txt"], ExitCode.ERROR),
-        (DatasetLocked("another pull"), ["another pull"], ExitCode.ERROR),
+        (UnsafeStore("no conditions"), ["no conditions"], ExitCode.ERROR),
         (DatasetMismatch("holds other things"), ["other things"], ExitCode.MISUSE),
         (ValueError("--start: no"), ["--start: no"], ExitCode.MISUSE),
         (ImportError("needs pyarrow"), ["needs pyarrow"], ExitCode.MISUSE),

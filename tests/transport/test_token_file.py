@@ -18,8 +18,7 @@ import platformdirs
 import pytest
 
 from energy_async import FileTokenStore
-from energy_async.files import WriteFailed
-from energy_async.locking import lock_on, take_lock, try_lock
+from energy_async.locking import lock_on, try_lock
 from energy_async.transport.token import TokenCache
 from energy_async.transport.token_life import Grant
 from energy_async.transport.token_store import AccountStore
@@ -346,12 +345,6 @@ def test_a_lock_excludes_others_until_it_is_freed(
         assert not try_lock(first)
     assert try_lock(first)
     first.release()
-
-
-def test_a_lock_that_the_disk_refuses_names_its_file(tmp_path: Path) -> None:
-    with pytest.raises(WriteFailed) as caught:
-        take_lock(tmp_path, purpose="")  # a folder stands there
-    assert caught.value.filename == str(tmp_path)
 
 
 def test_the_end_of_a_process_frees_its_lock(tmp_path: Path) -> None:
