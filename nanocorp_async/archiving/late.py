@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from energy_async.columns import load_pyarrow
 from nanocorp_async.archiving.merge import (
-    Coverage,
     Merged,
     dressed,
     identities,
@@ -73,13 +72,15 @@ def merge_late(
         end if (end := after.first_over(mine[n])) or still.first_over(mine[n]) is None else since
         for n in taken
     ]
-    fresh = [mine[n] for n, end in zip(taken, until, strict=True) if end is None]
-    holds = Coverage(fresh)
-    for n in (then[place] for place in plan.replaced):
-        if ends[n] is not None or keys[n] in fresh or holds.replaces(keys[n]):
-            ends[n] = moment
-    if not taken:
+    gone = [
+        n
+        for n in (then[place] for place in plan.replaced)
+        if ends[n] is not None or (since is None and after.first_over(keys[n]) is None)
+    ]
+    if not taken and not gone:
         return Merged(None)
+    for n in gone:
+        ends[n] = moment
     new = dressed(came.take(pa.array(taken, "int64")), [0] * len(taken), at, schema)
     table = pa.concat_tables([_put(held, "replaced_at", ends), _put(new, "replaced_at", until)])
     table = _numbered(table, key, {mine[n] for n in taken})

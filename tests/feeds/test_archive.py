@@ -623,6 +623,23 @@ async def test_rows_that_came_later_hold_when_an_old_answer_is_read(
     assert ends == ([on(1)] if before else []) + [on(2), None]
 
 
+async def test_a_price_that_was_taken_back_beside_an_unread_one_goes(
+    run: Run, later_version: Callable[[], None]
+) -> None:
+    """Read in turn, the last of two answers has one price where the one before had two."""
+    answer = day_ahead(day(0), day(0))
+    second = prices(answer, r7=9.5)["rows"][7]
+    status, body = body_with('"83,4"', answer)
+    both = body.replace('"rows":[', f'"rows":[{msgspec.json.encode(second).decode()},')
+    await run(0, day_ahead=(status, both))
+    await run(1, day_ahead=(status, body))
+    assert read_archive(run.folder, "day-ahead")["price_eur_mwh"].to_pylist()[7] == 9.5
+    later_version()
+    repair_archive(run.folder)
+    table = read_archive(run.folder, "day-ahead")
+    assert table["price_eur_mwh"].to_pylist() == [*range(7), 83.4, *range(8, 96)]
+
+
 async def test_a_price_that_was_confirmed_since_is_not_replaced_by_an_old_one(
     run: Run, later_version: Callable[[], None]
 ) -> None:
