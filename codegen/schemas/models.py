@@ -1,11 +1,12 @@
 """Named schemas -> the text of `models.py`."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from codegen import docs, naming
-from codegen.schemas.shapes import Field, Named, names_in, type_of
+from codegen.schemas.shapes import Field, Named, Shape, names_in
+from codegen.schemas.types import FieldTypes
 
 __all__ = ["ModelsModule", "models_module"]
 
@@ -56,7 +57,7 @@ class ModelsModule:
 
 def models_module(named: Mapping[str, Named]) -> ModelsModule:
     """Lay out the named schemas of one area, each after those that it is made of."""
-    types = {name: _types_of(one) for name, one in named.items()}
+    types = _types_of(named.values())
     metadata = _metadata(named)
     written: set[str] = set()
     definitions = []
@@ -67,11 +68,20 @@ def models_module(named: Mapping[str, Named]) -> ModelsModule:
     return ModelsModule(tuple(metadata.values()), tuple(definitions), tuple(sorted(public)))
 
 
-def _types_of(one: Named) -> dict[str, str] | str:
+def _types_of(named: Iterable[Named]) -> dict[str, dict[str, str] | str]:
     """The type of each property of a struct by its wire name, or of what an alias stands for."""
-    if one.fields is None:
-        return type_of(one.shape)
-    return {field.wire: type_of(field.shape) for field in one.fields}
+    every = list(named)
+    types = FieldTypes(shape for one in every for shape in _shapes_of(one))
+    return {
+        one.name: types.of(one.shape)
+        if one.fields is None
+        else {field.wire: types.of(field.shape) for field in one.fields}
+        for one in every
+    }
+
+
+def _shapes_of(one: Named) -> list[Shape]:
+    return [one.shape] if one.fields is None else [field.shape for field in one.fields]
 
 
 def _names_in(expression: dict[str, str] | str) -> set[str]:

@@ -14,6 +14,7 @@ from codegen import naming
 from codegen.documents.document import Json
 
 __all__ = [
+    "FORMATS",
     "PREFIX",
     "Field",
     "Named",
@@ -43,7 +44,7 @@ that a tag tells apart is an `anyOf` with `tag` (the property) and `hint`.
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _TYPES = {"string": "str", "number": "float", "integer": "int", "boolean": "bool"}
-_FORMATS = {
+FORMATS = {
     "date-time": "AwareDatetime", "date": "date", "decimal": "Decimal", "binary": "bytes | File"
 }  # fmt: skip
 
@@ -178,7 +179,7 @@ def _plain_type(shape: Shape) -> str:
         return f"list[{type_of(shape['items'])}]"
     if kind == "object":
         return f"dict[str, {type_of(shape.get('additionalProperties') or {})}]"
-    return _FORMATS.get(shape.get("format", ""), _TYPES[kind]) if kind else "Any"
+    return FORMATS.get(shape.get("format", ""), _TYPES[kind]) if kind else "Any"
 
 
 def nullable_if(shape: Shape, *, nullable: bool) -> Shape:
