@@ -13,10 +13,11 @@ What a strict decoder takes costs nothing more.
 from __future__ import annotations
 
 import re
+import sys
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import msgspec
 from msgspec import inspect
@@ -43,7 +44,7 @@ def decoder_of(kind: Any, *, tolerant: bool = False) -> Callable[[bytes], Any]: 
 
     It raises `msgspec.DecodeError`; what it cannot mend, with its path.
     """
-    strict = msgspec.json.Decoder(kind).decode
+    strict = _strict(kind)
     if not tolerant and not (Unknown.__subclasses__() and _has_unknown(_info(kind), set())):
         return strict
 
@@ -54,6 +55,18 @@ def decoder_of(kind: Any, *, tolerant: bool = False) -> Callable[[bytes], Any]: 
             return strict(_encode(_mended(_plain(body), _info(kind), tolerant=tolerant)))
 
     return decode
+
+
+def _strict(kind: Any) -> Callable[[bytes], Any]:  # noqa: ANN401 - a type
+    """A strict decoder; the structs of a long chain are prepared from its end, one by one."""
+    try:
+        return msgspec.json.Decoder(kind).decode
+    except RecursionError:
+        for module in {one.__module__ for one in (kind, *get_args(kind)) if isinstance(one, type)}:
+            for one in [*vars(sys.modules[module]).values()]:  # in order: parts come first
+                if isinstance(one, type) and issubclass(one, msgspec.Struct):
+                    msgspec.json.Decoder(one)
+        return msgspec.json.Decoder(kind).decode
 
 
 @cache

@@ -244,3 +244,28 @@ components:
     models = (tmp_path / "out/part/_generated/models.py").read_text()
     assert models.count("beside:") == 1
     assert models.count("both:") == 2
+
+
+def test_a_long_chain_of_schemas_is_decoded(tmp_path: Path) -> None:
+    """However deep a type is, its parts are prepared one by one."""
+    schemas = "\n".join(
+        f"    S{n}: {{properties: {{next: {{$ref: '#/components/schemas/S{n + 1}'}}}}}}"
+        for n in range(1000)
+    )
+    text = f"""
+openapi: 3.0.3
+info: {{title: T, version: '1'}}
+paths:
+  /a:
+    get:
+      operationId: a
+      responses:
+        '200':
+          description: x
+          content: {{application/json: {{schema: {{$ref: '#/components/schemas/S0'}}}}}}
+components:
+  schemas:
+{schemas}
+    S1000: {{type: string}}
+"""
+    assert build(tmp_path, text=text) == 0
