@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import math
 import multiprocessing
 import random
@@ -27,10 +28,16 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 from aiohttp import web
 
+import energy_async.transport.aiohttp_backend  # noqa: F401 - so that forks begin at once
 from api_sandbox import Sandbox
 from energy_async.delivery import BERLIN, delivery_day, delivery_day_of
+from energy_async.transport.errors import EnergyApiError
 from tests.clock import TODAY
 from trlyr_async import Trlyr, auctions, trading, virtual_assets
+
+with contextlib.suppress(ImportError):
+    import opentelemetry.metrics
+    import opentelemetry.trace  # noqa: F401
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
@@ -122,9 +129,13 @@ async def _desk(known: dict[str, Any], number: int, draw: random.Random) -> None
         ) as client,
     ):  # fmt: skip
         await trading.settle(client, journal, seconds=0.0, late=WINDOW)
-        for _ in range(number):
-            some = [_submit(client, journal, known, draw) for _ in range(4)]
-            await asyncio.gather(*some, return_exceptions=True)
+
+        async def work() -> None:
+            for _ in range(number):
+                with contextlib.suppress(EnergyApiError, trading.CheckFailed):
+                    await _submit(client, journal, known, draw)
+
+        await asyncio.gather(*(work() for _ in range(8)))
 
 
 def _submit(
@@ -185,11 +196,11 @@ async def trial(submissions: int, seed: int, path: Path) -> dict[str, Any]:
     ):
         known = await _known(sandbox, url, path, shift)
         while len(entries := await journal.entries()) < submissions:
-            left = -(-(submissions - len(entries)) // 4)
+            left = -(-(submissions - len(entries)) // 8)
             process = context.Process(target=desk, args=(known, left, draw.randrange(10**9)))
             process.start()
             lives += 1
-            await asyncio.sleep(draw.uniform(0.5, 5.0))
+            await asyncio.sleep(draw.uniform(1.0, 8.0))
             process.kill()
             await asyncio.to_thread(process.join)
         who = sandbox.username, sandbox.password

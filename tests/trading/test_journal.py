@@ -94,8 +94,14 @@ async def test_a_failing_journal_does_not_hide_a_success(desk: Desk, path: Path)
     ("fault", "status", "verdict"), [("status", 400, "refused"), ("cut_body", None, "unknown")]
 )
 async def test_a_failure_is_kept_with_what_it_says(
-    desk: Desk, path: Path, fault: str, status: int | None, verdict: str
+    desk: Desk,
+    path: Path,
+    caplog: pytest.LogCaptureFixture,
+    fault: str,
+    status: int | None,
+    verdict: str,
 ) -> None:
+    caplog.set_level("INFO", "trlyr_async.trading")
     options = {} if status is None else {"status": status}
     desk.sandbox.inject(fault, operation="submit_ancillary_bids", **options)  # type: ignore[arg-type]
     async with trading.SqliteJournal(path) as journal:
@@ -103,6 +109,10 @@ async def test_a_failure_is_kept_with_what_it_says(
             await trading.submit_bids(*desk.asset, [bid(desk)], journal=journal)
         (entry,) = await journal.entries()
     assert (entry.verdict, entry.last.status) == (verdict, status)
+    (line,) = [one for one in caplog.records if one.name == "trlyr_async.trading"]
+    said = vars(line)
+    assert (said["virtualAssetID"], said["verdict"]) == (desk.asset_id, verdict)
+    assert said["submission"] == entry.intent.id
     assert trading.intent_of(caught.value) == entry.intent
 
 

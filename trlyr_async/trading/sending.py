@@ -18,7 +18,7 @@ from energy_async.transport.bodies import body_bytes
 from energy_async.transport.errors import EnergyApiError, OutcomeUnknown, StatusError
 from energy_async.transport.urls import PathTemplate
 from trlyr_async.trading.deadlines import note_date, reading_time
-from trlyr_async.trading.entries import Record
+from trlyr_async.trading.entries import OPEN, Record
 from trlyr_async.trading.findings import Finding  # noqa: TC001 - read by msgspec
 from trlyr_async.trading.held import Held, inquire, read_held
 from trlyr_async.trading.intents import Intent, new_id
@@ -37,6 +37,7 @@ __all__ = [
     "Receipt",
     "Submission",
     "SubmissionUnknown",
+    "log_record",
     "read_before",
     "sends",
 ]
@@ -236,6 +237,7 @@ class Submission(Generic[T]):
 
     async def _keep(self, record: Record) -> str:
         """Keep what happened, whatever befalls the caller; give the reason if it cannot be."""
+        log_record(self.intent, record)
         if self._journal is None:
             return ""
         try:
@@ -247,6 +249,29 @@ class Submission(Generic[T]):
 
     def _record(self, verdict: Verdict, at: datetime, why: str = "") -> Record:
         return Record(intent_id=self.intent.id, at=at, verdict=verdict, why=why)
+
+
+def log_record(intent: Intent, record: Record) -> None:
+    """Write a line to the log `trlyr_async.trading`, with ids, verdict and time left as fields."""
+    import logging  # noqa: PLC0415 - kept out of the import of the package
+
+    last = intent.last_moment
+    fields = {
+        "submission": intent.id,
+        "operation": intent.operation,
+        "verdict": record.verdict,
+        "seconds_left": None if last is None else (last - record.at).total_seconds(),
+        "request_id": record.request_id,
+        **inquire(intent.operation, intent.path, intent.body).path,
+    }
+    logging.getLogger("trlyr_async.trading").log(
+        logging.WARNING if record.verdict in OPEN else logging.INFO,
+        "%s (%s): %s",
+        intent.operation,
+        intent.subject,
+        record.verdict,
+        extra=fields,
+    )
 
 
 def _verdict(error: BaseException) -> Verdict:

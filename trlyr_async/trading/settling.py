@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from trlyr_async.trading.entries import Entry, Record
-from trlyr_async.trading.held import Evidence, inquire, is_same
+from trlyr_async.trading.held import inquire, is_same
 from trlyr_async.trading.outcome import look_up
-from trlyr_async.trading.sending import SubmissionUnknown
+from trlyr_async.trading.sending import SubmissionUnknown, log_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -76,17 +76,18 @@ async def settle(
 async def _settled(
     client: ApiClient, entry: Entry, others: Sequence[Entry], seconds: float, late: timedelta
 ) -> Record:
+    intent = entry.intent
     try:
         outcome = await look_up(client, _as_error(entry), settle=seconds)
     except ValueError as error:  # an intent of other software
-        verdict: Verdict = "cannot_tell"
-        why, evidence = str(error), tuple[Evidence, ...]()
-    else:
-        verdict, why = judged(entry, outcome, others, client.now(), late)
-        evidence = outcome.evidence
-    return Record(
-        intent_id=entry.intent.id, at=client.now(), verdict=verdict, why=why, evidence=evidence
+        return Record(intent_id=intent.id, at=client.now(), verdict="cannot_tell", why=str(error))
+    now = client.now()
+    verdict, why = judged(entry, outcome, others, now, late)
+    record = Record(
+        intent_id=intent.id, at=now, verdict=verdict, why=why, evidence=outcome.evidence
     )
+    log_record(intent, record)
+    return record
 
 
 def judged(
