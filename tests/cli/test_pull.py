@@ -99,7 +99,7 @@ def test_failed_windows_end_in_3_are_listed_and_fetched_by_the_same_command(
     command: Command, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     out, whole = tmp_path / "revenue", tmp_path / "whole"
-    fault = sandbox.inject("status", operation="get_ancillary_revenue", status=404, times=2)
+    fault = sandbox.inject("status", operation="get_ancillary_revenue", status=403, times=2)
     pull = ("trlyr", "revenue", "pull", *TWO_DAYS, *FAST)
     first = command(*pull, "--out", out)
     assert (first.code, fault.hits) == (3, 2)
@@ -116,7 +116,7 @@ def test_rows_that_came_in_several_runs_are_all_added_up(
     command: Command, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     out, report = tmp_path / "revenue", tmp_path / "report.json"
-    sandbox.inject("status", operation="get_wholesale_revenue", status=404, times=2)
+    sandbox.inject("status", operation="get_wholesale_revenue", status=403, times=2)
     for code in (3, 0):
         ended = command(
             "trlyr", "revenue", "pull", *TWO_DAYS, *FAST, "--out", out, "--report", report
@@ -151,7 +151,7 @@ def test_show_adds_up_what_the_pull_told(
 def test_a_stream_without_a_figure_has_a_dash_and_not_a_zero(
     command: Command, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    sandbox.inject("status", operation="get_wholesale_revenue", status=404, times=None)
+    sandbox.inject("status", operation="get_wholesale_revenue", status=403, times=None)
     pulled = command("trlyr", "revenue", "pull", *TWO_DAYS, *FAST, "--out", tmp_path / "r")
     shown = command("trlyr", "revenue", "show", tmp_path / "r")
     for text in (pulled.out, shown.out):
@@ -162,7 +162,7 @@ def test_a_stream_without_a_figure_has_a_dash_and_not_a_zero(
 
 def test_show_tells_what_is_missing(command: Command, sandbox: Sandbox, tmp_path: Path) -> None:
     out = tmp_path / "revenue"
-    sandbox.inject("status", operation="get_wholesale_revenue", status=404, times=1)
+    sandbox.inject("status", operation="get_wholesale_revenue", status=403, times=1)
     command("trlyr", "revenue", "pull", *TWO_DAYS, *FAST, "--out", out)
     shown = command("trlyr", "revenue", "show", out)
     assert shown.code == 3

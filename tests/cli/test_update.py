@@ -71,7 +71,7 @@ def test_a_window_that_fails_is_listed_and_the_code_is_3(
     command: Command, sandbox: Sandbox, folder: Path
 ) -> None:
     before = bulk.read(folder)
-    sandbox.inject("status", operation="get_wholesale_revenue", status=404, times=1)
+    sandbox.inject("status", operation="get_wholesale_revenue", status=403, times=1)
     ended = command(*UPDATE, folder, "--end", "2026-10-26", *FAST)
     assert ended.code == 3
     assert "failed: 1 window" in ended.err
