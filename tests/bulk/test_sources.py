@@ -120,3 +120,8 @@ def test_a_unit_is_what_the_answer_says_else_what_is_documented() -> None:
     )
     found = {one.category: one.unit for one in rows_of(answer)}
     assert found == {"revenue_fcr": "ct", "capacity_fcr": "MW", "brand_new": None}
+
+
+def test_a_resolution_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ValueError, match="no resolution 'hour'; there are raw, 15-minute"):
+        bulk.data_points("virtual_asset", "hour")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from operator import attrgetter
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias, get_args
 
 import msgspec
 from msgspec import Meta
@@ -14,7 +14,7 @@ from energy_async.bulk.margin import LONGEST
 from energy_async.bulk.rows import readable
 from energy_async.model import AwareDatetime  # noqa: TC001 - field types are resolved at run time
 from trlyr_async import revenue_reporting
-from trlyr_async.models.revenue_reporting import DATA_POINT_CATEGORY_UNITS
+from trlyr_async.models.revenue_reporting import DATA_POINT_CATEGORY_UNITS, KnownResolution
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -76,11 +76,13 @@ def data_points(
         categories: Which ones; by default all that upstream has.
 
     Raises:
-        ValueError: There is no such subject.
+        ValueError: There is no such subject or resolution.
         TypeError: `categories` is a single text.
     """
     if subject not in _FETCHERS:
         raise ValueError(f"no subject {subject!r}; there are {', '.join(_FETCHERS)}")
+    if resolution not in (known := get_args(KnownResolution)):
+        raise ValueError(f"no resolution {resolution!r}; there are {', '.join(known)}")
     if isinstance(categories, str):
         raise TypeError(f"categories must be several names, such as [{categories!r}]")
     ask, chosen = _FETCHERS[subject], None if categories is None else sorted(set(categories))
