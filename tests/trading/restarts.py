@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine
 
 MARK = "X-Submission"
+KEPT = ("Content-Type", "Date", "X-Request-Id")
 LATE = 1.0
 WINDOW = timedelta(seconds=2)
 PAGE = "<html><h1>504 Gateway Time-out</h1></html>"
@@ -91,8 +92,8 @@ class Proxy:
             if mark is not None and reply.status < 300:
                 self.done[mark] += 1
                 self.methods[mark] = request.method
-            kind = reply.content_type
-            return web.Response(status=reply.status, body=said, content_type=kind)
+            kept = {name: reply.headers[name] for name in KEPT if name in reply.headers}
+            return web.Response(status=reply.status, body=said, headers=kept)
 
 
 FATES = ("pass", "cut", "gateway", "lost answer", "page", "slow", "late")

@@ -372,8 +372,8 @@ async def test_an_auction_tells_by_its_timestamps(desk: Desk, watch: Watch) -> N
     assert desk.requests("submit_bid") == 4
 
 
-async def test_the_end_of_an_auction_is_a_deadline_by_upstreams_clock() -> None:
-    """In a world that lags behind the client's clock, the auction is open."""
+async def test_the_end_of_an_auction_is_a_deadline() -> None:
+    """In a world that lags behind the client's clock, the auction still seems open."""
     then, clock = datetime(2026, 3, 28, 9, tzinfo=UTC), Clock()
     async with (
         Sandbox(assets=1, clock=lambda: then) as sandbox,
@@ -382,12 +382,9 @@ async def test_the_end_of_an_auction_is_a_deadline_by_upstreams_clock() -> None:
         ) as client,
     ):
         found = await auctions.get_auctions(client)
-        auction = next(one for one in found if one.status == "RUNNING")
-        receipt = await trading.submit_auction_bid(client, str(auction.id), 100)
-        assert [one.kind for one in receipt.findings] == ["clock"]
-        assert receipt.intent.last_moment is not None
-        assert auction.end is not None
-        left = receipt.intent.last_moment - receipt.sent_at
-        assert abs(left - (auction.end - then)) < timedelta(seconds=2)
+        auction_id = next(str(one.id) for one in found if one.status == "RUNNING")
+        with pytest.raises(DeadlineExceeded):
+            await trading.submit_auction_bid(client, auction_id, 100, now=then)
         with pytest.raises(trading.CheckFailed, match="is open from"):
-            await trading.submit_auction_bid(client, str(auction.id), 100, now=clock())
+            await trading.submit_auction_bid(client, auction_id, 100)
+        assert not any(name.endswith("submit_bid") for name, _ in sandbox.counters.requests)

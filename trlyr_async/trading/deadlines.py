@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["clock_findings", "moment_of", "note_date", "reading_time", "upstream_ahead"]
 
 _SECOND: Final = timedelta(seconds=1)
+_BELIEVABLE: Final = timedelta(hours=1)
+"""Beyond it a `Date` is taken for that of a proxy or cache: no gate is reckoned by it."""
 _BOUNDS: Final[WeakKeyDictionary[ApiClient, tuple[timedelta, timedelta]]] = WeakKeyDictionary()
 """How far upstream's clock is before a client's, at least and at most."""
 _LONGEST_READ: Final = 5.0
@@ -67,14 +69,19 @@ def note_date(client: ApiClient, reply: Reply) -> None:
 
 
 def upstream_ahead(client: ApiClient) -> timedelta:
-    """How far upstream's clock is before the client's; nothing if that is not certain."""
+    """How far upstream's clock is before the client's; nothing if not certain, or over an hour."""
+    ahead = _apart(client)
+    return ahead if abs(ahead) <= _BELIEVABLE else timedelta(0)
+
+
+def _apart(client: ApiClient) -> timedelta:
     least, most = _BOUNDS.get(client, (timedelta(0), timedelta(0)))
     return timedelta(0) if least <= timedelta(0) <= most else (least + most) / 2
 
 
 def clock_findings(client: ApiClient) -> tuple[Finding, ...]:
     """Say so if the clocks are more than a second apart."""
-    ahead = upstream_ahead(client)
+    ahead = _apart(client)
     if abs(ahead) <= _SECOND:
         return ()
     way = "ahead of" if ahead > timedelta(0) else "behind"

@@ -49,11 +49,18 @@ def power_findings(
     found = [] if asset is None else _simulated(points, asset, block, stored_kwh)
     yield from found
     is_wrong = any(one.kind == "energy_limit" for one in found)
+    is_wrong = is_wrong or not all(limits(one.time).allows(one.power) for one in points)
+    if not is_wrong or not all(limits(one.time).allows(-one.power) for one in points):
+        return
     turned = [SchedulePoint(time=one.time, power=-one.power) for one in points]
-    is_possible = asset is None or not any(
-        one.kind == "energy_limit" for one in _simulated(turned, asset, block, stored_kwh)
-    )
-    yield from _wrong_way(points, limits, is_wrong=is_wrong, is_possible=is_possible)
+    again = [] if asset is None else _simulated(turned, asset, block, stored_kwh)
+    if not any(one.kind == "energy_limit" for one in again):
+        yield Finding(
+            severity="warning",
+            kind="sign",
+            message="the schedule is impossible, and possible with every sign turned round",
+            advice="check the sign: discharge (export) is positive, charge (import) negative",
+        )
 
 
 _KW: Final = frozenset({"kW", None})
@@ -147,21 +154,3 @@ def _in_one(unchecked: Sequence[str]) -> Finding:
 
 def _end_of(points: Sequence[SchedulePoint]) -> datetime | None:
     return points[-1].time + QUARTER_HOUR if points else None
-
-
-def _wrong_way(
-    points: Sequence[SchedulePoint],
-    limits: Callable[[datetime], _Limits],
-    *,
-    is_wrong: bool,
-    is_possible: bool,
-) -> Iterator[Finding]:
-    """Suspect the sign of a schedule that is impossible as it is, and possible the other way."""
-    is_wrong = is_wrong or not all(limits(one.time).allows(one.power) for one in points)
-    if is_wrong and is_possible and all(limits(one.time).allows(-one.power) for one in points):
-        yield Finding(
-            severity="warning",
-            kind="sign",
-            message="the schedule is impossible, and possible with every sign turned round",
-            advice="check the sign: discharge (export) is positive, charge (import) negative",
-        )
