@@ -34,12 +34,17 @@ from tests.killing import in_child
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-FEEDS: tuple[Any, ...] = ("day-ahead", "afrr-capacity")
+FEEDS: tuple[Any, ...] = ("day-ahead", "fcr-capacity", "afrr-capacity")
 FIRST, SECOND = date(2026, 3, 28), date(2026, 3, 31)
-BEFORE = {"day_ahead": hours(FIRST), "afrr_capacity": capacity(FIRST)}
+BEFORE = {
+    "day_ahead": hours(FIRST),
+    "fcr_capacity": capacity(FIRST, ("SYMMETRIC",)),
+    "afrr_capacity": capacity(FIRST),
+}
 AFTER = {
     "day_ahead": prices(day_ahead(FIRST, date(2026, 3, 29)), r5=50.0, r6="N/A"),
-    "afrr_capacity": capacity(SECOND),  # 29 and 30 March are lost
+    "fcr_capacity": capacity(SECOND, ("SYMMETRIC",)),  # 29 and 30 March are lost
+    "afrr_capacity": capacity(SECOND),
 }
 
 
