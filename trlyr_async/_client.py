@@ -106,6 +106,9 @@ class Trlyr(ApiClient):
         if not username or not password:
             message = "username and password must not be empty"
             raise ValueError(message)
+        if not is_text(username) or not is_text(password):
+            message = "username or password holds half a surrogate pair, which cannot be sent"
+            raise ValueError(message)
         base_url = base_url_of(environment)
         store = None if token_store is None else _account_store(token_store, base_url, username)
         self._username = username
@@ -225,6 +228,11 @@ class Trlyr(ApiClient):
 
     def _draw(self) -> float:
         return self._clocks.draw()
+
+
+def is_text(text: str) -> bool:
+    """Whether it can be sent; an error of the encoder would quote it."""
+    return text.encode("utf-8", "replace").decode() == text
 
 
 def _unusable(message: str, operation: Operation[bytes], attempts: int) -> LoginFailed:

@@ -200,3 +200,9 @@ async def test_a_server_that_refuses_every_token_is_not_flooded_with_logins() ->
             found = [await asyncio.gather(*(ask() for _ in range(50))) for _ in range(4)]
         assert {one for group in found for one in group} == {Unauthorized}
         assert sandbox.counters.logins <= 7
+
+
+def test_a_password_that_cannot_be_sent_is_refused_and_not_quoted() -> None:
+    with pytest.raises(ValueError, match="surrogate") as caught:
+        Trlyr("anna", "never\ud800shown")
+    assert "never" not in f"{caught.value!r}"
