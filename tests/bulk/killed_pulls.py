@@ -141,8 +141,10 @@ def digest(folder: Path) -> str:
 
 
 def revisions(folder: Path) -> list[str]:
+    """The revisions; moments of commits only grow, by a microsecond where two fall together."""
     table = bulk.read_revisions(folder)
-    return [] if table is None else [repr(row) for row in table.to_pylist()]
+    rows = [] if table is None else table.to_pylist()
+    return [repr(row | {"noticed_at": row["noticed_at"].replace(microsecond=0)}) for row in rows]
 
 
 def revisions_on_disk(folder: Path) -> int:

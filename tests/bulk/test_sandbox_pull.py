@@ -38,9 +38,7 @@ def client_of(sandbox: Sandbox, **options: Any) -> Trlyr:
 
 
 @pytest.mark.parametrize("span", [MARCH, OCTOBER], ids=["march", "october"])
-@pytest.mark.filterwarnings(
-    "ignore::energy_async.transport.provisional.ProvisionalEndpointWarning"
-)
+@pytest.mark.filterwarnings("ignore::energy_async.transport.provisional.ProvisionalEndpointWarning")
 async def test_a_month_with_a_clock_change_adds_up_to_the_total(span: Any) -> None:
     """The four streams sum to the total that the API itself reports, whatever the windows."""
     async with Sandbox(assets=2, clock=now) as sandbox, client_of(sandbox) as client:
