@@ -22,6 +22,8 @@ R = TypeVar("R")
 
 LONGEST: Final = timedelta(hours=25)
 """The longest period that is allowed for unseen: a delivery day at the end of summer time."""
+_SHORT: Final = timedelta(hours=6)
+"""Windows below this would grow manifold with the longest margin: they try a short one first."""
 
 
 async def asked_wider(
@@ -31,10 +33,11 @@ async def asked_wider(
 ) -> list[R]:
     """Ask for a window with a margin of one period; once more where rows turn out to be longer.
 
-    Short windows begin with a margin of their own length, so that they stay short. Rows longer
-    than `LONGEST` are found if the server shows one of them.
+    Windows of a few hours begin with a margin of their own length. Rows longer than `LONGEST` are
+    found if the server shows one of them.
     """
-    margin = min(LONGEST, window.end - window.start)
+    length = window.end - window.start
+    margin = LONGEST if length >= _SHORT else length
     rows = await ask(window.start - margin, window.end + margin)
     longest = max(map(length_of, rows), default=LONGEST)
     if longest <= margin:

@@ -25,19 +25,19 @@ def journal(tmp_path: Path, sandbox: Sandbox) -> Path:
     asset = sandbox.virtual_asset_ids[1]
     block = sandbox.world.noise.uuid("block", asset, "WHOLESALE")
     place = f"/organisations/{sandbox.organisation_id}/virtual-assets/{asset}/blocks/{block}"
-    power = {"time": (TODAY + timedelta(days=2)).strftime("%Y-%m-%dT12:00:00Z"), "power": 50.0}
 
     async def write() -> None:
         async with trading.SqliteJournal(path) as kept:
-            for name, verdict in (("one", "in_force"), ("two", "sending")):
+            for name, hour, verdict in (("one", 12, "in_force"), ("two", 13, "sending")):
+                time = (TODAY + timedelta(days=2)).strftime(f"%Y-%m-%dT{hour}:00:00Z")
                 intent = trading.Intent(
                     id=name,
                     operation="virtual_assets.update_block_schedule",
                     method="PUT",
                     path=place,
-                    body=json.dumps({"schedule": [power]}).encode(),
+                    body=json.dumps({"schedule": [{"time": time, "power": 50.0}]}).encode(),
                     base_url=sandbox.url,
-                    before={power["time"]: 0.0},  # type: ignore[dict-item]
+                    before={time: 0.0},
                     prepared_at=TODAY,
                     subject=f"battery {name}",
                     reason="test",

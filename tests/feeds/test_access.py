@@ -77,7 +77,7 @@ async def test_a_login_page_is_not_taken_for_an_answer(serving: Serving) -> None
 async def test_a_redirect_to_a_login_page_of_the_same_host_ends_there(serving: Serving) -> None:
     async with (
         serving(302, "", Location="/login") as (url, asked),
-        Nanocorp("token", base_url=url) as client,
+        Nanocorp("token", base_url=url, retries=0) as client,
     ):
         with pytest.raises(DecodeFailed, match="a login page may stand between"):
             await market_feeds.get_day_ahead_prices(client)

@@ -124,7 +124,7 @@ async def test_a_deadline_of_the_caller_holds_too(desk: Desk) -> None:
 
 
 async def test_bids_go_out_even_if_the_book_cannot_be_read(desk: Desk, watch: Watch) -> None:
-    desk.sandbox.inject("status", operation="get_ancillary_bids", status=404)
+    desk.sandbox.inject("status", operation="get_ancillary_bids", status=403)
     error = await lost(desk, "cut_body", "submit_ancillary_bids", bid(desk))
     assert error.before is None
     outcome = await watch.look_up(desk.client, error)
