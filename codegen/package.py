@@ -76,7 +76,7 @@ def made_of(
     if missing := lost(effective, made, named, source):
         raise ProblemsError(missing)
     header = f"{MARK}, sha256:{digest[:12]}"
-    title = str(effective["info"].get("title") or package)
+    title = str(effective.get("info", {}).get("title") or package)
     shared: dict[str, Any] = {"header": header, "package": package, "areas": areas}
     module = models_module(named)
     files = {

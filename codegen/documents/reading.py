@@ -177,7 +177,7 @@ def _check_version(document: Json, problems: Problems) -> None:
     if not _VERSION.fullmatch(str(document.get("openapi", ""))):
         got = document.get("openapi", document.get("swagger"))
         problems.add("/openapi", f"expected Swagger 2.0 or OpenAPI 3.0, 3.1 or 3.2, got {got!r}")
-    if "info" not in document:
+    if document.get("info") is None:
         problems.add("/info", "expected an object with title and version, got nothing")
         document["info"] = {}
 

@@ -173,7 +173,7 @@ def _plain_type(shape: Shape) -> str:
     if name := ref_name(shape):
         return name
     if "anyOf" in shape:
-        return " | ".join(dict.fromkeys(map(_plain_type, shape["anyOf"])))
+        return " | ".join(dict.fromkeys(map(_plain_type, shape["anyOf"]))) or "Any"
     kind = shape.get("type")
     if kind == "array":
         return f"list[{type_of(shape['items'])}]"

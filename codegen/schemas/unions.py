@@ -73,7 +73,7 @@ class Unions:
         if "union" not in union:
             return self.closed(shape, open_ended=False)
         members = list(self._spread([self.closed(m, open_ended=False) for m in union["union"]], ()))
-        if any(not one for one in members):
+        if not members or any(not one for one in members):
             return {}
         return {"anyOf": [one for n, one in enumerate(members) if one not in members[:n]]}
 
