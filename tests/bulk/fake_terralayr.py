@@ -52,7 +52,7 @@ class Server:
         stream = stream.removesuffix("_revenue")
         asset = str(request.path["virtualAssetID"])
         start, end = request.query["start"], request.query["end"]
-        margin = min(LONGEST, (end - start) / 3)
+        margin = LONGEST if end - start >= 2 * LONGEST else (end - start) / 3
         self.asked.append((asset, stream, start + margin, end - margin))
         self.lanes.add(options.get("lane", "normal"))
         self.under_way += 1
