@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from energy_async.locking import lock_on
 from energy_async.storage.place import Entry, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 __all__ = ["Disk"]
@@ -26,9 +25,11 @@ class Disk(Place):
 
     Args:
         root: The folder.
+        **options: Those of `Place`.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, **options: Callable[[], str]) -> None:
+        super().__init__(**options)
         self.root = root
 
     def __str__(self) -> str:
@@ -76,7 +77,7 @@ class Disk(Place):
     ) -> Iterator[tuple[Path, Path]]:
         """Write a file aside, under a name that nobody else takes; see it named, or remove it."""
         path = self.root / name
-        aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+        aside = path.with_name(f".{path.name}.{self.fresh()}.tmp")
         self._make(path.parent)
         with disk_errors(path):
             try:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import abc
 import os
 import re
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from urllib.request import url2pathname
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
 __all__ = ["Entry", "Place", "PlaceLike", "place_at"]
@@ -26,6 +27,10 @@ class Entry(NamedTuple):
     modified: datetime
 
 
+def _random_name() -> str:
+    return uuid.uuid4().hex
+
+
 class Place(abc.ABC):
     """Files under names such as `stream=tolling/month=2026-03/part-1.parquet`, each written whole.
 
@@ -34,9 +39,15 @@ class Place(abc.ABC):
 
     Attributes:
         retries: How many times a refused request may be worth repeating.
+
+    Args:
+        fresh: Gives 32 hexadecimal digits that nobody else has, to name a new file by.
     """
 
     retries: int = 0
+
+    def __init__(self, fresh: Callable[[], str] = _random_name) -> None:
+        self.fresh = fresh
 
     @abc.abstractmethod
     def prepare(self) -> None:

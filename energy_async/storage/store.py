@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import re
-import uuid
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from energy_async.files import ReadFailed, WriteFailed
@@ -50,9 +50,10 @@ class Store(Place):
     retries = 6
 
     def __init__(self, store: Any, url: str, root: str, *, single_writer: bool = False) -> None:  # noqa: ANN401
+        super().__init__()
         self._store = store
+        self._container, self._root = url, root
         self._url = f"{url}/{root}".rstrip("/")
-        self._root = root
         self._is_alone = single_writer
         self._is_probed = single_writer
 
@@ -65,13 +66,14 @@ class Store(Place):
     def __reduce__(self) -> tuple[Any, ...]:
         if self._url.startswith("memory:"):
             raise TypeError(f"{self} is in the memory of this process and nowhere else")
-        return Store, (self._store, self._url[: -len(self._root) - 1], self._root)
+        made = partial(Store, self._store, self._container, self._root)
+        return partial(made, single_writer=self._is_alone), ()
 
     def prepare(self) -> None:
         """See that what exists is not created again: what every commit rests on."""
         if self._is_probed:
             return
-        name = f"{_PROBES}{uuid.uuid4().hex}"
+        name = f"{_PROBES}{self.fresh()}"
         self.create(name, b"1")
         again = self.create(name, b"2")
         self.remove([name])

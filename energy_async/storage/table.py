@@ -24,7 +24,6 @@ import logging
 import random
 import threading
 import time
-import uuid
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -144,7 +143,7 @@ class Table:
                 if change is None:
                     return before
                 self._refuse_doomed(before, change)
-                commit = log.commit_of(before, change, uuid.uuid4().hex, at)
+                commit = log.commit_of(before, change, self.place.fresh(), at)
                 text = log.encode(commit)
                 if self._put(commit.number, text):
                     self._known = log.fold(before, commit, text)
@@ -276,7 +275,7 @@ class Table:
         folder = "" if kind == "rows" else f"_{kind}/"
         folder += "".join(f"{key}={value}/" for key, value in keys.items())
         part = Part(
-            path=f"{folder}part-{uuid.uuid4().hex}.{suffix}",
+            path=f"{folder}part-{self.place.fresh()}.{suffix}",
             kind=kind,
             keys=dict(keys),
             rows=rows,

@@ -93,6 +93,7 @@ class Disturbed(Place):
     """A place whose answers get lost, whose listings are old, or whose reads are damaged."""
 
     def __init__(self, inner: Place) -> None:
+        super().__init__()
         self.inner = inner
         self.lost: list[str] = []
         self.retries = 2
