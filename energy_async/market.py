@@ -1,4 +1,4 @@
-"""Small sums over prices and revenue: spreads, monthly means, duration curves, joins on time.
+"""Small sums over prices and revenue: spreads, and joins of series whose periods differ.
 
 Everything works on `Value`s, a number for a period. `series` makes them from structs or from an
 Arrow table of either client, whatever their columns are called. Missing is not zero: a None counts
@@ -20,11 +20,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from energy_async.columns import arrow_column, load_pyarrow
 from energy_async.delivery import (
     count_steps,
-    delivery_day_of,
     in_day,
-    month,
     require_aware,
-    split_by_month,
 )
 
 if TYPE_CHECKING:
@@ -35,14 +32,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Beside",
-    "DurationPoint",
-    "MonthMean",
     "Spread",
     "Value",
     "beside",
-    "duration_curve",
     "join_tables",
-    "monthly_means",
     "series",
     "spread",
 ]
@@ -79,36 +72,6 @@ class Spread(NamedTuple):
     def spread(self) -> float | None:
         """`top` minus `bottom`."""
         return None if self.top is None or self.bottom is None else self.top - self.bottom
-
-
-class MonthMean(NamedTuple):
-    """The mean of a local calendar month.
-
-    Attributes:
-        month: Its first day.
-        mean: Weighted by time; None where nothing is known.
-        known: The time that a value is known for.
-        whole: How long the month lasts, clock changes included.
-    """
-
-    month: date
-    mean: float | None
-    known: timedelta
-    whole: timedelta
-
-
-class DurationPoint(NamedTuple):
-    """A step of a duration curve.
-
-    Attributes:
-        value: The price.
-        time: How long the price was this high or higher.
-        share: The same as a part of all the time that is known, up to 1.
-    """
-
-    value: float
-    time: timedelta
-    share: float
 
 
 class Beside(NamedTuple):
@@ -183,40 +146,6 @@ def spread(values: Iterable[Value], day: date, zone: str | tzinfo, count: int) -
         return Spread(day, None, None, len(known), expected)
     top, bottom = sum(known[-count:]) / count, sum(known[:count]) / count
     return Spread(day, top, bottom, len(known), expected)
-
-
-def monthly_means(values: Iterable[Value], zone: str | tzinfo) -> list[MonthMean]:
-    """Give the mean of each local month that the series touches.
-
-    Raises:
-        ValueError: Two periods overlap.
-    """
-    pieces: dict[date, list[tuple[timedelta, float | None]]] = {}
-    for one in _in_order(values):
-        for piece in split_by_month(one.start, one.end, zone):
-            first = delivery_day_of(piece.start, zone).replace(day=1)
-            pieces.setdefault(first, []).append((piece.duration, one.value))
-    return [
-        MonthMean(first, *_mean(found), month(first.year, first.month, zone).duration)
-        for first, found in sorted(pieces.items())
-    ]
-
-
-def duration_curve(values: Iterable[Value]) -> list[DurationPoint]:
-    """Sort the prices from the highest down, each with the time at which it was reached.
-
-    Periods may overlap here, as those of two directions do: they count as time twice.
-    """
-    times: dict[float, timedelta] = {}
-    for one in itertools.starmap(_value, values):
-        if one.value is not None:
-            times[one.value] = times.get(one.value, timedelta(0)) + (one.end - one.start)
-    prices = sorted(times, reverse=True)
-    sums = list(itertools.accumulate(times[price] for price in prices))
-    return [
-        DurationPoint(price, so_far, so_far / sums[-1])
-        for price, so_far in zip(prices, sums, strict=True)
-    ]
 
 
 def beside(left: Iterable[Value], right: Iterable[Value]) -> list[Beside]:

@@ -35,12 +35,10 @@ __all__ = [
     "arrow_schema",
     "flattened",
     "from_columns",
-    "long",
     "to_arrow",
     "to_pandas",
     "to_polars",
     "units",
-    "wide",
     "write_csv",
     "write_json",
     "write_parquet",
@@ -104,81 +102,6 @@ def flattened(table: pa.Table, separator: str = "_") -> pa.Table:
         raise ValueError(f"flat, two columns would be called {doubled[0]!r}; use another separator")
     schema = pa.schema([field for field, _ in columns], table.schema.metadata)
     return pa.table([column for _, column in columns], schema=schema)
-
-
-def wide(
-    table: pa.Table, *, category: str = "category", value: str = "value", unit: str = "unit"
-) -> pa.Table:
-    """Give a column for each category of data points in long form, its unit in the metadata.
-
-    All other columns together tell a row from the others; rows keep the order in which they first
-    came. Where a category has no point, there is a null.
-
-    Args:
-        table: One row for each point, such as `bulk.read` of data points.
-        category: The column that names the new columns.
-        value: The column of the values.
-        unit: The column of their units; it may be missing.
-
-    Raises:
-        ValueError: A category comes in two units, twice at one place, without a name, or with the
-            name of another column.
-        KeyError: There is no such column.
-    """
-    pa = load_pyarrow()
-    from pyarrow import compute  # noqa: PLC0415
-
-    table = _decoded(table)
-    found = _units_by(table, category, unit)
-    index = [name for name in table.column_names if name not in {category, value, unit}]
-    clash = sorted(set(found) & set(index))
-    if None in found or clash:
-        raise ValueError(
-            f"a category is called {clash[0]!r}" if clash else "a category has no name"
-        )
-    counted = table.group_by([*index, category]).aggregate([([], "count_all")])
-    if compute.max(counted["count_all"]).as_py() not in {None, 1}:
-        raise ValueError("a category has two values at one place: settle which one is right")
-    rows = table.select(index).append_column("row", pa.array(range(table.num_rows), pa.int64()))
-    whole = rows.group_by(index, use_threads=False).aggregate([("row", "min")]).sort_by("row_min")
-    for name in found:
-        points = table.filter(compute.equal(table[category], name)).select([*index, value])
-        points = points.rename_columns([*index, name])
-        whole = whole.join(points, keys=index, join_type="left outer")
-    whole = whole.sort_by("row_min").select([*index, *found])
-    kept = {name: table.schema.field(name).metadata for name in index}
-    told = {name: {"unit": text} if text else None for name, text in found.items()}
-    fields = [one.with_metadata({**kept, **told}[one.name]) for one in whole.schema]
-    return whole.cast(pa.schema(fields))
-
-
-def long(table: pa.Table, index: Sequence[str]) -> pa.Table:
-    """Give one row for each value: the columns of `index`, `category`, `value` and `unit`.
-
-    The opposite of `wide`: every column that is not in `index` is a category, its unit is that of
-    its metadata. A null gives no row.
-
-    Raises:
-        KeyError: A column of `index` is missing.
-        ValueError: A column that is not in `index` holds no numbers.
-    """
-    pa = load_pyarrow()
-    pieces = []
-    told = units(table)
-    for name in table.column_names:
-        if name in index:
-            continue
-        column = table.column(name)
-        if not (pa.types.is_floating(column.type) or pa.types.is_integer(column.type)):
-            raise ValueError(f"column {name!r} holds {column.type}, no numbers; put it into index")
-        there = table.filter(column.is_valid())
-        count = there.num_rows
-        piece = there.select(list(index))
-        piece = piece.append_column("category", pa.repeat(pa.scalar(name), count))
-        piece = piece.append_column("value", there[name].cast(pa.float64()))
-        unit = pa.repeat(pa.scalar(told.get(name), pa.string()), count)
-        pieces.append(piece.append_column("unit", unit))
-    return pa.concat_tables(pieces)
 
 
 def from_columns(schema: pa.Schema, values: Mapping[str, Sequence[Any] | Same]) -> pa.Table:
@@ -326,30 +249,6 @@ def _leaves(
         for one, values in zip(inner, column.flatten(), strict=True)
         for leaf in _leaves(one.with_name(f"{field.name}{separator}{one.name}"), values, separator)
     ]
-
-
-def _decoded(table: pa.Table) -> pa.Table:
-    """Give dictionary-encoded columns as what they stand for, which joins and filters take."""
-    pa = load_pyarrow()
-    kinds = [
-        one.with_type(one.type.value_type) if pa.types.is_dictionary(one.type) else one
-        for one in table.schema
-    ]
-    return table.cast(pa.schema(kinds, table.schema.metadata))
-
-
-def _units_by(table: pa.Table, category: str, unit: str) -> dict[Any, str | None]:
-    """Give the one unit of each category, in the order in which the categories first came."""
-    names = table[category].to_pylist()
-    texts = table[unit].to_pylist() if unit in table.column_names else [None] * len(names)
-    found: dict[Any, str | None] = {}
-    for name, text in zip(names, texts, strict=True):
-        if found.setdefault(name, text) != text:
-            raise ValueError(
-                f"{name!r} comes in {found[name]!r} and {text!r}: convert one before they share a"
-                " column"
-            )
-    return found
 
 
 def _type_of(rows: Sequence[msgspec.Struct]) -> type[msgspec.Struct]:

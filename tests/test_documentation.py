@@ -160,7 +160,7 @@ async def test_the_pages_on_checking_and_tables_run_on_a_pull(
     await archive(feeds, "prices/", feeds=["day-ahead"], once=True)
     wide, join, polars = examples("docs/tables.md")
     names = await run(wide)
-    assert names["wide"].num_rows > 0
+    assert len(names["wide"]) > 0
     priced = (await run(join, **names))["priced"]
     assert priced.num_rows == bulk.read("revenue/").num_rows > 0
     await run(polars)

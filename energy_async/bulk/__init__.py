@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from energy_async.bulk.arrow import schema_of, to_arrow, to_batches
+from energy_async.bulk.arrow import to_arrow, to_batches
 from energy_async.bulk.buffer import FlushPolicy
 from energy_async.bulk.changes import Changes, Comparison, compare
 from energy_async.bulk.dataset import compact, missing_in, read_manifest
 from energy_async.bulk.described import Column, columns_of
 from energy_async.bulk.engine import Batch, OnProgress
-from energy_async.bulk.errors import (
-    DatasetDamaged,
-    DatasetMismatch,
-    DatasetMissing,
-    UnsafeStore,
-)
 from energy_async.bulk.export import export
 from energy_async.bulk.fill import pull_to
 from energy_async.bulk.history import read_revisions
@@ -26,8 +20,16 @@ from energy_async.bulk.rows import settle
 from energy_async.bulk.source import Source, of_operation
 from energy_async.bulk.update import UpdateReport, ask, plan_update, settle_update, update
 from energy_async.bulk.upkeep import Repair, forget, repair, upgrade
-from energy_async.bulk.windows import Window, asset_key, cut
-from energy_async.storage import Place, PlaceLike, place_at
+from energy_async.bulk.windows import Window, asset_key
+from energy_async.storage import (
+    DatasetDamaged,
+    DatasetMismatch,
+    DatasetMissing,
+    Place,
+    PlaceLike,
+    UnsafeStore,
+    place_at,
+)
 
 __all__ = [
     "Batch",
@@ -59,7 +61,6 @@ __all__ = [
     "columns_of",
     "compact",
     "compare",
-    "cut",
     "export",
     "files",
     "forget",
@@ -75,7 +76,6 @@ __all__ = [
     "read_revisions",
     "repair",
     "scan",
-    "schema_of",
     "settle",
     "settle_update",
     "to_arrow",

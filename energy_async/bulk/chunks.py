@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from energy_async.bulk import parts
 from energy_async.bulk.dataset import Dataset
-from energy_async.bulk.errors import DatasetDamaged, DatasetMismatch
 from energy_async.bulk.reading import described
 from energy_async.columns import load_pyarrow
 from energy_async.delivery import days, delivery_day, month
+from energy_async.storage import DatasetDamaged, DatasetMismatch
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence

@@ -26,10 +26,19 @@ import msgspec
 from energy_async.bulk import parts
 from energy_async.bulk.answers import Answer, Answers, Held
 from energy_async.bulk.coverage import gaps
-from energy_async.bulk.errors import DatasetDamaged, DatasetMismatch, DatasetMissing
 from energy_async.bulk.manifest import NOTE, Manifest, refuse_other
 from energy_async.columns import load_pyarrow
-from energy_async.storage import Change, Table, clean, is_passing, place_at, strays
+from energy_async.storage import (
+    Change,
+    DatasetDamaged,
+    DatasetMismatch,
+    DatasetMissing,
+    Table,
+    clean,
+    is_passing,
+    place_at,
+    strays,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -8,8 +8,8 @@ import msgspec
 
 from energy_async.bulk import parts
 from energy_async.bulk.dataset import Dataset
-from energy_async.bulk.errors import DatasetMissing
 from energy_async.columns import load_pyarrow
+from energy_async.storage import DatasetMissing
 
 if TYPE_CHECKING:
     import pyarrow as pa

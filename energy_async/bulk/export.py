@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from energy_async.bulk.dataset import Dataset
 from energy_async.bulk.described import without_origin
-from energy_async.bulk.errors import DatasetMissing
 from energy_async.bulk.reading import scan_parts
 from energy_async.columns import load_pyarrow
 from energy_async.files import disk_errors
+from energy_async.storage import DatasetMissing
 from energy_async.tables import parquet_bytes
 
 if TYPE_CHECKING:

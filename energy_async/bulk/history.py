@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from energy_async.bulk import parts
 from energy_async.bulk.dataset import Dataset
-from energy_async.bulk.errors import DatasetMismatch
 from energy_async.bulk.ordering import in_order
 from energy_async.columns import Same, arrow_column, load_pyarrow
 from energy_async.delivery import require_aware
+from energy_async.storage import DatasetMismatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from energy_async.bulk.errors import DatasetMismatch
 from energy_async.bulk.plan import Plan
 from energy_async.bulk.windows import asset_key, plan_windows
 from energy_async.delivery import require_aware
+from energy_async.storage import DatasetMismatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

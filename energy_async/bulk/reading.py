@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from energy_async.bulk import parts
 from energy_async.bulk.dataset import Dataset
 from energy_async.bulk.described import without_origin
-from energy_async.bulk.errors import DatasetDamaged, DatasetMissing
 from energy_async.bulk.history import History
 from energy_async.bulk.ordering import in_order
 from energy_async.bulk.windows import asset_key
 from energy_async.columns import load_pyarrow
 from energy_async.delivery import delivery_day_of, require_aware
+from energy_async.storage import DatasetDamaged, DatasetMissing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -12,14 +12,21 @@ import msgspec
 
 from energy_async.bulk.answers import Answer, still_open
 from energy_async.bulk.dataset import OLD, Dataset
-from energy_async.bulk.errors import DatasetMismatch, DatasetMissing
 from energy_async.bulk.fill import pull_to
 from energy_async.bulk.history import KIND
 from energy_async.bulk.manifest import NOTE, Manifest, refuse_origin
 from energy_async.bulk.report import Report, WindowReport
 from energy_async.columns import load_pyarrow
 from energy_async.delivery import require_aware
-from energy_async.storage import Change, Part, damaged, digest, place_at
+from energy_async.storage import (
+    Change,
+    DatasetMismatch,
+    DatasetMissing,
+    Part,
+    damaged,
+    digest,
+    place_at,
+)
 from energy_async.storage.table import utc_now
 
 if TYPE_CHECKING:

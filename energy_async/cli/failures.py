@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from energy_async.bulk.errors import DatasetDamaged, UnsafeStore
 from energy_async.cli.exits import ExitCode
+from energy_async.storage import DatasetDamaged, UnsafeStore
 from energy_async.transport.errors import (
     DecodeFailed,
     EnergyApiError,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from energy_async.bulk import cut
+from energy_async.bulk.windows import cut
 from trlyr_async import bulk
 
 START = datetime(2026, 3, 1, tzinfo=UTC)

@@ -138,3 +138,34 @@ async def test_a_dataset_without_a_part_has_no_columns(fake: Any, tmp_path: Path
     )
     with pytest.raises(base.DatasetMismatch, match="nothing was fetched"):
         described.columns_of(tmp_path)
+
+
+async def test_a_pull_is_one_table_with_the_rows_of_the_dataset(fake: Any, folder: Path) -> None:
+    pull = bulk.pull_revenue(
+        fake.Server(), fake.ASSETS[:2], start=START, end=START + timedelta(days=2)
+    )
+    table = await bulk.to_arrow(pull, bulk.REVENUE)
+    names = ["stream", "virtual_asset_id", "start", "revenue"]
+    rows = [
+        pa.Table.from_pylist(one.select(names).to_pylist()) for one in (table, bulk.read(folder))
+    ]
+    order = [(name, "ascending") for name in names[:3]]
+    assert rows[0].sort_by(order).equals(rows[1].sort_by(order))
+    assert units(table)["revenue"] == "EUR"
+
+
+async def test_a_failed_window_ends_a_table_or_is_passed_over(fake: Any) -> None:
+    def answer(_asset: str, stream: str, rows: list[Any]) -> list[Any]:
+        if stream == "wholesale":
+            raise ServerError("busy", status=503)
+        return rows
+
+    asked: dict[str, Any] = {"start": START, "end": START + timedelta(days=2)}
+    with pytest.raises(ServerError):
+        await bulk.to_arrow(
+            bulk.pull_revenue(fake.Server(answer), fake.ASSETS[:1], **asked), bulk.REVENUE
+        )
+    pull = bulk.pull_revenue(fake.Server(answer), fake.ASSETS[:1], **asked)
+    table = await bulk.to_arrow(pull, bulk.REVENUE, partial=True)
+    assert set(table["stream"].to_pylist()) == {*bulk.ALL} - {"wholesale"}
+    assert len(pull.report.failed) == 2

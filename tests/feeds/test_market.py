@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from energy_async import market, tables
 from energy_async.delivery import BERLIN, PARIS, quarter_hours
-from energy_async.market import Beside, DurationPoint, MonthMean, Spread, Value
+from energy_async.market import Beside, Spread, Value
 from nanocorp_async.tidy import MarketRow
 
 MARCH, OCTOBER = date(2027, 3, 28), date(2026, 10, 25)
@@ -103,53 +103,6 @@ def test_periods_of_different_length_have_no_spread() -> None:
         market.spread([hour(0, 1.0), hour(1, 1.0, QUARTER)], date(2026, 5, 23), PARIS, 1)
     with pytest.raises(ValueError, match="count"):
         market.spread([], MARCH, PARIS, 0)
-
-
-# Months
-
-
-def test_a_month_is_averaged_by_time() -> None:
-    """10 for an hour and 40 for a quarter: (10 * 4 + 40) / 5 = 16."""
-    (found,) = market.monthly_means([hour(0, 10.0), hour(1, 40.0, QUARTER), hour(2, None)], PARIS)
-    assert found == MonthMean(date(2026, 5, 1), 16.0, HOUR + QUARTER, timedelta(days=31))
-
-
-def test_a_period_across_a_month_counts_for_both() -> None:
-    """From 21:00 to 01:00 Paris time on the last of October: 3 hours here, 1 hour there."""
-    start = datetime(2026, 10, 31, 20, tzinfo=UTC)
-    found = market.monthly_means([Value(start, start + 4 * HOUR, 7.0)], PARIS)
-    assert found == [
-        MonthMean(date(2026, 10, 1), 7.0, 3 * HOUR, timedelta(days=31) + HOUR),
-        MonthMean(date(2026, 11, 1), 7.0, HOUR, timedelta(days=30)),
-    ]
-
-
-def test_a_month_without_a_value_has_no_mean() -> None:
-    (found,) = market.monthly_means([hour(0, None)], PARIS)
-    assert (found.mean, found.known) == (None, timedelta(0))
-
-
-# Duration curve
-
-
-def test_a_duration_curve_goes_down() -> None:
-    """20 for an hour, 10 for two, 0 for one of four hours."""
-    values = [hour(0, 10.0), hour(1, 20.0), hour(2, 0.0), hour(3, 10.0), hour(4, None)]
-    assert market.duration_curve(values) == [
-        DurationPoint(20.0, HOUR, 0.25),
-        DurationPoint(10.0, 3 * HOUR, 0.75),
-        DurationPoint(0.0, 4 * HOUR, 1.0),
-    ]
-    assert market.duration_curve([]) == []
-
-
-@given(st.lists(st.none() | st.integers(-5, 5), max_size=30))
-def test_a_duration_curve_holds_all_the_known_time(values: list[int | None]) -> None:
-    curve = market.duration_curve(hour(n, value) for n, value in enumerate(values))
-    known = [value for value in values if value is not None]
-    assert [point.value for point in curve] == sorted(set(known), reverse=True)
-    for point in curve:
-        assert point.time == HOUR * sum(value >= point.value for value in known)
 
 
 # Side by side

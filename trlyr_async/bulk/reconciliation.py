@@ -9,11 +9,11 @@ import msgspec
 from energy_async.bulk import read_manifest
 from energy_async.bulk.chunks import Chunk, Series
 from energy_async.bulk.daily import DaySums
-from energy_async.bulk.errors import DatasetMismatch
 from energy_async.bulk.reconcile import Finding, Reconciliation, Rules
 from energy_async.bulk.reconcile import reconcile as reconcile_rows
 from energy_async.bulk.reconcile.findings import ranked
 from energy_async.delivery import Interval
+from energy_async.storage import DatasetMismatch
 from trlyr_async.bulk.normalised import PerMegawatt
 from trlyr_async.bulk.revenue import ALL
 from trlyr_async.bulk.totals import Side, Sums, compare, disturbed_by

@@ -19,8 +19,8 @@ from energy_async.bulk import (
     read_manifest,
     update,
 )
-from energy_async.bulk.errors import DatasetMismatch
 from energy_async.bulk.margin import asked_wider
+from energy_async.storage import DatasetMismatch
 from trlyr_async import revenue_reporting
 from trlyr_async.models.revenue_reporting import (
     AncillaryRevenue,

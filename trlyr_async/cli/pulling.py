@@ -9,8 +9,8 @@ from typing import Annotated, Final, TypeAlias
 import typer
 
 from energy_async.bulk import Place, Plan, asset_key, missing_in
-from energy_async.bulk.errors import DatasetMismatch
 from energy_async.cli.notes import note
+from energy_async.storage import DatasetMismatch
 from energy_async.transport.client import ApiClient
 from energy_async.transport.provisional import warn_once
 from trlyr_async import bulk, virtual_assets
