@@ -39,6 +39,7 @@ from energy_async.transport.events import (
     RetryScheduled,
     SharedRateLost,
     SharedRateRegained,
+    SubmissionChanged,
     TokenRefused,
     TokenRenewed,
 )
@@ -113,6 +114,7 @@ __all__ = [
     "SharedRateRegained",
     "StatusError",
     "Stream",
+    "SubmissionChanged",
     "Timeouts",
     "TokenRefused",
     "TokenRenewed",

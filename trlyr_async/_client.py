@@ -26,7 +26,6 @@ from trlyr_async._paths import check_paths, paths_from_env, sibling_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from energy_async.transport.events import Event
     from energy_async.transport.options import ClientOptions
     from energy_async.transport.token_life import StoredToken
     from energy_async.transport.token_store import AccountStore, TokenStore
@@ -119,7 +118,7 @@ class Trlyr(ApiClient):
             refresh=self._refresh,
             secrets=(password,),
             store=store,
-            on_event=self._tell,
+            on_event=self.tell,
             wall=options.get("wall", time.time),
             sleep=self._sleep,
             draw=self._draw,
@@ -219,9 +218,6 @@ class Trlyr(ApiClient):
             attempts=error.attempts,
             request_id=error.request_id,
         )
-
-    def _tell(self, event: Event) -> None:
-        self._watch.tell(event)
 
     async def _sleep(self, seconds: float) -> None:
         await self._clocks.sleep(seconds)

@@ -50,6 +50,7 @@ from energy_async.transport.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from contextlib import AbstractContextManager
     from types import TracebackType
 
     from energy_async.transport.answers import StatusClassifier
@@ -338,6 +339,14 @@ class ApiClient:
         call = self._call(request, options)
         call.raw = call.streaming = True
         return await self._run(call)
+
+    def tell(self, event: Event) -> None:
+        """Pass an event on to whoever looks on: `on_event`, the log, OpenTelemetry."""
+        self._watch.tell(event)
+
+    def span(self, name: str) -> AbstractContextManager[None]:
+        """An OpenTelemetry span around something that takes several calls; nothing without it."""
+        return self._watch.span(name)
 
     # Before the first attempt
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from energy_async.transport.request import Lane
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "RetryScheduled",
     "SharedRateLost",
     "SharedRateRegained",
+    "SubmissionChanged",
     "TokenRefused",
     "TokenRenewed",
 ]
@@ -117,6 +120,23 @@ class TokenRefused(msgspec.Struct, frozen=True, gc=False):
     generation: int
 
 
+class SubmissionChanged(msgspec.Struct, frozen=True, gc=False):
+    """What is known of a bid or a schedule has changed: it was sent, or looked up.
+
+    `verdict` is what is known now, such as `in_force` or `unknown`; `path` the values in the path
+    of its request, such as the ids of asset and block; `seconds_left` the time that was left until
+    its gate or deadline, if one is known; `findings` the kinds of what the checks found.
+    """
+
+    operation: str
+    submission: str
+    verdict: str
+    path: Mapping[str, str]
+    seconds_left: float | None
+    findings: tuple[str, ...]
+    request_id: str | None
+
+
 Event: TypeAlias = (
     RequestSent
     | RequestFinished
@@ -125,6 +145,7 @@ Event: TypeAlias = (
     | RateSlowed
     | SharedRateLost
     | SharedRateRegained
+    | SubmissionChanged
     | TokenRenewed
     | TokenRefused
 )

@@ -8,6 +8,7 @@ from energy_async.transport.events import (
     LimiterWaited,
     RateSlowed,
     RetryScheduled,
+    SubmissionChanged,
     TokenRefused,
     TokenRenewed,
 )
@@ -60,6 +61,17 @@ class Instruments:
         self._refusals = meter.create_counter(
             "energy_async.token.refusals", unit="{answer}", description="Tokens answered with 401."
         )
+        self._submissions = meter.create_counter(
+            "energy_async.submissions",
+            unit="{submission}",
+            description="Bids and schedules that were sent or looked up, by what became of them.",
+        )
+        self._seconds_left = meter.create_histogram(
+            "energy_async.submission.seconds_left",
+            unit="s",
+            description="Time left to the gate or deadline of a bid or a schedule.",
+            explicit_bucket_boundaries_advisory=_WAIT_SECONDS,
+        )
 
     def note(self, event: Event) -> None:
         """Count what an event tells."""
@@ -74,8 +86,19 @@ class Instruments:
                 self._renewals.add(1, {"energy_async.token.source": event.source})
             case TokenRefused():
                 self._refusals.add(1, {"energy_async.operation": event.operation})
+            case SubmissionChanged():
+                self._submitted(event)
             case _:  # an attempt: measured where it is made
                 pass
+
+    def _submitted(self, event: SubmissionChanged) -> None:
+        said = {
+            "energy_async.operation": event.operation,
+            "energy_async.submission.verdict": event.verdict,
+        }
+        self._submissions.add(1, said)
+        if event.seconds_left is not None:
+            self._seconds_left.record(event.seconds_left, said)
 
     def _waited(self, event: LimiterWaited) -> None:
         self._waits.record(

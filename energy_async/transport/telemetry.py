@@ -14,14 +14,16 @@ from __future__ import annotations
 
 import math
 import time
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
+from energy_async.transport.events import SubmissionChanged
 from energy_async.transport.redact import redact, redact_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterator
 
     from energy_async.transport.backend import Backend
     from energy_async.transport.call import Call
@@ -106,6 +108,21 @@ class Telemetry:
         """Count an event; only while `is_on`."""
         if self._instruments is not None:
             self._instruments.note(event)
+        if isinstance(event, SubmissionChanged):
+            self._trace.get_current_span().set_attributes(_submission(event))
+
+    @contextmanager
+    def span(self, name: str) -> Iterator[None]:
+        """A span around something that takes several calls, while spans are collected."""
+        if not (self.is_on or self._look()):
+            yield
+            return
+        with self._span(name, self._trace.SpanKind.INTERNAL) as span:
+            try:
+                yield
+            except BaseException as error:
+                self._failed(span, error)
+                raise
 
     async def _call(self, call: Call, run: Run) -> WireReply:
         with self._span(call.operation.name, self._trace.SpanKind.INTERNAL) as span:
@@ -156,6 +173,18 @@ class Telemetry:
         span.set_attribute("error.type", type(error).__qualname__)
         if isinstance(error, Exception):  # being cancelled is no error
             span.set_status(self._trace.StatusCode.ERROR, redact(str(error)))
+
+
+def _submission(event: SubmissionChanged) -> dict[str, Any]:
+    found = {f"energy_async.{name}": value for name, value in event.path.items()} | {
+        "energy_async.operation": event.operation,
+        "energy_async.submission": event.submission,
+        "energy_async.submission.verdict": event.verdict,
+        "energy_async.submission.findings": event.findings,
+        "energy_async.submission.seconds_left": event.seconds_left,
+        "energy_async.request_id": event.request_id,
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _is_real(provider: object) -> bool:

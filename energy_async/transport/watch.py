@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from energy_async.transport.answers import request_id_of
@@ -14,6 +14,7 @@ from energy_async.transport.telemetry import find_telemetry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from energy_async.transport.backend import Backend
     from energy_async.transport.call import Call
@@ -49,6 +50,10 @@ class Watch:
     def spanned(self, run: Run) -> Run:
         """`run`, inside a span of its own where spans are collected."""
         return run if self._telemetry is None else self._telemetry.spanned(run)
+
+    def span(self, name: str) -> AbstractContextManager[None]:
+        """A span around something that takes several calls, where spans are collected."""
+        return nullcontext() if self._telemetry is None else self._telemetry.span(name)
 
     async def send(self, call: Call, wire: WireRequest, backend: Backend) -> WireReply:
         """One attempt, watched from its start to its end."""

@@ -27,7 +27,6 @@ from tests.faults.clients import STACKS, client_of, loop_of
 from tests.faults.server import Connection, Seen, answer, serve
 from tests.faults.verdicts import API, BODIES
 from trlyr_async import trading, virtual_assets
-from trlyr_async.trading.sending import Dossier
 
 _AT_ONCE: Final = 20
 _REFUSED: Final = (400, 403, 404, 409, 422, 429)
@@ -138,7 +137,7 @@ class Service:
             return
         path = {"organisationID": "o", "virtualAssetID": _NOBODY, "blockID": one}
         request = Request(_SCHEDULE, path=path, body=body_bytes({"schedule": []}))
-        await Dossier("a schedule").submission(client, request, None, (), None).send()
+        await trading.Submission(client, request, "a schedule", {}).send()
 
     async def close_now_and_then(self) -> None:
         """Close the client at a moment that nobody chose."""

@@ -59,7 +59,8 @@ ERRORS = [
     pytest.param(fcr(offered_capacity=0), "capacity", 0, id="nothing"),
     pytest.param(fcr(offered_capacity=-1000), "capacity", -1000, id="negative"),
     pytest.param(fcr(offered_capacity=999.9), "capacity", 999.9, id="cut to no whole MW"),
-    pytest.param(fcr(offered_capacity=float("inf")), "capacity", float("inf"), id="endless"),
+    pytest.param(fcr(offered_capacity=float("inf")), "no_number", None, id="endless"),
+    pytest.param(fcr(capacity_price=10**400), "no_number", None, id="no float"),
     pytest.param(fcr(capacity_price=15_000.01), "price", 15_000.01, id="high"),
     pytest.param(energy(energy_price=-15_001), "price", -15_001, id="low"),
     pytest.param(capacity(energy_price=99_999), "price", 99_999, id="high energy price"),
@@ -89,7 +90,7 @@ def test_a_bid_that_cannot_be_is_an_error(bid: Bid, kind: str, value: float | No
 
 def test_a_price_that_is_no_number_is_an_error() -> None:
     [(severity, kind, _)] = found(fcr(capacity_price=float("nan")))
-    assert (severity, kind) == ("error", "price")
+    assert (severity, kind) == ("error", "no_number")
 
 
 def test_a_fraction_of_a_kilowatt_is_told_since_upstream_cuts_it() -> None:
@@ -189,8 +190,9 @@ def about(price: float | Decimal, **arguments: Any) -> list[tuple[str, str]]:
         (10_000_000, []),
         (Decimal("10000000.00"), []),
         (10_000_000.01, [("error", "price")]),
-        (float("nan"), [("error", "price")]),
-        (float("-inf"), [("error", "price")]),
+        (float("nan"), [("error", "no_number")]),
+        (float("-inf"), [("error", "no_number")]),
+        (10**400, [("error", "no_number")]),
         (0, [("warning", "price")]),
         (-5, [("warning", "price")]),
     ],
@@ -222,4 +224,4 @@ def test_a_bid_that_lowers_or_repeats_the_standing_one_is_told() -> None:
     assert "of equal prices the earliest wins" in finding.advice
     odd = Auction(id="a", current_bid=CurrentBid(price="500 EUR"))
     assert about(1, auction=odd) == []
-    assert about(Decimal("nan"), auction=AUCTION) == [("error", "price")]
+    assert about(Decimal("nan"), auction=AUCTION) == [("error", "no_number")]

@@ -15,7 +15,6 @@ from energy_async.transport.errors import DeadlineExceeded
 from tests.clock import TODAY, Clock
 from trlyr_async import Trlyr, trading, virtual_assets
 from trlyr_async.models.virtual_assets import VirtualAsset
-from trlyr_async.trading.deadlines import upstream_ahead
 from trlyr_async.trading.fleet import spared
 
 QUARTER = (TODAY + timedelta(hours=3)).replace(minute=0, second=0, microsecond=0)
@@ -92,7 +91,7 @@ async def test_the_earliest_gate_is_first(fleet: Fleet) -> None:
 
 
 async def test_what_cannot_be_read_in_time_is_sent_only_if_asked_for(fleet: Fleet) -> None:
-    fleet.sandbox.inject("reset", operation="get_block", times=None)
+    fleet.sandbox.inject("reset", operation="get_blocks", times=None)
     asset = with_gate(fleet.assets[0], 3.0)
     schedules = {asset.id or "": {QUARTER: 10.0}}
     (refused,) = (await trading.submit_schedules(*fleet.owner, schedules, assets=[asset])).values()
@@ -132,30 +131,3 @@ def test_a_reading_is_spared_for_every_later_gate(
 ) -> None:
     """At one request a second."""
     assert spared(left, 1.0, wanted) == found
-
-
-@pytest.mark.parametrize(("minutes", "kinds"), [(15, {"clock"}), (-15, {"clock"}), (0, set())])
-async def test_clocks_that_differ_are_said_and_reckoned_with(minutes: int, kinds: set[str]) -> None:
-    clock = Clock()
-    ahead = timedelta(minutes=minutes)
-    async with (
-        Sandbox(assets=2, clock=lambda: clock() + ahead) as sandbox,
-        Trlyr(
-            sandbox.username, sandbox.password, environment=sandbox.url, rate=100, wall=clock.wall
-        ) as client,
-    ):
-        asset = (await virtual_assets.get_virtual_assets(client, sandbox.organisation_id))[1]
-        (block,) = trading.wholesale_blocks(asset)
-        place = client, sandbox.organisation_id, asset.id or "", block
-        submission = await trading.prepare_schedule(*place, {QUARTER: 10.0})
-        assert {one.kind for one in submission.findings} & {"clock"} == kinds
-        assert abs(upstream_ahead(client) - ahead) < timedelta(seconds=1)
-        gate = QUARTER - timedelta(seconds=asset.dispatch_gate_closure_seconds or 0)
-        assert submission.intent.last_moment is not None
-        assert abs(submission.intent.last_moment + ahead - gate) < timedelta(seconds=1)
-        soon = clock() + ahead
-        soon -= timedelta(
-            minutes=soon.minute % 15, seconds=soon.second, microseconds=soon.microsecond
-        )
-        with pytest.raises(trading.CheckFailed, match="its gate closed"):
-            await trading.submit_schedule(*place, {soon: 10.0})

@@ -173,7 +173,7 @@ async def test_open_submissions_are_settled_after_a_restart(desk: Desk, path: Pa
 
 
 def found(answer: trading.Answer, *, read: bool = True) -> trading.Outcome:
-    value = trading.HeldPrice(price="1") if read else None
+    value = trading.StandingPrice(price="1") if read else None
     evidence = trading.Evidence(key="x", sent=None, before=None, found=value)
     return trading.Outcome(answer=answer, in_force=False, why="so", evidence=(evidence,))
 
@@ -326,14 +326,14 @@ def test_processes_may_begin_one_journal_at_once(path: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "seen", "verdict"),
     [
-        (trading.HeldPrice(price="5"), trading.HeldPrice(price="7"), "superseded"),
-        (trading.HeldPrice(price="5"), trading.HeldPrice(price="5"), "cannot_tell"),
-        (trading.HeldPrice(price="7"), trading.HeldPrice(price="7"), "cannot_tell"),
-        (None, trading.HeldPrice(price="7"), "cannot_tell"),
+        (trading.StandingPrice(price="5"), trading.StandingPrice(price="7"), "superseded"),
+        (trading.StandingPrice(price="5"), trading.StandingPrice(price="5"), "cannot_tell"),
+        (trading.StandingPrice(price="7"), trading.StandingPrice(price="7"), "cannot_tell"),
+        (None, trading.StandingPrice(price="7"), "cannot_tell"),
     ],
 )
 def test_a_later_submission_tells_what_it_found(
-    before: trading.HeldPrice | None, seen: trading.HeldPrice, verdict: str
+    before: trading.StandingPrice | None, seen: trading.StandingPrice, verdict: str
 ) -> None:
     first = entry(intent(before=None if before is None else {"x": before}))
     later = entry(intent(id="2", before={"x": seen}), "in_force")

@@ -6,18 +6,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from trlyr_async.trading import HeldBid, HeldPrice, HeldValue
-from trlyr_async.trading.held import inquire, path_values
+from trlyr_async.trading import StandingBid, StandingPrice, StandingValue
 from trlyr_async.trading.outcome import judge
+from trlyr_async.trading.standing import inquire, path_values
 
 SENT_AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
-def bids(price: float, bid_id: str | None = None, capacity: float = 1000) -> tuple[HeldBid, ...]:
-    return (HeldBid(offered_capacity=capacity, capacity_price=price, bid_id=bid_id),)
+def bids(
+    price: float, bid_id: str | None = None, capacity: float = 1000
+) -> tuple[StandingBid, ...]:
+    return (StandingBid(offered_capacity=capacity, capacity_price=price, bid_id=bid_id),)
 
 
-CASES: list[tuple[str, list[HeldValue], list[HeldValue] | None, list[HeldValue], str, bool]] = [
+CASES: list[
+    tuple[str, list[StandingValue], list[StandingValue] | None, list[StandingValue], str, bool]
+] = [
     ("a bid that was not there", [bids(5)], [()], [bids(5)], "sent", True),
     ("still nothing", [bids(5)], [()], [()], "not_seen", False),
     ("still the old one", [bids(5)], [bids(4)], [bids(4)], "not_seen", False),
@@ -51,13 +55,13 @@ CASES: list[tuple[str, list[HeldValue], list[HeldValue] | None, list[HeldValue],
     ids=[case[0] for case in CASES],
 )
 def test_the_answer_follows_from_what_changed(
-    sent: list[HeldValue],
-    before: list[HeldValue] | None,
-    found: list[HeldValue],
+    sent: list[StandingValue],
+    before: list[StandingValue] | None,
+    found: list[StandingValue],
     answer: str,
     in_force: bool,
 ) -> None:
-    def keyed(values: list[HeldValue]) -> dict[str, HeldValue]:
+    def keyed(values: list[StandingValue]) -> dict[str, StandingValue]:
         return {str(index): value for index, value in enumerate(values)}
 
     outcome = judge(keyed(sent), None if before is None else keyed(before), keyed(found))
@@ -68,21 +72,26 @@ def test_the_answer_follows_from_what_changed(
     assert outcome.why
 
 
-def stamped(price: str, seconds: float = 0, text: str | None = None) -> HeldPrice:
+def stamped(price: str, seconds: float = 0, text: str | None = None) -> StandingPrice:
     at = (SENT_AT + timedelta(seconds=seconds)).isoformat()
-    return HeldPrice(price=price, timestamp=at if text is None else text)
+    return StandingPrice(price=price, timestamp=at if text is None else text)
 
 
 OLD = stamped("100.00", -60)
-AUCTION_CASES: list[tuple[str, dict[str, HeldValue] | None, HeldValue, str]] = [
+AUCTION_CASES: list[tuple[str, dict[str, StandingValue] | None, StandingValue, str]] = [
     ("the first bid", {"a": None}, stamped("100.00", 1), "sent"),
     ("no bid", {"a": None}, None, "not_seen"),
     ("the old one", {"a": OLD}, OLD, "cannot_tell"),
     ("the same price, later", {"a": OLD}, stamped("100.00", 1), "sent"),
     ("another price, later", {"a": OLD}, stamped("90.00", 1), "cannot_tell"),
     ("an old one of another price", {"a": stamped("90")}, stamped("90"), "not_seen"),
-    ("no times", {"a": HeldPrice(price="100")}, HeldPrice(price="100"), "cannot_tell"),
-    ("no times, other price", {"a": HeldPrice(price="9")}, HeldPrice(price="9"), "not_seen"),
+    ("no times", {"a": StandingPrice(price="100")}, StandingPrice(price="100"), "cannot_tell"),
+    (
+        "no times, other price",
+        {"a": StandingPrice(price="9")},
+        StandingPrice(price="9"),
+        "not_seen",
+    ),
     ("no memory, no bid", None, None, "not_seen"),
     ("no memory, after", None, stamped("100.00", -7), "sent"),
     ("no memory, too close", None, stamped("100.00", -7.1), "cannot_tell"),
@@ -99,17 +108,19 @@ AUCTION_CASES: list[tuple[str, dict[str, HeldValue] | None, HeldValue, str]] = [
     ids=[case[0] for case in AUCTION_CASES],
 )
 def test_an_auction_is_told_by_times(
-    before: dict[str, HeldValue] | None, found: HeldValue, answer: str
+    before: dict[str, StandingValue] | None, found: StandingValue, answer: str
 ) -> None:
-    sent = {"a": HeldPrice(price="100")}
+    sent = {"a": StandingPrice(price="100")}
     behind = timedelta(seconds=-7)
     outcome = judge(sent, before, {"a": found}, sent_at=SENT_AT, ahead=behind)
     assert outcome.answer == answer
-    assert outcome.in_force == (isinstance(found, HeldPrice) and found.price in {"100", "100.00"})
+    assert outcome.in_force == (
+        isinstance(found, StandingPrice) and found.price in {"100", "100.00"}
+    )
 
 
 def test_without_a_time_of_sending_clocks_tell_nothing() -> None:
-    sent = {"a": HeldPrice(price="100")}
+    sent = {"a": StandingPrice(price="100")}
     later = {"a": stamped("100", 1)}
     assert judge(sent, None, later, ahead=timedelta()).answer == "cannot_tell"
     assert judge(sent, None, later, sent_at=SENT_AT).answer == "cannot_tell"

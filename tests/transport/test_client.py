@@ -913,7 +913,7 @@ async def test_where_warnings_are_errors_each_call_is_refused_and_not_only_the_f
 @pytest.mark.usefixtures("_not_warned_yet")
 @pytest.mark.parametrize(
     ("module", "warns"),
-    [("trlyr_async.trading.held", False), ("trlyr_async.cli.show", True), ("service", True)],
+    [("trlyr_async.trading.standing", False), ("trlyr_async.cli.show", True), ("service", True)],
 )
 async def test_what_the_library_calls_on_its_own_account_warns_nobody(
     module: str, *, warns: bool

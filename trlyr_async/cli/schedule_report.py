@@ -69,7 +69,7 @@ def say_result(points: Sequence[SchedulePoint], result: trading.SubmittedSchedul
 
 def _first_difference(differences: Sequence[trading.ScheduleDifference]) -> str:
     first, many = differences[0], counted(len(differences), "quarter-hour")
-    held = "nothing" if first.held is None else f"{number(first.held, 1)} kW"
+    held = "nothing" if first.found is None else f"{number(first.found, 1)} kW"
     return (
         f"the server holds another power for {many}, first {first.time:%Y-%m-%d %H:%M} UTC:"
         f" {held}, not {number(first.sent, 1)} kW"

@@ -10,100 +10,70 @@ except trading.SubmissionUnknown as error:
 
 Power and capacity are in kW, discharge positive; times are aware. No value is ever changed on its
 way: what is wrong is an error, all errors together, before anything is sent.
+
+The parts, from the plain to the whole: `bids`, `schedule`, `planned` (what is wanted), their checks
+(`bids`, `schedule_check`, `simulation`), `standing` (what upstream holds), `submission` (the way to
+the wire), `bid_submit`, `schedule_submit`, `fleet`; `outcome` and `settling` (what became of it).
 """
 
-from trlyr_async.trading.bid_submit import (
-    Route,
-    prepare_auction_bid,
-    prepare_bids,
-    submit_auction_bid,
-    submit_bids,
+from trlyr_async.trading import (
+    bid_submit,
+    bids,
+    findings,
+    fleet,
+    journal,
+    limits,
+    outcome,
+    planned,
+    products,
+    proposal,
+    records,
+    schedule,
+    schedule_check,
+    schedule_submit,
+    settling,
+    simulation,
+    simulation_chart,
+    standing,
+    submission,
 )
-from trlyr_async.trading.bids import Bid, check_auction_bid, check_bids
-from trlyr_async.trading.entries import Entry, Record, Verdict, entries_of
-from trlyr_async.trading.findings import CheckFailed, Finding, Kind, Severity, require
-from trlyr_async.trading.fleet import submit_schedules
-from trlyr_async.trading.held import Evidence, HeldBid, HeldPrice, HeldValue
-from trlyr_async.trading.intents import Intent, intent_of
-from trlyr_async.trading.journal import Journal, SqliteJournal
-from trlyr_async.trading.limits import LimitExceeded, Limits
-from trlyr_async.trading.outcome import Answer, Outcome, look_up
-from trlyr_async.trading.planned import Commitment
-from trlyr_async.trading.products import Market, Product, fcr_gate_closure, product
-from trlyr_async.trading.proposal import Proposal, propose
-from trlyr_async.trading.schedule import ScheduleSource, build_schedule
-from trlyr_async.trading.schedule_check import (
-    check_schedule,
-    gate_closure,
-    wholesale_blocks,
-)
-from trlyr_async.trading.schedule_submit import (
-    ScheduleDifference,
-    ScheduleImbalance,
-    SubmittedSchedule,
-    prepare_schedule,
-    submit_schedule,
-)
-from trlyr_async.trading.sending import Receipt, Submission, SubmissionUnknown
-from trlyr_async.trading.settling import settle
-from trlyr_async.trading.simulation import SimulatedQuarterHour, Simulation, simulate
-from trlyr_async.trading.simulation_chart import draw_simulation
+from trlyr_async.trading.bid_submit import *  # noqa: F403
+from trlyr_async.trading.bids import *  # noqa: F403
+from trlyr_async.trading.findings import *  # noqa: F403
+from trlyr_async.trading.fleet import *  # noqa: F403
+from trlyr_async.trading.journal import *  # noqa: F403
+from trlyr_async.trading.limits import *  # noqa: F403
+from trlyr_async.trading.outcome import *  # noqa: F403
+from trlyr_async.trading.planned import *  # noqa: F403
+from trlyr_async.trading.products import *  # noqa: F403
+from trlyr_async.trading.proposal import *  # noqa: F403
+from trlyr_async.trading.records import *  # noqa: F403
+from trlyr_async.trading.schedule import *  # noqa: F403
+from trlyr_async.trading.schedule_check import *  # noqa: F403
+from trlyr_async.trading.schedule_submit import *  # noqa: F403
+from trlyr_async.trading.settling import *  # noqa: F403
+from trlyr_async.trading.simulation import *  # noqa: F403
+from trlyr_async.trading.simulation_chart import *  # noqa: F403
+from trlyr_async.trading.standing import *  # noqa: F403
+from trlyr_async.trading.submission import *  # noqa: F403
 
-__all__ = [
-    "Answer",
-    "Bid",
-    "CheckFailed",
-    "Commitment",
-    "Entry",
-    "Evidence",
-    "Finding",
-    "HeldBid",
-    "HeldPrice",
-    "HeldValue",
-    "Intent",
-    "Journal",
-    "Kind",
-    "LimitExceeded",
-    "Limits",
-    "Market",
-    "Outcome",
-    "Product",
-    "Proposal",
-    "Receipt",
-    "Record",
-    "Route",
-    "ScheduleDifference",
-    "ScheduleImbalance",
-    "ScheduleSource",
-    "Severity",
-    "SimulatedQuarterHour",
-    "Simulation",
-    "SqliteJournal",
-    "Submission",
-    "SubmissionUnknown",
-    "SubmittedSchedule",
-    "Verdict",
-    "build_schedule",
-    "check_auction_bid",
-    "check_bids",
-    "check_schedule",
-    "draw_simulation",
-    "entries_of",
-    "fcr_gate_closure",
-    "gate_closure",
-    "intent_of",
-    "look_up",
-    "prepare_auction_bid",
-    "prepare_bids",
-    "prepare_schedule",
-    "product",
-    "propose",
-    "require",
-    "settle",
-    "simulate",
-    "submit_auction_bid",
-    "submit_bids",
-    "submit_schedule",
-    "submit_schedules",
-    "wholesale_blocks",
-]
+__all__: list[str] = []
+__all__ += bid_submit.__all__
+__all__ += bids.__all__
+__all__ += findings.__all__
+__all__ += fleet.__all__
+__all__ += journal.__all__
+__all__ += limits.__all__
+__all__ += outcome.__all__
+__all__ += planned.__all__
+__all__ += products.__all__
+__all__ += proposal.__all__
+__all__ += records.__all__
+__all__ += schedule.__all__
+__all__ += schedule_check.__all__
+__all__ += schedule_submit.__all__
+__all__ += settling.__all__
+__all__ += simulation.__all__
+__all__ += simulation_chart.__all__
+__all__ += standing.__all__
+__all__ += submission.__all__

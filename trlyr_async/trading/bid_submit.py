@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, Unpack
 
 from energy_async.transport.errors import EnergyApiError
-from energy_async.transport.provisional import warn_once
-from energy_async.transport.request import Operation, Request
-from trlyr_async import auctions, virtual_assets
+from energy_async.transport.request import Request
 from trlyr_async.models.virtual_assets import (
     AfrrBid,
     AncillaryBid,
@@ -16,30 +14,32 @@ from trlyr_async.models.virtual_assets import (
     FcrBid,
     SubmitAncillaryBids,
 )
-from trlyr_async.trading.bids import Bid, check_auction_bid, check_bids
+from trlyr_async.trading.bids import Bid, check_auction_bid, inspect_bids
 from trlyr_async.trading.deadlines import (
     clock_findings,
+    earliest,
+    gate_by,
+    gate_time,
     moment_of,
-    note_date,
+    operation_of,
+    read,
     reading_time,
-    upstream_ahead,
 )
 from trlyr_async.trading.findings import Finding, require
-from trlyr_async.trading.held import Held, HeldPrice
 from trlyr_async.trading.numbers import exact
-from trlyr_async.trading.products import fcr_gate_closure, product
-from trlyr_async.trading.sending import Dossier, Receipt, Submission, read_before, sends
+from trlyr_async.trading.products import fcr_gate_closure
+from trlyr_async.trading.standing import standing_price
+from trlyr_async.trading.submission import Receipt, Submission, SubmissionOptions, read_before
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime, timedelta
+    from collections.abc import Sequence
+    from datetime import datetime
     from decimal import Decimal
     from uuid import UUID
 
     from energy_async.transport.client import ApiClient
     from trlyr_async.models.auctions import Auction
     from trlyr_async.models.virtual_assets import VirtualAsset
-    from trlyr_async.trading.journal import Journal
 
 __all__ = ["Route", "prepare_auction_bid", "prepare_bids", "submit_auction_bid", "submit_bids"]
 
@@ -51,6 +51,16 @@ Route: TypeAlias = Literal["ancillary", "create", "update"]
 product alone. The paths of the last two are provisional.
 """
 
+_FORMS: Final[dict[tuple[Route, bool], tuple[str, Any, Any]]] = {
+    ("ancillary", True): ("submit_ancillary_bids", SubmitAncillaryBids, AncillaryBid),
+    ("ancillary", False): ("submit_ancillary_bids", SubmitAncillaryBids, AncillaryBid),
+    ("create", True): ("create_fcr_bids", CreateFcrBids, FcrBid),
+    ("create", False): ("create_afrr_bids", CreateAfrrBids, AfrrBid),
+    ("update", True): ("update_fcr_bids", None, FcrBid),
+    ("update", False): ("update_afrr_bids", None, AfrrBid),
+}
+"""By route and whether it is FCR: the operation, what groups its bids by product, and a bid."""
+
 
 async def prepare_bids(
     client: ApiClient,
@@ -60,11 +70,7 @@ async def prepare_bids(
     *,
     route: Route = "ancillary",
     asset: VirtualAsset | None = None,
-    deadline: datetime | float | None = None,
-    now: datetime | None = None,
-    journal: Journal | None = None,
-    reason: str = "",
-    headers: Mapping[str, str] | None = None,
+    **options: Unpack[SubmissionOptions],
 ) -> Submission[None]:
     """Check bids for FCR or aFRR and read what stands there; `send` of the result places them.
 
@@ -75,36 +81,38 @@ async def prepare_bids(
         bids: One for each product, all of FCR or all of aFRR; each replaces the one that stands.
         route: Which operation takes them.
         asset: See `check_bids`.
-        deadline: Aware time, or seconds from now, by which upstream must have them. For FCR the
-            gate, 07:30 of the day before delivery, holds in any case. The gates of aFRR are not
-            documented.
-        now: Aware; the time for which gates are checked. Default: the client's clock.
-        journal: Where the bids are kept before they are sent, and what becomes of them.
-        reason: Why, and who wants it, for the journal.
-        headers: Further request headers.
+        **options: See `SubmissionOptions`. The gates of aFRR are not documented.
 
     Raises:
         CheckFailed: The bids have errors, all of which it carries.
     """
-    moment = client.now() + upstream_ahead(client) if now is None else now
-    due = moment_of(deadline, client.now())
-    found = (*check_bids(bids, asset=asset, now=moment), *clock_findings(client))
+    due = moment_of(options.get("deadline"), client.now())
+    products, found = inspect_bids(bids, asset, gate_time(client))
     if route == "update" and len(bids) > 1:
-        found = (*found, _several(bids))
-    findings = require(found)
+        found.append(_several(bids))
+    findings = require((*found, *clock_findings(client)))
+    is_fcr = products[0].market == "FCR"
     path = {"organisationID": organisation_id, "virtualAssetID": virtual_asset_id}
-    request = _request(bids, route, path)
-    if request.operation.provenance == "provisional":
-        warn_once(request.operation, for_caller=True)
-    last = _last_moment(bids, due, upstream_ahead(client))
-    before = await read_before(client, request, last)
-    codes = ", ".join(bid.code for bid in bids)
-    dossier = Dossier(f"{virtual_asset_id}: {codes}", reason, journal, headers)
-    return dossier.submission(client, request, before, findings, last)
+    request = _request(bids, path, route, is_fcr=is_fcr)
+    gates = [fcr_gate_closure(bid.delivery_day) for bid in bids] if is_fcr else []
+    gate = gate_by(client, min(gates, default=None))
+    before = await read_before(client, request, earliest(due, gate))
+    subject = f"{virtual_asset_id}: {', '.join(bid.code for bid in bids)}"
+    return Submission(
+        client, request, subject, options, before=before, findings=findings, gate=gate
+    )
 
 
-@sends(prepare_bids)
-async def submit_bids(submission: Submission[None]) -> Receipt:
+async def submit_bids(
+    client: ApiClient,
+    organisation_id: str,
+    virtual_asset_id: UUID | str,
+    bids: Sequence[Bid],
+    *,
+    route: Route = "ancillary",
+    asset: VirtualAsset | None = None,
+    **options: Unpack[SubmissionOptions],
+) -> Receipt:
     """Check bids for FCR or aFRR and place them; each replaces the one for its product.
 
     What stands there is read first, so that `look_up` can tell what became of a lost request; bids
@@ -119,6 +127,9 @@ async def submit_bids(submission: Submission[None]) -> Receipt:
         SubmissionUnknown: They may have arrived: `look_up` the error.
         OSError: The journal cannot be written; nothing was sent.
     """
+    submission = await prepare_bids(
+        client, organisation_id, virtual_asset_id, bids, route=route, asset=asset, **options
+    )
     return await submission.send()
 
 
@@ -126,12 +137,7 @@ async def prepare_auction_bid(
     client: ApiClient,
     auction_id: UUID | str,
     price: float | Decimal,
-    *,
-    deadline: datetime | float | None = None,
-    now: datetime | None = None,
-    journal: Journal | None = None,
-    reason: str = "",
-    headers: Mapping[str, str] | None = None,
+    **options: Unpack[SubmissionOptions],
 ) -> Submission[None]:
     """Check a bid in an auction and read the auction; `send` of the result places the bid.
 
@@ -142,51 +148,44 @@ async def prepare_auction_bid(
         client: Sends everything, in the lane `urgent`.
         auction_id: Id of the auction.
         price: EUR, at most 10,000,000. The organisation's latest bid counts.
-        deadline: Aware time, or seconds from now, by which upstream must have it; the auction's
-            end in any case, where that is known.
-        now: Aware; the time for which the auction is checked. Default: the client's clock.
-        journal: Where the bid is kept before it is sent, and what becomes of it.
-        reason: Why, and who wants it, for the journal.
-        headers: Further request headers.
+        **options: See `SubmissionOptions`.
 
     Raises:
         CheckFailed: The bid has errors, all of which it carries.
     """
-    due = moment_of(deadline, client.now())
+    due = moment_of(options.get("deadline"), client.now())
     require(check_auction_bid(price))
     auction = await _read_auction(client, auction_id, due)
-    ahead = upstream_ahead(client)
-    moment = client.now() + ahead if now is None else now
-    found = check_auction_bid(price, auction=auction, now=moment)
+    found = check_auction_bid(price, auction=auction, now=gate_time(client))
     findings = require((*found, *clock_findings(client)))
-    end = None if auction is None or auction.end is None else auction.end - ahead
-    last = min([one for one in (due, end) if one is not None], default=None)
-    operation: Operation[None] = auctions.OPERATIONS["submit_bid"]
-    request = Request(operation, path={"auctionID": auction_id}, body={"price": exact(price)})
-    before = None if auction is None else _standing(str(auction_id), auction)
-    dossier = Dossier(f"auction {auction_id}", reason, journal, headers)
-    return dossier.submission(client, request, before, findings, last)
+    request: Request[None] = Request(
+        operation_of("auctions.submit_bid"),
+        path={"auctionID": auction_id},
+        body={"price": exact(price)},
+    )
+    gate = gate_by(client, None if auction is None else auction.end)
+    before = None if auction is None else standing_price(str(auction_id), auction)
+    subject = f"auction {auction_id}"
+    return Submission(
+        client, request, subject, options, before=before, findings=findings, gate=gate
+    )
 
 
-@sends(prepare_auction_bid)
-async def submit_auction_bid(submission: Submission[None]) -> Receipt:
+async def submit_auction_bid(
+    client: ApiClient,
+    auction_id: UUID | str,
+    price: float | Decimal,
+    **options: Unpack[SubmissionOptions],
+) -> Receipt:
     """Check a bid in an auction and place it. The organisation's latest bid counts.
 
-    The auction is read first, for the check and so that `look_up` can tell what became of a lost
-    request. The bid is never sent twice. Arguments are those of `prepare_auction_bid`.
+    Arguments are those of `prepare_auction_bid`, errors those of `submit_bids`. The bid is never
+    sent twice.
 
     Partly known: the page of the operation was cut off before the name of the body's field; it is
     sent as `price`, a number, as an auction calls it.
-
-    Raises:
-        CheckFailed: The bid has errors, all of which it carries; nothing was sent.
-        LimitExceeded: It is beyond the client's limits; nothing was sent.
-        BadRequest: Upstream refuses the bid.
-        DeadlineExceeded: It cannot be sent in time; it was not sent.
-        SubmissionUnknown: It may have arrived: `look_up` the error.
-        OSError: The journal cannot be written; nothing was sent.
     """
-    return await submission.send()
+    return await (await prepare_auction_bid(client, auction_id, price, **options)).send()
 
 
 def _several(bids: Sequence[Bid]) -> Finding:
@@ -197,71 +196,25 @@ def _several(bids: Sequence[Bid]) -> Finding:
     )
 
 
-def _last_moment(
-    bids: Sequence[Bid], deadline: datetime | None, ahead: timedelta
-) -> datetime | None:
-    gates = [
-        fcr_gate_closure(bid.delivery_day) - ahead
-        for bid in bids
-        if product(bid.product, bid.delivery_day).market == "FCR"
-    ]
-    return min([*gates, *([] if deadline is None else [deadline])], default=None)
-
-
-def _request(bids: Sequence[Bid], route: Route, path: dict[str, Any]) -> Request[None]:
+def _request(
+    bids: Sequence[Bid], path: dict[str, Any], route: Route, *, is_fcr: bool
+) -> Request[None]:
     """Build the request that places bids which the check has passed: all of one market."""
-    is_fcr = product(bids[0].product, bids[0].delivery_day).market == "FCR"
-    if route == "ancillary":
-        return _call("submit_ancillary_bids", path, [_ancillary(bid) for bid in bids])
-    if route == "create" and is_fcr:
-        return _call("create_fcr_bids", path, [_fcr_group(bid) for bid in bids])
-    if route == "create":
-        return _call("create_afrr_bids", path, [_afrr_group(bid) for bid in bids])
-    path = {**path, "productDateCode": bids[0].code}
-    if is_fcr:
-        return _call("update_fcr_bids", path, [_fcr(bid) for bid in bids])
-    return _call("update_afrr_bids", path, [_afrr(bid) for bid in bids])
+    name, group, kind = _FORMS[route, is_fcr]
+    body = [_terms(bid, kind) for bid in bids]
+    if group is None:
+        path = {**path, "productDateCode": bids[0].code}
+    else:
+        body = [
+            group(product=bid.product, delivery_day=bid.delivery_day, bids=[terms])
+            for bid, terms in zip(bids, body, strict=True)
+        ]
+    return Request(operation_of(f"virtual_assets.{name}"), path=path, body=body)
 
 
-def _call(name: str, path: dict[str, Any], body: list[Any]) -> Request[None]:
-    operation: Operation[None] = virtual_assets.OPERATIONS[name]
-    return Request(operation, path=path, body=body)
-
-
-def _ancillary(bid: Bid) -> SubmitAncillaryBids:
-    terms = AncillaryBid(
-        offered_capacity=exact(bid.offered_capacity),
-        capacity_price=_price(bid.capacity_price),
-        energy_price=_price(bid.energy_price),
-    )
-    return SubmitAncillaryBids(product=bid.product, delivery_day=bid.delivery_day, bids=[terms])
-
-
-def _fcr(bid: Bid) -> FcrBid:
-    assert bid.capacity_price is not None  # noqa: S101 - the check has seen to it
-    return FcrBid(
-        offered_capacity=exact(bid.offered_capacity), capacity_price=exact(bid.capacity_price)
-    )
-
-
-def _fcr_group(bid: Bid) -> CreateFcrBids:
-    return CreateFcrBids(product=bid.product, delivery_day=bid.delivery_day, bids=[_fcr(bid)])
-
-
-def _afrr(bid: Bid) -> AfrrBid:
-    return AfrrBid(
-        offered_capacity=exact(bid.offered_capacity),
-        capacity_price=_price(bid.capacity_price),
-        energy_price=_price(bid.energy_price),
-    )
-
-
-def _price(price: float | Decimal | None) -> float | None:
-    return None if price is None else exact(price)
-
-
-def _afrr_group(bid: Bid) -> CreateAfrrBids:
-    return CreateAfrrBids(product=bid.product, delivery_day=bid.delivery_day, bids=[_afrr(bid)])
+def _terms(bid: Bid, kind: Any) -> Any:  # noqa: ANN401 - one of the three structs of a bid
+    given = {name: getattr(bid, name, None) for name in kind.__struct_fields__}
+    return kind(**{name: exact(value) for name, value in given.items() if value is not None})
 
 
 async def _read_auction(
@@ -271,19 +224,11 @@ async def _read_auction(
     seconds = reading_time(deadline, client.now())
     if seconds <= 0:
         return None
+    path = {"auctionID": auction_id}
     try:
-        request: Request[Auction] = Request(
-            auctions.OPERATIONS["get_auction"], path={"auctionID": auction_id}
+        auction: Auction = await read(
+            client, "auctions.get_auction", path, lane="urgent", timeout=seconds
         )
-        auction, reply = await client.exchange(request, lane="urgent", timeout=seconds)
     except EnergyApiError:
         return None
-    note_date(client, reply)
     return auction
-
-
-def _standing(auction_id: str, auction: Auction) -> Held:
-    current = auction.current_bid
-    if current is None:
-        return {auction_id: None}
-    return {auction_id: HeldPrice(price=current.price, timestamp=current.timestamp)}

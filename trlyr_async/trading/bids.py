@@ -5,17 +5,16 @@ What a check calls an error is what terralayr documents that it refuses, or what
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from datetime import UTC, date
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from energy_async.delivery import BERLIN, delivery_day_of, require_aware
-from trlyr_async.trading.findings import Finding, Kind, Severity
-from trlyr_async.trading.numbers import exact, is_endless, number_of
+from trlyr_async.trading.findings import Finding, Kind
+from trlyr_async.trading.numbers import exact
 from trlyr_async.trading.products import Product, fcr_gate_closure, fcr_opening, product
 
 if TYPE_CHECKING:
@@ -80,9 +79,16 @@ def check_bids(
     Returns:
         The findings, none if nothing was found.
     """
+    return tuple(inspect_bids(bids, asset, now)[1])
+
+
+def inspect_bids(
+    bids: Sequence[Bid], asset: VirtualAsset | None, now: datetime | None
+) -> tuple[list[Product], list[Finding]]:
+    """Give the products of the bids, one for each if there is no error, and what was found."""
     if not bids:
         advice = "give at least one; how bids are withdrawn is not documented"
-        return (Finding(kind="nothing", message="there are no bids", advice=advice),)
+        return [], [Finding(kind="nothing", message="there are no bids", advice=advice)]
     findings: list[Finding] = []
     known: list[Product] = []
     for bid in bids:
@@ -94,40 +100,24 @@ def check_bids(
             known.append(product(bid.product, bid.delivery_day))
         except ValueError as error:
             findings.append(_about(bid, "product", str(error), "take one of these"))
-        else:
-            findings += _of_product(bid, known[-1], asset, now)
-    return (*findings, *_together(bids, known))
+            continue
+        findings += _prices(bid, known[-1])
+        if asset is not None and asset.units_power in {"kW", None}:
+            findings += _beyond_rated(bid, known[-1], asset)
+        if now is not None:
+            findings += _gate(bid, known[-1], require_aware(now, "now"))
+    return known, [*findings, *_together(bids, known)]
 
 
-def _of_product(
-    bid: Bid, what: Product, asset: VirtualAsset | None, now: datetime | None
-) -> Iterator[Finding]:
-    yield from _prices(bid, what)
-    if asset is not None and asset.units_power in {"kW", None}:
-        yield from _beyond_rated(bid, what, asset)
-    if now is not None:
-        yield from _gate(bid, what, require_aware(now, "now"))
-
-
-def _about(
-    bid: Bid,
-    kind: Kind,
-    message: str,
-    advice: str,
-    *,
-    value: float | None = None,
-    severity: Severity = "error",
-) -> Finding:
-    return Finding(
-        severity=severity, kind=kind, message=message, advice=advice, value=value, product=bid.code
-    )
+def _about(bid: Bid, kind: Kind, message: str, advice: str, **fields: Any) -> Finding:  # noqa: ANN401
+    return Finding(kind=kind, message=message, advice=advice, product=bid.code, **fields)
 
 
 def _numbers(bid: Bid) -> Iterator[Finding]:
     """Refuse what is no number, or none that can be sent as it is."""
     for name in ("offered_capacity", "capacity_price", "energy_price"):
         value = getattr(bid, name)
-        if (value is None and name != "offered_capacity") or is_endless(value):
+        if value is None and name != "offered_capacity":
             continue
         try:
             exact(value)
@@ -137,54 +127,46 @@ def _numbers(bid: Bid) -> Iterator[Finding]:
 
 def _capacity(bid: Bid) -> Iterator[Finding]:
     offered = float(bid.offered_capacity)
-    if not math.isfinite(offered) or int(offered) <= 0 or int(offered) % _MEGAWATT:
-        yield _about(
-            bid,
-            "capacity",
-            f"{offered:,g} kW is not a whole number of MW",
-            "offer 1000, 2000 and so on: capacity is in kW",
-            value=offered,
-        )
+    if int(offered) <= 0 or int(offered) % _MEGAWATT:
+        message = f"{offered:,g} kW is not a whole number of MW"
+        advice = "offer 1000, 2000 and so on: capacity is in kW"
+        yield _about(bid, "capacity", message, advice, value=offered)
     elif offered != int(offered):
-        yield _about(
-            bid,
-            "capacity",
-            f"{offered:,} kW has a fraction, which upstream cuts off",
-            f"offer {int(offered)}",
-            value=offered,
-            severity="warning",
-        )
-
-
-def _prices(bid: Bid, what: Product) -> Iterator[Finding]:
-    """Hold the prices against those that the market has."""
-    given = {
-        "capacity_price": (bid.capacity_price, what.market != "AFRREnergy"),
-        "energy_price": (bid.energy_price, what.market != "FCR"),
-    }
-    for name, (price, needed) in given.items():
-        if (price is not None) != needed:
-            state, advice = ("needs", "add it") if needed else ("has no", "leave it out")
-            said = None if price is None else float(price)
-            yield _about(bid, "price", f"{what.market} {state} {name}", advice, value=said)
+        message, advice = f"{offered:,} kW: upstream cuts the fraction off", f"offer {int(offered)}"
+        yield _about(bid, "capacity", message, advice, value=offered, severity="warning")
 
 
 def _price_limits(bid: Bid) -> Iterator[Finding]:
     for name in ("capacity_price", "energy_price"):
         price = getattr(bid, name)
-        if price is not None and not abs(price) <= _HIGHEST_PRICE:
-            yield _about(
-                bid,
-                "price",
-                f"{name} {price:,g} is not between -15,000 and 15,000 EUR",
-                "upstream refuses it",
-                value=float(price),
-            )
+        if price is not None and abs(price) > _HIGHEST_PRICE:
+            message = f"{name} {price:,g} is not between -15,000 and 15,000 EUR"
+            yield _about(bid, "price", message, "upstream refuses it", value=float(price))
+
+
+def _prices(bid: Bid, what: Product) -> Iterator[Finding]:
+    """Hold the prices against those that the market has."""
+    for name, needed in (
+        ("capacity_price", what.market != "AFRREnergy"),
+        ("energy_price", what.market != "FCR"),
+    ):
+        price = getattr(bid, name)
+        if (price is not None) != needed:
+            state, advice = ("needs", "add it") if needed else ("has no", "leave it out")
+            value = None if price is None else float(price)
+            yield _about(bid, "price", f"{what.market} {state} {name}", advice, value=value)
 
 
 def _beyond_rated(bid: Bid, what: Product, asset: VirtualAsset) -> Iterator[Finding]:
-    limit = _rated(what, asset)
-    if limit is not None and float(bid.offered_capacity) > limit:
+    """Hold the capacity against what rated power can make of the product, where it is known."""
+    powers = {
+        "POS": [asset.rated_discharge_power],
+        "NEG": [asset.rated_charge_power],
+        "NEGPOS": [asset.rated_charge_power, asset.rated_discharge_power],
+    }[what.direction]
+    known = [power for power in powers if power is not None]
+    limit = min(known, default=0.0) * (_MARKETABLE_FCR if what.market == "FCR" else 1)
+    if len(known) == len(powers) and float(bid.offered_capacity) > limit:
         yield _about(
             bid,
             "capacity",
@@ -196,27 +178,13 @@ def _beyond_rated(bid: Bid, what: Product, asset: VirtualAsset) -> Iterator[Find
         )
 
 
-def _rated(what: Product, asset: VirtualAsset) -> float | None:
-    """Give the most that rated power can make of a product, in kW; None if it is not known."""
-    powers = {
-        "POS": [asset.rated_discharge_power],
-        "NEG": [asset.rated_charge_power],
-        "NEGPOS": [asset.rated_charge_power, asset.rated_discharge_power],
-    }[what.direction]
-    known = [power for power in powers if power is not None]
-    if len(known) < len(powers):
-        return None
-    return min(known) * (_MARKETABLE_FCR if what.market == "FCR" else 1)
-
-
 def _gate(bid: Bid, what: Product, now: datetime) -> Iterator[Finding]:
+    closes_at, said = what.delivery.start, "its delivery began"
     if what.market == "FCR":
         closes_at, said = fcr_gate_closure(bid.delivery_day), "its gate closed"
         if delivery_day_of(now, BERLIN) < fcr_opening(bid.delivery_day):
             opening = f"bids are taken from {fcr_opening(bid.delivery_day)} on"
             yield _about(bid, "gate_closure", opening, "come back then")
-    else:
-        closes_at, said = what.delivery.start, "its delivery began"
     if now >= closes_at:
         message = f"{said} at {closes_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
         yield _about(bid, "gate_closure", message, "leave it out")
@@ -249,56 +217,45 @@ def check_auction_bid(
         auction: As upstream shows it; brings its status, its times and the bid that stands.
         now: Aware; the moment for which the times are looked at. Without it they are not.
     """
-    return (
-        *_auction_price(price),
-        *(_auction_state(auction) if auction else ()),
-        *(_auction_times(auction, require_aware(now, "now")) if auction and now else ()),
-        *(_standing(price, auction) if auction and number_of(price) is not None else ()),
-    )
-
-
-def _auction_price(price: float | Decimal) -> Iterator[Finding]:
+    moment = None if now is None else require_aware(now, "now")
+    about_it = () if auction is None else _auction(auction, moment)
     try:
-        value = float(price) if is_endless(price) else float(exact(price))
+        value = Decimal(str(exact(price)))
     except ValueError as error:
-        yield Finding(kind="no_number", message=f"the price: {error}", advice="give a price in EUR")
-        return
-    if not math.isfinite(value) or value > _HIGHEST_AUCTION_PRICE:
-        yield Finding(
-            kind="price",
-            message=f"{price} is not a price up to 10,000,000 EUR",
-            advice="upstream refuses it",
-            value=value,
-        )
-    elif Decimal(str(price)) % _CENT:
+        advice = "give a price in EUR, in whole cents"
+        unreadable = Finding(kind="no_number", message=f"the price: {error}", advice=advice)
+        return (unreadable, *about_it)
+    replaced = () if auction is None else _replaced(value, auction)
+    return (*_auction_price(value), *about_it, *replaced)
+
+
+def _auction_price(price: Decimal) -> Iterator[Finding]:
+    if price > _HIGHEST_AUCTION_PRICE:
+        message, advice = f"{price} is not a price up to 10,000,000 EUR", "upstream refuses it"
+        yield Finding(kind="price", message=message, advice=advice, value=float(price))
+    elif price % _CENT:
         yield Finding(
             kind="price",
             message=f"{price} EUR has a fraction of a cent, which could not be found again",
-            advice=f"give {round(value, 2)} EUR",
-            value=value,
+            advice=f"give {round(price, 2)} EUR",
+            value=float(price),
         )
-    elif value <= 0:
+    elif price <= 0:
         yield Finding(
             severity="warning",
             kind="price",
-            message=f"the price is {value:,g} EUR; upstream documents no lower limit",
+            message=f"the price is {price:,f} EUR; upstream documents no lower limit",
             advice="the highest price wins: check the sign",
-            value=value,
+            value=float(price),
         )
 
 
-def _auction_state(auction: Auction) -> Iterator[Finding]:
+def _auction(auction: Auction, now: datetime | None) -> Iterator[Finding]:
     if auction.status in _CLOSED:
-        yield Finding(
-            kind="auction",
-            message=f"auction {auction.id} is {auction.status} and takes no bids",
-            advice="bid while it is RUNNING",
-        )
-
-
-def _auction_times(auction: Auction, now: datetime) -> Iterator[Finding]:
-    early = auction.start is not None and now < auction.start
-    late = auction.end is not None and now >= auction.end
+        message = f"auction {auction.id} is {auction.status} and takes no bids"
+        yield Finding(kind="auction", message=message, advice="bid while it is RUNNING")
+    early = auction.start is not None and now is not None and now < auction.start
+    late = auction.end is not None and now is not None and now >= auction.end
     if early or late:
         yield Finding(
             kind="auction",
@@ -308,21 +265,19 @@ def _auction_times(auction: Auction, now: datetime) -> Iterator[Finding]:
         )
 
 
-def _standing(price: float | Decimal, auction: Auction) -> Iterator[Finding]:
+def _replaced(price: Decimal, auction: Auction) -> Iterator[Finding]:
     """Look at the bid that this one replaces: of several, the latest counts."""
-    ours = Decimal(str(price))
     try:
         standing = Decimal((auction.current_bid and auction.current_bid.price) or "")
     except InvalidOperation:
         return
-    if ours.is_finite() and standing.is_finite() and standing >= ours:
-        same = standing == ours
+    if standing.is_finite() and standing >= price:
         yield Finding(
             severity="warning",
             kind="price",
             message=f"the organisation's bid of {standing:,} EUR stands, and the latest counts",
             advice="it is the same price, and of equal prices the earliest wins"
-            if same
+            if standing == price
             else "leave it, unless a lower bid is meant",
             value=float(price),
         )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["HOURS", "TOLERANCE_KWH", "Course", "Store", "follow"]
+__all__: list[str] = []
 
 HOURS: Final = 0.25
 TOLERANCE_KWH: Final = 1e-6

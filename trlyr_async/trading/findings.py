@@ -10,7 +10,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["CheckFailed", "Finding", "Kind", "Severity", "errors", "require", "warnings_of"]
+__all__ = ["CheckFailed", "Finding", "Kind", "Severity", "require"]
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
 """`error`: upstream says that it refuses this, or it cannot be meant. `warning`: look at it.
@@ -88,29 +88,19 @@ class CheckFailed(ValueError):
         self.findings = findings
 
     def __str__(self) -> str:
-        found = errors(self.findings)
+        found = [one for one in self.findings if one.severity == "error"]
         if len(found) == 1:
             return str(found[0])
         return "\n".join([f"{len(found)} errors:", *(f"- {one}" for one in found)])
 
 
-def errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Give the findings that stand in the way."""
-    return tuple(one for one in findings if one.severity == "error")
-
-
-def warnings_of(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Give the findings that do not stand in the way."""
-    return tuple(one for one in findings if one.severity == "warning")
-
-
 def require(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Give the warnings among the findings, if these are all there is.
+    """Give the findings, if there is no error among them.
 
     Raises:
         CheckFailed: There are errors; it carries every finding.
     """
     found = tuple(findings)
-    if errors(found):
+    if any(one.severity == "error" for one in found):
         raise CheckFailed(found)
     return found

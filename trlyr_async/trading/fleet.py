@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import math
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Unpack
 
 import anyio
 
 from energy_async.transport.errors import EnergyApiError
 from energy_async.transport.options import Timeouts
-from energy_async.transport.request import Request
-from trlyr_async import virtual_assets
-from trlyr_async.trading.deadlines import moment_of, note_date
+from trlyr_async.trading.deadlines import earliest, moment_of, read
 from trlyr_async.trading.findings import Finding, require
+from trlyr_async.trading.planned import wholesale_blocks
 from trlyr_async.trading.schedule import ScheduleSource, build_schedule
-from trlyr_async.trading.schedule_check import check_schedule, wholesale_blocks
-from trlyr_async.trading.schedule_submit import LONGEST_REPORT, Place, SubmittedSchedule, Terms
+from trlyr_async.trading.schedule_check import check_schedule
+from trlyr_async.trading.schedule_submit import (
+    LONGEST_REPORT,
+    ScheduleOptions,
+    SubmittedSchedule,
+    Target,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from energy_async.delivery import Interval
     from energy_async.transport.client import ApiClient
-    from energy_async.transport.request import CallOptions, Operation
+    from energy_async.transport.request import CallOptions
     from trlyr_async.models.virtual_assets import Block, SchedulePoint, VirtualAsset
-    from trlyr_async.trading.journal import Journal
-    from trlyr_async.trading.sending import Receipt
+    from trlyr_async.trading.submission import Receipt
 
 __all__ = ["submit_schedules"]
 
@@ -44,19 +46,13 @@ async def submit_schedules(
     assets: Iterable[VirtualAsset] | None = None,
     blocks: Iterable[Block] = (),
     unchecked: Literal["refuse", "send"] = "refuse",
-    deadline: datetime | float | None = None,
-    period: Interval | date | None = None,
     stored_kwh: Mapping[str, float] | None = None,
-    closed: Literal["refuse", "leave_out"] = "refuse",
-    journal: Journal | None = None,
-    reason: str = "",
-    headers: Mapping[str, str] | None = None,
+    **options: Unpack[ScheduleOptions],
 ) -> dict[str, SubmittedSchedule | Exception]:
     """Check the schedules of many batteries and put them in force, the earliest gate first.
 
-    The assets are read with one request, each block with one of its own unless it is given. What
-    upstream makes of the schedules is read after all were sent. Arguments that are not here are
-    those of `prepare_schedule`.
+    The assets are read with one request, the blocks of each with one of its own unless its block is
+    given. What upstream makes of the schedules is read after all were sent.
 
     Args:
         client: Sends everything; its rate is what decides how many can be in time.
@@ -68,13 +64,8 @@ async def submit_schedules(
             power and lifetime are not checked and what stood there before is not known: nothing is
             sent, or it is sent all the same. With `send`, a block is read only where every
             schedule can still be sent in time.
-        deadline: For all of them; the gate of each holds in any case.
-        period: For all of them.
-        stored_kwh: By the keys of `schedules`.
-        closed: See `prepare_schedule`.
-        journal: See `prepare_schedule`.
-        reason: See `prepare_schedule`.
-        headers: See `prepare_schedule`.
+        stored_kwh: By the keys of `schedules`; see `check_schedule`.
+        **options: See `ScheduleOptions`; the same for all, but the gate of each holds.
 
     Returns:
         For each key what upstream made of the schedule, or what `submit_schedule` would have
@@ -83,15 +74,10 @@ async def submit_schedules(
     Raises:
         EnergyApiError: The assets cannot be read; nothing was sent.
     """
-    terms = Terms(
-        deadline=moment_of(deadline, client.now()), period=period, closed=closed, now=None,
-        journal=journal, reason=reason, headers=headers,
-    )  # fmt: skip
+    fleet = _Fleet(client, organisation_id, options, {one.id or "": one for one in blocks})
     if assets is None:
-        assets = await _list(client, organisation_id, {"lane": "urgent"})
-    fleet = _Fleet(client, organisation_id, terms, {one.id or "": one for one in blocks})
-    energies = stored_kwh or {}
-    owners = _owners(assets)
+        assets = await fleet.list_assets({"lane": "urgent"})
+    energies, owners = stored_kwh or {}, _owners(assets)
     for key, source in schedules.items():
         fleet.add(key, source, owners.get(key.lower()), energies.get(key))
     await fleet.send(always=unchecked == "send")
@@ -101,7 +87,7 @@ async def submit_schedules(
 
 class _Member(NamedTuple):
     key: str
-    place: Place
+    target: Target
     asset: VirtualAsset
     points: list[SchedulePoint]
     stored_kwh: float | None
@@ -112,13 +98,22 @@ class _Fleet:
     """All that is to be sent, and what became of it."""
 
     def __init__(
-        self, client: ApiClient, organisation_id: str, terms: Terms, blocks: Mapping[str, Block]
+        self,
+        client: ApiClient,
+        organisation_id: str,
+        options: ScheduleOptions,
+        blocks: Mapping[str, Block],
     ) -> None:
-        self.client, self.organisation_id, self.terms = client, organisation_id, terms
-        self.blocks = blocks
+        self.client, self.organisation_id, self.blocks = client, organisation_id, blocks
+        self.options, self.due = options, moment_of(options.get("deadline"), client.now())
         self.members: list[_Member] = []
         self.taken: dict[str, tuple[Block, Receipt]] = {}
         self.results: dict[str, SubmittedSchedule | Exception] = {}
+
+    async def list_assets(self, options: CallOptions) -> list[VirtualAsset]:
+        """Fetch all virtual assets."""
+        path = {"organisationID": self.organisation_id}
+        return await read(self.client, "virtual_assets.get_virtual_assets", path, **options) or []
 
     def add(
         self,
@@ -137,47 +132,47 @@ class _Fleet:
             return
         assert owner is not None  # noqa: S101 - else there was an error
         asset, block_id = owner
-        place = Place(self.client, self.organisation_id, asset.id or "", block_id)
-        still = points
-        if self.terms.closed == "leave_out":
-            now = self.client.now()
-            still = [one for one in points if (place.last_moment([one], asset) or one.time) > now]
-        gates = self.terms.deadline, place.last_moment(still, asset)
-        last = min([one for one in gates if one is not None], default=None)
-        self.members.append(_Member(key, place, asset, points, stored_kwh, last))
+        target = Target(self.client, self.organisation_id, asset.id or "", block_id)
+        is_partial = self.options.get("closed") == "leave_out"
+        still = target.still_open(points, asset) if is_partial else points
+        last = earliest(self.due, target.gate(still, asset))
+        self.members.append(_Member(key, target, asset, points, stored_kwh, last))
 
     async def send(self, *, always: bool) -> None:
         """Send all, each by its own gate; the lane `urgent` puts them in order."""
         self.members.sort(key=lambda one: one.last.timestamp() if one.last else math.inf)
-        to_read = [one for one in self.members if str(one.place.block_id) not in self.blocks]
+        reads = [str(one.target.block_id) not in self.blocks for one in self.members]
         if always:
             now, rate = self.client.now(), self.client.rate_limit().rate * _SHARE
             left = [(one.last - now).total_seconds() if one.last else None for one in self.members]
-            spare = spared(left, rate, [one in to_read for one in self.members])
-            to_read = [one for one, is_spared in zip(self.members, spare, strict=True) if is_spared]
-        reading = {one.key for one in to_read}
+            reads = spared(left, rate, reads)
         async with anyio.create_task_group() as group:
-            for one in self.members:
-                group.start_soon(self._send, one, one.key in reading, always)
+            for one, is_read in zip(self.members, reads, strict=True):
+                group.start_soon(self._send, one, is_read, always)
 
-    async def _send(self, one: _Member, reading: bool, always: bool) -> None:  # noqa: FBT001
+    async def _send(self, one: _Member, is_read: bool, always: bool) -> None:  # noqa: FBT001
         try:
-            block = self.blocks.get(str(one.place.block_id))
-            if reading:
-                block = await self._read(one, always=always)
-            submission = one.place.prepared(
-                one.points, one.asset, block, self.terms, one.stored_kwh
+            given = self.blocks.get(str(one.target.block_id))
+            blocks = None if given is None else [given]
+            if is_read:
+                blocks = await self._read(one, always=always)
+            submission = one.target.prepared(
+                one.points,
+                one.asset,
+                blocks,
+                one.stored_kwh,
+                {**self.options, "deadline": self.due},
             )
             self.taken[one.key] = await submission.exchange()
         except Exception as error:  # noqa: BLE001 - of this one; the others go on
             self.results[one.key] = error
 
-    async def _read(self, one: _Member, *, always: bool) -> Block | None:
+    async def _read(self, one: _Member, *, always: bool) -> list[Block] | None:
         options: CallOptions = {"lane": "urgent", "timeout": _READING}
         if one.last is not None:
             options["deadline"] = one.last - _TO_SPARE
         try:
-            return await one.place.block(one.points, options)
+            return await one.target.read_blocks(one.points, options)
         except EnergyApiError:
             if always:
                 return None
@@ -185,14 +180,12 @@ class _Fleet:
 
     async def report(self) -> None:
         """Read what upstream makes of what it took: the assets at once, corrections one by one."""
-        within = LONGEST_REPORT + timedelta(
-            seconds=2 * len(self.taken) / self.client.rate_limit().rate
-        )
+        rate = self.client.rate_limit().rate
+        within = LONGEST_REPORT + timedelta(seconds=2 * len(self.taken) / rate)
         assets: dict[str | None, VirtualAsset] = {}
         try:
             if self.taken:
-                options: CallOptions = {"timeout": within.total_seconds()}
-                listed = await _list(self.client, self.organisation_id, options)
+                listed = await self.list_assets({"timeout": within.total_seconds()})
                 assets = {one.id: one for one in listed}
         except EnergyApiError:
             pass  # then each is read by itself
@@ -202,9 +195,7 @@ class _Fleet:
                     group.start_soon(self._report, one, assets.get(one.asset.id), within)
 
     async def _report(self, one: _Member, asset: VirtualAsset | None, within: timedelta) -> None:
-        answer, receipt = self.taken[one.key]
-        sent = one.place.sent(receipt)
-        self.results[one.key] = await one.place.report(sent, answer, receipt, asset, within)
+        self.results[one.key] = await one.target.report(*self.taken[one.key], asset, within)
 
 
 def spared(left: Sequence[float | None], rate: float, wanted: Sequence[bool]) -> list[bool]:
@@ -248,13 +239,3 @@ def _unknown(key: str) -> Finding:
         message=f"{key} is no wholesale block, and no asset that has one such block",
         advice="give the id of a block of `wholesale_blocks(asset)`",
     )
-
-
-async def _list(
-    client: ApiClient, organisation_id: str, options: CallOptions
-) -> list[VirtualAsset]:
-    operation: Operation[list[VirtualAsset]] = virtual_assets.OPERATIONS["get_virtual_assets"]
-    request = Request(operation, path={"organisationID": organisation_id})
-    assets, reply = await client.exchange(request, **options)
-    note_date(client, reply)
-    return assets

@@ -1,4 +1,4 @@
-"""Where intents are kept: a small protocol, and SQLite for those who have no place of their own."""
+"""Where submissions are kept: a small protocol, and SQLite for those who have no other place."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Final, Protocol, Self
 import anyio
 import msgspec
 
-from trlyr_async.trading.entries import Entry, Record, entries_of
-from trlyr_async.trading.intents import Intent
+from trlyr_async.trading.records import Entry, Intent, Record, entries_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
 
 __all__ = ["Journal", "SqliteJournal"]
 
@@ -63,12 +61,7 @@ class SqliteJournal:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     async def begin(self, intent: Intent, record: Record) -> None:
@@ -88,7 +81,7 @@ class SqliteJournal:
         await anyio.to_thread.run_sync(self._close)
 
     def _write(self, intent: Intent | None, record: Record) -> None:
-        with self._lock, _translated(self._path), self._open() as connection:
+        with self._opened() as connection:
             if intent is not None:
                 row = intent.id, msgspec.json.encode(intent)
                 connection.execute("INSERT INTO intents VALUES (?, ?)", row)
@@ -98,7 +91,7 @@ class SqliteJournal:
             )
 
     def _read(self) -> list[Entry]:
-        with self._lock, _translated(self._path), self._open() as connection:
+        with self._opened() as connection:
             records = connection.execute("SELECT record FROM records ORDER BY number").fetchall()
             intents = connection.execute("SELECT intent FROM intents").fetchall()
             return entries_of(
@@ -106,12 +99,23 @@ class SqliteJournal:
                 [msgspec.json.decode(text, type=Record) for (text,) in records],
             )
 
-    def _open(self) -> sqlite3.Connection:
-        """Give the connection; as a context manager it commits, or rolls back."""
-        if self._connection is None:
-            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
-            self._connection = _connect(self._path)
-        return self._connection
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection, for one transaction; errors of SQLite become those of Python."""
+        path = self._path
+        try:
+            with self._lock:
+                if self._connection is None:
+                    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+                    self._connection = _connect(path)
+                with self._connection as connection:
+                    yield connection
+        except sqlite3.OperationalError as exc:
+            raise OSError(f"the journal {path} cannot be used now: {exc}") from exc
+        except sqlite3.IntegrityError as exc:
+            raise ValueError(f"the submission is in {path} already; prepare another one") from exc
+        except (sqlite3.Error, msgspec.DecodeError) as exc:
+            raise ValueError(f"{path} cannot be used as a journal: {exc}") from exc
 
     def _close(self) -> None:
         with self._lock:
@@ -123,30 +127,14 @@ class SqliteJournal:
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_BUSY, check_same_thread=False)
     try:
-        _prepare(connection, path)
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > _VERSION:
+            message = f"{path} is a journal of version {version}: update trlyr-async"
+            raise ValueError(message)  # noqa: TRY301 - the connection is closed below
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.executescript(f"{_TABLES} PRAGMA user_version={_VERSION};")
     except BaseException:
         connection.close()
         raise
     return connection
-
-
-@contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    """Turn errors of SQLite into those of Python."""
-    try:
-        yield
-    except sqlite3.OperationalError as exc:
-        raise OSError(f"the journal {path} cannot be used now: {exc}") from exc
-    except sqlite3.IntegrityError as exc:
-        raise ValueError(f"the submission is in {path} already; prepare another one") from exc
-    except (sqlite3.Error, msgspec.DecodeError) as exc:
-        raise ValueError(f"{path} cannot be used as a journal: {exc}") from exc
-
-
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > _VERSION:
-        raise ValueError(f"{path} is a journal of version {version}: update trlyr-async")
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.executescript(f"{_TABLES} PRAGMA user_version={_VERSION};")

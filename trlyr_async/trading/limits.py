@@ -23,11 +23,11 @@ from trlyr_async.trading.products import product
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from trlyr_async.trading.held import Held
+    from trlyr_async.trading.standing import Standing
 
-__all__ = ["STANDING", "LimitExceeded", "Limits"]
+__all__ = ["LimitExceeded", "Limits"]
 
-STANDING: ContextVar[Held | None] = ContextVar("trlyr_async.trading.standing", default=None)
+STANDING: ContextVar[Standing | None] = ContextVar("trlyr_async.trading.standing", default=None)
 """What upstream holds in the place of what is being sent, where a helper has read it."""
 
 _HOUR: Final = 3600.0

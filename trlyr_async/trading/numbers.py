@@ -5,27 +5,28 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, Final
 
-__all__ = ["exact", "is_endless", "number_of"]
+__all__: list[str] = []
+
+_LARGEST: Final = 2**53
+"""Beyond it a float does not have every whole number."""
 
 
 def number_of(value: Any) -> int | float | Decimal | None:  # noqa: ANN401 - a caller's
     """Give a finite number as a plain one of the same value; None if it is something else.
 
-    A bool is none, and neither is a text.
+    A bool is none, nor is a text, nor a number that no quantity of this world has.
     """
     if isinstance(value, bool) or not isinstance(value, Real | Decimal):
         return None
-    if isinstance(value, Integral):
-        return int(value)
-    plain: float | Decimal = value if isinstance(value, Decimal) else float(value)
-    return plain if math.isfinite(plain) else None
-
-
-def is_endless(value: object) -> bool:
-    """Whether this is a number that is not finite: NaN, or infinity."""
-    return isinstance(value, float | Decimal) and not math.isfinite(value)
+    plain: float | Decimal
+    if isinstance(value, Decimal):
+        plain = value
+    else:
+        plain = int(value) if isinstance(value, Integral) else float(value)
+    is_sound = isinstance(plain, int) or math.isfinite(plain)
+    return plain if is_sound and abs(plain) <= _LARGEST else None
 
 
 def exact(value: float | Decimal) -> float:
@@ -39,7 +40,7 @@ def exact(value: float | Decimal) -> float:
     """
     number = number_of(value)
     if number is None:
-        raise ValueError(f"expected a finite number, got {value!r}")
+        raise ValueError(f"expected a finite number, got {value!r:.40}")
     if isinstance(number, Decimal):
         plain = float(number)
         if Decimal(repr(plain)) != number:

@@ -13,28 +13,34 @@ import anyio
 import msgspec
 
 from energy_async.transport.errors import EnergyApiError, OutcomeUnknown
-from trlyr_async.trading.held import (
+from trlyr_async.trading.records import Record, Verdict
+from trlyr_async.trading.standing import (
     Evidence,
-    Held,
-    HeldPrice,
-    HeldValue,
+    Standing,
+    StandingPrice,
+    StandingValue,
     clock_ahead,
     inquire,
     is_same,
-    read_held,
+    read_standing,
 )
-from trlyr_async.trading.sending import SubmissionUnknown
+from trlyr_async.trading.submission import SubmissionUnknown, report
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from energy_async.transport.client import ApiClient
 
-__all__ = ["Answer", "Evidence", "Outcome", "judge", "look_up"]
+__all__ = ["Answer", "Outcome", "look_up"]
 
 Answer: TypeAlias = Literal["sent", "not_seen", "cannot_tell"]
 """What became of a request whose answer never came."""
 
+_VERDICTS: Final[dict[Answer, Verdict]] = {
+    "sent": "in_force",
+    "not_seen": "not_seen",
+    "cannot_tell": "cannot_tell",
+}
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 4.0
 _LEAST_TIME: Final = 5.0
@@ -86,7 +92,15 @@ async def look_up(client: ApiClient, error: OutcomeUnknown, *, settle: float = 1
         ValueError: The error is of an operation that cannot be looked up; the message names those
             that can.
     """
-    return await look_up_with(client, error, settle, now=time.monotonic, sleep=anyio.sleep)
+    with client.span("trlyr_async.look_up"):
+        outcome = await look_up_with(client, error, settle)
+        if isinstance(error, SubmissionUnknown) and error.intent is not None:
+            verdict = _VERDICTS[outcome.answer]
+            record = Record(
+                intent_id=error.intent.id, at=client.now(), verdict=verdict, why=outcome.why
+            )
+            report(client, error.intent, record)
+    return outcome
 
 
 async def look_up_with(
@@ -94,8 +108,8 @@ async def look_up_with(
     error: OutcomeUnknown,
     settle: float,
     *,
-    now: Callable[[], float],
-    sleep: Callable[[float], Awaitable[None]],
+    now: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
 ) -> Outcome:
     """Do what `look_up` does, by a clock of the caller's own."""
     inquiry = inquire(error.operation, error.path, error.body)
@@ -106,7 +120,7 @@ async def look_up_with(
         looks += 1
         try:
             left = max(until - now(), _LEAST_TIME)
-            found = await read_held(client, inquiry, timeout=left)
+            found = await read_standing(client, inquiry, timeout=left)
         except EnergyApiError as failure:
             outcome = _unreadable(inquiry.sent, before, failure)
         else:
@@ -118,7 +132,7 @@ async def look_up_with(
         pause = min(2 * pause, _LONGEST_PAUSE)
 
 
-def _is_final(outcome: Outcome, before: Held | None) -> bool:
+def _is_final(outcome: Outcome, before: Standing | None) -> bool:
     """Whether waiting can change nothing: it is there, or nothing could tell it from what was."""
     if outcome.answer == "cannot_tell" and outcome.in_force:
         return not _ids(before or {})
@@ -126,9 +140,9 @@ def _is_final(outcome: Outcome, before: Held | None) -> bool:
 
 
 def judge(
-    sent: Held,
-    before: Held | None,
-    found: Held,
+    sent: Standing,
+    before: Standing | None,
+    found: Standing,
     *,
     sent_at: datetime | None = None,
     ahead: timedelta | None = None,
@@ -139,7 +153,7 @@ def judge(
     that is not known. `not_seen` holds once a submission had the time to show.
     """
     in_force = all(is_same(value, found.get(key)) for key, value in sent.items())
-    if any(isinstance(value, HeldPrice) for value in sent.values()):
+    if any(isinstance(value, StandingPrice) for value in sent.values()):
         answer, why = _about_auction(
             sent, before, found, None if ahead is None or sent_at is None else sent_at + ahead
         )
@@ -156,7 +170,7 @@ def judge(
     )
 
 
-def _without_memory(found: Held, *, in_force: bool) -> tuple[Answer, str]:
+def _without_memory(found: Standing, *, in_force: bool) -> tuple[Answer, str]:
     if in_force:
         return "cannot_tell", (
             "upstream holds just what was sent, but whether it did so before is not known, and it"
@@ -169,7 +183,7 @@ def _without_memory(found: Held, *, in_force: bool) -> tuple[Answer, str]:
     )
 
 
-def _by_difference(sent: Held, before: Held, found: Held) -> tuple[Answer, str]:
+def _by_difference(sent: Standing, before: Standing, found: Standing) -> tuple[Answer, str]:
     changed = [key for key, value in sent.items() if not is_same(value, before.get(key))]
     if not changed:
         return _among_equals(sent, before, found)
@@ -186,7 +200,7 @@ def _by_difference(sent: Held, before: Held, found: Held) -> tuple[Answer, str]:
     )
 
 
-def _among_equals(sent: Held, before: Held, found: Held) -> tuple[Answer, str]:
+def _among_equals(sent: Standing, before: Standing, found: Standing) -> tuple[Answer, str]:
     """Decide where the very same stood there before: only identifiers of bids can tell."""
     if not all(is_same(value, found.get(key)) for key, value in sent.items()):
         return "cannot_tell", "upstream held just what was sent before, and holds it no more"
@@ -199,19 +213,19 @@ def _among_equals(sent: Held, before: Held, found: Held) -> tuple[Answer, str]:
 
 
 def _about_auction(
-    sent: Held, before: Held | None, found: Held, sent_at: datetime | None
+    sent: Standing, before: Standing | None, found: Standing, sent_at: datetime | None
 ) -> tuple[Answer, str]:
     """Decide on a bid in an auction; `sent_at` is by upstream's clock, at the earliest."""
     ((key, ours),) = sent.items()
     there = found.get(key)
-    if not isinstance(there, HeldPrice):
+    if not isinstance(there, StandingPrice):
         return "not_seen", "the auction shows no bid"
     if before is not None:
         return _by_stamp(is_same(ours, there), before.get(key), there)
     return _by_clock(is_same(ours, there), _moment(there.timestamp), sent_at)
 
 
-def _by_stamp(is_ours: bool, old: HeldValue, there: HeldPrice) -> tuple[Answer, str]:  # noqa: FBT001
+def _by_stamp(is_ours: bool, old: StandingValue, there: StandingPrice) -> tuple[Answer, str]:  # noqa: FBT001
     if old == there and is_ours:
         return "cannot_tell", (
             "a bid of the same price stood there before, and upstream may have left it as it was"
@@ -244,7 +258,7 @@ def _by_clock(
     )
 
 
-def _ids(held: Held) -> set[str]:
+def _ids(held: Standing) -> set[str]:
     bids = [bid for value in held.values() if isinstance(value, tuple) for bid in value]
     return {bid.bid_id for bid in bids if bid.bid_id is not None}
 
@@ -257,14 +271,14 @@ def _moment(text: str | None) -> datetime | None:
     return None if moment.utcoffset() is None else moment.astimezone(UTC)
 
 
-def _evidence(sent: Held, before: Held | None, found: Held) -> tuple[Evidence, ...]:
+def _evidence(sent: Standing, before: Standing | None, found: Standing) -> tuple[Evidence, ...]:
     return tuple(
         Evidence(key=key, sent=value, before=(before or {}).get(key), found=found.get(key))
         for key, value in sent.items()
     )
 
 
-def _unreadable(sent: Held, before: Held | None, failure: EnergyApiError) -> Outcome:
+def _unreadable(sent: Standing, before: Standing | None, failure: EnergyApiError) -> Outcome:
     return Outcome(
         answer="cannot_tell",
         in_force=False,

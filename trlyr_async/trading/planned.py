@@ -12,11 +12,11 @@ from trlyr_async.trading.products import product
 from trlyr_async.trading.schedule import ScheduleSource, build_schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from trlyr_async.models.virtual_assets import Block, VirtualAsset
 
-__all__ = ["Commitment", "Planned"]
+__all__ = ["Commitment", "wholesale_blocks"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST: Final = datetime.min.replace(tzinfo=UTC)
@@ -231,3 +231,49 @@ def _cap(column: list[float] | None, index: int, limit: float) -> None:
 def _reserve(column: list[float] | None, where: slice, kw: float) -> None:
     if column is not None:
         column[where] = [value - kw for value in column[where]]
+
+
+def wholesale_blocks(asset: VirtualAsset) -> list[str]:
+    """Give the ids of the blocks that take a schedule: those whose market is `WHOLESALE`."""
+    known = asset.block_metadata or ()
+    return [one.id for one in known if one.id is not None and one.market == "WHOLESALE"]
+
+
+def room_of(
+    block: Block | None, asset: VirtualAsset | None
+) -> Callable[[datetime], tuple[float, float]]:
+    """Give a function to the least and most power (kW, signed) of a block at a time.
+
+    That is what is available then, or else what is rated, of the block or else of the asset;
+    infinite where nobody knows.
+    """
+    known = [one for one in (block, asset) if one is not None]
+    charge = _first([one.rated_charge_power for one in known])
+    discharge = _first([one.rated_discharge_power for one in known])
+    at = {
+        one.time: (
+            -_first([one.charge_power_capacity, charge]),
+            _first([one.discharge_power_capacity, discharge]),
+        )
+        for one in (block and block.power_capacity) or ()
+        if one.time is not None
+    }
+    rated = -charge, discharge
+    return lambda time: at.get(time, rated)
+
+
+def _first(values: Iterable[float | None]) -> float:
+    return next((value for value in values if value is not None), math.inf)
+
+
+def stretches(kinds: Sequence[int]) -> Iterator[slice]:
+    """Give each run of one kind, other than 0."""
+    first = previous = None
+    for index in [index for index, kind in enumerate(kinds) if kind]:
+        if first is None or previous != index - 1 or kinds[index] != kinds[first]:
+            if first is not None and previous is not None:
+                yield slice(first, previous + 1)
+            first = index
+        previous = index
+    if first is not None and previous is not None:
+        yield slice(first, previous + 1)

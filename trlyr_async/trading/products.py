@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from energy_async.delivery import BERLIN, Interval, blocks, quarter_hours
 
-__all__ = ["Market", "Product", "fcr_gate_closure", "fcr_opening", "product"]
+__all__ = ["Market", "Product", "fcr_gate_closure", "product"]
 
 Market: TypeAlias = Literal["FCR", "AFRRCapacity", "AFRREnergy"]
 """A market, as the functions of both markets together call it."""

@@ -5,7 +5,6 @@ Needs the extra `[optimize]` (scipy, whose solver is HiGHS).
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
 from operator import sub
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -15,10 +14,11 @@ import msgspec
 from energy_async.delivery import QUARTER_HOUR, require_aware
 from trlyr_async.models.virtual_assets import SchedulePoint
 from trlyr_async.trading.energy import HOURS, Store, follow
+from trlyr_async.trading.planned import room_of
 from trlyr_async.trading.violations import FINAL_PERCENT, final_tolerance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from trlyr_async.models.virtual_assets import Block, VirtualAsset
@@ -133,11 +133,7 @@ class _Problem(NamedTuple):
         first = 0 if not_before is None else bisect_left(found.times, not_before)
         own = [power or 0.0 for power in found.by_block[block.id or ""][first:]]
         free = range(first, len(found.times))
-        room = _room(block)
-        bounds = [
-            room(found.times[at], found.power[at], power)
-            for at, power in zip(free, own, strict=True)
-        ]
+        bounds = _bounds(block, found.times[first:], found.power[first:], own)
         stored = found.stored[first - 1] if first else found.store.stored
         target = found.store.rated * FINAL_PERCENT / 100
         slack = found.store.rated * final_tolerance(asset) / 100
@@ -228,24 +224,17 @@ class _Problem(NamedTuple):
         }
 
 
-def _room(block: Block) -> Callable[[datetime, float, float], tuple[float, float]]:
-    """Give a function to the least and most power of the battery that the block allows."""
-    available = {
-        one.time: (one.charge_power_capacity, one.discharge_power_capacity)
-        for one in block.power_capacity or ()
-    }
-    rated = block.rated_charge_power, block.rated_discharge_power
-
-    def room(time: datetime, power: float, own: float) -> tuple[float, float]:
-        if not _lives(block, time):
-            return power, power
-        charge, discharge = available.get(time, rated)
-        return (
-            -math.inf if charge is None else power - own - charge,
-            math.inf if discharge is None else power - own + discharge,
-        )
-
-    return room
+def _bounds(
+    block: Block, times: Sequence[datetime], planned: Sequence[float], own: Sequence[float]
+) -> list[tuple[float, float]]:
+    """Give the least and most power of the battery that the block allows, by quarter-hour."""
+    room = room_of(block, None)
+    return [
+        (total - power + room(time)[0], total - power + room(time)[1])
+        if _lives(block, time)
+        else (total, total)
+        for time, total, power in zip(times, planned, own, strict=True)
+    ]
 
 
 def _lives(block: Block, time: datetime) -> bool:

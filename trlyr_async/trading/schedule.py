@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from numbers import Real
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from energy_async.columns import load_pyarrow
 from trlyr_async.models.virtual_assets import SchedulePoint
 from trlyr_async.trading.findings import Finding, require
+from trlyr_async.trading.numbers import number_of
 
-__all__ = ["ArrowStream", "ScheduleSource", "build_schedule", "read_points"]
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["ScheduleSource", "build_schedule"]
 
 
 class ArrowStream(Protocol):
@@ -27,8 +31,9 @@ class ArrowStream(Protocol):
 
 ScheduleSource: TypeAlias = (
     Mapping[datetime, float]
+    | Mapping[datetime, Decimal]
     | Iterable[SchedulePoint]
-    | Iterable[tuple[datetime, float]]
+    | Iterable[tuple[datetime, float | Decimal]]
     | ArrowStream
 )
 """What a schedule can be made from; see `build_schedule`."""
@@ -54,7 +59,8 @@ def build_schedule(
         CheckFailed: A time has no zone or does not exist, a power is missing or no finite number,
             or the column is in another unit. It carries every such finding; it is a `ValueError`.
         KeyError: The table has no such column.
-        TypeError: The source is none of these.
+        TypeError: The source is none of these, or a column is not of times, or not of numbers.
+        ValueError: A time in a table is more precise than a microsecond, or missing.
         ImportError: The source is a table and pyarrow is not installed.
     """
     points, findings = read_points(source, time=time, power=power)
@@ -73,7 +79,7 @@ def read_points(
         if problem is not None:
             findings.append(problem)
         else:
-            points.append(SchedulePoint(time=_utc(moment), power=_plain(value)))
+            points.append(SchedulePoint(time=_utc(moment), power=_power(value)))
     return sorted(points, key=lambda point: point.time), findings
 
 
@@ -83,9 +89,7 @@ def _pairs(
     if isinstance(source, Mapping):
         return source.items()
     if hasattr(source, "__arrow_c_stream__"):
-        from trlyr_async.trading.schedule_table import columns_of  # noqa: PLC0415 - needs pyarrow
-
-        return columns_of(source, time, power, findings)
+        return _columns(source, time, power, findings)
     if isinstance(source, str | bytes) or not isinstance(source, Iterable):
         raise TypeError(
             "a schedule is made from a mapping of times to kW, pairs, points or an Arrow table,"
@@ -102,10 +106,6 @@ def _pair(item: object) -> tuple[Any, Any]:
     raise TypeError(f"expected a pair of a time and kW, got {item!r}")
 
 
-def _plain(value: float | Decimal) -> float:
-    return value if isinstance(value, int) else float(value)
-
-
 def _utc(moment: datetime) -> datetime:
     """`moment` in UTC as a plain datetime, whatever library it came from."""
     there = moment.astimezone(UTC)
@@ -115,7 +115,7 @@ def _utc(moment: datetime) -> datetime:
 def _problem(moment: object, value: object) -> Finding | None:
     if not isinstance(moment, datetime):
         raise TypeError(f"expected a datetime, got {moment!r}")
-    number = _number(value)
+    number = None if number_of(value) is None else _power(value)
     if moment.utcoffset() is None:
         return Finding(
             kind="no_time_zone",
@@ -141,7 +141,7 @@ def _problem(moment: object, value: object) -> Finding | None:
     if number is None:
         return Finding(
             kind="no_number",
-            message=f"the power is {'missing' if value is None else repr(value)}",
+            message=f"the power is {'missing' if value is None else f'{value!r:.40}'}",
             advice="give a finite number of kW; 0 where the battery shall rest",
             time=moment.astimezone(UTC),
         )
@@ -154,9 +154,62 @@ def _exists(moment: datetime) -> bool:
     return back.replace(tzinfo=None) == moment.replace(tzinfo=None)
 
 
-def _number(value: object) -> float | None:
-    """`value` as a finite number; None if it is something else."""
-    if isinstance(value, bool) or not isinstance(value, Real | Decimal):
-        return None
-    number = float(value)
-    return number if abs(number) < float("inf") else None
+def _power(value: Any) -> float:  # noqa: ANN401 - a caller's
+    """Give a power that is known to be a number; whole numbers stay whole."""
+    number = number_of(value)
+    return number if isinstance(number, int) else float(value)
+
+
+# Tables
+
+
+def _columns(
+    source: Any,  # noqa: ANN401 - whatever speaks Arrow
+    time: str,
+    power: str,
+    findings: list[Finding],
+) -> Iterable[tuple[Any, Any]]:
+    """Give times and powers as Python values, None where a power is missing.
+
+    What holds for the whole column, a wrong unit or times without a zone, becomes one finding, and
+    there are no rows then.
+    """
+    pa = load_pyarrow()
+    table = pa.table(source)
+    times, powers = _column(table, time), _column(table, power)
+    if not pa.types.is_timestamp(times.type):
+        raise TypeError(f"column {time!r} must hold timestamps with a zone, not {times.type}")
+    kind, are = powers.type, pa.types
+    if not (are.is_integer(kind) or are.is_floating(kind) or are.is_decimal(kind)):
+        raise TypeError(f"column {power!r} must hold numbers of kW, not {kind}")
+    unit = (table.schema.field(power).metadata or {}).get(b"unit", b"kW").decode()
+    if times.type.tz is None:
+        findings.append(
+            Finding(
+                kind="no_time_zone",
+                message=f"column {time!r} has no time zone, so the hours it means are not known",
+                advice="localise the column, best to UTC",
+            )
+        )
+    if unit != "kW":
+        findings.append(
+            Finding(
+                kind="unit",
+                message=f"column {power!r} is in {unit}, and schedules are in kW",
+                advice="convert the column and its unit; nothing is converted here",
+            )
+        )
+    if findings:
+        return []
+    if times.null_count:
+        raise ValueError(f"column {time!r} has {times.null_count} rows without a time")
+    moments = times.cast(pa.timestamp("us", tz="UTC")).to_pylist()
+    return zip(moments, powers.cast(pa.float64()).to_pylist(), strict=True)
+
+
+def _column(table: pa.Table, name: str) -> pa.ChunkedArray:
+    if table.column_names.count(name) != 1:
+        state = "twice" if name in table.column_names else "no"
+        there = ", ".join(table.column_names)
+        raise KeyError(f"the table has {state} column {name!r}; it has {there}")
+    return table.column(name)

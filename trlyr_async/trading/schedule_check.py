@@ -1,4 +1,4 @@
-"""Checks of a block schedule before it is sent: times, gates and completeness. Pure.
+"""Checks of a block schedule before it is sent: times, gates, completeness, power, energy. Pure.
 
 What a check calls an error is what terralayr documents that it refuses, or what cannot be meant.
 Passing it is no promise: upstream checks against what it alone knows, outages and the projected
@@ -7,9 +7,12 @@ state of energy among it.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from energy_async.delivery import (
     BERLIN,
@@ -19,18 +22,21 @@ from energy_async.delivery import (
     delivery_day,
     require_aware,
 )
-from trlyr_async.trading.findings import Finding
+from trlyr_async.models.virtual_assets import Block, SchedulePoint
+from trlyr_async.trading.findings import Finding, Severity
+from trlyr_async.trading.planned import room_of, stretches
 from trlyr_async.trading.schedule import ScheduleSource, read_points
-from trlyr_async.trading.schedule_power import power_findings
+from trlyr_async.trading.simulation import simulate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from trlyr_async.models.virtual_assets import Block, SchedulePoint, VirtualAsset
+    from trlyr_async.models.virtual_assets import VirtualAsset
 
-__all__ = ["check_schedule", "gate_closure", "wholesale_blocks"]
+__all__ = ["check_schedule", "gate_closure"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_KW_PER_MW: Final = 1000
 
 
 def check_schedule(
@@ -38,6 +44,7 @@ def check_schedule(
     *,
     asset: VirtualAsset | None = None,
     block: Block | None = None,
+    others: Sequence[Block] = (),
     period: Interval | date | None = None,
     now: datetime | None = None,
     stored_kwh: float | None = None,
@@ -51,6 +58,8 @@ def check_schedule(
         schedule: Whatever `build_schedule` takes. kW, discharge positive, charge negative.
         asset: Brings the gate closure, rated power, efficiencies and energy capacity.
         block: Brings the lifetime and the power that is available at each quarter-hour.
+        others: The asset's other blocks, with the schedules that upstream has for them: they share
+            its power and its energy.
         period: What must be covered, every quarter-hour of it and nothing else: a delivery day of
             Europe/Berlin (92, 96 or 100 quarter-hours) or a range. Without it, gaps in the delivery
             days that the schedule touches are warnings: upstream keeps the power it has for them.
@@ -75,14 +84,8 @@ def check_schedule(
         *_outside(aligned, block),
         *_closed(aligned, gate, moment),
         *_gaps(aligned, block, period, None if moment is None else moment + gate),
-        *power_findings(aligned, asset, block, stored_kwh),
+        *_powers(aligned, asset, block, others, stored_kwh),
     )
-
-
-def wholesale_blocks(asset: VirtualAsset) -> list[str]:
-    """Give the ids of the blocks that take a schedule: those whose market is `WHOLESALE`."""
-    known = asset.block_metadata or ()
-    return [one.id for one in known if one.id is not None and one.market == "WHOLESALE"]
 
 
 def gate_closure(schedule: ScheduleSource, asset: VirtualAsset) -> datetime | None:
@@ -231,32 +234,22 @@ def _next_quarter(closed_until: datetime | None) -> datetime:
 
 
 def _missing(
-    whole: Interval, there: set[datetime], severity: str, advice: str
+    whole: Interval, there: set[datetime], severity: Severity, advice: str
 ) -> Iterator[Finding]:
     """Give one finding for each stretch of missing quarter-hours."""
     expected = max(0, -(-(whole.end - whole.start) // QUARTER_HOUR))
     quarters = [whole.start + QUARTER_HOUR * index for index in range(expected)]
-    got = sum(quarter in there for quarter in quarters)
-    for stretch in _stretches([quarter for quarter in quarters if quarter not in there]):
-        end = stretch[-1] + QUARTER_HOUR
+    is_missing = [quarter not in there for quarter in quarters]
+    for stretch in stretches(is_missing):
         yield Finding(
-            severity="error" if severity == "error" else "warning",
+            severity=severity,
             kind="incomplete",
-            message=f"{len(stretch)} of {expected} quarter-hours are missing, up to"
-            f" {end:%Y-%m-%dT%H:%M:%SZ} ({got} are there)",
+            message=f"{stretch.stop - stretch.start} of {expected} quarter-hours are missing, up to"
+            f" {quarters[stretch.stop - 1] + QUARTER_HOUR:%Y-%m-%dT%H:%M:%SZ}"
+            f" ({is_missing.count(False)} are there)",
             advice=advice,
-            time=stretch[0],
+            time=quarters[stretch.start],
         )
-
-
-def _stretches(missing: Iterable[datetime]) -> list[list[datetime]]:
-    found: list[list[datetime]] = []
-    for quarter in missing:
-        if found and quarter - found[-1][-1] == QUARTER_HOUR:
-            found[-1].append(quarter)
-        else:
-            found.append([quarter])
-    return found
 
 
 def _beyond(points: Iterable[SchedulePoint], whole: Interval) -> Iterator[Finding]:
@@ -270,3 +263,110 @@ def _beyond(points: Iterable[SchedulePoint], whole: Interval) -> Iterator[Findin
                 time=point.time,
                 value=point.power,
             )
+
+
+# Power and energy
+
+
+def _powers(
+    points: Sequence[SchedulePoint],
+    asset: VirtualAsset | None,
+    block: Block | None,
+    others: Sequence[Block],
+    stored_kwh: float | None,
+) -> Iterator[Finding]:
+    """Hold the powers of a schedule, in order of time, against limits of power and energy."""
+    units = [one.units_power for one in (asset, block) if one is not None]
+    if foreign := [unit for unit in units if unit not in {"kW", None}]:
+        yield Finding(
+            kind="unit",
+            message=f"upstream gives power in {foreign[0]} here, and not in kW",
+            advice="compare the units by hand; limits were not checked",
+        )
+        return
+    room = room_of(block, asset)
+    wrong = [*_too_much(points, room)]
+    yield from wrong
+    yield from _like_megawatts(points, asset, block)
+    followed = _simulated(points, asset, block, others, stored_kwh)
+    yield from followed
+    if not wrong and not any(one.kind == "energy_limit" for one in followed):
+        return
+    turned = [SchedulePoint(time=one.time, power=-one.power) for one in points]
+    again = _simulated(turned, asset, block, others, stored_kwh)
+    if not any(_too_much(turned, room)) and all(one.kind != "energy_limit" for one in again):
+        yield Finding(
+            severity="warning",
+            kind="sign",
+            message="the schedule is impossible, and possible with every sign turned round",
+            advice="check the sign: discharge (export) is positive, charge (import) negative",
+        )
+
+
+def _too_much(
+    points: Iterable[SchedulePoint], room: Callable[[datetime], tuple[float, float]]
+) -> Iterator[Finding]:
+    for point in points:
+        least, most = room(point.time)
+        if least <= point.power <= most:
+            continue
+        if most < 0 or least > 0:  # it has to charge, or to discharge
+            said, stay = f"{point.power:,g} kW", f"{least:,g} to {most:,g}"
+        elif point.power > most:
+            said, stay = f"{point.power:,g} kW of discharge", f"{most:,g}"
+        else:
+            said, stay = f"{-point.power:,g} kW of charge", f"{-least:,g}"
+        yield Finding(
+            kind="power_limit",
+            message=f"{said}, and {stay} kW are available",
+            advice=f"stay within {stay} kW; upstream refuses the schedule",
+            time=point.time,
+            value=point.power,
+        )
+
+
+def _like_megawatts(
+    points: Sequence[SchedulePoint], asset: VirtualAsset | None, block: Block | None
+) -> Iterator[Finding]:
+    rated = room_of(Block(id="") if block is None else replace(block, power_capacity=None), asset)
+    limit = max([abs(kw) for kw in rated(_EPOCH) if math.isfinite(kw)], default=0.0)
+    most = max(points, key=lambda point: abs(point.power), default=None)
+    if most is not None and 0 < abs(most.power) <= limit / _KW_PER_MW:
+        yield Finding(
+            severity="warning",
+            kind="looks_like_mw",
+            message=f"no power is above {abs(most.power):g} kW, of {limit:,g} kW that are rated:"
+            " are these MW?",
+            advice="multiply by 1000 if so; schedules are in kW",
+            time=most.time,
+            value=most.power,
+        )
+
+
+def _simulated(
+    points: Sequence[SchedulePoint],
+    asset: VirtualAsset | None,
+    block: Block | None,
+    others: Sequence[Block],
+    stored_kwh: float | None,
+) -> list[Finding]:
+    """Follow the battery through the schedule; quarter-hours beside it keep the block's power."""
+    if asset is None or not points:
+        return []
+    own = block or Block(id="", schedule=[])
+    found = simulate(
+        asset,
+        [own, *others],
+        {own.id or "": list(points)},
+        stored_kwh=stored_kwh,
+        end=points[-1].time + QUARTER_HOUR,
+    )
+    known = {"not_checked"} if others else {"not_checked", "power_limit"}  # of the block above
+    unchecked = [one.message for one in found.findings if one.kind == "not_checked"]
+    summary = Finding(
+        severity="info",
+        kind="not_checked",
+        message=f"{len(unchecked)} checks were not made: {'; '.join(unchecked)}",
+        advice="`simulate` takes what is missing",
+    )
+    return [*(one for one in found.findings if one.kind not in known), summary]

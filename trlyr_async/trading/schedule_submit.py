@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar, Unpack
 
 import msgspec
 
+from energy_async.delivery import Interval  # noqa: TC001 - of options, which are read by tools
 from energy_async.transport.errors import EnergyApiError
 from energy_async.transport.request import Request
-from trlyr_async import virtual_assets
 from trlyr_async.models.virtual_assets import (
     Block,
     BlockUpdate,
@@ -19,30 +19,33 @@ from trlyr_async.models.virtual_assets import (
     SchedulePoint,
     VirtualAsset,
 )
-from trlyr_async.trading.deadlines import clock_findings, moment_of, note_date, upstream_ahead
+from trlyr_async.trading.deadlines import (
+    clock_findings,
+    gate_by,
+    gate_time,
+    moment_of,
+    operation_of,
+    read,
+    upstream_ahead,
+)
 from trlyr_async.trading.findings import Finding, require
-from trlyr_async.trading.held import Held, power_key
 from trlyr_async.trading.schedule import ScheduleSource, build_schedule
 from trlyr_async.trading.schedule_check import check_schedule, gate_closure
-from trlyr_async.trading.sending import Dossier, Receipt, Submission, sends
+from trlyr_async.trading.standing import standing_powers
+from trlyr_async.trading.submission import Receipt, Submission, SubmissionOptions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator, Mapping, Sequence
     from uuid import UUID
 
-    from energy_async.delivery import Interval
     from energy_async.transport.client import ApiClient
-    from energy_async.transport.request import CallOptions, Operation
-    from trlyr_async.trading.journal import Journal
+    from energy_async.transport.request import CallOptions
 
 __all__ = [
-    "LONGEST_REPORT",
-    "Place",
     "ScheduleDifference",
     "ScheduleImbalance",
+    "ScheduleOptions",
     "SubmittedSchedule",
-    "Terms",
-    "differences",
     "prepare_schedule",
     "submit_schedule",
 ]
@@ -59,18 +62,31 @@ _UNREAD: Final = Finding(
 )
 
 
+class ScheduleOptions(SubmissionOptions, total=False):
+    """What `prepare_schedule`, `submit_schedule` and `submit_schedules` take by name.
+
+    Attributes:
+        period: See `check_schedule`.
+        closed: What becomes of quarter-hours whose gate has closed: an error (`refuse`), or they
+            are left out and the rest is sent, with a warning (`leave_out`).
+    """
+
+    period: Interval | date | None
+    closed: Literal["refuse", "leave_out"]
+
+
 class ScheduleDifference(msgspec.Struct, frozen=True, kw_only=True):
     """A quarter-hour for which upstream shows another power than was sent, or none.
 
     Attributes:
         time: Its start, aware and in UTC.
         sent: kW.
-        held: kW; None if upstream does not show the quarter-hour, or it could not be read.
+        found: kW; None if upstream does not show the quarter-hour, or it could not be read.
     """
 
     time: datetime
     sent: float
-    held: float | None
+    found: float | None
 
 
 class ScheduleImbalance(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,59 +152,55 @@ async def prepare_schedule(
     *,
     asset: VirtualAsset | None = None,
     block: Block | None = None,
-    deadline: datetime | float | None = None,
-    period: Interval | date | None = None,
     stored_kwh: float | None = None,
-    closed: Literal["refuse", "leave_out"] = "refuse",
-    now: datetime | None = None,
-    journal: Journal | None = None,
-    reason: str = "",
-    headers: Mapping[str, str] | None = None,
+    **options: Unpack[ScheduleOptions],
 ) -> Submission[Block]:
     """Check a schedule against its asset and block; `send` of the result puts it in force.
 
     Args:
-        client: Sends the schedule, and reads what it is checked against, in the lane `urgent`.
+        client: Sends everything, in the lane `urgent`.
         organisation_id: Id of the organisation.
         virtual_asset_id: Id of the virtual asset.
         block_id: Id of one of its wholesale blocks.
         schedule: Whatever `build_schedule` takes. kW, discharge positive, charge negative.
-        asset: The virtual asset, if it was read before; this saves a request.
-        block: The block with the schedule that it has for this time, if it was read before; this
-            saves a request. What stood there before is then as old as the block.
-        deadline: Aware time, or seconds from now, by which upstream must have it. The gate closure
-            of the schedule's first quarter-hour holds in any case, where the asset names one.
-        period: See `check_schedule`.
+        asset: As it was read before, which saves a request.
+        block: As it was read before, with its schedule and power for the time of the schedule;
+            saves a request. What stood there before is then as old as the block, and the asset's
+            other blocks are not looked at.
         stored_kwh: See `check_schedule`.
-        closed: What becomes of quarter-hours whose gate has closed: an error, or they are left out
-            and the rest is sent, with a warning.
-        now: Aware; the time for which gates are checked. Default: the client's clock.
-        journal: Where the schedule is kept before it is sent, and what becomes of it.
-        reason: Why, and who wants it, for the journal.
-        headers: Further request headers.
+        **options: See `ScheduleOptions`. The gate of the first quarter-hour is a deadline, where
+            the asset names one.
 
     Raises:
         CheckFailed: The schedule has errors, all of which it carries.
-        EnergyApiError: The asset or the block cannot be read.
+        EnergyApiError: The asset or its blocks cannot be read.
     """
-    terms = Terms(
-        deadline=moment_of(deadline, client.now()), period=period, closed=closed, now=now,
-        journal=journal, reason=reason, headers=headers,
-    )  # fmt: skip
+    due = moment_of(options.get("deadline"), client.now())
     points = build_schedule(schedule)
     if not points:
         require(check_schedule(points))
-    there = Place(client, organisation_id, virtual_asset_id, block_id)
-    asset = asset or await there.asset(_in_time(terms.deadline))
-    block = block or await there.block(points, _in_time(terms.deadline))
-    return there.prepared(points, asset, block, terms, stored_kwh)
+    target = Target(client, organisation_id, virtual_asset_id, block_id)
+    call: CallOptions = {"lane": "urgent"} if due is None else {"lane": "urgent", "deadline": due}
+    asset = asset or await target.read_asset(call)
+    blocks = [block] if block else await target.read_blocks(points, call)
+    return target.prepared(points, asset, blocks, stored_kwh, options)
 
 
-@sends(prepare_schedule)
-async def submit_schedule(submission: Submission[Block]) -> SubmittedSchedule:
+async def submit_schedule(
+    client: ApiClient,
+    organisation_id: str,
+    virtual_asset_id: UUID | str,
+    block_id: UUID | str,
+    schedule: ScheduleSource,
+    *,
+    asset: VirtualAsset | None = None,
+    block: Block | None = None,
+    stored_kwh: float | None = None,
+    **options: Unpack[ScheduleOptions],
+) -> SubmittedSchedule:
     """Check a schedule, put it in force, and read what upstream says of it.
 
-    Reads the asset and the block, checks the schedule against both, and sends it only if there is
+    Reads the asset and its blocks, checks the schedule against both, and sends it only if there is
     no error. It is repeated where an answer is lost, since that has the same effect as sending it
     once. Quarter-hours that are not in the schedule keep their power. What upstream makes of it is
     read for ten seconds at most: a schedule that is in force does not wait for a slow answer.
@@ -203,44 +215,15 @@ async def submit_schedule(submission: Submission[Block]) -> SubmittedSchedule:
         DecodeFailed: Upstream took it and answered in another shape than documented.
         OSError: The journal cannot be written; nothing was sent.
     """
-    answer, receipt = await submission.exchange()
-    there = Place(submission.client, *submission.request.path.values())
-    return await there.report(there.sent(receipt), answer, receipt)
-
-
-def _still_open(
-    points: Sequence[SchedulePoint], asset: VirtualAsset, now: datetime
-) -> tuple[list[SchedulePoint], tuple[Finding, ...]]:
-    """Leave out what is closed, and say so."""
-    gate = timedelta(seconds=asset.dispatch_gate_closure_seconds or 0)
-    still = [point for point in points if now < point.time - gate]
-    if len(still) == len(points):
-        return still, ()
-    return still, (
-        Finding(
-            severity="warning",
-            kind="gate_closure",
-            message=f"{len(points) - len(still)} of {len(points)} quarter-hours are closed and left"
-            " out; they keep the power that upstream has for them",
-            advice="send schedules earlier",
-            time=points[0].time,
-        ),
+    target = Target(client, organisation_id, virtual_asset_id, block_id)
+    submission = await prepare_schedule(
+        *target, schedule, asset=asset, block=block, stored_kwh=stored_kwh, **options
     )
+    answer, receipt = await submission.exchange()
+    return await target.report(answer, receipt)
 
 
-class Terms(NamedTuple):
-    """What is asked of a schedule beside its points; see `prepare_schedule`."""
-
-    deadline: datetime | None
-    period: Interval | date | None
-    closed: Literal["refuse", "leave_out"]
-    now: datetime | None
-    journal: Journal | None
-    reason: str
-    headers: Mapping[str, str] | None
-
-
-class Place(NamedTuple):
+class Target(NamedTuple):
     """A block, and the client that reaches it."""
 
     client: ApiClient
@@ -248,131 +231,144 @@ class Place(NamedTuple):
     virtual_asset_id: UUID | str
     block_id: UUID | str
 
-    async def asset(self, options: CallOptions) -> VirtualAsset:
-        """Fetch the asset, and learn from the answer what time it is upstream."""
-        operation: Operation[VirtualAsset] = virtual_assets.OPERATIONS["get_virtual_asset"]
-        path = {"organisationID": self.organisation_id, "virtualAssetID": self.virtual_asset_id}
-        asset, reply = await self.client.exchange(Request(operation, path=path), **options)
-        note_date(self.client, reply)
+    @property
+    def _asset(self) -> dict[str, UUID | str]:
+        return {
+            "organisationID": self.organisation_id,
+            "virtualAssetID": self.virtual_asset_id,
+        }
+
+    async def read_asset(self, options: CallOptions) -> VirtualAsset:
+        """Fetch the asset."""
+        name = "virtual_assets.get_virtual_asset"
+        asset: VirtualAsset = await read(self.client, name, self._asset, **options)
         return asset
 
-    def last_moment(self, points: Sequence[SchedulePoint], asset: VirtualAsset) -> datetime | None:
+    async def read_blocks(
+        self, points: Sequence[SchedulePoint], options: CallOptions
+    ) -> list[Block]:
+        """Fetch all blocks of the asset, with what they have for the time of a schedule."""
+        query = {"start": points[0].time, "end": points[-1].time}
+        name = "virtual_assets.get_blocks"
+        return await read(self.client, name, self._asset, query, **options) or []
+
+    async def _read_adjustments(
+        self, points: Sequence[SchedulePoint], options: CallOptions
+    ) -> ScheduleAdjustments:
+        query = {"start": points[0].time, "end": points[-1].time}
+        name = "virtual_assets.get_adjustments"
+        found: ScheduleAdjustments = await read(self.client, name, self._asset, query, **options)
+        return found
+
+    def gate(self, points: Sequence[SchedulePoint], asset: VirtualAsset) -> datetime | None:
         """Give the gate of the first quarter-hour, by this client's clock."""
-        gate = gate_closure(points, asset)
-        return None if gate is None else gate - upstream_ahead(self.client)
+        return gate_by(self.client, gate_closure(points, asset))
+
+    def still_open(
+        self, points: Sequence[SchedulePoint], asset: VirtualAsset
+    ) -> list[SchedulePoint]:
+        """Give the points whose gate is open by upstream's clock."""
+        now = self.client.now() + upstream_ahead(self.client)
+        gate = timedelta(seconds=asset.dispatch_gate_closure_seconds or 0)
+        return [point for point in points if now < point.time - gate]
+
+    def own(self, blocks: Sequence[Block]) -> Block | None:
+        """Give the block among those of the asset."""
+        names = {str(self.block_id).lower(), *([""] if len(blocks) == 1 else [])}
+        return next((one for one in blocks if (one.id or "").lower() in names), None)
 
     def prepared(
         self,
         points: Sequence[SchedulePoint],
         asset: VirtualAsset,
-        block: Block | None,
-        terms: Terms,
+        blocks: Sequence[Block] | None,
         stored_kwh: float | None,
+        options: ScheduleOptions,
     ) -> Submission[Block]:
-        """Check a schedule against what was read; without its block, say what was not checked."""
-        client = self.client
-        moment = client.now() + upstream_ahead(client) if terms.now is None else terms.now
-        left_out: tuple[Finding, ...] = clock_findings(client)
-        if terms.closed == "leave_out":
-            points, closed = _still_open(points, asset, moment)
-            left_out = (*left_out, *closed)
-        found = check_schedule(
-            points,
-            asset=asset,
-            block=block,
-            period=terms.period,
-            now=moment,
-            stored_kwh=stored_kwh,
+        """Check a schedule against what was read; without blocks, say what was not checked."""
+        still = points
+        if options.get("closed") == "leave_out":
+            still = self.still_open(points, asset)
+        block = self.own(blocks or ())
+        findings = require(
+            (
+                *clock_findings(self.client),
+                *_left_out(points, len(points) - len(still)),
+                *check_schedule(
+                    still,
+                    asset=asset,
+                    block=block,
+                    others=[one for one in blocks or () if one is not block],
+                    period=options.get("period"),
+                    now=gate_time(self.client),
+                    stored_kwh=stored_kwh,
+                ),
+                *(() if block else self._no_block(blocks)),
+            )
         )
-        findings = (*left_out, *require(found), *(() if block else (_UNREAD,)))
-        gates = terms.deadline, self.last_moment(points, asset)
-        last = min([one for one in gates if one is not None], default=None)
-        dossier = Dossier(
+        return Submission(
+            self.client,
+            self._request(still),
             f"{self.virtual_asset_id}: block {self.block_id}",
-            terms.reason,
-            terms.journal,
-            terms.headers,
+            options,
+            before=None if block is None else standing_powers(block),
+            findings=findings,
+            gate=self.gate(still, asset),
         )
-        before: Held | None = None
-        if block is not None:
-            before = {power_key(time): power for time, power in _powers(block).items()}
-        return dossier.submission(client, self.request([*points]), before, findings, last)
 
-    def request(self, points: list[SchedulePoint]) -> Request[Block]:
-        """Give the request that puts a schedule in force."""
-        operation: Operation[Block] = virtual_assets.OPERATIONS["update_block_schedule"]
-        path = {
-            "organisationID": self.organisation_id,
-            "virtualAssetID": self.virtual_asset_id,
-            "blockID": self.block_id,
-        }
-        return Request(operation, path=path, body=BlockUpdate(schedule=points))
+    def _no_block(self, blocks: Sequence[Block] | None) -> Iterator[Finding]:
+        if blocks is None:
+            yield _UNREAD
+            return
+        yield Finding(
+            kind="market",
+            message=f"block {self.block_id} is none of the asset's {len(blocks)} blocks",
+            advice="take one of `wholesale_blocks(asset)`",
+        )
 
-    def sent(self, receipt: Receipt) -> list[SchedulePoint]:
-        """Give the points that were sent."""
-        return msgspec.json.decode(receipt.intent.body, type=BlockUpdate).schedule or []
+    def _request(self, points: Sequence[SchedulePoint]) -> Request[Block]:
+        path = {**self._asset, "blockID": self.block_id}
+        operation = operation_of("virtual_assets.update_block_schedule")
+        return Request(operation, path=path, body=BlockUpdate(schedule=[*points]))
 
     async def report(
         self,
-        points: Sequence[SchedulePoint],
         answer: Block,
         receipt: Receipt,
         asset: VirtualAsset | None = None,
         within: timedelta | None = None,
     ) -> SubmittedSchedule:
         """Read what upstream makes of a schedule that it has taken."""
+        points = msgspec.json.decode(receipt.intent.body, type=BlockUpdate).schedule or []
         unread: list[str] = []
         soon: CallOptions = {"deadline": self.client.now() + (within or LONGEST_REPORT)}
-        held = await self._confirm(points, answer, unread, soon)
-        asset = asset or await _tried(self.asset(soon), unread)
-        found = await _tried(
-            virtual_assets.get_adjustments(
-                self.client,
-                self.organisation_id,
-                self.virtual_asset_id,
-                start=points[0].time,
-                end=points[-1].time,
-                **soon,
-            ),
-            unread,
-        )
+        found = _powers(answer)
+        if any(point.time not in found for point in points):  # what the answer covers is not known
+            blocks = await _tried(self.read_blocks(points, soon), unread)
+            block = self.own(blocks or ())
+            found |= {} if block is None else _powers(block)
+        asset = asset or await _tried(self.read_asset(soon), unread)
+        adjusted = await _tried(self._read_adjustments(points, soon), unread)
         return SubmittedSchedule(
             block=answer,
-            differences=tuple(differences(points, held)),
+            differences=tuple(differences(points, found)),
             imbalance=None if asset is None else _imbalance(asset),
-            adjustments=None if found is None else tuple(found.adjustments or ()),
-            findings=(*receipt.findings, *_made_of_it(asset, found)),
+            adjustments=None if adjusted is None else tuple(adjusted.adjustments or ()),
+            findings=(*receipt.findings, *_made_of_it(asset, adjusted)),
             receipt=receipt,
             unread=tuple(unread),
         )
 
-    async def _confirm(
-        self,
-        points: Sequence[SchedulePoint],
-        answer: Block,
-        unread: list[str],
-        options: CallOptions,
-    ) -> dict[datetime, float]:
-        """Give the powers that upstream holds, and ask for those that its answer does not show.
 
-        Which part of the schedule the answer covers is not documented.
-        """
-        held = _powers(answer)
-        if any(point.time not in held for point in points):
-            block = await _tried(self.block(points, options), unread)
-            held |= {} if block is None else _powers(block)
-        return held
-
-    async def block(self, points: Sequence[SchedulePoint], options: CallOptions) -> Block:
-        """Fetch the block, with what it has for the time of a schedule."""
-        return await virtual_assets.get_block(
-            self.client,
-            self.organisation_id,
-            self.virtual_asset_id,
-            self.block_id,
-            start=points[0].time,
-            end=points[-1].time,
-            **options,
+def _left_out(points: Sequence[SchedulePoint], closed: int) -> Iterator[Finding]:
+    if closed:
+        yield Finding(
+            severity="warning",
+            kind="gate_closure",
+            message=f"{closed} of {len(points)} quarter-hours are closed and left out; they keep"
+            " the power that upstream has for them",
+            advice="send schedules earlier",
+            time=points[0].time,
         )
 
 
@@ -411,22 +407,18 @@ def _made_of_it(asset: VirtualAsset | None, found: ScheduleAdjustments | None) -
         )
 
 
-def _in_time(deadline: datetime | None) -> CallOptions:
-    return {"lane": "urgent"} if deadline is None else {"lane": "urgent", "deadline": deadline}
-
-
 def _powers(block: Block) -> dict[datetime, float]:
     return {point.time: point.power for point in block.schedule or ()}
 
 
 def differences(
-    points: Sequence[SchedulePoint], held: Mapping[datetime, float]
+    points: Sequence[SchedulePoint], found: Mapping[datetime, float]
 ) -> Iterator[ScheduleDifference]:
     """Give the quarter-hours for which upstream has another power (kW) than was sent, or none."""
     for point in points:
-        power = held.get(point.time)
+        power = found.get(point.time)
         if power is None or not math.isclose(power, point.power, rel_tol=0.0, abs_tol=_KW):
-            yield ScheduleDifference(time=point.time, sent=point.power, held=power)
+            yield ScheduleDifference(time=point.time, sent=point.power, found=power)
 
 
 def _imbalance(asset: VirtualAsset) -> ScheduleImbalance:

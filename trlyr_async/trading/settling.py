@@ -6,22 +6,21 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from trlyr_async.trading.entries import Entry, Record
-from trlyr_async.trading.held import inquire, is_same
-from trlyr_async.trading.outcome import look_up
-from trlyr_async.trading.sending import SubmissionUnknown, log_record
+from trlyr_async.trading.outcome import look_up_with
+from trlyr_async.trading.records import Entry, Record
+from trlyr_async.trading.standing import inquire, is_same
+from trlyr_async.trading.submission import SubmissionUnknown, report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from energy_async.transport.client import ApiClient
-    from trlyr_async.trading.entries import Verdict
-    from trlyr_async.trading.held import HeldValue
-    from trlyr_async.trading.intents import Intent
     from trlyr_async.trading.journal import Journal
     from trlyr_async.trading.outcome import Outcome
+    from trlyr_async.trading.records import Intent, Verdict
+    from trlyr_async.trading.standing import StandingValue
 
-__all__ = ["judged", "settle"]
+__all__ = ["settle"]
 
 _WITHOUT_EFFECT: Final = frozenset({"refused", "not_sent"})
 
@@ -77,16 +76,19 @@ async def _settled(
     client: ApiClient, entry: Entry, others: Sequence[Entry], seconds: float, late: timedelta
 ) -> Record:
     intent = entry.intent
-    try:
-        outcome = await look_up(client, _as_error(entry), settle=seconds)
-    except ValueError as error:  # an intent of other software
-        return Record(intent_id=intent.id, at=client.now(), verdict="cannot_tell", why=str(error))
-    now = client.now()
-    verdict, why = judged(entry, outcome, others, now, late)
-    record = Record(
-        intent_id=intent.id, at=now, verdict=verdict, why=why, evidence=outcome.evidence
-    )
-    log_record(intent, record)
+    lost = SubmissionUnknown.of(intent, entry.last.why, entry.sent_at)
+    with client.span("trlyr_async.settle"):
+        try:
+            outcome = await look_up_with(client, lost, seconds)
+        except ValueError as error:  # an intent of other software
+            now, why = client.now(), str(error)
+            return Record(intent_id=intent.id, at=now, verdict="cannot_tell", why=why)
+        now = client.now()
+        verdict, why = judged(entry, outcome, others, now, late)
+        record = Record(
+            intent_id=intent.id, at=now, verdict=verdict, why=why, evidence=outcome.evidence
+        )
+        report(client, intent, record)
     return record
 
 
@@ -162,7 +164,7 @@ def _competes(other: Entry, entry: Entry, late: timedelta) -> bool:
     return looked_at < other.last.at and not was_seen
 
 
-def _twin(values: Mapping[_Place, HeldValue], rivals: Iterable[Entry]) -> Entry | None:
+def _twin(values: Mapping[_Place, StandingValue], rivals: Iterable[Entry]) -> Entry | None:
     """Give a rival if rivals alone explain all these values."""
     found = None
     for place, value in values.items():
@@ -172,13 +174,13 @@ def _twin(values: Mapping[_Place, HeldValue], rivals: Iterable[Entry]) -> Entry 
     return found
 
 
-def _says(entry: Entry, place: _Place, value: HeldValue) -> bool:
+def _says(entry: Entry, place: _Place, value: StandingValue) -> bool:
     said = _said(entry.intent)
     return place in said and is_same(said[place], value)
 
 
 def _replaced(
-    entry: Entry, new: Mapping[_Place, HeldValue], rivals: Sequence[Entry]
+    entry: Entry, new: Mapping[_Place, StandingValue], rivals: Sequence[Entry]
 ) -> tuple[Verdict, str] | None:
     """What later submissions for the same say: they saw it in force, or have covered it up."""
     later = [one for one in rivals if one.sent_at >= entry.sent_at]
@@ -197,12 +199,12 @@ _Place: TypeAlias = tuple[str, ...]
 """Asset, block or auction, and the key in it: what two submissions can both be about."""
 
 
-def _said(intent: Intent) -> Mapping[_Place, HeldValue]:
+def _said(intent: Intent) -> Mapping[_Place, StandingValue]:
     return _parsed(intent.operation, intent.path, intent.body)
 
 
 @lru_cache(maxsize=4096)
-def _parsed(operation: str, path: str, body: bytes) -> Mapping[_Place, HeldValue]:
+def _parsed(operation: str, path: str, body: bytes) -> Mapping[_Place, StandingValue]:
     try:
         inquiry = inquire(operation, path, body)
     except ValueError:  # an intent of other software; what it changes is not known
@@ -210,16 +212,3 @@ def _parsed(operation: str, path: str, body: bytes) -> Mapping[_Place, HeldValue
     names = ("auctionID", "virtualAssetID", "blockID")
     where = [inquiry.path[name].lower() for name in names if name in inquiry.path]
     return {(*where, key): value for key, value in inquiry.sent.items()}
-
-
-def _as_error(entry: Entry) -> SubmissionUnknown:
-    intent = entry.intent
-    return SubmissionUnknown(
-        entry.last.why,
-        before=intent.before,
-        method=intent.method,
-        path=intent.path,
-        body=intent.body,
-        sent_at=entry.sent_at,
-        operation=intent.operation,
-    )

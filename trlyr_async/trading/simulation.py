@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from trlyr_async.models.virtual_assets import Block, VirtualAsset
     from trlyr_async.trading.schedule import ScheduleSource
 
-__all__ = ["SimulatedQuarterHour", "Simulation", "simulate", "store_of"]
+__all__ = ["SimulatedQuarterHour", "Simulation", "simulate"]
 
 _KW: Final = msgspec.Meta(extra={"unit": "kW"})
 _KWH: Final = msgspec.Meta(extra={"unit": "kWh"})

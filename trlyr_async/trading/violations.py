@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from energy_async.delivery import BERLIN, QUARTER_HOUR, delivery_day
 from trlyr_async.trading.energy import HOURS, TOLERANCE_KWH
 from trlyr_async.trading.findings import Finding
+from trlyr_async.trading.planned import stretches, wholesale_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from trlyr_async.trading.planned import Commitment, Planned
     from trlyr_async.trading.simulation import Simulation
 
-__all__ = ["FINAL_PERCENT", "Known", "final_tolerance", "find_violations"]
+__all__: list[str] = []
 
 FINAL_PERCENT: Final = 50.0
 """State of charge that a virtual asset should have at the end of its life, in %."""
@@ -50,7 +51,7 @@ def find_violations(
     """Give everything that a simulation shows to be wrong, and what it could not check."""
     yield from _energy(found, asset, known)
     yield from _power(found, asset)
-    yield from _blocks(planned)
+    yield from _blocks(planned, asset)
     yield from _reserve(asset, commitments)
     yield from _ramp(found, asset, known.ramp_kw_per_minute)
     yield from _cycles(found, asset, known)
@@ -76,7 +77,7 @@ def _energy(found: Simulation, asset: VirtualAsset, known: Known) -> Iterator[Fi
     if found.delivered == found.power:
         return
     gaps = list(map(sub, found.power, found.delivered))
-    for stretch in _stretches([(gap > _KW) - (gap < -_KW) for gap in gaps]):
+    for stretch in stretches([(gap > _KW) - (gap < -_KW) for gap in gaps]):
         kwh = HOURS * abs(sum(gaps[stretch]))
         empty = gaps[stretch.start] > 0
         what, remedy = ("empty", "discharge") if empty else ("full", "charge")
@@ -132,7 +133,7 @@ def _beyond(
 ) -> Iterator[Finding]:
     if max(excess, default=0.0) <= _KW:
         return
-    for stretch in _stretches([kw > _KW for kw in excess]):
+    for stretch in stretches([kw > _KW for kw in excess]):
         worst = max(range(stretch.start, stretch.stop), key=excess.__getitem__)
         yield Finding(
             kind="power_limit",
@@ -144,7 +145,11 @@ def _beyond(
         )
 
 
-def _blocks(planned: Planned) -> Iterator[Finding]:
+def _blocks(planned: Planned, asset: VirtualAsset) -> Iterator[Finding]:
+    given = [one.id for one in planned.blocks]
+    absent = [one for one in wholesale_blocks(asset) if one not in given]
+    if len(absent) > given.count(""):
+        yield _unchecked("all blocks together", f"block {', '.join(absent)} was not given")
     for index, block in enumerate(planned.blocks):
         missing = planned.unknown(index)
         if missing:
@@ -192,7 +197,7 @@ def _ramp(found: Simulation, asset: VirtualAsset, limit: float | None) -> Iterat
         return
     steps = [0.0, *(abs(b - a) for a, b in pairwise(found.power))]
     most = limit * _MINUTES
-    for stretch in _stretches([kw > most + _KW for kw in steps]):
+    for stretch in stretches([kw > most + _KW for kw in steps]):
         yield Finding(
             severity="warning",
             kind="ramp",
@@ -296,19 +301,6 @@ def _unchecked(what: str, why: str, time: datetime | None = None) -> Finding:
         advice="give what is missing, or look at it by hand",
         time=time,
     )
-
-
-def _stretches(kinds: Sequence[int]) -> Iterator[slice]:
-    """Give each run of one kind, other than 0."""
-    first = previous = None
-    for index in [index for index, kind in enumerate(kinds) if kind]:
-        if first is None or previous != index - 1 or kinds[index] != kinds[first]:
-            if first is not None and previous is not None:
-                yield slice(first, previous + 1)
-            first = index
-        previous = index
-    if first is not None and previous is not None:
-        yield slice(first, previous + 1)
 
 
 def _length(stretch: slice) -> str:

@@ -1,4 +1,4 @@
-"""What a journal holds of one submission, and the verdict that follows from it. Pure."""
+"""A submission as plain data: what was to be sent, and what is known of it since. Pure."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
-from trlyr_async.trading.held import Evidence  # noqa: TC001 - read by msgspec
-from trlyr_async.trading.intents import Intent  # noqa: TC001 - read by msgspec
+from trlyr_async.trading.standing import Evidence, StandingValue  # noqa: TC001 - read by msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["OPEN", "Entry", "Record", "Verdict", "entries_of"]
+__all__ = ["Entry", "Intent", "Record", "Verdict", "entries_of", "intent_of"]
 
 Verdict: TypeAlias = Literal[
     "sending", "unknown", "not_seen", "in_force", "refused", "not_sent", "superseded", "cannot_tell"
@@ -28,6 +27,36 @@ force until a later one took its place. `cannot_tell`: nothing upstream shows ca
 """
 
 OPEN: frozenset[Verdict] = frozenset({"sending", "unknown", "not_seen"})
+
+
+class Intent(msgspec.Struct, frozen=True, kw_only=True):
+    """One submission, from before it is sent; msgspec and pickle carry it anywhere.
+
+    Attributes:
+        id: Identifies it for good, also in another process or on another machine.
+        operation: Such as `virtual_assets.submit_ancillary_bids`.
+        method: Of the request.
+        path: Of the request, percent-encoded, without a base path.
+        body: Of the request, as it is sent.
+        base_url: The API that it is for.
+        before: What upstream held in its place; None where that could not be read.
+        prepared_at: When it was made, aware and in UTC.
+        last_moment: By when upstream must have it: deadline or gate closure; None if not known.
+        subject: What it is for, in ids and products, for people.
+        reason: The caller's words: why, and who wants it.
+    """
+
+    id: str
+    operation: str
+    method: str
+    path: str
+    body: bytes
+    base_url: str
+    before: dict[str, StandingValue] | None = None
+    prepared_at: datetime
+    last_moment: datetime | None = None
+    subject: str = ""
+    reason: str = ""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,9 +120,32 @@ def entries_of(intents: Iterable[Intent], records: Iterable[Record]) -> list[Ent
         so_far = by_id.setdefault(record.intent_id, [])
         if not so_far or so_far[-1].verdict in OPEN or record.verdict not in OPEN:
             so_far.append(record)
-    known = [
-        Entry(intent=intent, records=tuple(by_id[intent.id]))
-        for intent in intents
-        if intent.id in by_id
-    ]
+    known = [Entry(intent=one, records=tuple(by_id[one.id])) for one in intents if one.id in by_id]
     return sorted(known, key=lambda entry: entry.sent_at)
+
+
+def intent_of(error: BaseException) -> Intent | None:
+    """Give the intent of the submission that an error has ended; None if there is none.
+
+    Also for a cancellation, and for the `TimeoutError` that `asyncio.timeout` makes of it: an error
+    of `submit_...` carries its intent, as do those that were raised from it.
+    """
+    for one in _chain(error):
+        found = getattr(one, "intent", None)
+        if isinstance(found, Intent):
+            return found
+    return None
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Give an error, and all those that it comes from or groups."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        waiting += [each for each in (one.__context__, one.__cause__) if each is not None]
+        if isinstance(one, BaseExceptionGroup):
+            waiting += one.exceptions

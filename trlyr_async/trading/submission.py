@@ -1,4 +1,4 @@
-"""Submissions on their way: what stood there before, one request, and what is known if it is lost.
+"""A submission on its way to upstream: the one path that bids and schedules take.
 
 What may be repeated without harm (PUT) is repeated; what may not (POST) never is. Either way a
 request that may have arrived ends in `SubmissionUnknown`, and only that.
@@ -6,9 +6,10 @@ request that may have arrived ends in `SubmissionUnknown`, and only that.
 
 from __future__ import annotations
 
-import functools
+import logging
 from datetime import datetime  # noqa: TC003 - read by msgspec
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, TypeVar
+from uuid import uuid4
 
 import anyio
 import msgspec
@@ -16,35 +17,43 @@ import msgspec
 from energy_async.transport.answers import request_id_of
 from energy_async.transport.bodies import body_bytes
 from energy_async.transport.errors import EnergyApiError, OutcomeUnknown, StatusError
+from energy_async.transport.events import SubmissionChanged
+from energy_async.transport.provisional import warn_once
 from energy_async.transport.urls import PathTemplate
-from trlyr_async.trading.deadlines import note_date, reading_time
-from trlyr_async.trading.entries import OPEN, Record
+from trlyr_async.trading.deadlines import earliest, moment_of, note_date, reading_time
 from trlyr_async.trading.findings import Finding  # noqa: TC001 - read by msgspec
-from trlyr_async.trading.held import Held, inquire, read_held
-from trlyr_async.trading.intents import Intent, new_id
 from trlyr_async.trading.limits import STANDING, LimitExceeded
+from trlyr_async.trading.records import OPEN, Intent, Record
+from trlyr_async.trading.standing import Standing, inquire, read_standing
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Mapping
+    from collections.abc import Mapping, Sequence
 
     from energy_async.transport.client import ApiClient
     from energy_async.transport.request import CallOptions, Reply, Request
-    from trlyr_async.trading.entries import Verdict
     from trlyr_async.trading.journal import Journal
+    from trlyr_async.trading.records import Verdict
 
-__all__ = [
-    "Dossier",
-    "Receipt",
-    "Submission",
-    "SubmissionUnknown",
-    "log_record",
-    "read_before",
-    "sends",
-]
+__all__ = ["Receipt", "Submission", "SubmissionOptions", "SubmissionUnknown"]
 
-P = ParamSpec("P")
-R = TypeVar("R")
 T = TypeVar("T")
+
+
+class SubmissionOptions(TypedDict, total=False):
+    """What every `prepare_...` and `submit_...` takes by name.
+
+    Attributes:
+        deadline: Aware time, or seconds from now, by which upstream must have it. A gate that is
+            known holds in any case: of a schedule, of FCR, the end of an auction.
+        journal: Where the submission is kept before it is sent, and what becomes of it.
+        reason: Why, and who wants it, for the journal.
+        headers: Further request headers.
+    """
+
+    deadline: datetime | float | None
+    journal: Journal | None
+    reason: str
+    headers: Mapping[str, str] | None
 
 
 class SubmissionUnknown(OutcomeUnknown):
@@ -61,7 +70,7 @@ class SubmissionUnknown(OutcomeUnknown):
         self,
         message: str,
         *,
-        before: Held | None = None,
+        before: Standing | None = None,
         intent: Intent | None = None,
         **details: Any,  # noqa: ANN401
     ) -> None:
@@ -70,46 +79,19 @@ class SubmissionUnknown(OutcomeUnknown):
         self.intent = intent
 
     @classmethod
-    def of(cls, error: EnergyApiError, intent: Intent, sent_at: datetime) -> Self:
-        """Add to an error what is known of its submission."""
-        known = error.message
-        if not isinstance(error, OutcomeUnknown):
-            known = f"an attempt may have been carried out; the last one ended in: {known}"
+    def of(cls, intent: Intent, message: str, sent_at: datetime, **details: Any) -> Self:  # noqa: ANN401
+        """Make one of an intent."""
         return cls(
-            known,
+            message,
             before=intent.before,
             intent=intent,
             method=intent.method,
             path=intent.path,
             body=intent.body,
-            sent_at=getattr(error, "sent_at", None) or sent_at,
+            sent_at=sent_at,
             operation=intent.operation,
-            attempts=error.attempts,
-            request_id=error.request_id,
+            **details,
         )
-
-
-async def read_before(
-    client: ApiClient, request: Request[Any], deadline: datetime | None
-) -> Held | None:
-    """Give what upstream holds in the place of what a request will say; None if it cannot be read.
-
-    It takes five seconds at most, and a quarter of the time until the deadline: submitting comes
-    first.
-    """
-    seconds = reading_time(deadline, client.now())
-    if seconds <= 0:
-        return None
-    inquiry = inquire(request.operation.name, path_of(request), body_bytes(request.body))
-    try:
-        return await read_held(client, inquiry, timeout=seconds, retries=0)
-    except EnergyApiError:
-        return None
-
-
-def path_of(request: Request[Any]) -> str:
-    """Give the path that a request goes to, percent-encoded, without a base path."""
-    return PathTemplate(request.operation.path).fill(request.path)
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,6 +120,28 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     unrecorded: str = ""
 
 
+async def read_before(
+    client: ApiClient, request: Request[Any], deadline: datetime | None
+) -> Standing | None:
+    """Give what upstream holds in the place of what a request will say; None if it cannot be read.
+
+    It takes five seconds at most, and a quarter of the time until the deadline: submitting comes
+    first.
+    """
+    seconds = reading_time(deadline, client.now())
+    if seconds <= 0:
+        return None
+    inquiry = inquire(request.operation.name, _path_of(request), body_bytes(request.body))
+    try:
+        return await read_standing(client, inquiry, timeout=seconds, retries=0)
+    except EnergyApiError:
+        return None
+
+
+def _path_of(request: Request[Any]) -> str:
+    return PathTemplate(request.operation.path).fill(request.path)
+
+
 class Submission(Generic[T]):
     """A bid or a schedule that has passed its checks, ready to be sent; from `prepare_...`.
 
@@ -149,13 +153,31 @@ class Submission(Generic[T]):
         self,
         client: ApiClient,
         request: Request[T],
-        intent: Intent,
-        findings: tuple[Finding, ...],
-        options: CallOptions,
-        journal: Journal | None,
+        subject: str,
+        options: SubmissionOptions,
+        *,
+        before: Standing | None = None,
+        findings: tuple[Finding, ...] = (),
+        gate: datetime | None = None,
     ) -> None:
-        self.client, self.request, self.intent, self.findings = client, request, intent, findings
-        self._options, self._journal, self._used = options, journal, False
+        if request.operation.provenance == "provisional":
+            warn_once(request.operation, for_caller=True)
+        self.client, self.request, self.findings = client, request, findings
+        self.intent = Intent(
+            id=uuid4().hex,
+            operation=request.operation.name,
+            method=request.operation.method,
+            path=_path_of(request),
+            body=body_bytes(request.body),
+            base_url=client.base_url,
+            before=None if before is None else dict(before),
+            prepared_at=client.now(),
+            last_moment=earliest(moment_of(options.get("deadline"), client.now()), gate),
+            subject=subject,
+            reason=options.get("reason", ""),
+        )
+        self._journal, self._headers = options.get("journal"), options.get("headers")
+        self._used = False
 
     async def send(self) -> Receipt:
         """Send it once, and again if that does no harm, until its deadline.
@@ -174,11 +196,14 @@ class Submission(Generic[T]):
         if self._used:
             raise RuntimeError("a submission is sent once; prepare another one")
         self._used = True
-        sent_at = self.client.now()
+        with self.client.span("trlyr_async.submit"):
+            return await self._exchange(self.client.now())
+
+    async def _exchange(self, sent_at: datetime) -> tuple[T, Receipt]:
         await self._begin(sent_at)
         standing = STANDING.set(self.intent.before)
         try:
-            value, reply = await self.client.exchange(self.request, **self._options)
+            value, reply = await self.client.exchange(self.request, **self._options())
         except BaseException as error:
             ours = self._ours(error, sent_at)
             ours.intent = self.intent  # type: ignore[attr-defined]
@@ -191,6 +216,14 @@ class Submission(Generic[T]):
         note_date(self.client, reply)
         return value, await self._receipt(reply, sent_at)
 
+    def _options(self) -> CallOptions:
+        options: CallOptions = {"lane": "urgent"}
+        if self.intent.last_moment is not None:
+            options["deadline"] = self.intent.last_moment
+        if self._headers is not None:
+            options["headers"] = self._headers
+        return options
+
     async def _begin(self, sent_at: datetime) -> None:
         if self._journal is None:
             return
@@ -202,23 +235,26 @@ class Submission(Generic[T]):
             raise
 
     def _ours(self, error: BaseException, sent_at: datetime) -> BaseException:
-        if isinstance(error, EnergyApiError) and error.may_have_acted:
-            return SubmissionUnknown.of(error, self.intent, sent_at)
-        return error
+        """Give the error to raise: what may have been carried out is unknown, whatever came."""
+        if not isinstance(error, EnergyApiError) or not error.may_have_acted:
+            return error
+        known, sent_at = error.message, getattr(error, "sent_at", None) or sent_at
+        if not isinstance(error, OutcomeUnknown):
+            known = f"an attempt may have been carried out; the last one ended in: {known}"
+        details = {"attempts": error.attempts, "request_id": error.request_id}
+        return SubmissionUnknown.of(self.intent, known, sent_at, **details)
 
     async def _receipt(self, reply: Reply, sent_at: datetime) -> Receipt:
-        request_id = request_id_of(reply)
-        record = msgspec.structs.replace(
-            self._record("in_force", self.client.now(), "upstream took it"),
-            status=reply.status,
-            request_id=request_id,
-            answer=reply.body,
-        )
+        request_id, answered_at = request_id_of(reply), self.client.now()
+        record = self._record(
+            "in_force", answered_at, "upstream took it",
+            status=reply.status, request_id=request_id, answer=reply.body,
+        )  # fmt: skip
         return Receipt(
             intent=self.intent,
             findings=self.findings,
             sent_at=sent_at,
-            answered_at=record.at,
+            answered_at=answered_at,
             status=reply.status,
             request_id=request_id,
             answer=reply.body,
@@ -227,17 +263,19 @@ class Submission(Generic[T]):
         )
 
     async def _note(self, verdict: Verdict, why: str, error: BaseException) -> None:
-        record = self._record(verdict, self.client.now(), why)
+        details: dict[str, Any] = {}
         if isinstance(error, EnergyApiError):
-            record = msgspec.structs.replace(
-                record, status=getattr(error, "status", None), request_id=error.request_id
-            )
-        if complaint := await self._keep(record):
+            details = {"status": getattr(error, "status", None), "request_id": error.request_id}
+        if verdict == "refused":  # upstream may mean what was only a warning here
+            for one in self.findings:
+                if one.severity == "warning":
+                    error.add_note(str(one))
+        if complaint := await self._keep(self._record(verdict, self.client.now(), why, **details)):
             error.add_note(complaint)
 
     async def _keep(self, record: Record) -> str:
         """Keep what happened, whatever befalls the caller; give the reason if it cannot be."""
-        log_record(self.intent, record)
+        report(self.client, self.intent, record, self.findings)
         if self._journal is None:
             return ""
         try:
@@ -247,30 +285,33 @@ class Submission(Generic[T]):
             return f"the journal does not hold this: {exc}"
         return ""
 
-    def _record(self, verdict: Verdict, at: datetime, why: str = "") -> Record:
-        return Record(intent_id=self.intent.id, at=at, verdict=verdict, why=why)
+    def _record(self, verdict: Verdict, at: datetime, why: str = "", **details: Any) -> Record:  # noqa: ANN401
+        return Record(intent_id=self.intent.id, at=at, verdict=verdict, why=why, **details)
 
 
-def log_record(intent: Intent, record: Record) -> None:
-    """Write a line to the log `trlyr_async.trading`, with ids, verdict and time left as fields."""
-    import logging  # noqa: PLC0415 - kept out of the import of the package
-
+def report(
+    client: ApiClient, intent: Intent, record: Record, findings: Sequence[Finding] = ()
+) -> None:
+    """Report what is known of a submission: to `on_event`, the span around it, and the log."""
     last = intent.last_moment
-    fields = {
-        "submission": intent.id,
-        "operation": intent.operation,
-        "verdict": record.verdict,
-        "seconds_left": None if last is None else (last - record.at).total_seconds(),
-        "request_id": record.request_id,
-        **inquire(intent.operation, intent.path, intent.body).path,
-    }
+    event = SubmissionChanged(
+        operation=intent.operation,
+        submission=intent.id,
+        verdict=record.verdict,
+        path=inquire(intent.operation, intent.path, intent.body).path,
+        seconds_left=None if last is None else (last - record.at).total_seconds(),
+        findings=tuple(one.kind for one in findings if one.severity != "info"),
+        request_id=record.request_id,
+    )
+    client.tell(event)
+    fields = msgspec.structs.asdict(event)
     logging.getLogger("trlyr_async.trading").log(
         logging.WARNING if record.verdict in OPEN else logging.INFO,
         "%s (%s): %s",
         intent.operation,
         intent.subject,
         record.verdict,
-        extra=fields,
+        extra={**fields.pop("path"), **fields},
     )
 
 
@@ -281,59 +322,3 @@ def _verdict(error: BaseException) -> Verdict:
     if isinstance(error, StatusError):
         return "refused"
     return "not_sent" if isinstance(error, EnergyApiError | LimitExceeded) else "unknown"
-
-
-def sends(
-    prepare: Callable[P, Awaitable[Submission[T]]],
-) -> Callable[[Callable[[Submission[T]], Awaitable[R]]], Callable[P, Coroutine[Any, Any, R]]]:
-    """Make a function that takes what `prepare` takes, and goes on with its submission."""
-
-    def decorate(
-        finish: Callable[[Submission[T]], Awaitable[R]],
-    ) -> Callable[P, Coroutine[Any, Any, R]]:
-        async def both(*args: P.args, **kwargs: P.kwargs) -> R:
-            return await finish(await prepare(*args, **kwargs))
-
-        functools.update_wrapper(both, finish)
-        both.__wrapped__ = prepare  # type: ignore[attr-defined]  # its signature
-        return both
-
-    return decorate
-
-
-class Dossier(NamedTuple):
-    """What goes into an intent beside the request: the caller's words, and where to keep it."""
-
-    subject: str
-    reason: str = ""
-    journal: Journal | None = None
-    headers: Mapping[str, str] | None = None
-
-    def submission(
-        self,
-        client: ApiClient,
-        request: Request[T],
-        before: Held | None,
-        findings: tuple[Finding, ...],
-        last_moment: datetime | None,
-    ) -> Submission[T]:
-        """Put a submission together."""
-        options: CallOptions = {"lane": "urgent"}
-        if last_moment is not None:
-            options["deadline"] = last_moment
-        if self.headers is not None:
-            options["headers"] = self.headers
-        intent = Intent(
-            id=new_id(),
-            operation=request.operation.name,
-            method=request.operation.method,
-            path=path_of(request),
-            body=body_bytes(request.body),
-            base_url=client.base_url,
-            before=None if before is None else dict(before),
-            prepared_at=client.now(),
-            last_moment=last_moment,
-            subject=self.subject,
-            reason=self.reason,
-        )
-        return Submission(client, request, intent, findings, options, self.journal)
