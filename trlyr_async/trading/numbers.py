@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from decimal import Decimal
 from numbers import Integral, Real
 from typing import Any, Final
@@ -20,13 +19,10 @@ def number_of(value: Any) -> int | float | Decimal | None:  # noqa: ANN401 - a c
     """
     if isinstance(value, bool) or not isinstance(value, Real | Decimal):
         return None
-    plain: float | Decimal
     if isinstance(value, Decimal):
-        plain = value
-    else:
-        plain = int(value) if isinstance(value, Integral) else float(value)
-    is_sound = isinstance(plain, int) or math.isfinite(plain)
-    return plain if is_sound and abs(plain) <= _LARGEST else None
+        return value if value.is_finite() and -_LARGEST <= value <= _LARGEST else None
+    plain = int(value) if isinstance(value, Integral) else float(value)
+    return plain if -_LARGEST <= plain <= _LARGEST else None
 
 
 def exact(value: float | Decimal) -> float:
