@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from codegen.documents.document import METHODS, Json
-from codegen.overlays import jsonpath
 from codegen.overlays.definitions import is_above_whole, is_whole, label, moved, same_definition
-from codegen.overlays.jsonpath import Place
+from codegen.overlays.places import Place, find, value_at
 from codegen.overlays.replacement import Superseded, replace_ours
 from codegen.problems import Problem, Problems, pointer
 
@@ -76,7 +75,7 @@ class Editor:
         """Carry out one action; raises a ValueError if that is not possible."""
         self._number, self._action, self._noted = number, action, False
         self._before = len(self._superseded)
-        places = jsonpath.find(self._document, action["target"]) or self._moved(action["target"])
+        places = find(self._document, action["target"]) or self._moved(action["target"])
         if not places:
             self._note("matches nothing; what it corrected may be elsewhere now")
         elif action.get("remove"):
@@ -87,7 +86,7 @@ class Editor:
     def _moved(self, target: str) -> list[Place]:
         """What the target has become, if upstream only spells it in another way."""
         other = moved(self._document, target)
-        places = jsonpath.find(self._document, other) if other else []
+        places = find(self._document, other) if other else []
         if places:
             self._note(f"matches nothing, and was carried out on {other}: correct the target")
         return places
@@ -102,7 +101,7 @@ class Editor:
             self._note(f"changes nothing at {where}; remove it")
 
     def _update(self, place: Place, update: Any) -> bool:  # noqa: ANN401 - any JSON
-        target = jsonpath.value_at(self._document, place)
+        target = value_at(self._document, place)
         if isinstance(target, list):
             return self._extend(target, [update], place, ("update",))
         if isinstance(target, dict) and isinstance(update, dict):
@@ -195,7 +194,7 @@ class Editor:
 
 def _is_there(document: Json, place: Place) -> bool:
     try:
-        jsonpath.value_at(document, place)
+        value_at(document, place)
     except KeyError:
         return False
     return True
@@ -236,7 +235,7 @@ def _remove(document: Json, places: list[Place]) -> None:
     if () in places:
         raise ValueError("cannot remove the whole document")
     for place in sorted(places, key=_last_first, reverse=True):
-        del jsonpath.value_at(document, place[:-1])[place[-1]]
+        del value_at(document, place[:-1])[place[-1]]
 
 
 def _last_first(place: Place) -> tuple[tuple[str, int], ...]:

@@ -9,7 +9,7 @@ import re
 from codegen import naming
 from codegen.documents.document import METHODS, Json, operations, skeleton, unversioned
 from codegen.documents.normalise import python_name
-from codegen.overlays.jsonpath import Place
+from codegen.overlays.places import Place
 
 __all__ = ["is_above_whole", "is_whole", "label", "moved", "same_definition"]
 

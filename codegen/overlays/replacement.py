@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from codegen.documents.document import Json
-from codegen.overlays.jsonpath import Place, value_at
+from codegen.overlays.places import Place, value_at
 
 __all__ = ["Superseded", "replace_ours"]
 

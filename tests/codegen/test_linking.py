@@ -162,9 +162,9 @@ def test_yaml_is_yaml_1_2(text: str, value: object) -> None:
     ("text", "message"),
     [
         ("a: .inf", "line 1, column 4: `.inf` is not JSON"),
-        ("a: *b", "stands for nothing"),
-        ("a: &a [*a]", "stands for nothing, or for what it stands in"),
-        ("a: 1\n---\nb: 2", "a second YAML document begins"),
+        ("a: *b", "undefined alias"),
+        ("a: &a [*a]", "an alias stands for what it stands in"),
+        ("a: 1\n---\nb: 2", "expected a single document"),
         ("a: !!python/object/apply:os.system [x]", "none of JSON's"),
         ("? [1]\n: 2", "a key is text"),
         ("[" * 201 + "]" * 201, "nested too deeply"),

@@ -9,7 +9,7 @@ import pytest
 
 from codegen.documents.normalise import python_name
 from codegen.overlays import overlay
-from codegen.overlays.jsonpath import find
+from codegen.overlays.places import find
 from codegen.problems import ProblemsError
 
 DOCUMENT: dict[str, Any] = {
@@ -71,10 +71,10 @@ def test_paths_find_places(path: str, places: list[tuple[str | int, ...]]) -> No
     assert find(DOCUMENT, path) == places
 
 
-@pytest.mark.parametrize("path", ["info", "$.", "$[", "$.a[?(@.x > 1)]", "$.a b", "$[?(@.a == b)]"])
+@pytest.mark.parametrize("path", ["info", "$.", "$[", "$.a[?@.x >> 1]", "$.a b", "$[?(@.a == b)]"])
 def test_path_that_cannot_be_read_is_an_error(path: str) -> None:
     """A path is never half understood."""
-    with pytest.raises(ValueError, match=r"path starts|cannot"):
+    with pytest.raises(ValueError, match="cannot read"):
         find({"a": [1], "b": {"a": "b"}}, path)
 
 
