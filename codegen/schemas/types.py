@@ -11,7 +11,6 @@ import json
 import re
 import warnings
 from collections.abc import Iterable, Mapping
-from functools import cache, reduce
 from typing import Any
 
 from codegen.documents.document import Json
@@ -19,7 +18,8 @@ from codegen.schemas.shapes import FORMATS, Shape, bare, ref_name, ref_to
 
 __all__ = ["FieldTypes"]
 
-_PLACEHOLDER = re.compile(r"\bS(\d+)\b")
+_WORD = re.compile(r"\w+")
+_PLACEHOLDER = re.compile(r"S(\d+)")
 _STUB = {"type": "object", "properties": {"p0": {}}}
 _NULL: Json = {"nullable": True, "enum": [None]}
 _RENAMED = {"datetime": "AwareDatetime", "bytes": "bytes | File"}
@@ -35,11 +35,10 @@ class FieldTypes:
 
     def __init__(self, shapes: Iterable[Shape]) -> None:
         keys = sorted({_outline(shape)[0] for shape in shapes})
-        numbers = {f"p{number}": key for number, key in enumerate(keys)}
-        found = _generated({number: json.loads(key) for number, key in numbers.items()})
-        if found.keys() != numbers.keys():
-            raise RuntimeError(f"datamodel-code-generator left out {numbers.keys() - found.keys()}")
-        self._types = {numbers[number]: text for number, text in found.items()}
+        found = _generated([json.loads(key) for key in keys])
+        if len(found) != len(keys):
+            raise RuntimeError(f"datamodel-code-generator made {len(found)} of {len(keys)} types")
+        self._types = dict(zip(keys, found, strict=True))
 
     def of(self, shape: Shape) -> str:
         """The type of a value of this shape."""
@@ -54,11 +53,7 @@ def _outline(shape: Shape) -> tuple[str, list[str]]:
 
 
 def _schema(shape: Shape, names: list[str]) -> Json:
-    """The shape as datamodel-code-generator reads it.
-
-    It sees null beside a scalar, but beside a `$ref`, and for lists and maps inside others, only as
-    a member of a union.
-    """
+    """The shape as datamodel-code-generator reads it: null, everywhere, as a member of a union."""
     if not shape:
         return {"nullable": True}
     plain = {key: _part(key, value, names) for key, value in bare(shape).items()}
@@ -68,11 +63,7 @@ def _schema(shape: Shape, names: list[str]) -> Json:
         if name not in names:
             names.append(name)
         plain = ref_to(f"S{names.index(name)}")
-    if not shape.get("nullable"):
-        return plain
-    if "anyOf" in plain or shape.get("type") in {"string", "number", "integer", "boolean"}:
-        return plain | {"nullable": True}
-    return {"anyOf": [plain, _NULL]}
+    return {"anyOf": [*plain.get("anyOf", [plain]), _NULL]} if shape.get("nullable") else plain
 
 
 def _part(key: str, value: Any, names: list[str]) -> Any:  # noqa: ANN401 - any part of a shape
@@ -81,14 +72,27 @@ def _part(key: str, value: Any, names: list[str]) -> Any:  # noqa: ANN401 - any 
     return [_schema(one, names) for one in value] if key == "anyOf" else value
 
 
-@cache
-def _options() -> dict[str, Any]:
-    """How the generator is run; its import takes a second, so it happens once and late."""
-    from datamodel_code_generator.enums import (  # noqa: PLC0415
-        DataModelType,
-        InputFileType,
-        NamingStrategy,
-    )
+def _generated(schemas: list[Json]) -> list[str]:
+    """The types of the fields of one struct that has one for each schema."""
+    if not schemas:
+        return []
+    stubs = dict.fromkeys(sorted(set(re.findall(r"schemas/(S\d+)", json.dumps(schemas)))), _STUB)
+    fields = {f"p{number}": schema for number, schema in enumerate(schemas)}
+    whole = {"type": "object", "properties": fields, "required": [*fields]}
+    document = {
+        "openapi": "3.0.3",
+        "info": {"title": "working copy", "version": "0"},
+        "paths": {},
+        "components": {"schemas": {"Whole": whole, **stubs}},
+    }
+    types = _fields_of("Whole", ast.parse(_generate(json.dumps(document))))
+    return [types[name] for name in fields if name in types]
+
+
+def _generate(document: str) -> str:
+    # Its import takes a second, so it happens late.
+    from datamodel_code_generator import generate  # noqa: PLC0415
+    from datamodel_code_generator.enums import DataModelType, InputFileType  # noqa: PLC0415
     from datamodel_code_generator.format import (  # noqa: PLC0415
         DatetimeClassType,
         Formatter,
@@ -96,107 +100,35 @@ def _options() -> dict[str, Any]:
     )
     from datamodel_code_generator.parser import LiteralType  # noqa: PLC0415
 
-    return {
-        "input_file_type": InputFileType.OpenAPI,
-        "output_model_type": DataModelType.MsgspecStruct,
-        "target_python_version": PythonVersion.PY_311,
-        "base_class": "energy_async.Model",
-        "output_datetime_class": DatetimeClassType.Datetime,
-        "use_standard_primitive_types": True,
-        "keyword_only": True,
-        "strict_nullable": True,
-        "use_annotated": False,
-        "collapse_root_models": False,
-        "enum_field_as_literal": LiteralType.All,
-        "naming_strategy": NamingStrategy.PrimaryFirst,
-        "use_double_quotes": True,
-        "disable_timestamp": True,
-        "formatters": [Formatter.BUILTIN],
-    }
-
-
-def _generated(properties: Mapping[str, Json]) -> dict[str, str]:
-    """The types of the properties of one struct that has them all."""
-    if not properties:
-        return {}
-    stubs = dict.fromkeys(
-        sorted(set(re.findall(r"schemas/(S\d+)", json.dumps([*properties.values()])))), _STUB
-    )
-    whole = {"type": "object", "properties": properties, "required": [*properties]}
-    document = {
-        "openapi": "3.0.3",
-        "info": {"title": "working copy", "version": "0"},
-        "paths": {},
-        "components": {"schemas": {"Whole": whole, **stubs}},
-    }
-    return _read_back(ast.parse(_generate(json.dumps(document))))
-
-
-def _generate(document: str) -> str:
-    from datamodel_code_generator import generate  # noqa: PLC0415
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of unions without tags: our template adds the tags
-        text = generate(document, **_options())
+        text = generate(
+            document,
+            input_file_type=InputFileType.OpenAPI,
+            output_model_type=DataModelType.MsgspecStruct,
+            target_python_version=PythonVersion.PY_311,
+            base_class="energy_async.Model",
+            output_datetime_class=DatetimeClassType.Datetime,
+            use_standard_primitive_types=True,
+            strict_nullable=True,
+            use_annotated=False,
+            enum_field_as_literal=LiteralType.All,
+            disable_timestamp=True,
+            formatters=[Formatter.BUILTIN],
+        )
     if not isinstance(text, str):
         raise TypeError("datamodel-code-generator gave no text")
     return text
 
 
-def _read_back(module: ast.Module) -> dict[str, str]:
-    aliases = {
-        name.asname: name.name
-        for node in module.body
-        if isinstance(node, ast.ImportFrom)
-        for name in node.names
-        if name.asname
-    }
-    reader = _Types({**aliases, **_RENAMED})
+def _fields_of(name: str, module: ast.Module) -> Mapping[str, str]:
+    """The types of the fields of a class, with our names for what the generator calls otherwise."""
     return {
-        item.target.id: reader.text(item.annotation)
+        ast.unparse(item.target): _WORD.sub(
+            lambda found: _RENAMED.get(found[0], found[0]), ast.unparse(item.annotation)
+        ).replace("Any | None", "Any")
         for node in module.body
-        if isinstance(node, ast.ClassDef) and node.name == "Whole"
+        if isinstance(node, ast.ClassDef) and node.name == name
         for item in node.body
-        if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
+        if isinstance(item, ast.AnnAssign)
     }
-
-
-class _Types(ast.NodeTransformer):
-    """Types as text, with the generator's own names replaced."""
-
-    def __init__(self, renamed: Mapping[str, str]) -> None:
-        self._renamed = renamed
-
-    def text(self, node: ast.expr) -> str:
-        """A type as text, quoted forward references opened."""
-        return ast.unparse(self.visit(node)).replace("Any | None", "Any")
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        name = self._renamed.get(node.id, node.id)
-        return ast.Name(self._renamed.get(name, name))
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        return ast.BinOp(self.visit(node.left), node.op, self.visit(node.right))
-
-    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
-        kind = node.value.id if isinstance(node.value, ast.Name) else ""
-        if kind == "Literal":
-            return node
-        if kind in {"Optional", "Union"}:  # so written around quoted names
-            return self._joined(node.slice, *([ast.Constant(None)] if kind == "Optional" else []))
-        return ast.Subscript(self.visit(node.value), self.visit(node.slice))
-
-    def _joined(self, *members: ast.expr) -> ast.expr:
-        """The members, a tuple's own counting as such, joined by `|`."""
-        every = [
-            one
-            for member in members
-            for one in (member.elts if isinstance(member, ast.Tuple) else [member])
-        ]
-        types: list[ast.expr] = [self.visit(one) for one in every]
-        return reduce(lambda one, other: ast.BinOp(one, ast.BitOr(), other), types)
-
-    def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        if isinstance(node.value, str):
-            return self.visit(ast.parse(node.value, mode="eval").body)  # type: ignore[no-any-return]
-        return node
