@@ -25,26 +25,8 @@ def normalise(document: Json, mends: Collection[str] = ()) -> Json:
     """The effective document, with the mends of its area. The document given is left alone."""
     result = copy.deepcopy(document)
     mend(result, mends)
-    _mend_recursion(result)
     _rename_schemas(result)
     return result
-
-
-def _mend_recursion(document: Json) -> None:
-    """`$recursiveRef` of JSON Schema 2019-09 leads to the schema around it: say so in 3.1's words.
-
-    Only the anchors of named schemas count; elsewhere it is left for a later stage to refuse.
-    """
-    for name, schema in document.get("components", {}).get("schemas", {}).items():
-        if isinstance(schema, dict) and schema.pop("$recursiveAnchor", False) is True:
-            reference = _SCHEMAS + name.replace("~", "~0").replace("/", "~1")
-            each_object(schema, partial(_follow_recursion, reference))
-
-
-def _follow_recursion(reference: str, schema: Json) -> None:
-    if schema.get("$recursiveRef") == "#":
-        del schema["$recursiveRef"]
-        schema["$ref"] = reference
 
 
 def _rename_schemas(document: Json) -> None:

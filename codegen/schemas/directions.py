@@ -16,6 +16,7 @@ from codegen.schemas.shapes import (
     Named,
     Shape,
     nullable_if,
+    reach,
     reached_from,
     ref_name,
     ref_to,
@@ -77,18 +78,12 @@ def _split(named: Mapping[str, Named], both: set[str], *, omit_nulls: bool) -> s
     for name in both:
         for part in named[name].refs():
             users.setdefault(part, []).append(name)
-    ahead = [
+    own = [
         name
         for name in both
         if any(_differs(one, omit_nulls=omit_nulls) for one in named[name].fields or ())
     ]
-    split: set[str] = set()
-    while ahead:
-        name = ahead.pop()
-        if name in both and name not in split:
-            split.add(name)
-            ahead += users.get(name, ())
-    return split
+    return set(reach(own, lambda name: users.get(name, ())))
 
 
 def _differs(one: Field, *, omit_nulls: bool) -> bool:

@@ -4,12 +4,11 @@ Conditions (`if`, `dependentSchemas`) only say when a property must be there: wh
 merged as optional.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
-from codegen.documents.document import Json, resolve
+from codegen.documents.document import Json
 from codegen.problems import Problem, Problems, ProblemsError, pointer
+from codegen.schemas.shapes import component_of
 
 __all__ = ["Flattener"]
 
@@ -30,45 +29,31 @@ _TYPE_OF_FORMAT = {
     "int32": "integer", "int64": "integer", "float": "number", "double": "number",
 }  # fmt: skip
 
-_MOST_PARTS = 300_000
+_MOST_PARTS = 200_000
+_MOST_LEVELS = 100
 
 
 class Flattener:
     """Rewrites one level of a schema; nested schemas are left for later."""
 
-    def __init__(self, document: Json, problems: Problems) -> None:
-        """Resolve references in `document` and note contradictions in `problems`."""
-        self._document = document
+    def __init__(self, schemas: Json, problems: Problems) -> None:
+        """Follow references to `schemas` and note contradictions in `problems`."""
+        self._schemas = schemas
         self._problems = problems
+        self._whole: dict[str, Json] = {}
         self._inside: list[str] = []
+        self._cut = 0
         self._seen = 0
-
-    @contextmanager
-    def entered(self, reference: str) -> Iterator[None]:
-        """While a reference is replaced by what it points to."""
-        self._inside.append(reference)
-        try:
-            yield
-        finally:
-            self._inside.pop()
-
-    def is_endless(self, reference: str) -> bool:
-        """Whether a reference is met again inside what it points to."""
-        return reference in self._inside
 
     def flatten(self, schema: Json, where: str) -> Json:
         """The same schema without `allOf`, `const`, limits and lists of types with null."""
         self._seen += 1
         if self._seen > _MOST_PARTS:
-            message = f"more than {_MOST_PARTS} parts of schemas, references followed"
-            raise ProblemsError([Problem(self._problems.document, where, message)])
+            self._stop(where, f"more than {_MOST_PARTS} parts of schemas, references followed")
         flat = {key: value for key, value in schema.items() if key not in _LIMITS}
         if "const" in flat:
             flat["enum"] = [flat.pop("const")]
-        if "$recursiveRef" in flat:
-            self._problems.add(where, "cannot be expressed: $recursiveRef")
-            return {}
-        if "$dynamicRef" in flat:  # depends on who refers: takes anything
+        if {"$dynamicRef", "$recursiveRef"} & flat.keys():  # depends on who refers: takes anything
             return {key: value for key, value in flat.items() if key in _NOTES}
         flat = _typed(_without_conditions(self._without_null_type(_without_patterns(flat))))
         if "$ref" in flat:
@@ -79,22 +64,25 @@ class Flattener:
             flat = {**beside, "allOf": [{"$ref": flat["$ref"]}, *beside.get("allOf", [])]}
         return self._merged(flat, where) if "allOf" in flat else flat
 
+    def _stop(self, where: str, message: str) -> NoReturn:
+        problem = Problem(self._problems.document, where, message)
+        raise ProblemsError([*self._problems.found, problem])
+
     def is_noted(self, schema: Json, note: str) -> bool:
         """Whether a schema, or one that it only refers to, has a mark such as `readOnly`."""
-        seen: list[object] = []
-        while schema.get(note) is not True:
+        seen: set[str] = set()
+        while True:
             parts = schema.get("allOf")
             only = parts[0] if isinstance(parts, list) and len(parts) == 1 else schema
-            reference = only.get("$ref") if isinstance(only, dict) else None
-            if not isinstance(reference, str) or reference in seen:
-                return isinstance(only, dict) and only.get(note) is True
-            seen.append(reference)
-            try:
-                target = resolve(self._document, reference)
-            except LookupError:
+            only = only if isinstance(only, dict) else {}
+            if schema.get(note) is True or only.get(note) is True:
+                return True
+            name = component_of(only.get("$ref"))
+            if name is None or name in seen:
                 return False
+            seen.add(name)
+            target = self._schemas.get(name)
             schema = target if isinstance(target, dict) else {}
-        return True
 
     def _without_null_type(self, schema: Json) -> Json:
         kinds = schema.get("type")
@@ -128,25 +116,34 @@ class Flattener:
         return merged
 
     def whole(self, part: Json, where: str) -> Json:
-        """A part with its references followed, so that its properties can be merged."""
+        """A part with its references followed, so that its properties can be merged.
+
+        A schema that leads back to itself through `allOf` says nothing by that.
+        """
         flat = self.flatten(part, where)
-        reference = flat.get("$ref")
-        if reference is None:
+        if "$ref" not in flat:
             return flat
-        if self.is_endless(reference):
-            self._problems.add(where, f"`{reference}` leads back to itself through allOf")
+        name = component_of(flat["$ref"]) or ""
+        if name in self._whole:
+            return self._whole[name]
+        if name in self._inside:
+            self._cut += 1
             return {}
-        try:
-            target = resolve(self._document, reference)
-        except LookupError as exc:
-            self._problems.add(where + "/$ref", str(exc))
+        if name not in self._schemas:
+            self._problems.add(where + "/$ref", f"`{flat['$ref']}` points to nothing")
             return {}
-        if not isinstance(target, dict):
-            return {}
+        target = self._schemas[name] if isinstance(self._schemas[name], dict) else {}
         if "discriminator" in target:  # what the base may be besides, this one is not
             target = {key: one for key, one in target.items() if key not in {"oneOf", "anyOf"}}
-        with self.entered(reference):
-            return self.whole(target, where)
+        if len(self._inside) >= _MOST_LEVELS:
+            self._stop(where, f"more than {_MOST_LEVELS} schemas that extend each other")
+        cut = self._cut
+        self._inside.append(name)
+        made = self.whole(target, pointer("components", "schemas", name))
+        self._inside.pop()
+        if cut == self._cut:
+            self._whole[name] = made
+        return made
 
     def _merge_part(self, merged: Json, part: Json, where: str) -> None:
         for key, value in part.items():

@@ -8,7 +8,7 @@ from codegen.documents.document import Json
 from codegen.problems import Problems
 from codegen.schemas.directions import directed
 from codegen.schemas.reader import Reader
-from codegen.schemas.shapes import Named, Shape, reached_from, ref_name, refs_in, within
+from codegen.schemas.shapes import Named, Shape, reach, reached_from, ref_name, refs_in, within
 from codegen.schemas.tags import tagged
 from codegen.schemas.unions import Unions
 
@@ -110,27 +110,15 @@ def _without_endless_aliases(named: Mapping[str, Named]) -> dict[str, Named]:
     """
     made = dict(named)
     aliases = {
-        name: set(one.refs())
-        for name, one in named.items()
-        if one.fields is None and one.values is None
+        name: one.refs() for name, one in named.items() if one.fields is None and one.values is None
     }
     for name in sorted(aliases):
-        seen = _reached_by(name, aliases)
+        seen = reach(aliases[name], lambda one: aliases.get(one, ()))
         if name in seen:
-            circle = {name} | (seen & aliases.keys())
+            circle = {name} | (set(seen) & aliases.keys())
             made[name] = replace(made[name], shape=_without(made[name].shape, circle))
-            aliases[name] = set(made[name].refs())
+            aliases[name] = made[name].refs()
     return made
-
-
-def _reached_by(name: str, aliases: Mapping[str, set[str]]) -> set[str]:
-    seen: set[str] = set()
-    ahead = set(aliases[name])
-    while ahead:
-        current = ahead.pop()
-        seen.add(current)
-        ahead |= aliases.get(current, set()) - seen
-    return seen
 
 
 def _without(shape: Shape, names: set[str]) -> Shape:

@@ -6,22 +6,23 @@ stay text, so that they compare equal across areas. Unions are listed, not yet p
 takes all definitions, and `unions.py` has them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from codegen import naming
-from codegen.documents.document import Json, resolve
+from codegen.documents.document import Json
 from codegen.problems import Problem, Problems, ProblemsError, pointer
 from codegen.schemas.family import families, union_of_family
 from codegen.schemas.flatten import Flattener
 from codegen.schemas.names import Names
 from codegen.schemas.shapes import (
-    PREFIX,
     Field,
     Named,
     Shape,
+    component_of,
     named_apart,
     nullable_if,
+    reach,
     ref_name,
     ref_to,
 )
@@ -29,7 +30,9 @@ from codegen.schemas.shapes import (
 __all__ = ["Reader"]
 
 _KEPT_FORMATS = frozenset({"date-time", "date"})
-_PRIMITIVES = frozenset({"string", "number", "integer", "boolean"})
+_PRIMITIVES: dict[str, Any] = {
+    "string": str, "number": (int, float), "integer": (int, float), "boolean": bool,
+}  # fmt: skip
 _UNENCODABLE = frozenset({*map(chr, range(0x20)), '"', "\\"})
 _CONDITIONS = frozenset({"required", "title", "description", "not"})
 _MOST_SCHEMAS = 100_000
@@ -46,19 +49,17 @@ class Reader:
 
         `decimals` says which numbers become `Decimal`: `format` those of that format, `all` each.
         """
-        self._document = document
         self._problems = problems
         self._decimals = decimals
-        self._flat = Flattener(document, problems)
-        self._quiet = Flattener(document, Problems(problems.document))
         self._schemas: Json = document.get("components", {}).get("schemas", {})
+        self._flat = Flattener(self._schemas, problems)
         self._names = Names(self._schemas)
         self._families = families(self._schemas)
         self._named: dict[str, Named] = {}
         self._waiting: list[tuple[str, Json, str, str | None]] = []
         self._in_parts: set[str] = set()
         self._begun: set[str] = set()
-        self._nullable: dict[str, bool] = {}
+        self._nullable = _nullable(self._schemas)
         self._seen = 0
         self._depth = 0
 
@@ -106,7 +107,7 @@ class Reader:
 
     def _of_flat(self, schema: Json, where: str, hint: str) -> Shape:
         if "$ref" in schema:
-            return self._reference(schema, where, hint)
+            return self._reference(schema, where)
         if "anyOf" in schema or "oneOf" in schema:
             return self._union(schema, where, hint)
         if "enum" in schema:
@@ -137,24 +138,14 @@ class Reader:
             return {"type": kind, "format": "decimal"}
         return {"type": kind, **({"format": given} if _is_kept(kind, given) else {})}
 
-    def _reference(self, schema: Json, where: str, hint: str) -> Shape:
-        reference = schema["$ref"]
-        nullable = bool(schema.get("nullable"))
-        try:
-            target = resolve(self._document, reference)
-        except LookupError as exc:
-            self._problems.add(where + "/$ref", str(exc))
+    def _reference(self, schema: Json, where: str) -> Shape:
+        name = component_of(schema["$ref"])
+        if name not in self._schemas:
+            self._problems.add(where + "/$ref", f"`{schema['$ref']}` points to nothing")
             return {}
-        name = reference.removeprefix(PREFIX).replace("~1", "/").replace("~0", "~")
-        if not reference.startswith(PREFIX) or name not in self._schemas:
-            if self._flat.is_endless(reference):
-                self._problems.add(where + "/$ref", f"`{reference}` leads back to itself")
-                return {}
-            with self._flat.entered(reference):
-                return self.shape(target, where, hint) | ({"nullable": True} if nullable else {})
-        return nullable_if(
-            self._component(name, target), nullable=nullable or self._admits_null(name, target)
-        )
+        target = self._schemas[name]
+        nullable = bool(schema.get("nullable")) or name in self._nullable
+        return nullable_if(self._component(name, target), nullable=nullable)
 
     def _component(self, name: str, schema: object) -> Shape:
         """A schema of the document by its name; a base of others stands for any of them."""
@@ -196,31 +187,9 @@ class Reader:
             self._waiting.append((name, own, where, None))
         return ref_to(name)
 
-    def _admits_null(self, name: str, schema: object) -> bool:
-        """Whether a schema of the document may be null by itself, which its uses take over."""
-        if name not in self._nullable:
-            self._nullable[name] = False  # for references in a circle
-            self._nullable[name] = isinstance(schema, dict) and self._is_null_in(schema)
-        return self._nullable[name]
-
-    def _is_null_in(self, schema: Json) -> bool:
-        flat = self._quiet.flatten(schema, "")
-        if flat.get("nullable") or flat.get("type") == "null" or None in (flat.get("enum") or ()):
-            return True
-        if isinstance(flat.get("$ref"), str):
-            return self._target_admits_null(flat["$ref"])
-        members = [*(flat.get("anyOf") or ()), *(flat.get("oneOf") or ())]
-        return any(isinstance(one, dict) and self._is_null_in(one) for one in members)
-
-    def _target_admits_null(self, reference: str) -> bool:
-        try:
-            return self._admits_null(reference, resolve(self._document, reference))
-        except LookupError:
-            return False  # reported where it is read
-
     def _enum(self, schema: Json, where: str, hint: str) -> Shape:
-        values = [value for value in schema["enum"] if value is not None]
-        nullable = bool(schema.get("nullable")) or len(values) < len(schema["enum"])
+        values = self._listed(schema, where)
+        nullable = bool(schema.get("nullable")) or None in schema["enum"]
         kinds = {type(value) for value in values}
         if _are_listable(values):
             shape = self._hoisted(schema | {"enum": values}, where, schema.get("title"), hint)
@@ -229,6 +198,16 @@ class Reader:
         if len(kinds) == 1 and (kind := names.get(kinds.pop())):
             return nullable_if({"type": kind}, nullable=nullable)
         return {}
+
+    def _listed(self, schema: Json, where: str) -> list[Any]:
+        """The values of an enum besides null, all of which are of its type."""
+        values = [value for value in schema.get("enum") or () if value is not None]
+        known = _PRIMITIVES.get(str(schema.get("type")))
+        for value in values if known else ():
+            if not isinstance(value, known) or (isinstance(value, bool) and known is not bool):
+                message = f"{value!r} is listed, which is no {schema['type']}; quoted, it is text"
+                self._problems.add(where + "/enum", message)
+        return values
 
     def _object(self, schema: Json, where: str, hint: str) -> Shape:
         extra = schema.get("additionalProperties")
@@ -261,8 +240,9 @@ class Reader:
             shape = {name: value for name, value in shape.items() if name != "nullable"}
             if shape not in shapes:
                 shapes.append(shape)
-        told = self._discriminator(schema.get("discriminator"), where)
-        union = {"union": shapes, "hint": hint, **({"discriminator": told} if told else {})}
+        discriminator = self._discriminator(schema.get("discriminator"), where)
+        union: Shape = {"union": shapes, "hint": hint}
+        union |= {"discriminator": discriminator} if discriminator else {}
         return nullable_if(union, nullable=nullable)
 
     def _discriminator(self, given: object, where: str) -> Json | None:
@@ -275,7 +255,7 @@ class Reader:
 
     def _definition(self, name: str, schema: Json, where: str, original: str | None) -> Named:
         flat = self._flat.flatten(schema, where)
-        listed = [value for value in flat.get("enum") or () if value is not None]
+        listed = self._listed(flat, where)
         if _are_listable(listed):
             return Named(name, flat, values=tuple(dict.fromkeys(listed)), original=original)
         is_one = not {"anyOf", "oneOf", "$ref", "enum"} & flat.keys()
@@ -315,6 +295,31 @@ class Reader:
             read_only=self._flat.is_noted(source, "readOnly"),
             write_only=self._flat.is_noted(source, "writeOnly"),
         )
+
+
+def _nullable(schemas: Json) -> set[str]:
+    """The schemas that may be null by themselves, which their uses take over."""
+    flat = Flattener(schemas, Problems(""))
+    users: dict[str, list[str]] = {}
+    found = []
+    for name, schema in schemas.items():
+        for one in _alternatives(flat, schema):
+            if target := component_of(one.get("$ref")):
+                users.setdefault(target, []).append(name)
+            if one.get("nullable") or one.get("type") == "null" or None in (one.get("enum") or ()):
+                found.append(name)
+    return set(reach(found, lambda name: users.get(name, ())))
+
+
+def _alternatives(flat: Flattener, schema: object) -> Iterator[Json]:
+    """A schema and the members of its unions, references not followed."""
+    try:
+        one = flat.flatten(schema, "") if isinstance(schema, dict) else {}
+    except ProblemsError:
+        return  # reported where it is read
+    yield one
+    for member in (*(one.get("anyOf") or ()), *(one.get("oneOf") or ())):
+        yield from _alternatives(flat, member)
 
 
 def _with_files(shape: Shape, source: object) -> Shape:

@@ -20,9 +20,12 @@ __all__ = [
     "Named",
     "Shape",
     "bare",
+    "component_of",
+    "leaves",
     "named_apart",
     "names_in",
     "nullable_if",
+    "reach",
     "reached_from",
     "ref_name",
     "ref_to",
@@ -124,10 +127,34 @@ class Named:
         return replace(self, shape=change(self.shape), fields=fields)
 
 
+def component_of(reference: object) -> str | None:
+    """The name in the document of the schema that a reference leads to."""
+    if not isinstance(reference, str) or not reference.startswith(PREFIX):
+        return None
+    return reference.removeprefix(PREFIX).replace("~1", "/").replace("~0", "~")
+
+
 def ref_name(shape: Mapping[str, Any]) -> str | None:
     """The schema that a shape is a reference to."""
     reference = shape.get("$ref")
     return reference.removeprefix(PREFIX) if isinstance(reference, str) else None
+
+
+def leaves(shape: Shape, named: Mapping[str, "Named"]) -> Iterator[Shape]:
+    """What a value of this shape may be, aliases and unions opened, in order."""
+    seen: set[str] = set()
+    ahead = [shape]
+    while ahead:
+        one = ahead.pop()
+        name = ref_name(one)
+        target = named.get(name) if name else None
+        if members := one.get("union") or one.get("anyOf"):
+            ahead += reversed(members)
+        elif target is None or target.fields is not None or target.values is not None:
+            yield one
+        elif target.name not in seen:
+            seen.add(target.name)
+            ahead.append(target.shape)
 
 
 def ref_to(name: str) -> Shape:
@@ -195,15 +222,21 @@ def refs_in(node: object) -> list[str]:
     return [name for value in node for name in refs_in(value)] if isinstance(node, list) else []
 
 
+def reach(names: Iterable[str], leads: Callable[[str], Iterable[str]]) -> list[str]:
+    """The names and all that they lead to, each once, in the order in which they are met."""
+    found = list(dict.fromkeys(names))
+    seen = set(found)
+    for name in found:  # which grows on the way
+        more = [one for one in dict.fromkeys(leads(name)) if one not in seen]
+        seen.update(more)
+        found += more
+    return found
+
+
 def reached_from(names: Iterable[str], named: Mapping[str, Named]) -> set[str]:
     """The names, and all that they lead to, of those that there are."""
-    ahead = set(names) & named.keys()
-    reached: set[str] = set()
-    while ahead:
-        name = ahead.pop()
-        reached.add(name)
-        ahead |= (set(named[name].refs()) & named.keys()) - reached
-    return reached
+    known = [name for name in names if name in named]
+    return set(reach(known, lambda name: [one for one in named[name].refs() if one in named]))
 
 
 def named_apart(fields: Iterable[Field]) -> tuple[Field, ...]:

@@ -11,9 +11,10 @@ from dataclasses import replace
 from codegen import naming
 from codegen.schemas.names import free_name
 from codegen.schemas.shapes import (
-    PREFIX,
     Named,
     Shape,
+    component_of,
+    leaves,
     nullable_if,
     ref_name,
     ref_to,
@@ -51,10 +52,10 @@ class _Tagging:
 
     def consider(self, union: Shape) -> None:
         """Note the tags of the members of a union, if there are any."""
-        names = self._structs(union, ())
+        names = self._structs(union)
         if not names:
             return
-        prop, tags = self._told(union, names)
+        prop, tags = self._tags_in(union, names)
         values = [value for every in tags.values() for value in every]
         if not tags or len(set(values)) < len(values):
             return
@@ -97,24 +98,19 @@ class _Tagging:
     def _all_of(self, name: str) -> list[str]:
         return [name, *(one.name for one in self._variants.get(name, ()))]
 
-    def _structs(self, shape: Shape, seen: tuple[str, ...]) -> list[str]:
-        """The structs that a union is made of, aliases followed; none if it has other members."""
-        if "union" in shape:
-            found = [self._structs(one, seen) for one in shape["union"]]
-            return list(dict.fromkeys(n for one in found for n in one)) if all(found) else []
-        name = ref_name(shape)
-        one = self._named.get(name) if name and name not in seen else None
-        if one is None:
-            return []
-        if one.fields is not None:
-            return [one.name]
-        return self._structs(one.shape, (*seen, one.name)) if one.values is None else []
+    def _structs(self, shape: Shape) -> list[str]:
+        """The structs that a union is made of; none if it has other members."""
+        names = [ref_name(one) for one in leaves(shape, self._named)]
+        structs = [
+            name for name in names if name in self._named and self._named[name].fields is not None
+        ]
+        return list(dict.fromkeys(structs)) if len(structs) == len(names) else []
 
-    def _told(self, union: Shape, names: list[str]) -> tuple[str, _Tags]:
+    def _tags_in(self, union: Shape, names: list[str]) -> tuple[str, _Tags]:
         """The property that tells the structs apart, and their tags; no tags if nothing does."""
         discriminator = union.get("discriminator")
         if discriminator is None:
-            return self._told_by_values(names)
+            return self._by_values(names)
         prop = str(discriminator["propertyName"])
         listed = {name: self._listed(name, prop) for name in names}
         mapped = self._mapped(discriminator.get("mapping"))
@@ -123,7 +119,7 @@ class _Tagging:
             del tags[names[0]]  # the base is never sent as such
         return prop, tags if all(tags.values()) else {}
 
-    def _told_by_values(self, names: list[str]) -> tuple[str, _Tags]:
+    def _by_values(self, names: list[str]) -> tuple[str, _Tags]:
         if len(names) > 1:
             first = self._named[names[0]]
             for prop in [field.wire for field in first.fields or () if field.required]:
@@ -154,20 +150,16 @@ class _Tagging:
         return []
 
     def _texts(self, shape: Shape) -> list[str]:
-        seen: set[str] = set()
-        while (name := ref_name(shape)) and name in self._named and name not in seen:
-            seen.add(name)
-            values = self._named[name].values or ()
-            if values:
-                return [one for one in values if isinstance(one, str)]
-            shape = self._named[name].shape
-        return []
+        """The listed texts of a shape that is nothing but an enum."""
+        names = [ref_name(one) for one in leaves(shape, self._named)] if ref_name(shape) else []
+        enum = self._named.get(names[0] or "") if len(names) == 1 else None
+        return [one for one in (enum and enum.values) or () if isinstance(one, str)]
 
     def _mapped(self, mapping: object) -> _Tags:
         """Tags by the struct that the mapping of a discriminator gives them to."""
         found: _Tags = {}
         for tag, target in (mapping if isinstance(mapping, dict) else {}).items():
-            original = str(target).removeprefix(PREFIX).replace("~1", "/").replace("~0", "~")
-            for name in self._structs(ref_to(self._by_original.get(original, "")), ()):
+            original = component_of(target) or str(target)
+            for name in self._structs(ref_to(self._by_original.get(original, ""))):
                 found.setdefault(name, []).append(str(tag))
         return found

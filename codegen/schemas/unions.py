@@ -5,7 +5,7 @@ this become one: objects a struct with the fields of all. A union that tags tell
 a tag that the document does not have; in answers it has a further member for that.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from codegen.schemas.names import free_name
@@ -14,6 +14,7 @@ from codegen.schemas.shapes import (
     Named,
     Shape,
     bare,
+    leaves,
     named_apart,
     nullable_if,
     ref_name,
@@ -72,7 +73,8 @@ class Unions:
         union = one.shape if one is not None else shape
         if "union" not in union:
             return self.closed(shape, open_ended=False)
-        members = list(self._spread([self.closed(m, open_ended=False) for m in union["union"]], ()))
+        closed = [self.closed(one, open_ended=False) for one in union["union"]]
+        members = [bare(one) for one in leaves({"anyOf": closed}, self.named)]
         if not members or any(not one for one in members):
             return {}
         return {"anyOf": [one for n, one in enumerate(members) if one not in members[:n]]}
@@ -135,44 +137,25 @@ class Unions:
         if len(group) == 1:
             return group[0]
         if kind == "array":
-            items = [self._items(shape) for shape in group]
+            arrays = leaves({"anyOf": group}, self.named)
+            items = [one.get("items") or {} for one in arrays]
             return {"type": "array", "items": self.combined(items, hint + "Item")}
         if kind != "object":
             return {"type": kind}
-        if self._are_told_apart(group):
+        if self._have_tags(group):
             return {"anyOf": group}
-        members = list(self._spread(group, ()))
-        names = [ref_name(one) for one in members]
+        names = [ref_name(one) for one in leaves({"anyOf": group}, self.named)]
         if not all(name and self.named[name].fields is not None for name in names):
             return _MAP
         known = [name for name in names if name and not self.named[name].is_unknown]
         return self._blended(known, hint, own)
 
-    def _items(self, shape: Shape) -> Shape:
-        name = ref_name(shape)
-        while name in self.named and self.named[name].fields is None:
-            shape = self.named[name].shape
-            name = ref_name(shape)
-        items = shape.get("items", {})
-        return items if isinstance(items, dict) else {}
-
-    def _are_told_apart(self, group: Sequence[Shape]) -> bool:
+    def _have_tags(self, group: Sequence[Shape]) -> bool:
         """Whether all are structs with tags of one property."""
         names = [ref_name(one) for one in group]
         tags = [self.named[name].tag if name in self.named else None for name in names]
         properties = {tag[0] if tag else None for tag in tags}
         return len(set(tags)) == len(tags) and len(properties) == 1 and None not in properties
-
-    def _spread(self, shapes: Sequence[Shape], seen: tuple[str, ...]) -> Iterator[Shape]:
-        """The shapes, with the members of a union for an alias that stands for one."""
-        for shape in shapes:
-            name = ref_name(shape)
-            one = self.named.get(name) if name else None
-            if one is None or one.fields is not None or one.values is not None:
-                yield shape
-            elif one.name not in seen:
-                members = one.shape.get("union") or one.shape.get("anyOf") or [one.shape]
-                yield from self._spread(members, (*seen, one.name))
 
     def _blended(self, names: list[str], hint: str, own: Named | None) -> Shape:
         """A struct with the fields of all the structs named; the same for the same names."""
@@ -224,38 +207,31 @@ class Unions:
 
 def kind_of(shape: Shape, named: Mapping[str, Named]) -> str:
     """The kind of JSON value that a shape is: `object`, `array`, `string`, ..., or `value`."""
-    return _kind(shape, named, ())
+    kinds = {_kind(one, named) for one in leaves(shape, named)}
+    return kinds.pop() if len(kinds) == 1 else "value"
 
 
-def _kind(shape: Shape, named: Mapping[str, Named], seen: tuple[str, ...]) -> str:
-    members = shape.get("union") or shape.get("anyOf")
-    if members:
-        kinds = {_kind(one, named, seen) for one in members}
-        return kinds.pop() if len(kinds) == 1 else "value"
+def _kind(shape: Shape, named: Mapping[str, Named]) -> str:
     name = ref_name(shape)
     if name is None:
         kind = "number" if shape.get("type") == "integer" else shape.get("type")
         return kind if isinstance(kind, str) and kind in _KINDS else "value"
-    one = named.get(name)
-    if one is None or name in seen:
+    if name not in named:
         return "value"
-    if one.fields is not None:
+    values = named[name].values
+    if values is None:
         return "object"
-    if one.values is not None:
-        return "string" if isinstance(one.values[0], str) else "number"
-    return _kind(one.shape, named, (*seen, name))
+    return "string" if isinstance(values[0], str) else "number"
 
 
 def parts_of(shape: Shape, named: Mapping[str, Named]) -> list[str]:
     """The kinds of what an array or an object holds, each once."""
-    if shape.get("type") == "array":
-        return [kind_of(shape.get("items", {}), named)]
-    if shape.get("type") == "object":
-        return [kind_of(shape.get("additionalProperties") or {}, named)]
-    name = ref_name(shape)
-    one = named.get(name) if name else None
-    if one is None:
-        return []
-    if one.fields is None and one.values is None:
-        return parts_of(one.shape, named)
-    return sorted({kind_of(field.shape, named) for field in one.fields or ()})
+    parts: list[Shape] = []
+    for one in leaves(shape, named):
+        if one.get("type") == "array":
+            parts.append(one.get("items") or {})
+        elif one.get("type") == "object":
+            parts.append(one.get("additionalProperties") or {})
+        elif (name := ref_name(one)) in named:
+            parts += [field.shape for field in named[str(name)].fields or ()]
+    return sorted({kind_of(part, named) for part in parts})

@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import re
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final, get_args
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 from msgspec import inspect
@@ -27,9 +29,13 @@ from energy_async.model import Unknown
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Decode: TypeAlias = Callable[[bytes], Any]
+
 __all__ = ["decoder_of"]
 
 _UNKNOWN: Final = "__unknown__"
+_STACK: Final = 512 * 1024 * 1024  # bytes, of which only what is used is taken
+_STEPS: Final = 200_000
 _plain: Final = msgspec.json.Decoder(float_hook=Decimal).decode  # no digit is lost on the way
 _encode: Final = msgspec.json.Encoder(decimal_format="number").encode
 _TIME: Final = re.compile(
@@ -39,34 +45,44 @@ _MIDNIGHT: Final = re.compile(r"(\d{4}-\d\d-\d\d)[T ]00:00(?::00(?:\.0+)?)?(?:Z|
 _TRUTHS: Final = {True: "true", False: "false"}
 
 
-def decoder_of(kind: Any, *, tolerant: bool = False) -> Callable[[bytes], Any]:  # noqa: ANN401
+def decoder_of(kind: Any, *, tolerant: bool = False) -> Decode:  # noqa: ANN401
     """A function from a JSON body to a value of a type; build it once for each operation.
 
     It raises `msgspec.DecodeError`; what it cannot mend, with its path.
     """
-    strict = _strict(kind)
-    if not tolerant and not (Unknown.__subclasses__() and _has_unknown(_info(kind), set())):
+    try:
+        return _decoder(kind, tolerant=tolerant)
+    except RecursionError:  # structs that lead to each other, a thousand in a row
+        return _with_room(partial(_decoder, kind, tolerant=tolerant))
+
+
+def _decoder(kind: Any, *, tolerant: bool) -> Decode:  # noqa: ANN401 - a type
+    strict = msgspec.json.Decoder(kind).decode
+    if not tolerant and not Unknown.__subclasses__():
+        return strict
+    info = _info(kind)
+    if not tolerant and not _has_unknown(info, set()):
         return strict
 
     def decode(body: bytes) -> Any:  # noqa: ANN401 - a value of that type
         try:
             return strict(body)
         except msgspec.ValidationError:
-            return strict(_encode(_mended(_plain(body), _info(kind), tolerant=tolerant)))
+            return strict(_encode(_mended(_plain(body), info, tolerant=tolerant)))
 
     return decode
 
 
-def _strict(kind: Any) -> Callable[[bytes], Any]:  # noqa: ANN401 - a type
-    """A strict decoder; the structs of a long chain are prepared from its end, one by one."""
+def _with_room(build: Callable[[], Decode]) -> Decode:
+    """What `build` gives, in a thread with room for recursion that a usual stack does not have."""
+    size, limit = threading.stack_size(_STACK), sys.getrecursionlimit()
+    sys.setrecursionlimit(_STEPS)
     try:
-        return msgspec.json.Decoder(kind).decode
-    except RecursionError:
-        for module in {one.__module__ for one in (kind, *get_args(kind)) if isinstance(one, type)}:
-            for one in [*vars(sys.modules[module]).values()]:  # in order: parts come first
-                if isinstance(one, type) and issubclass(one, msgspec.Struct):
-                    msgspec.json.Decoder(one)
-        return msgspec.json.Decoder(kind).decode
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(build).result()
+    finally:
+        threading.stack_size(size)
+        sys.setrecursionlimit(limit)
 
 
 @cache
