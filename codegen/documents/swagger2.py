@@ -24,7 +24,7 @@ _SCHEMA_KEYS = frozenset({
 })  # fmt: skip
 _FLOWS = {"accessCode": "authorizationCode", "application": "clientCredentials"}
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-_STYLES = {
+_STYLES: dict[str, Json] = {
     "multi": {"explode": True},
     "pipes": {"style": "pipeDelimited", "explode": False},
     "ssv": {"style": "spaceDelimited", "explode": False},
@@ -171,7 +171,7 @@ def _body(bodies: list[Json], consumed: list[str]) -> Json:
     """One request body, of the body parameter or of the fields of a form."""
     for one in bodies:
         if one["in"] == "body":
-            about = {key: one[key] for key in ("description", "required") if key in one}
+            about: Json = {key: one[key] for key in ("description", "required") if key in one}
             media = consumed or ["application/json"]
             return {**about, "content": {name: {"schema": one.get("schema", {})} for name in media}}
     has_file = any(one.get("format") == "binary" for one in bodies)

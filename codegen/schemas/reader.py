@@ -202,7 +202,7 @@ class Reader:
     def _listed(self, schema: Json, where: str) -> list[Any]:
         """The values of an enum besides null, all of which are of its type."""
         values = [value for value in schema.get("enum") or () if value is not None]
-        known = _PRIMITIVES.get(str(schema.get("type")))
+        known: Any = _PRIMITIVES.get(str(schema.get("type")))
         for value in values if known else ():
             if not isinstance(value, known) or (isinstance(value, bool) and known is not bool):
                 message = f"{value!r} is listed, which is no {schema['type']}; quoted, it is text"

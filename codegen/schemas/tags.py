@@ -100,11 +100,10 @@ class _Tagging:
 
     def _structs(self, shape: Shape) -> list[str]:
         """The structs that a union is made of; none if it has other members."""
-        names = [ref_name(one) for one in leaves(shape, self._named)]
-        structs = [
-            name for name in names if name in self._named and self._named[name].fields is not None
-        ]
-        return list(dict.fromkeys(structs)) if len(structs) == len(names) else []
+        found = [self._named.get(ref_name(one) or "") for one in leaves(shape, self._named)]
+        if any(one is None or one.fields is None for one in found):
+            return []
+        return list(dict.fromkeys(one.name for one in found if one))
 
     def _tags_in(self, union: Shape, names: list[str]) -> tuple[str, _Tags]:
         """The property that tells the structs apart, and their tags; no tags if nothing does."""
