@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from energy_async.transport.aiohttp_backend import AiohttpBackend
     from energy_async.transport.httpx_backend import HttpxBackend
     from nanocorp_async import live, market_feeds, models, publication, sheet, tidy, tolerant
-    from nanocorp_async.archiving.read import archive_gaps, read_archive
+    from nanocorp_async.archiving.read import archive_files, archive_gaps, read_archive
     from nanocorp_async.archiving.repair import repair_archive
     from nanocorp_async.archiving.run import ArchiveReport, archive
     from nanocorp_async.sheet import day_sheet
@@ -99,6 +99,7 @@ __all__ = [
     "TransportError",
     "Unauthorized",
     "archive",
+    "archive_files",
     "archive_gaps",
     "day_sheet",
     "describe",
@@ -123,6 +124,7 @@ _LAZY = {
     "sync": "energy_async.blocking",
     "ArchiveReport": "nanocorp_async.archiving.run",
     "archive": "nanocorp_async.archiving.run",
+    "archive_files": "nanocorp_async.archiving.read",
     "archive_gaps": "nanocorp_async.archiving.read",
     "read_archive": "nanocorp_async.archiving.read",
     "repair_archive": "nanocorp_async.archiving.repair",

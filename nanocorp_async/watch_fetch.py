@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nanocorp_async._client import Nanocorp
     from nanocorp_async._market_row import FeedName
 
-__all__ = ["OPERATIONS", "Fetched", "Held", "fetch", "read"]
+__all__ = ["OPERATIONS", "Fetched", "Validators", "fetch", "read"]
 
 _NOT_MODIFIED: Final = 304
 
@@ -34,8 +34,8 @@ OPERATIONS: Final[Mapping[FeedName, Operation[Any]]] = {
 """The operation behind each feed."""
 
 
-class Held(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What tells the answer that is held from a newer one.
+class Validators(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a request is conditional on, so that an answer that is known is not sent again.
 
     Attributes:
         etag: The server's `ETag`, if it gave one.
@@ -58,11 +58,11 @@ class Fetched(NamedTuple):
 
     Attributes:
         reply: None if it is the same as before.
-        held: To be passed to the next request, once the answer is put away.
+        validators: To be passed to the next request, once the answer is put away.
     """
 
     reply: Reply | None
-    held: Held
+    validators: Validators
 
 
 def read(feed: FeedName, reply: Reply) -> tolerant.Reading:
@@ -78,23 +78,23 @@ def read(feed: FeedName, reply: Reply) -> tolerant.Reading:
         raise unreadable(OPERATIONS[feed], wire, exc, attempts=reply.attempts) from exc
 
 
-async def fetch(client: Nanocorp, feed: FeedName, held: Held) -> Fetched:
+async def fetch(client: Nanocorp, feed: FeedName, validators: Validators) -> Fetched:
     """Fetch a feed unless it is unchanged, and leave its answer as it came.
 
     Raises:
         EnergyApiError: As every endpoint function does, but for what cannot be decoded.
     """
-    operation, headers = OPERATIONS[feed], held.headers()
+    operation, headers = OPERATIONS[feed], validators.headers()
     try:
         reply = await client.send_raw(Request(operation), headers=headers)
     except StatusError as exc:
         if exc.status == _NOT_MODIFIED and headers:
-            return Fetched(None, held)
+            return Fetched(None, validators)
         raise
     digest = hashlib.sha256(reply.body).hexdigest()
-    new = Held(
+    new = Validators(
         etag=reply.headers.get("etag"),
         last_modified=reply.headers.get("last-modified"),
         digest=digest,
     )
-    return Fetched(None if digest == held.digest else reply, new)
+    return Fetched(None if digest == validators.digest else reply, new)

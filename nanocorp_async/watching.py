@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from energy_async.transport.errors import EnergyApiError, NotSubscribed
-from nanocorp_async.watch_fetch import Held, fetch, read
+from nanocorp_async.watch_fetch import Validators, fetch, read
 from nanocorp_async.watch_state import Watched
 from nanocorp_async.watch_times import FEEDS
 from nanocorp_async.watch_timing import Failures, Timing
@@ -52,11 +52,11 @@ async def watch(
         raise ValueError(f"unknown feed {feed!r}; there are {', '.join(FEEDS)}")
     timing = timing or Timing(now=client.now)
     watched = Watched(feed, timing.publications[feed], timing.rhythm)
-    held, failures = Held(), 0
+    validators, failures = Validators(), 0
     while True:
         events: list[WatchEvent] = []
         try:
-            fetched = await fetch(client, feed, held)
+            fetched = await fetch(client, feed, validators)
             reading = None if fetched.reply is None else read(feed, fetched.reply)
         except NotSubscribed:
             raise
@@ -65,7 +65,7 @@ async def watch(
             events += watched.looked(timing.now(), str(exc))
             moment = timing.after(Failures(failures, exc))
         else:
-            failures, held, now = 0, fetched.held, timing.now()
+            failures, validators, now = 0, fetched.validators, timing.now()
             if reading is not None:
                 for path, why in reading.left_out:
                     _logger.warning("%s: %s left out: %s", feed, path, why)

@@ -35,9 +35,8 @@ from energy_async.storage import (
     DatasetMissing,
     Table,
     clean,
-    is_passing,
     place_at,
-    strays,
+    refuse_foreign,
 )
 
 if TYPE_CHECKING:
@@ -133,7 +132,8 @@ class Dataset:
             if snapshot.number:
                 refuse_other(self, self.manifest(self.load()), manifest)
                 return None
-            self._refuse_foreign(snapshot)
+            self._refuse_old()
+            refuse_foreign(self.table, snapshot, "no dataset")
             return Change(notes={NOTE: manifest})
 
         self._held.follow(self.table.commit(build, create=True), self.answers)
@@ -247,16 +247,6 @@ class Dataset:
         if not fresh:
             return parts.with_answers(part, [])
         return parts.write_pieces(self.table, part.keys["stream"], part.keys["month"], fresh)
-
-    def _refuse_foreign(self, snapshot: Snapshot) -> None:
-        self._refuse_old()
-        names = (one.name for one in strays(self.table, snapshot))
-        foreign = [one for one in names if not is_passing(one)]
-        if foreign:
-            raise DatasetMismatch(
-                f"{self} holds other things ({', '.join(foreign[:3])}"
-                f"{', ...' if foreign[3:] else ''}) and no dataset; choose an empty or a new folder"
-            )
 
     def _refuse_old(self) -> None:
         with contextlib.suppress(FileNotFoundError):

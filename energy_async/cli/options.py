@@ -10,7 +10,15 @@ import typer
 
 from energy_async.cli.formats import Format
 
-__all__ = ["FormatOption", "OutputOption", "VerboseOption", "VersionOption", "help_from", "new_app"]
+__all__ = [
+    "FormatOption",
+    "OutputOption",
+    "SingleWriterOption",
+    "VerboseOption",
+    "VersionOption",
+    "help_from",
+    "new_app",
+]
 
 FormatOption: TypeAlias = Annotated[
     Format | None,
@@ -30,6 +38,14 @@ OutputOption: TypeAlias = Annotated[
         metavar="FILE",
         help="Write to FILE, whole or not at all.",
         show_default=False,
+    ),
+]
+SingleWriterOption: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--single-writer",
+        help="Accept a store that ignores conditional writes; see to it that no other process"
+        " writes at the same time.",
     ),
 ]
 VerboseOption: TypeAlias = Annotated[

@@ -11,7 +11,7 @@ from energy_async.storage.errors import (
 from energy_async.storage.log import Change, Part, Snapshot, digest
 from energy_async.storage.place import Entry, Place, PlaceLike, place_at
 from energy_async.storage.table import Table
-from energy_async.storage.upkeep import clean, damaged, is_passing, strays
+from energy_async.storage.upkeep import clean, damaged, is_passing, refuse_foreign, strays
 
 __all__ = [
     "Change",
@@ -30,5 +30,6 @@ __all__ = [
     "digest",
     "is_passing",
     "place_at",
+    "refuse_foreign",
     "strays",
 ]

@@ -88,12 +88,12 @@ class Store(Place):
 
     def read(self, name: str) -> bytes:
         """Read an object."""
-        obstore = _obstore()
-        with self._errors(name, ReadFailed):
-            try:
-                return bytes(obstore.get(self._store, self._path(name)).bytes())
-            except FileNotFoundError:
-                raise FileNotFoundError(f"there is no {self}/{name}") from None
+        obstore, there = _obstore(), None
+        with self._errors(name, ReadFailed), contextlib.suppress(FileNotFoundError):
+            there = obstore.get(self._store, self._path(name)).bytes()
+        if there is None:
+            raise FileNotFoundError(f"there is no {self}/{name}")
+        return bytes(there)
 
     def create(self, name: str, content: bytes | memoryview) -> bool:
         """Create an object, by the store's own condition."""
@@ -153,7 +153,7 @@ class Store(Place):
         """Turn whatever the store raises into an error that names the object."""
         try:
             yield
-        except (FileNotFoundError, ReadFailed, WriteFailed):
+        except (ReadFailed, WriteFailed):
             raise
         except Exception as exc:
             advice = "; what was written before stays, run again" if kind is WriteFailed else ""
@@ -196,7 +196,8 @@ def _reason(exc: Exception) -> str:
     if code is None:
         return " ".join(text.split())
     said = f": {message[1].partition(chr(10))[0]}" if message else ""
-    return f"the store says {code[1]}{said}"
+    needed = " (rights to read, write, delete and list are needed)" if "Denied" in code[1] else ""
+    return f"the store says {code[1]}{said}{needed}"
 
 
 def _obstore() -> Any:  # noqa: ANN401 - a module

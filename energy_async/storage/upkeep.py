@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from energy_async.storage.errors import DatasetDamaged
+from energy_async.storage.errors import DatasetDamaged, DatasetMismatch
 from energy_async.storage.log import Change
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from energy_async.storage.place import Entry
     from energy_async.storage.table import Table
 
-__all__ = ["clean", "damaged", "is_passing", "strays"]
+__all__ = ["clean", "damaged", "is_passing", "refuse_foreign", "strays"]
 
 _LOG: Final = re.compile(r"_log/(\d+\.(commit|state)|newest|\.lock)")
 _NO_DATA: Final = re.compile(r"(.*/)?(\.DS_Store|Thumbs\.db|desktop\.ini|\.lock)")
@@ -40,6 +40,20 @@ def strays(table: Table, snapshot: Snapshot) -> list[Entry]:
 def is_passing(name: str) -> bool:
     """Whether a file is there only while another one is being written."""
     return bool(_PASSING.fullmatch(name))
+
+
+def refuse_foreign(table: Table, snapshot: Snapshot, no: str) -> None:
+    """Refuse to begin a table where other things are, and `no` table; the message says so.
+
+    Raises:
+        DatasetMismatch: They are named.
+    """
+    foreign = [one.name for one in strays(table, snapshot) if not is_passing(one.name)]
+    if foreign:
+        raise DatasetMismatch(
+            f"{table} holds other things ({', '.join(foreign[:3])}{', ...' if foreign[3:] else ''})"
+            f" and {no}; choose an empty or a new folder"
+        )
 
 
 def damaged(table: Table, snapshot: Snapshot) -> list[tuple[Part, DatasetDamaged]]:

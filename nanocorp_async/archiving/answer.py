@@ -16,12 +16,12 @@ from nanocorp_async.archiving.merge import Coverage, Merged, holding, identities
 from nanocorp_async.archiving.oddities import ODDITIES, oddities
 from nanocorp_async.archiving.series import rows_by_day, schema_of, series_of, to_table
 from nanocorp_async.archiving.state import Gap, Unread
-from nanocorp_async.archiving.store import MOST_UNREAD, Draft, Place
+from nanocorp_async.archiving.store import MOST_UNREAD, Draft
 from nanocorp_async.models.market_feeds import DayAheadPrices
 from nanocorp_async.watch_events import ArchiveEvent, GapFound, OddAnswer, RowsStored
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import date, datetime
 
     import pyarrow as pa
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from nanocorp_async.archiving.state import GapKind
     from nanocorp_async.tidy import Answer
     from nanocorp_async.tolerant import LeftOut, Reading
-    from nanocorp_async.watch_fetch import Held
+    from nanocorp_async.watch_fetch import Validators
 
-__all__ = ["READER", "Came", "Put", "keep_aside", "put_answer", "put_late", "what_is_unread"]
+__all__ = ["READER", "Came", "keep_aside", "put_answer", "put_late", "what_is_unread"]
 
 READER: Final = version("trlyr-async")
 _MOST_NAMED: Final = 3
@@ -48,58 +48,46 @@ class Came(NamedTuple):
     Attributes:
         feed: Whose.
         body: As it came.
-        held: What tells it from the next one.
+        validators: What the next request is conditional on.
         at: When it was fetched. Aware.
     """
 
     feed: FeedName
     body: bytes
-    held: Held
+    validators: Validators
     at: datetime
 
 
-class Put(NamedTuple):
-    """What came of an answer: what to tell once it is committed, and the digests of its days."""
+def put_answer(draft: Draft, came: Came, reading: Reading) -> list[ArchiveEvent]:
+    """Put all that could be read of an answer into a draft; give what to report once committed.
 
-    events: list[ArchiveEvent]
-    digests: Mapping[Place, bytes]
-
-
-def put_answer(draft: Draft, came: Came, reading: Reading, known: Mapping[Place, bytes]) -> Put:
-    """Put all that could be read of an answer into a draft.
-
-    Args:
-        draft: The next commit.
-        came: The answer.
-        reading: What could be read of it.
-        known: The digests of days that are stored already.
+    A day whose rows are those of the answer before is not read again.
     """
     feed, at = came.feed, came.at
     state = draft.state.feed(feed)
     if state.at is not None and at < state.at:  # another run was first with a newer answer
-        return Put(list(put_late(draft, came, reading, state.at, None)), known)
+        return list(put_late(draft, came, reading, state.at, None))
     events: list[ArchiveEvent] = list(_unread(draft, came, reading))
     days: set[date] = set()
-    seen: dict[Place, bytes] = {}
     for series in series_of(feed):
         found, undated = rows_by_day(series, reading.answer)
         events += _odd(series, found, undated, at)
         days |= found.keys()
         digests = {day: _digest(rows) for day, rows in found.items()}
-        new = [day for day, one in digests.items() if known.get((series.name, day)) != one]
-        seen.update({(series.name, day): one for day, one in digests.items()})
+        new = [day for day, one in digests.items() if draft.digest(series, day) != one]
         coverage = _coverage(series, found) if new else None
         for day in new:
             rows = to_table(series, found[day])
             events += _write(draft, series, day, rows, coverage, at)
+            draft.digests[series.name, day] = digests[day]
     if believed := {day for day in days if day <= delivery_day_of(at, PARIS) + _AHEAD}:
         events += _judge(draft, feed, _first(reading.answer, believed), at)
         state.newest = max(believed)
     events += [OddAnswer(feed=feed, at=at, what=what) for what in _about(days, believed)]
     if days and not reading.left_out:
         _supersede(draft, feed, min(days), at)
-    state.held, state.at = came.held, at
-    return Put(events, seen or known)
+    state.validators, state.at = came.validators, at
+    return events
 
 
 def put_late(
@@ -117,10 +105,10 @@ def put_late(
     for series in series_of(came.feed):
         found, _ = rows_by_day(series, reading.answer)
         for day, rows in found.items():
-            held = draft.rows(series, day)
+            stored = draft.rows(series, day)
             after = later if later_from is None or day >= later_from else None
             merged = merge_late(
-                held, to_table(series, rows), schema_of(series.name), series.key, came.at, after
+                stored, to_table(series, rows), schema_of(series.name), series.key, came.at, after
             )
             if merged.table is not None:
                 draft.put(series, day, merged.table)
@@ -129,7 +117,7 @@ def put_late(
 
 def keep_aside(draft: Draft, came: Came, what: str) -> str:
     """Put the body of an answer aside, once; say what became of it, nothing if it is there."""
-    digest = came.held.digest
+    digest = came.validators.digest
     if any(one.digest == digest for one in draft.state.unread):
         return ""
     one = Unread(feed=came.feed, digest=digest, at=came.at, what=what, reader=READER)
@@ -258,5 +246,5 @@ def _coverage(series: Series, found: dict[date, list[Model]]) -> Coverage:
     return Coverage(identities(to_table(series, rows), series.key))
 
 
-def _digest(rows: list[Model]) -> bytes:
-    return hashlib.sha256(msgspec.msgpack.encode(rows)).digest()
+def _digest(rows: list[Model]) -> str:
+    return hashlib.sha256(msgspec.msgpack.encode(rows)).hexdigest()

@@ -51,10 +51,10 @@ def judge(
 
 
 def rejudge(
-    series: Series, state: SeriesState, day: date, held: pa.Table | None, at: datetime
+    series: Series, state: SeriesState, day: date, stored: pa.Table | None, at: datetime
 ) -> Gap | None:
     """Judge one day: remember its gap, or forget it if it was filled all the same."""
-    missing = what_is_missing(series, day, held)
+    missing = what_is_missing(series, day, stored)
     state.whole = state.whole or not missing
     state.forget(day, "missing")
     if not missing or (series.sampled and not state.whole):
@@ -64,15 +64,15 @@ def rejudge(
     return gap
 
 
-def what_is_missing(series: Series, day: date, held: pa.Table | None) -> str:
+def what_is_missing(series: Series, day: date, stored: pa.Table | None) -> str:
     """Say what a delivery day lacks, empty if it is whole.
 
     The length of the periods is that of most rows of the day, since none is documented. Where it is
     four hours, they are the six blocks, of which a clock change makes the first shorter or longer.
     """
-    if held is None or not held.num_rows:
+    if stored is None or not stored.num_rows:
         return _NOTHING
-    lines = _periods(series, held)
+    lines = _periods(series, stored)
     lengths = (end - start for line in lines.values() for start, end in line if end and start)
     expected = expected_periods(day, PARIS, usual_length(lengths, day, PARIS))
     found = {kind: check(line, expected) for kind, line in lines.items()}
@@ -83,10 +83,10 @@ def what_is_missing(series: Series, day: date, held: pa.Table | None) -> str:
     )
 
 
-def _periods(series: Series, held: pa.Table) -> dict[tuple[Any, ...], list[Period]]:
-    """Give the periods that are held, for each direction, product and horizon."""
+def _periods(series: Series, stored: pa.Table) -> dict[tuple[Any, ...], list[Period]]:
+    """Give the periods that are stored, for each direction, product and horizon."""
     names = (series.start, series.end, *series.kinds)
-    columns = (held.column(name).to_pylist() for name in names)
+    columns = (stored.column(name).to_pylist() for name in names)
     found: dict[tuple[Any, ...], list[Period]] = defaultdict(list)
     for start, end, *kind in zip(*columns, strict=True):
         found[tuple(kind)].append((start, end))

@@ -35,33 +35,33 @@ _Values = tuple[Any, ...]
 
 
 def merge_late(
-    held: pa.Table | None,
+    stored: pa.Table | None,
     came: pa.Table,
     schema: pa.Schema,
     key: Sequence[str],
     at: datetime,
     later: datetime | None,
 ) -> Merged:
-    """Put rows that were fetched at `at` to those that are held, some of which are newer.
+    """Put rows that were fetched at `at` to those that are stored, some of which are newer.
 
     Args:
-        held: With all columns of `schema`; None for a new day.
+        stored: With all columns of `schema`; None for a new day.
         came: Upstream's own columns alone.
         schema: Upstream's columns, then those of the archive.
         key: The columns that say which row it is, the start and the end first.
         at: When the rows were fetched. Aware.
-        later: When an answer came that says that what held goes on to; None if none did.
+        later: When an answer came that says that what was there goes on to; None if none did.
     """
-    if held is None:
+    if stored is None:
         return merge(None, came, schema, key, at)
     pa, moment = load_pyarrow(), microseconds(at)
     since = None if later is None else microseconds(later)
-    keys, values = identities(held, key), tuples(held, came.column_names)
-    fetched, ends = (_times(held, name) for name in ("fetched_at", "replaced_at"))
+    keys, values = identities(stored, key), tuples(stored, came.column_names)
+    fetched, ends = (_times(stored, name) for name in ("fetched_at", "replaced_at"))
     newer = [n for n, one in enumerate(fetched) if one > moment]
     past = [n for n, one in enumerate(fetched) if one <= moment]
     then = [n for n in past if ends[n] is None or ends[n] > moment]
-    by_then = _put(held.take(pa.array(then, "int64")), "replaced_at", [None] * len(then))
+    by_then = _put(stored.take(pa.array(then, "int64")), "replaced_at", [None] * len(then))
     mine, plan = identities(came, key), planned(by_then, came, key)
     seen_later = {(keys[n], values[n]) for n in newer}
     rows = tuples(came, came.column_names)
@@ -82,7 +82,7 @@ def merge_late(
     for n in gone:
         ends[n] = moment
     new = dressed(came.take(pa.array(taken, "int64")), [0] * len(taken), at, schema)
-    table = pa.concat_tables([_put(held, "replaced_at", ends), _put(new, "replaced_at", until)])
+    table = pa.concat_tables([_put(stored, "replaced_at", ends), _put(new, "replaced_at", until)])
     table = _numbered(table, key, {mine[n] for n in taken})
     return Merged(table, added=len(taken) - plan.revised, revised=plan.revised)
 

@@ -1,9 +1,9 @@
-"""What is held of a day and what has come, put together: nothing is lost, nothing is doubled. Pure.
+"""What is stored of a day and what has come, merged: nothing is lost, nothing is doubled. Pure.
 
 A row is known by its period and by what tells rows of one period apart (its direction, product and
 horizon, however they are spelled). One that says something else than before is a revision: the old
-row stays and gets `replaced_at`, the new one gets `noticed_at`. A held row whose time the answer is
-about, but which it does not contain, is replaced too: a day first shown by the hour, then by the
+row stays and gets `replaced_at`, the new one gets `noticed_at`. A stored row whose time the answer
+is about, but which it does not contain, is replaced too: a day first shown by the hour, then by the
 quarter-hour, an end that moved, one of two prices that upstream took back. A row that merely left
 the window stays as it is. Rows of one answer that contradict each other all stay.
 """
@@ -50,8 +50,8 @@ class Merged(NamedTuple):
     Attributes:
         table: All its rows, with the archive's own columns; None if there is nothing new.
         added: Rows that were not there.
-        revised: Rows that differ from what is held.
-        replaced: Held rows that the answer has other rows in place of.
+        revised: Rows that differ from what is stored.
+        replaced: Validators rows that the answer has other rows in place of.
         what: In words, which rows were replaced by which; empty if none was.
     """
 
@@ -118,7 +118,7 @@ class _Line:
 
 
 class Plan:
-    """Which rows that came are written, as which revision, and which held ones they replace."""
+    """Which rows that came are written, as which revision, and which stored ones they replace."""
 
     def __init__(self) -> None:
         self.taken: list[int] = []
@@ -128,17 +128,17 @@ class Plan:
 
 
 def merge(
-    held: pa.Table | None,
+    stored: pa.Table | None,
     came: pa.Table,
     schema: pa.Schema,
     key: Sequence[str],
     at: datetime,
     coverage: Coverage | None = None,
 ) -> Merged:
-    """Put the rows that have come to those that are held.
+    """Put the rows that have come to those that are stored.
 
     Args:
-        held: With all columns of `schema`; None for a new day.
+        stored: With all columns of `schema`; None for a new day.
         came: Upstream's own columns alone.
         schema: Upstream's columns, then those of the archive.
         key: The columns that say which row it is, the start and the end first.
@@ -146,16 +146,16 @@ def merge(
         coverage: What the whole answer is about; by default what `came` is about.
     """
     at = require_aware(at, "at")
-    held = schema.empty_table() if held is None else held
-    plan = planned(held, came, key, coverage)
+    stored = schema.empty_table() if stored is None else stored
+    plan = planned(stored, came, key, coverage)
     if not plan.taken and not plan.replaced:
         return Merged(None)
-    old = _marked(held, plan.replaced, at)
+    old = _marked(stored, plan.replaced, at)
     new = dressed(came.take(load_pyarrow().array(plan.taken, "int64")), plan.revisions, at, schema)
     order = [(name, "ascending") for name in (*key, "revision")]
     table = load_pyarrow().concat_tables([old, new]).sort_by(order).combine_chunks()
     replaced = len(plan.replaced) - plan.revised
-    there, mine = identities(held, key), identities(came, key)
+    there, mine = identities(stored, key), identities(came, key)
     return Merged(
         table=table,
         added=len(plan.taken) - plan.revised,
@@ -183,12 +183,12 @@ def identities(rows: pa.Table, key: Sequence[str]) -> list[_Values]:
 
 
 def planned(
-    held: pa.Table, came: pa.Table, key: Sequence[str], coverage: Coverage | None = None
+    stored: pa.Table, came: pa.Table, key: Sequence[str], coverage: Coverage | None = None
 ) -> Plan:
-    """Decide which rows that came are new, and which held ones they replace; see `merge`."""
-    keys, there = identities(came, key), identities(held, key)
+    """Decide which rows that came are new, and which stored ones they replace; see `merge`."""
+    keys, there = identities(came, key), identities(stored, key)
     coverage = coverage or Coverage(keys)
-    current, ended = _known(held, came.schema, there)
+    current, ended = _known(stored, came.schema, there)
     values = tuples(came, came.column_names)
     arrived: dict[_Values, list[int]] = defaultdict(list)
     for index, one in enumerate(keys):
@@ -212,12 +212,12 @@ def planned(
 
 
 def _known(
-    held: pa.Table, upstream: pa.Schema, keys: Sequence[_Values]
+    stored: pa.Table, upstream: pa.Schema, keys: Sequence[_Values]
 ) -> tuple[dict[_Values, list[tuple[int, int, _Values]]], dict[_Values, int]]:
     """Give the rows that hold (place, revision, values), and the last revision that ended."""
-    values = tuples(held, upstream.names)
-    revisions = held.column("revision").to_pylist()
-    holds = held.column("replaced_at").is_null().to_pylist()
+    values = tuples(stored, upstream.names)
+    revisions = stored.column("revision").to_pylist()
+    holds = stored.column("replaced_at").is_null().to_pylist()
     current: dict[_Values, list[tuple[int, int, _Values]]] = defaultdict(list)
     ended: dict[_Values, int] = {}
     for place, still in enumerate(holds):
@@ -265,17 +265,17 @@ def tuples(table: pa.Table, names: Sequence[str]) -> list[_Values]:
     return list(zip(*columns, strict=True))
 
 
-def _marked(held: pa.Table, replaced: Sequence[int], at: datetime) -> pa.Table:
-    """Give the held rows, those that are replaced with the time."""
+def _marked(stored: pa.Table, replaced: Sequence[int], at: datetime) -> pa.Table:
+    """Give the stored rows, those that are replaced with the time."""
     if not replaced:
-        return held
+        return stored
     pa = load_pyarrow()
-    place = held.schema.get_field_index("replaced_at")
-    field = held.schema.field(place)
-    moments = held.column(place).cast(pa.int64()).to_pylist()
+    place = stored.schema.get_field_index("replaced_at")
+    field = stored.schema.field(place)
+    moments = stored.column(place).cast(pa.int64()).to_pylist()
     for one in replaced:
         moments[one] = microseconds(at)
-    return held.set_column(place, field, pa.array(moments, pa.int64()).cast(field.type))
+    return stored.set_column(place, field, pa.array(moments, pa.int64()).cast(field.type))
 
 
 def dressed(rows: pa.Table, revisions: Sequence[int], at: datetime, schema: pa.Schema) -> pa.Table:

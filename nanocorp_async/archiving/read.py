@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final
+from datetime import date
+from typing import TYPE_CHECKING, Final, cast
 
 from energy_async.columns import load_pyarrow
 from energy_async.delivery import require_aware
-from energy_async.storage import Table, place_at
+from energy_async.storage import Table, place_at, strays
 from nanocorp_async.archiving.series import EXTRA, SERIES, SeriesName, schema_of
-from nanocorp_async.archiving.state import State
+from nanocorp_async.archiving.state import Gap, State
 from nanocorp_async.archiving.store import STATE, manifest_of, parts_of, read_day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     import pyarrow as pa
 
-    from energy_async.storage import PlaceLike, Snapshot
-    from nanocorp_async.archiving.state import Gap
+    from energy_async.storage import Entry, PlaceLike, Snapshot
 
-__all__ = ["archive_gaps", "read_archive"]
+__all__ = ["archive_files", "archive_gaps", "read_archive"]
 
 _FETCHED, _REPLACED = EXTRA[0], EXTRA[-1]
+_IN_A_DAY: Final = re.compile(
+    rf"feed=({'|'.join(SERIES)})/day=(\d{{4}}-\d\d-\d\d)[^/]*/[^/]+\.parquet"
+)
 _AT_ONCE: Final = 8
 """Files read at the same time: in a store each takes as long as a request does."""
 
@@ -91,8 +95,10 @@ def read_archive(
     return table.reading(work)
 
 
-def archive_gaps(path: PlaceLike) -> list[Gap]:
-    """Read what is wrong with delivery days of an archive, by series, day and kind.
+def archive_files(path: PlaceLike, series: SeriesName) -> list[str]:
+    """Name the Parquet files whose rows are a series, for DuckDB, polars and others.
+
+    Whatever else lies there (a sync tool's copy, what a killed run left) is not among them.
 
     Raises:
         DatasetMismatch: The place holds no archive.
@@ -101,7 +107,31 @@ def archive_gaps(path: PlaceLike) -> list[Gap]:
     table = Table(place_at(path))
     snapshot = table.load()
     manifest_of(table, snapshot)
-    return (snapshot.note(STATE, State) or State()).all_gaps()
+    parts = sorted(parts_of(snapshot).items())
+    return [table.place.url(part.path) for (name, _), part in parts if name == series]
+
+
+def archive_gaps(path: PlaceLike) -> list[Gap]:
+    """Read what is wrong with delivery days of an archive, by series, day and kind.
+
+    The place is listed as well: a copy of a day's file, say, is added up by other readers.
+
+    Raises:
+        DatasetMismatch: The place holds no archive.
+        DatasetDamaged: Its log is damaged.
+    """
+    table = Table(place_at(path))
+    snapshot = table.load()
+    manifest_of(table, snapshot)
+    known = snapshot.note(STATE, State) or State()
+    found = ((one, _IN_A_DAY.fullmatch(one.name)) for one in strays(table, snapshot))
+    return known.all_gaps([_stray(table, one, named) for one, named in found if named])
+
+
+def _stray(table: Table, entry: Entry, named: re.Match[str]) -> Gap:
+    what = f"{table}/{entry.name} does not belong to the archive; other readers add its rows up"
+    name, day = cast("SeriesName", named[1]), date.fromisoformat(named[2])
+    return Gap(series=name, day=day, kind="stray file", what=what, noticed_at=entry.modified)
 
 
 def _seen(rows: pa.Table, moment: datetime | None, *, revisions: bool) -> pa.Table:

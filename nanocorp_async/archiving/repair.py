@@ -18,7 +18,7 @@ from nanocorp_async.archiving.series import SERIES
 from nanocorp_async.archiving.state import FORMAT, Manifest, State
 from nanocorp_async.archiving.store import MANIFEST, STATE, Store
 from nanocorp_async.watch_events import OddAnswer
-from nanocorp_async.watch_fetch import OPERATIONS, Held
+from nanocorp_async.watch_fetch import OPERATIONS, Validators
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -125,7 +125,7 @@ def _read_again(draft: Draft) -> Iterator[ArchiveEvent]:
 
 def _read_one(draft: Draft, unread: Unread, body: bytes) -> Iterator[ArchiveEvent]:
     reading = tolerant.decode_partly(body, OPERATIONS[unread.feed].returns)
-    came = Came(unread.feed, body, Held(digest=unread.digest), unread.at)
+    came = Came(unread.feed, body, Validators(digest=unread.digest), unread.at)
     yield from put_late(draft, came, reading, unread.later, unread.later_from)
     if what := what_is_unread(reading, reading.unknown):
         unread.what, unread.reader = what, READER

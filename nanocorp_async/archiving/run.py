@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from nanocorp_async._client import Nanocorp
     from nanocorp_async._market_row import FeedName
     from nanocorp_async.archiving.state import Gap, State
-    from nanocorp_async.archiving.store import Place
 
 __all__ = ["ArchiveReport", "archive"]
 
@@ -155,7 +154,6 @@ class _Run:
         self._client, self._store, self._feeds = client, store, feeds
         self._told, self._timing = Told(on_event), timing
         self._writing = anyio.Lock()
-        self._digests: dict[FeedName, Mapping[Place, bytes]] = {}
         self._requests: Counter[FeedName] = Counter()
         self._unchanged: Counter[FeedName] = Counter()
         self._failed: dict[FeedName, Failures] = {}
@@ -196,7 +194,9 @@ class _Run:
     async def _ask(self, feed: FeedName) -> None:
         self._requests[feed] += 1
         try:
-            fetched = await fetch(self._client, feed, self._store.state.feed(feed).held)
+            async with self._writing:
+                await anyio.to_thread.run_sync(self._store.load)
+            fetched = await fetch(self._client, feed, self._store.state.feed(feed).validators)
             events = await self._stored(feed, fetched)
         except NotSubscribed:
             raise
@@ -232,19 +232,16 @@ class _Run:
         """
         reply = fetched.reply
         assert reply is not None  # noqa: S101 - for the type checker
-        came = Came(feed, reply.body, fetched.held, at)
+        came = Came(feed, reply.body, fetched.validators, at)
         try:
             reading = read(feed, reply)
         except DecodeFailed as exc:
             what = exc.message
-            aside = any(one.digest == came.held.digest for one in self._store.state.unread)
+            aside = any(one.digest == came.validators.digest for one in self._store.state.unread)
             if not aside and reply.body.lstrip()[:1] in (b"{", b"["):
                 self._store.commit(lambda draft: keep_aside(draft, came, what))
             raise
-        known = self._digests.get(feed, {})
-        put = self._store.commit(lambda draft: put_answer(draft, came, reading, known))
-        self._digests[feed] = put.digests
-        return put.events
+        return self._store.commit(lambda draft: put_answer(draft, came, reading))
 
 
 def _checked(feeds: Iterable[FeedName]) -> list[FeedName]:

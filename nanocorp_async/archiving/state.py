@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from datetime import date, datetime  # noqa: TC003 - read by msgspec
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import msgspec
 
 from energy_async.delivery import PARIS, delivery_day_of
 from nanocorp_async._market_row import FeedName  # noqa: TC001 - read by msgspec
 from nanocorp_async.archiving.series import SERIES, SeriesName
-from nanocorp_async.watch_fetch import Held
+from nanocorp_async.watch_fetch import Validators
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["FORMAT", "FeedState", "Gap", "GapKind", "Manifest", "SeriesState", "State", "Unread"]
 
 FORMAT: Final = 2
 GapKind: TypeAlias = Literal[
-    "missing", "replaced", "two prices", "overlap", "backwards", "zero prices", "unread", "damaged"
+    "missing",
+    "replaced",
+    "two prices",
+    "overlap",
+    "backwards",
+    "zero prices",
+    "unread",
+    "damaged",
+    "stray file",
 ]
 """What an archive reports about a delivery day.
 
@@ -29,6 +40,7 @@ GapKind: TypeAlias = Literal[
 - `zero prices`: every price is zero, as some sources write where a price is not there yet.
 - `unread`: an answer of that day has rows that this version cannot read; its body is put aside.
 - `damaged`: its file was damaged and is set aside; what the feed still showed was stored anew.
+- `stray file`: a file in its folder that is not the archive's, such as a sync tool's copy.
 """
 
 
@@ -125,13 +137,13 @@ class FeedState(msgspec.Struct, kw_only=True):
     """What is known of one feed.
 
     Attributes:
-        held: Of the last answer whose rows were stored.
-        newest: The newest delivery day that it held.
+        validators: Of the last answer whose rows were stored.
+        newest: The newest delivery day that it had.
         at: When it was fetched. Aware.
         unknown: Names in its answers that this version does not know.
     """
 
-    held: Held = Held()
+    validators: Validators = Validators()
     newest: date | None = None
     at: datetime | None = None
     unknown: set[str] = set()
@@ -152,9 +164,9 @@ class State(msgspec.Struct, kw_only=True):
         """Give what is known of a series."""
         return self.series.setdefault(name, SeriesState())
 
-    def all_gaps(self) -> list[Gap]:
+    def all_gaps(self, more: Iterable[Gap] = ()) -> list[Gap]:
         """Give every gap, by series, day and kind; answers that could not be read with them."""
-        found = [gap for one in self.series.values() for gap in one.gaps]
+        found = [*more, *(gap for one in self.series.values() for gap in one.gaps)]
         found += [
             Gap(series=one.feed, day=delivery_day_of(one.at, PARIS), kind="unread", what=one.what,
                 noticed_at=one.at)

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import contextlib
 import gzip
-import re
 from datetime import date
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar, cast
 
@@ -33,10 +32,12 @@ from energy_async.storage import (
     clean,
     damaged,
     place_at,
+    refuse_foreign,
 )
 from nanocorp_async.archiving.merge import Merged, holding, merge
-from nanocorp_async.archiving.series import schema_of
+from nanocorp_async.archiving.series import SERIES, schema_of
 from nanocorp_async.archiving.state import FORMAT, Gap, Manifest, State, Unread
+from nanocorp_async.watch_fetch import Validators
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,14 +61,14 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-Place: TypeAlias = "tuple[SeriesName, date]"
+SeriesDay: TypeAlias = "tuple[SeriesName, date]"
 """A series and a delivery day."""
 
 MOST_UNREAD: Final = 128 * 1024 * 1024
 """Bytes, compressed, of answers put aside: years with a bad cell every day."""
 _ROWS, _UNREAD, _DAMAGED = "rows", "unread", "damaged"
 MANIFEST, STATE = "archive", "state"
-_LEFT_OVER: Final = re.compile(r"(.*/)?(part-[0-9a-f]{32}\.[^/]+|\.[^/]*|newest|probe-[^/]*)")
+_NO_ARCHIVE: Final = "no archive (`nanocorp archive --repair` takes over one of an older version)"
 
 
 class Draft:
@@ -75,15 +76,22 @@ class Draft:
 
     Attributes:
         state: What is known beside rows; to be changed in place.
+        digests: Of the rows that the newest answer has of a day, where that has changed.
     """
 
-    def __init__(self, table: Table, snapshot: Snapshot, manifest: Manifest) -> None:
-        self._table, self._snapshot, self._manifest = table, snapshot, manifest
+    def __init__(self, table: Table, snapshot: Snapshot) -> None:
+        self._table, self._snapshot = table, snapshot
         self._parts = dict(parts_of(snapshot))
-        self._new: dict[Place, tuple[Series, pa.Table]] = {}
+        self._new: dict[SeriesDay, tuple[Series, pa.Table]] = {}
         self._blobs: list[Part] = []
         self._gone: list[str] = []
+        self.digests: dict[SeriesDay, str] = {}
         self.state = snapshot.note(STATE, State) or State()
+
+    def digest(self, series: Series, day: date) -> str:
+        """Give the digest of the rows that the answer before had of a day; empty if unknown."""
+        part = self._parts.get((series.name, day))
+        return "" if part is None or bytes(part.note) == b"null" else part.note_as(str)
 
     def rows(self, series: Series, day: date) -> pa.Table | None:
         """Give all rows of a delivery day, those that were replaced too; None if there is none.
@@ -125,11 +133,11 @@ class Draft:
             coverage: What the whole answer is about.
         """
         try:
-            held = self.rows(series, day)
+            stored = self.rows(series, day)
         except DatasetDamaged as exc:
             self.set_aside(series.name, day, exc, at)
-            held = None
-        found = merge(held, rows, schema_of(series.name), series.key, at, coverage)
+            stored = None
+        found = merge(stored, rows, schema_of(series.name), series.key, at, coverage)
         if found.table is not None:
             self.put(series, day, found.table)
         return found
@@ -147,15 +155,16 @@ class Draft:
             self._blobs.append(
                 self._table.write_blob(content, part.keys, kind=_DAMAGED, suffix="parquet")
             )
+        self.state.feed(SERIES[name].feed).validators = Validators()  # so that it is shown again
         what = f"{part.path} {damage.reason}; what it held is in {self._table}/_{_DAMAGED}"
         gap = Gap(series=name, day=day, kind="damaged", what=what, noticed_at=at)
         self.state.of(name).remember(gap)
         return gap
 
-    def damaged(self) -> list[tuple[Place, DatasetDamaged]]:
+    def damaged(self) -> list[tuple[SeriesDay, DatasetDamaged]]:
         """Read every file and list the days whose rows are damaged or gone."""
         found = damaged(self._table, self._snapshot)
-        return [(_place(part), exc) for part, exc in found if part.kind == _ROWS]
+        return [(_series_day(part), exc) for part, exc in found if part.kind == _ROWS]
 
     def first_day(self, name: SeriesName) -> date | None:
         """Give the first delivery day that is there of a series."""
@@ -192,11 +201,14 @@ class Draft:
         """Write what is new, and give the change that makes it part of the archive."""
         add = [*self._blobs]
         for (name, day), (_, rows) in self._new.items():
-            add.append(self._table.write_rows(rows, {"feed": name, "day": str(day)}))
+            keys, digest = {"feed": name, "day": str(day)}, self.digests.pop((name, day), None)
+            add.append(self._table.write_rows(rows, keys, note=digest))
             if part := self._parts.get((name, day)):
                 self._gone.append(part.path)
-        notes = {STATE: self.state, MANIFEST: self._manifest}
-        return Change(add=add, remove=self._gone, notes=dict(notes))
+        for one, digest in self.digests.items():  # the rows are the same in another order, say
+            note = msgspec.Raw(msgspec.json.encode(digest))
+            add.append(msgspec.structs.replace(self._parts[one], note=note))
+        return Change(add=add, remove=self._gone, notes={STATE: self.state})
 
     def _blob(self, unread: Unread) -> Part | None:
         parts = self._snapshot.of_kind(_UNREAD)
@@ -214,11 +226,11 @@ class Store:
 
     def __init__(self, place: PlaceLike, base_url: str = "") -> None:
         self._table = Table(place_at(place))
-        self._manifest = Manifest(format=FORMAT, base_url=base_url)
+        self._base_url = base_url
         self.state = State()
 
     def open(self, *, create: bool = True) -> Store:
-        """See what is there, and clean up after killed runs.
+        """See what is there, or begin an archive; and clean up after killed runs.
 
         Raises:
             DatasetMismatch: The place holds something else.
@@ -227,21 +239,15 @@ class Store:
             ImportError: pyarrow is not installed, or obstore for a URL.
         """
         load_pyarrow()
-        self._table.place.prepare()
-        if create and not self._table.exists():
-            self._refuse_foreign()
-            return self
-        snapshot = self._table.load()
-        manifest = manifest_of(self._table, snapshot)
-        if self._manifest.base_url not in ("", manifest.base_url):
-            raise DatasetMismatch(
-                f"{self._table} holds rows of {manifest.base_url}, not of "
-                f"{self._manifest.base_url}; choose another place"
-            )
-        self._manifest = manifest
-        self.state = snapshot.note(STATE, State) or State()
+        if create:
+            self._table.commit(self._begun, create=True)
+        self.load()
         clean(self._table)
         return self
+
+    def load(self) -> None:
+        """See what other runs have stored meanwhile."""
+        self._draft(self._table.load())
 
     def commit(self, work: Callable[[Draft], T]) -> T:
         """Let `work` change a draft, and commit it.
@@ -253,30 +259,36 @@ class Store:
             WriteFailed: The disk or store refuses; what was committed before is whole.
         """
         results: list[T] = []
-        written: list[Part] = []
+        made: list[Part] = []
 
         def build(snapshot: Snapshot, _at: datetime) -> Change:
-            self._table.place.remove([part.path for part in written])
-            draft = Draft(self._table, snapshot, self._manifest)
+            draft = self._draft(snapshot)
             results[:] = [work(draft)]
             change = draft.change()
-            written[:] = change.add
-            self.state = draft.state
+            made.extend(change.add)
             return change
 
-        self._table.commit(build, create=True)
+        self._table.drop(made, self._table.commit(build))
         return results[0]
 
-    def _refuse_foreign(self) -> None:
-        """Refuse a place with other things; what a killed first run left is none."""
-        names = (one.name for one in self._table.place.list())
-        foreign = [name for name in names if not _LEFT_OVER.fullmatch(name)]
-        if foreign:
+    def _begun(self, snapshot: Snapshot, _at: datetime) -> Change | None:
+        if snapshot.number:
+            return None
+        refuse_foreign(self._table, snapshot, _NO_ARCHIVE)
+        return Change(
+            notes={MANIFEST: Manifest(format=FORMAT, base_url=self._base_url), STATE: State()}
+        )
+
+    def _draft(self, snapshot: Snapshot) -> Draft:
+        manifest = manifest_of(self._table, snapshot)
+        if self._base_url not in ("", manifest.base_url):
             raise DatasetMismatch(
-                f"{self._table} holds other things ({', '.join(foreign[:3])}) and no archive; "
-                "choose an empty or a new place; `nanocorp archive --repair` takes an archive of "
-                "an older version over"
+                f"{self._table} holds rows of {manifest.base_url}, not of {self._base_url}; choose"
+                " another place"
             )
+        draft = Draft(self._table, snapshot)
+        self.state = draft.state
+        return draft
 
 
 def manifest_of(table: Table, snapshot: Snapshot) -> Manifest:
@@ -293,12 +305,12 @@ def manifest_of(table: Table, snapshot: Snapshot) -> Manifest:
     return manifest
 
 
-def parts_of(snapshot: Snapshot) -> Mapping[Place, Part]:
+def parts_of(snapshot: Snapshot) -> Mapping[SeriesDay, Part]:
     """Give the file of each series and delivery day."""
-    return {_place(part): part for part in snapshot.of_kind(_ROWS)}
+    return {_series_day(part): part for part in snapshot.of_kind(_ROWS)}
 
 
-def _place(part: Part) -> Place:
+def _series_day(part: Part) -> SeriesDay:
     return cast("SeriesName", part.keys["feed"]), date.fromisoformat(part.keys["day"])
 
 

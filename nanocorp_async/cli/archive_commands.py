@@ -13,8 +13,9 @@ import typer
 from energy_async.cli import clock
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.notes import log_verbosely, note
-from energy_async.cli.options import VerboseOption, help_from
+from energy_async.cli.options import SingleWriterOption, VerboseOption, help_from
 from energy_async.cli.screen import counted
+from energy_async.storage import Place, place_at
 from nanocorp_async import Nanocorp
 from nanocorp_async.archiving.repair import repair_archive
 from nanocorp_async.archiving.run import ArchiveReport, archive
@@ -73,6 +74,7 @@ def _archive(
     once: OnceOption = False,
     repair: RepairOption = False,
     json: JsonOption = False,
+    single_writer: SingleWriterOption = False,
     environment: EnvironmentOption = None,
     verbose: VerboseOption = False,
 ) -> None:
@@ -93,19 +95,20 @@ def _archive(
     """
     if verbose:
         log_verbosely()
+    where = place_at(place, single_writer=single_writer)
     if repair:
-        note(_summary(repair_archive(place, on_event=lambda event: _print(event, json=json))))
+        note(_summary(repair_archive(where, on_event=lambda event: _print(event, json=json))))
         return
     require_token()
     chosen = [str(one.value) for one in feed or FeedChoice]
-    report = asyncio.run(_run_archive(place, chosen, environment, once=once, json=json))
+    report = asyncio.run(_run_archive(where, chosen, environment, once=once, json=json))
     note(_summary(report))
     if report.failed:
         raise typer.Exit(ExitCode.INCOMPLETE)
 
 
 async def _run_archive(
-    place: str, feeds: list[str], environment: str | None, *, once: bool, json: bool
+    place: Place, feeds: list[str], environment: str | None, *, once: bool, json: bool
 ) -> ArchiveReport:
     async with Nanocorp.from_env(base_url=environment, wall=clock.wall) as client:
         return await archive(

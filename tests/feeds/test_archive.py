@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import anyio.lowlevel
 import msgspec
 import msgspec.inspect
 import pytest
@@ -37,12 +38,13 @@ from nanocorp_async import (
     RowsStored,
     Timing,
     archive,
+    archive_files,
     archive_gaps,
     describe,
     read_archive,
     repair_archive,
 )
-from nanocorp_async.archiving.store import Draft, Store, manifest_of
+from nanocorp_async.archiving.store import Draft, Store
 from nanocorp_async.watch_timing import Failures
 from tests.feeds.conftest import LOGIN_PAGE
 from tests.feeds.simulated_year import VirtualTime
@@ -448,6 +450,30 @@ async def test_two_runs_may_write_into_one_archive(run: Run) -> None:
     assert (report.added, report.revised) == (0, 1)
 
 
+async def test_what_another_run_has_stored_since_is_no_longer_known(run: Run) -> None:
+    """A price that goes there and back, once seen by another run, is two corrections."""
+    first, second = day_ahead(day(0), day(0)), prices(day_ahead(day(0), day(0)), r0=7.0)
+    run.upstream.etags = True
+    run.upstream.set(day_ahead=first)
+    clock = [on(1)]
+
+    async def sleep(_seconds: float) -> None:
+        if clock == [on(3)]:
+            scope.cancel()
+        else:
+            await Run(run.folder, Upstream(day_ahead=second))(2)
+            clock[:] = [on(3)]
+        await anyio.lowlevel.checkpoint()
+
+    with anyio.CancelScope() as scope:
+        async with run.upstream.client() as client:
+            timing = Timing(now=lambda: clock[0], sleep=sleep)
+            await archive(client, run.folder, feeds=["day-ahead"], timing=timing)
+    table = read_archive(run.folder, "day-ahead", revisions=True).to_pylist()
+    assert [row["price_eur_mwh"] for row in table[:3]] == [0.0, 7.0, 0.0]
+    assert [row["replaced_at"] for row in table[:3]] == [on(2), on(3), None]
+
+
 async def test_an_answer_that_came_before_one_that_is_stored_takes_its_place(run: Run) -> None:
     """Another run was first with a newer answer: that one says what holds."""
     await run(3, day_ahead=prices(day_ahead(day(0), day(0)), r0=7.0))
@@ -483,6 +509,20 @@ async def test_an_archive_of_a_later_version_is_refused(run: Run) -> None:
         await run(1)
 
 
+async def test_a_copy_is_reported_and_not_among_the_files_for_other_readers(run: Run) -> None:
+    await run(1, day_ahead=day_ahead(day(0), day(1)))
+    first, second = sorted(run.folder.rglob("*.parquet"))
+    shutil.copy(first, first.with_name(f"{first.stem} (1).parquet"))
+    shutil.copytree(second.parent, second.parent.with_name(f"{second.parent.name}.bak"))
+    assert archive_files(run.folder, "day-ahead") == [str(first), str(second)]
+    found = archive_gaps(run.folder)
+    assert [(one.day, one.kind) for one in found] == [
+        (day(0), "stray file"),
+        (day(1), "stray file"),
+    ]
+    assert "(1).parquet does not belong" in found[0].what
+
+
 async def test_copies_and_files_that_are_left_over_are_not_read(run: Run) -> None:
     await run(1, day_ahead=day_ahead(day(0), day(0)))
     (file,) = run.folder.rglob("*.parquet")
@@ -516,6 +556,7 @@ async def test_a_damaged_file_is_an_error_and_the_archive_goes_on(run: Run) -> N
 
 @pytest.mark.parametrize("gone", [False, True], ids=["damaged", "gone"])
 async def test_a_repair_sets_damaged_files_aside(run: Run, gone: bool) -> None:
+    run.upstream.etags = True
     await run(1, day_ahead=day_ahead(day(0), day(1)))
     file = min(run.folder.rglob("*.parquet"))
     file.unlink() if gone else file.write_bytes(b"PAR1 no more")
@@ -523,8 +564,8 @@ async def test_a_repair_sets_damaged_files_aside(run: Run, gone: bool) -> None:
     assert [(one.kind, one.day) for one in report.gaps] == [("damaged", day(0))]
     assert read_archive(run.folder, "day-ahead").num_rows == 96
     assert len(list((run.folder / "_damaged").rglob("*.parquet"))) == (not gone)
-    await run(2, day_ahead=day_ahead(day(0), day(2)))
-    assert read_archive(run.folder, "day-ahead").num_rows == 96 + 96 + 92
+    await run(2)  # upstream, whose answer is the same, is asked for all of it
+    assert read_archive(run.folder, "day-ahead").num_rows == 96 + 96
 
 
 async def test_an_archive_lives_in_a_store_too(run: Run) -> None:
@@ -824,6 +865,6 @@ def everything(folder: Path) -> list[Any]:
     tables = [read_archive(folder, one, revisions=True).to_pylist() for one in series]
     table = Table(place_at(folder))
     snapshot = table.load()
-    draft = Draft(table, snapshot, manifest_of(table, snapshot))
+    draft = Draft(table, snapshot)
     bodies = [draft.body(one) for one in draft.state.unread]
     return [*tables, archive_gaps(folder), bodies]

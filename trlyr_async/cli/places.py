@@ -5,6 +5,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from energy_async.bulk import Place, place_at
+from energy_async.cli.options import SingleWriterOption
 
 __all__ = ["DatasetArgument", "SingleWriterOption", "alone", "parse_place"]
 
@@ -32,13 +33,5 @@ DatasetArgument: TypeAlias = Annotated[
         metavar="PLACE",
         parser=parse_place,
         help="A folder, or a URL such as s3://bucket/revenue; written by trlyr revenue pull.",
-    ),
-]
-SingleWriterOption: TypeAlias = Annotated[
-    bool,
-    typer.Option(
-        "--single-writer",
-        help="Accept a store that ignores conditional writes; see to it that no other process"
-        " writes at the same time.",
     ),
 ]
