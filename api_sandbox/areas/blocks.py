@@ -39,22 +39,21 @@ class Blocks:
 
     def _all(self, call: Call, battery: Battery) -> object:
         period = self._period(call)
-        return [self._describe(battery, period)] if battery.block else []
+        return [self._describe(battery, period, *block) for block in battery.blocks]
 
     def _one(self, call: Call, battery: Battery) -> object:
-        check_block(self._state, call, battery)
-        return self._describe(battery, self._period(call))
+        return self._describe(battery, self._period(call), *check_block(call, battery))
 
     def _update(self, call: Call, battery: Battery) -> object:
         """Accept a schedule as a whole and answer with the block and what unbalances the asset."""
         state = self._state
-        block_id = check_block(state, call, battery)
-        limits = state.limits(battery, battery.block)
+        block_id, share = check_block(call, battery)
+        limits = state.limits(battery, share)
         points = check_points(call.body["schedule"], limits, state.now())
         state.schedules.update(block_id, points)
-        imbalance = state.storage.imbalance(battery, block_id)
+        imbalance = state.storage.imbalance(battery)
         return {
-            **self._describe(battery, _covering(self._period(call), points)),
+            **self._describe(battery, _covering(self._period(call), points), block_id, share),
             "feedback": imbalance.feedback,
             "imbalanceCharge": imbalance.charge,
             "imbalanceDischarge": imbalance.discharge,
@@ -63,11 +62,12 @@ class Blocks:
     def _period(self, call: Call) -> Period:
         return period_around(call, self._state.now(), BACK, AHEAD)
 
-    def _describe(self, battery: Battery, period: Period) -> dict[str, object]:
-        state, share = self._state, battery.block
+    def _describe(
+        self, battery: Battery, period: Period, block_id: str, share: float
+    ) -> dict[str, object]:
+        state = self._state
         start, end = state.life(battery)
         limits = state.limits(battery, share)
-        block_id = state.block_id(battery)
         accepted = state.schedules.of(block_id)
         seconds = state.quarters(battery, period)
         capacity = [
@@ -94,16 +94,17 @@ class Blocks:
         }
 
 
-def check_block(state: State, call: Call, battery: Battery) -> str:
-    """Give the id of the block that a call names.
+def check_block(call: Call, battery: Battery) -> tuple[str, float]:
+    """Give the id of the block that a call names, and its part of the power.
 
     Raises:
         Refusal: 404 if the virtual asset has no such block.
     """
     block_id = str(call.path["blockID"]).lower()
-    if not battery.block or block_id != state.block_id(battery):
-        raise Refusal(404, f"no such block: {block_id}")
-    return block_id
+    for known in battery.blocks:
+        if known[0] == block_id:
+            return known
+    raise Refusal(404, f"no such block: {block_id}")
 
 
 def _covering(period: Period, seconds: Mapping[int, float]) -> Period:

@@ -74,20 +74,19 @@ class Operational:
         return _series(call, [self._state.quarter], ASSET_UNITS, self._asset_values(battery))
 
     def _block_series(self, call: Call, battery: Battery) -> object:
-        check_block(self._state, call, battery)
-        return _series(call, self._range(call, battery), BLOCK_UNITS, self._block_values(battery))
+        values = self._block_values(battery, *check_block(call, battery))
+        return _series(call, self._range(call, battery), BLOCK_UNITS, values)
 
     def _block_latest(self, call: Call, battery: Battery) -> object:
-        check_block(self._state, call, battery)
-        return _series(call, [self._state.quarter], BLOCK_UNITS, self._block_values(battery))
+        values = self._block_values(battery, *check_block(call, battery))
+        return _series(call, [self._state.quarter], BLOCK_UNITS, values)
 
     def _range(self, call: Call, battery: Battery) -> list[int]:
         return self._state.quarters(battery, period_around(call, self._state.now(), BACK, AHEAD))
 
     def _asset_values(self, battery: Battery) -> Callable[[int], Values]:
         state = self._state
-        block_id = state.block_id(battery)
-        flows = {flow.second: flow for flow in state.storage.flows(battery, block_id)}
+        flows = {flow.second: flow for flow in state.storage.flows(battery)}
         projected = range(state.quarter, state.quarter + _PROJECTED_PERIODS * QUARTER + 1, QUARTER)
 
         def values(second: int) -> Values:
@@ -95,7 +94,7 @@ class Operational:
             flow = flows.get(second)
             most, least = available.discharge, -available.charge
             if second in projected:
-                level = state.storage.level(battery, block_id, second)
+                level = state.storage.level(battery, second)
                 room = max(0.0, level.capacity - level.energy)
                 most = min(most, max(0.0, level.energy) * battery.discharge_efficiency / _HOURS)
                 least = max(least, -room / battery.charge_efficiency / _HOURS)
@@ -113,9 +112,11 @@ class Operational:
 
         return values
 
-    def _block_values(self, battery: Battery) -> Callable[[int], Values]:
-        state, share = self._state, battery.block
-        accepted = state.schedules.of(state.block_id(battery))
+    def _block_values(
+        self, battery: Battery, block_id: str, share: float
+    ) -> Callable[[int], Values]:
+        state = self._state
+        accepted = state.schedules.of(block_id)
 
         def boundary(second: int) -> float:
             return (accepted.get(second - QUARTER, 0) + accepted.get(second, 0)) / 2

@@ -83,7 +83,7 @@ class PhysicalAssets:
         """Give the asset's own schedule where it has one, else that of the block it stands for."""
         state = self._state
         own = state.schedules.of(asset.id)
-        block = state.schedules.of(state.block_id(asset.battery)) if asset.battery else {}
+        block = state.storage.scheduled(asset.battery) if asset.battery else {}
         period = period_around(call, state.now(), BACK, AHEAD)
         points = [
             {"power": own.get(second, block.get(second, 0)), "time": stamp(second)}

@@ -10,6 +10,7 @@ from api_sandbox.handling import Handler
 from api_sandbox.reading import instant, instants, period_around, period_of
 from api_sandbox.state.schedules import GATE_SECONDS
 from api_sandbox.world.calendar import QUARTER, stamp
+from api_sandbox.world.fleet import CYCLES_A_DAY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +50,8 @@ class VirtualAssets:
     def _virtual_assets(self, call: Call) -> object:
         self._state.check_organisation(call)
         start, end = self._life_period(call)
-        lives = ((battery, *self._state.life(battery)) for battery in self._world.fleet)
+        known = [*self._world.fleet, *self._state.won().values()]
+        lives = ((battery, *self._state.life(battery)) for battery in known)
         return [
             self._describe(battery)
             for battery, born, retired in lives
@@ -78,7 +80,7 @@ class VirtualAssets:
         return {"energyCapacityTimeseries": points}
 
     def _level(self, battery: Battery, second: int) -> Level:
-        return self._state.storage.level(battery, self._state.block_id(battery), second)
+        return self._state.storage.level(battery, second)
 
     def _right_aligned_charge(self, call: Call, battery: Battery) -> object:
         """Give by quarter-hour the state at its end; by default three days back and four ahead."""
@@ -130,7 +132,7 @@ class VirtualAssets:
 
     def _adjustments(self, call: Call, battery: Battery) -> object:
         period = period_of(call)
-        flows = self._state.storage.flows(battery, self._state.block_id(battery))
+        flows = self._state.storage.flows(battery)
         return {
             "adjustments": [
                 {
@@ -147,12 +149,11 @@ class VirtualAssets:
     def _describe(self, battery: Battery) -> dict[str, object]:
         state, noise = self._state, self._world.noise
         start, end = state.life(battery)
-        block_id = state.block_id(battery)
-        imbalance = state.storage.imbalance(battery, block_id)
-        cycles = {1: 730, 2: 620, 4: 500}[round(battery.hours)]
+        imbalance = state.storage.imbalance(battery)
+        cycles = battery.cycles_a_year
         blocks = [
-            {"id": block_id, "market": market, "start": start, "end": end}
-            for market in (("WHOLESALE",) if battery.market else ())
+            {"id": block_id, "market": "WHOLESALE", "start": start, "end": end}
+            for block_id, _ in battery.blocks
         ]
         return {
             "annualCycleLimit": cycles,
@@ -161,7 +162,7 @@ class VirtualAssets:
             "blockMetadata": blocks,
             "chargeEfficiency": battery.charge_efficiency,
             "createdAt": start - timedelta(days=30),
-            "dailyCycleLimit": 2,
+            "dailyCycleLimit": CYCLES_A_DAY,
             "deliveryZone": battery.zone,
             "dischargeEfficiency": battery.discharge_efficiency,
             "dispatchGateClosureSeconds": GATE_SECONDS,
@@ -176,7 +177,7 @@ class VirtualAssets:
             "imbalanceDischarge": imbalance.discharge,
             "portfolioID": battery.portfolio_id,
             "protectedDurationSeconds": 3600,
-            "rampRate": round(battery.discharge_kw / 15, 1),
+            "rampRate": battery.ramp_rate,
             "ratedChargePower": battery.charge_kw,
             "ratedDischargePower": battery.discharge_kw,
             "start": start,

@@ -3,20 +3,23 @@
 An auction for delivery day D opens at 10:00 two days before and closes at 12:00 the day before,
 local time. Up to four rivals bid, as the seed has it. What closed before the sandbox was made has
 been bid for by the organisation, too, or not. The highest price wins; of equal ones, the earliest.
+What a bid placed here has won becomes a virtual asset of its own, which lives on the delivery day.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from api_sandbox.problems import Refusal
 from api_sandbox.world.calendar import stamp
+from api_sandbox.world.fleet import build_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from api_sandbox.world.fleet import Battery
     from api_sandbox.world.world import World
 
 MAX_PRICE = 10_000_000
@@ -123,6 +126,24 @@ class AuctionHouse:
             answer["currentBid"] = _describe_bid(own)
         return answer
 
+    def won(self, now: float) -> Iterator[Battery]:
+        """Give the virtual assets that bids placed here have won, once the result is known."""
+        for known, bids in self._bids.items():
+            auction = self.find(known)
+            if auction.status(bids[-1], self._rivals(auction), now) == "WON":
+                yield self._lot(auction)
+
+    def _lot(self, auction: Auction) -> Battery:
+        """Give the virtual asset that is on offer: a part of a battery, for the delivery day."""
+        noise, power = self._world.noise, self._power(auction)
+        behind = noise.choice(self._world.fleet, "lot battery", auction.id)
+        known = noise.uuid("lot", auction.id)
+        return replace(
+            behind, id=known, charge_kw=power, discharge_kw=power, energy_kwh=power * 2,
+            tolled=0.0, auctioned=0.0, ancillary=0.0, blocks=build_blocks(noise, known, 1.0),
+            born=auction.day, retired=auction.day + _DAY,
+        )  # fmt: skip
+
     def _auction(self, day: date, lot: int) -> Auction:
         calendar = self._world.calendar
         return Auction(
@@ -158,18 +179,18 @@ class AuctionHouse:
         return self._world.noise.choice(_POWERS, "lot power", auction.day, auction.lot)
 
     def _item(self, auction: Auction, *, won: bool) -> dict[str, Any]:
-        noise, day = self._world.noise, self._world.calendar.day(auction.day)
-        battery = noise.choice(self._world.fleet, "lot battery", auction.id)
-        power = self._power(auction)
+        day, lot = self._world.calendar.day(auction.day), self._lot(auction)
+        behind = self._world.noise.choice(self._world.fleet, "lot battery", auction.id)
+        power = lot.discharge_kw
         return {
-            "chargeEfficiency": battery.charge_efficiency,
+            "chargeEfficiency": lot.charge_efficiency,
             "dailyCycleLimit": 2,
-            "deliveryZone": battery.zone,
-            "dischargeEfficiency": battery.discharge_efficiency,
+            "deliveryZone": lot.zone,
+            "dischargeEfficiency": lot.discharge_efficiency,
             "end": day.stamps[-1],
-            "energyCapacity": power * 2,
+            "energyCapacity": lot.energy_kwh,
             "finalSoCTolerance": 0.01,
-            "id": battery.id if won else noise.uuid("lot", auction.id),
+            "id": behind.id if won and auction.id not in self._bids else lot.id,
             "initialSoC": 50,
             "lastSoCTarget": 50,
             "ratedChargePower": power,

@@ -7,7 +7,7 @@ aFRR capacity are held against the capacity price, aFRR energy against the energ
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from api_sandbox.problems import Refusal
 from api_sandbox.world.ancillary import Product, clearing_price
@@ -43,6 +43,15 @@ class Outcome:
     def capacity(self) -> int:
         """Accepted capacity in kW."""
         return self.bid.offered if self.accepted else 0
+
+
+class Commitment(NamedTuple):
+    """Power (kW) that an accepted bid keeps free: up is discharge, down is charge."""
+
+    start: int
+    end: int
+    up: int
+    down: int
 
 
 class BidBook:
@@ -83,6 +92,20 @@ class BidBook:
             Outcome(bid, _deciding(product, bid) <= limit, settlement)
             for bid in self.of(owner, product)
         ]
+
+    def commitments(self, owner: str, now: float) -> tuple[Commitment, ...]:
+        """Give what has been sold of FCR and of aFRR capacity, as far as results are published."""
+        return tuple(
+            Commitment(
+                product.start,
+                product.end,
+                outcome.capacity if "POS" in product.direction else 0,
+                outcome.capacity if "NEG" in product.direction else 0,
+            )
+            for product in self.products(owner, lambda each: each.market != "AFRREnergy")
+            for outcome in self.outcomes(owner, product, now)
+            if outcome.accepted
+        )
 
 
 def _deciding(product: Product, bid: Bid) -> float:

@@ -33,7 +33,7 @@ def measured(
 ) -> Iterator[tuple[int, dict[str, float]]]:
     """Give every quarter-hour of a period that has ended, and its values."""
     world, now = state.world, state.time
-    flows = {flow.second: flow for flow in state.storage.flows(battery, state.block_id(battery))}
+    flows = {flow.second: flow for flow in state.storage.flows(battery)}
     for second in state.quarters(battery, period):
         if second + QUARTER <= now:
             day = world.calendar.day(world.calendar.date_at(second))

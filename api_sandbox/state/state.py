@@ -30,8 +30,11 @@ class State:
         self.world, self.now = world, now
         self.schedules = Schedules()
         self.outages = Outages(world)
-        self.storage = Storage(self.schedules, self.outages)
         self.bids = BidBook(world)
+        self.storage = Storage(
+            world, self.schedules, self.outages,
+            lambda battery: self.bids.commitments(battery.id, self.time),
+        )  # fmt: skip
         self.registry = Registry(world)
         self.auctions = AuctionHouse(world, self.time)
 
@@ -52,7 +55,7 @@ class State:
             Refusal: 404 if there is none of this id.
         """
         asset_id = str(call.path["virtualAssetID"]).lower()
-        battery = self.world.by_id.get(asset_id)
+        battery = self.world.by_id.get(asset_id) or self.won().get(asset_id)
         if battery is None:
             raise Refusal(404, f"no such virtual asset: {asset_id}")
         return battery
@@ -67,9 +70,9 @@ class State:
         if organisation.lower() != self.world.organisation_id:
             raise Refusal(403, f"no permission for organisation {organisation}")
 
-    def block_id(self, battery: Battery) -> str:
-        """Give the id of the wholesale block of a virtual asset."""
-        return self.world.noise.uuid("block", battery.id, "WHOLESALE")
+    def won(self) -> dict[str, Battery]:
+        """Give the virtual assets that auctions have yielded, by id."""
+        return {battery.id: battery for battery in self.auctions.won(self.time)}
 
     def life(self, battery: Battery) -> tuple[datetime, datetime]:
         """Give begin and end of an asset's life."""

@@ -1,29 +1,38 @@
 """The energy in a battery: half full at first, then as the accepted schedule makes it.
 
 Charging stores power times the charge efficiency, discharging takes power over the discharge
-efficiency. What cannot be delivered is not: too little power left by an outage (`AVAILABILITY`), or
-a battery that is full or empty (`STATE_OF_ENERGY_BOUNDARIES`). In an outage a part of the energy is
-frozen, in proportion to the capacity that is lost; only the rest can be used.
+efficiency. What cannot be delivered is not: too little power left by an outage or by what was sold
+as FCR or aFRR (`AVAILABILITY`), too fast a change of power (`RAMP_RATE`), too many cycles for the
+day or the year (`CYCLE_LIMIT`), or a battery that is full or empty (`STATE_OF_ENERGY_BOUNDARIES`).
+Only the first and the last are upstream's words. In an outage a part of the energy is frozen, in
+proportion to the capacity that is lost; only the rest can be used.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from api_sandbox.world.calendar import QUARTER
+from api_sandbox.world.fleet import CYCLES_A_DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from api_sandbox.state.outages import Outages
+    from api_sandbox.state.bids import Commitment
+    from api_sandbox.state.outages import Available, Outages
     from api_sandbox.state.schedules import Schedules
     from api_sandbox.world.fleet import Battery
+    from api_sandbox.world.world import World
 
 TARGET = 0.5
 """Part of the rated energy that a battery should hold at the end of its life."""
 TOLERANCE = 0.01
 _HOURS = 0.25
+_MINUTES = 15
+_ROUNDING = 1e-6
 _LONGEST_MEMORY = 192 * QUARTER
 """Idle time after which an outage is taken for another one."""
 
@@ -77,21 +86,37 @@ class Imbalance(NamedTuple):
 class Storage:
     """The energy in every battery, worked out from schedules and outages when asked for."""
 
-    def __init__(self, schedules: Schedules, outages: Outages) -> None:
-        self._schedules, self._outages = schedules, outages
-        self._known: dict[str, tuple[tuple[int, int], list[Flow]]] = {}
+    def __init__(
+        self,
+        world: World,
+        schedules: Schedules,
+        outages: Outages,
+        commitments: Callable[[Battery], tuple[Commitment, ...]],
+    ) -> None:
+        self._schedules, self._outages, self._commitments = schedules, outages, commitments
+        self._calendar = world.calendar
+        self._known: dict[str, tuple[object, list[Flow]]] = {}
 
-    def flows(self, battery: Battery, block_id: str) -> Sequence[Flow]:
+    def scheduled(self, battery: Battery) -> dict[int, float]:
+        """Give the power (kW) of all blocks of a battery together, by quarter-hour."""
+        found: dict[int, float] = {}
+        for block_id, _ in battery.blocks:
+            for second, power in self._schedules.of(block_id).items():
+                found[second] = found.get(second, 0) + power
+        return found
+
+    def flows(self, battery: Battery) -> Sequence[Flow]:
         """Give every quarter-hour with power in its schedule, in order."""
-        version = (self._schedules.version, self._outages.version)
+        sold = self._commitments(battery)
+        version = (self._schedules.version, self._outages.version, sold)
         known = self._known.get(battery.id)
         if known is None or known[0] != version:
-            known = self._known[battery.id] = (version, self._walk(battery, block_id))
+            known = self._known[battery.id] = (version, self._walk(battery, sold))
         return known[1]
 
-    def level(self, battery: Battery, block_id: str, second: int) -> Level:
+    def level(self, battery: Battery, second: int) -> Level:
         """Give the state at the start of a quarter-hour."""
-        flows = self.flows(battery, block_id)
+        flows = self.flows(battery)
         index = bisect_right(flows, second, key=lambda flow: flow.second) - 1
         last = flows[index] if index >= 0 else None
         capacity = self._outages.available(battery, second).energy
@@ -104,9 +129,9 @@ class Storage:
         part = energy / capacity if capacity else total / battery.energy_kwh
         return Level(energy, capacity, 100 * part)
 
-    def imbalance(self, battery: Battery, block_id: str) -> Imbalance:
+    def imbalance(self, battery: Battery) -> Imbalance:
         """Hold the end of life against the target."""
-        flows = self.flows(battery, block_id)
+        flows = self.flows(battery)
         rated = battery.energy_kwh
         final = flows[-1].after if flows else rated * TARGET
         excess = final - rated * TARGET
@@ -116,39 +141,49 @@ class Storage:
             round(max(-excess, 0.0), 3), round(max(excess, 0.0), 3), round(100 * final / rated, 4)
         )
 
-    def _walk(self, battery: Battery, block_id: str) -> list[Flow]:
+    def _walk(self, battery: Battery, sold: Sequence[Commitment]) -> list[Flow]:
         flows: list[Flow] = []
-        total = battery.energy_kwh * TARGET
-        for second, power in sorted(self._schedules.of(block_id).items()):
+        used: defaultdict[object, float] = defaultdict(float)
+        for second, power in sorted(self.scheduled(battery).items()):
             if power:
                 last = flows[-1] if flows else None
-                flows.append(self._step(battery, last, second, power, total))
-                total = flows[-1].after
+                flows.append(self._step(battery, last, second, power, sold, used))
         return flows
 
     def _step(
-        self, battery: Battery, last: Flow | None, second: int, power: float, total: float
-    ) -> Flow:
+        self, battery: Battery, last: Flow | None, second: int, power: float,
+        sold: Sequence[Commitment], used: defaultdict[object, float],
+    ) -> Flow:  # fmt: skip
         available = self._outages.available(battery, second)
+        total = last.after if last else battery.energy_kwh * TARGET
         part = available.energy / battery.energy_kwh
         frozen = self._frozen(battery, last, second, part, total)
-        usable, share = total - frozen, battery.block
-        limited = max(-available.charge * share, min(power, available.discharge * share))
-        if limited > 0:
-            flow = -min(limited * _HOURS / battery.discharge_efficiency, max(0.0, usable))
-            delivered = -flow * battery.discharge_efficiency / _HOURS
-        else:
-            room = max(0.0, available.energy - usable)
-            flow = min(-limited * _HOURS * battery.charge_efficiency, room)
-            delivered = -flow / battery.charge_efficiency / _HOURS
-        reason = None
-        if limited != power:
-            reason = "AVAILABILITY"
-        elif abs(delivered - limited) > 1e-6:  # noqa: PLR2004  a rounding error, no adjustment
-            reason = "STATE_OF_ENERGY_BOUNDARIES"
-        if reason is None:
-            delivered = power
-        return Flow(second, power, delivered, reason, total, total + flow, frozen, part)
+        usable, day = total - frozen, self._calendar.date_at(second)
+        before = last.delivered if last and last.second == second - QUARTER else 0.0
+        ramp = battery.ramp_rate * _MINUTES
+        left = min(
+            (CYCLES_A_DAY - used[day]) * available.energy,
+            (battery.cycles_a_year - used[day.year]) * battery.energy_kwh,
+        )
+        into, out = battery.charge_efficiency * _HOURS, battery.discharge_efficiency / _HOURS
+        delivered, reason = power, None
+        for name, least, most in (
+            ("AVAILABILITY", *_free(battery, available, second, sold)),
+            ("RAMP_RATE", before - ramp, before + ramp),
+            ("CYCLE_LIMIT", -inf, max(0.0, left) / _HOURS),
+            (
+                "STATE_OF_ENERGY_BOUNDARIES",
+                min(0.0, usable - available.energy) / into,
+                max(0.0, usable) * out,
+            ),
+        ):
+            limited = max(least, min(delivered, most))
+            if abs(limited - delivered) > _ROUNDING:
+                delivered, reason = limited, reason or name
+        after = total - (delivered / out if delivered > 0 else delivered * into)
+        used[day] += max(0.0, delivered) * _HOURS / (available.energy or inf)
+        used[day.year] += max(0.0, delivered) * _HOURS / battery.energy_kwh
+        return Flow(second, power, delivered, reason, total, after, frozen, part)
 
     def _frozen(
         self, battery: Battery, last: Flow | None, second: int, part: float, total: float
@@ -163,3 +198,17 @@ class Storage:
         if all(self._outages.available(battery, each).energy == same for each in between):
             return last.frozen
         return total * (1 - part)
+
+
+def _free(
+    battery: Battery, available: Available, second: int, sold: Sequence[Commitment]
+) -> tuple[float, float]:
+    """Give the least and most power that is there for schedules, reserve taken off."""
+    here = [one for one in sold if one.start <= second < one.end]
+    charge = available.charge - sum(one.down for one in here)
+    discharge = available.discharge - sum(one.up for one in here)
+    share = battery.block
+    return (
+        -max(0.0, min(charge, available.charge * share)),
+        max(0.0, min(discharge, available.discharge * share)),
+    )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +17,9 @@ _POWERS_KW = (1_000, 2_000, 2_500, 5_000, 5_000, 7_500, 10_000, 10_000, 12_500, 
 _HOURS = (2, 2, 2, 2, 2, 2, 2, 1, 4, 4)
 _PER_PORTFOLIO, _PER_FLEET = 8, 20
 _RETIRED = date(2100, 1, 1)
+_SPLIT = 10
+"""Every so many-th battery has two wholesale blocks."""
+CYCLES_A_DAY: Final = 2
 
 # Which part of its power an asset sells by tolling and by virtual battery auction; the rest trades
 # on the markets. The list repeats over the fleet: the first asset shows every revenue stream.
@@ -41,6 +45,8 @@ class Battery:
     ancillary: float
     """Part of the market power that is kept for ancillary services."""
     toll_cents_per_mw_year: int
+    blocks: tuple[tuple[str, float], ...]
+    """Its wholesale blocks: the id and the part of the power of each."""
     born: date
     retired: date = _RETIRED
 
@@ -61,8 +67,18 @@ class Battery:
 
     @property
     def block(self) -> float:
-        """Part of the power that the wholesale block holds."""
-        return round(self.market, 9)
+        """Part of the power that the wholesale blocks hold."""
+        return sum(share for _, share in self.blocks)
+
+    @property
+    def cycles_a_year(self) -> int:
+        """Energy that may be discharged in a year, over the rated capacity."""
+        return {1: 730, 2: 620, 4: 500}[round(self.hours)]
+
+    @property
+    def ramp_rate(self) -> float:
+        """Most change of power, kW a minute: nine minutes for all of it."""
+        return math.ceil(self.discharge_kw / 9 * 10) / 10
 
 
 def build_fleet(noise: Noise, size: int) -> tuple[Battery, ...]:
@@ -74,8 +90,10 @@ def _battery(noise: Noise, index: int) -> Battery:
     discharge = noise.choice(_POWERS_KW, "power", index)
     tolled, auctioned = _SALES[index % len(_SALES)]
     toll = noise.between(96_000, 128_000, "toll", index)
+    known = noise.uuid("virtual asset", index)
+    shares = (0.6, 0.4) if index % _SPLIT == _SPLIT - 1 else (1.0,)
     return Battery(
-        id=noise.uuid("virtual asset", index),
+        id=known,
         physical_asset_id=noise.uuid("physical asset", index),
         portfolio_id=noise.uuid("portfolio", index // _PER_PORTFOLIO),
         fleet_id=noise.uuid("fleet", index // _PER_FLEET),
@@ -89,7 +107,20 @@ def _battery(noise: Noise, index: int) -> Battery:
         auctioned=auctioned,
         ancillary=round(noise.between(0.2, 0.4, "ancillary", index), 2),
         toll_cents_per_mw_year=int(toll) * 100,
+        blocks=build_blocks(noise, known, 1 - tolled - auctioned, shares),
         born=date(2020 + int(noise.between(0, 4, "year", index)), 1 + 3 * (index % 4), 1),
+    )
+
+
+def build_blocks(
+    noise: Noise, known: str, market: float, shares: Sequence[float] = (1.0,)
+) -> tuple[tuple[str, float], ...]:
+    """Divide the market power of an asset into wholesale blocks; none if it has no such power."""
+    keys = [(), *((number,) for number in range(2, len(shares) + 1))]
+    return tuple(
+        (noise.uuid("block", known, "WHOLESALE", *key), round(market * share, 9))
+        for key, share in zip(keys, shares, strict=True)
+        if market
     )
 
 

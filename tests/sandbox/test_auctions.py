@@ -59,8 +59,32 @@ async def test_an_auction_runs_from_opening_to_result(player: Visitor, clock: Cl
     clock.advance(minutes=15)
     won = await player.done("GET", path)
     assert [*seen, won["status"]] == ["NOT_STARTED", "RUNNING", "RUNNING", "PENDING", "WON"]
-    assert won["item"]["id"] in player.sandbox.virtual_asset_ids
+    assert won["item"]["id"] not in player.sandbox.virtual_asset_ids
     assert "WON" in await player.refused("POST", f"{path}/bids", {"price": 1})
+
+
+async def test_what_was_won_is_a_virtual_asset_for_its_day(player: Visitor, clock: Clock) -> None:
+    auction = await running(player)
+    await player.done("POST", f"/auctions/{auction['id']}/bids", {"price": WINNING})
+    assets = f"/organisations/{player.sandbox.organisation_id}/virtual-assets"
+    before = await player.done("GET", assets)
+    clock.set(auction["end"])
+    clock.advance(minutes=15)
+    item = (await player.done("GET", f"/auctions/{auction['id']}"))["item"]
+    known = await player.done("GET", assets)
+    assert len(known) == len(before) + 1
+    asset = await player.done("GET", f"{assets}/{item['id']}")
+    assert asset in known
+    assert asset["ratedDischargePower"] == item["ratedDischargePower"]
+    assert asset["energyCapacity"] == item["energyCapacity"]
+    assert datetime.fromisoformat(asset["start"]) == datetime.fromisoformat(item["start"])
+    (block,) = await player.done("GET", f"{assets}/{item['id']}/blocks")
+    point = {"time": item["start"], "power": item["ratedDischargePower"]}
+    path = f"{assets}/{item['id']}/blocks/{block['id']}"
+    await player.done("PUT", path, {"schedule": [point]})
+    adjusted = f"{assets}/{item['id']}/adjustments?start={item['start'][:10]}T00:00:00Z"
+    adjusted += f"&end={item['end'][:10]}T23:00:00Z"
+    assert (await player.done("GET", adjusted))["adjustments"] == []
 
 
 async def test_the_latest_bid_counts(player: Visitor, clock: Clock) -> None:

@@ -44,7 +44,8 @@ async def fleet() -> AsyncIterator[Fleet]:
         ) as client,
     ):
         assets = await virtual_assets.get_virtual_assets(client, sandbox.organisation_id)
-        yield Fleet(sandbox, client, [one for one in assets if trading.wholesale_blocks(one)])
+        single = [one for one in assets if len(trading.wholesale_blocks(one)) == 1]
+        yield Fleet(sandbox, client, single)
 
 
 def with_gate(asset: VirtualAsset, seconds: float) -> VirtualAsset:
@@ -87,7 +88,7 @@ async def test_the_earliest_gate_is_first(fleet: Fleet) -> None:
         assert isinstance(one, trading.SubmittedSchedule)
         answered.append(one.receipt.answered_at)
     moved = sum(early < later for early, later in pairwise(answered))
-    assert moved <= 2  # the answers overtake each other by a slot or so
+    assert moved <= len(answered) // 2  # first come, first served would move all but one
 
 
 async def test_what_cannot_be_read_in_time_is_sent_only_if_asked_for(fleet: Fleet) -> None:
