@@ -209,6 +209,11 @@ class ApiClient:
         return self._base_url
 
     @property
+    def paths(self) -> Mapping[str, str]:
+        """The path templates in place of those of the document, by operation."""
+        return self._paths
+
+    @property
     def closed(self) -> bool:
         """Whether the client has been closed, or is just being closed."""
         return self._closing.has_begun

@@ -6,6 +6,7 @@ from typing import Final
 import typer
 
 from energy_async.cli.options import VersionOption, help_from, new_app
+from trlyr_async.cli.api import check as check_api
 from trlyr_async.cli.assets import assets
 from trlyr_async.cli.check import check
 from trlyr_async.cli.desk import desk
@@ -26,6 +27,7 @@ app = new_app("trlyr")
 revenue = new_app("revenue")
 points = new_app("points")
 schedule = new_app("schedule")
+api = new_app("api")
 
 
 def _root(
@@ -64,9 +66,11 @@ _COMMANDS: Final[tuple[tuple[typer.Typer, Callable[..., None]], ...]] = (
     (points, pull_points),
     (schedule, check_schedule),
     (schedule, submit),
+    (api, check_api),
 )
 for _where, _command in _COMMANDS:
     _where.command(help=help_from(_command))(_command)
 revenue.add_typer(points, name="points", help="Data points: revenue and volumes by category.")
 app.add_typer(revenue, name="revenue", help="Revenue in EUR: fetch it, check it, look at it.")
+app.add_typer(api, name="api", help="The API itself: what it does otherwise than expected.")
 app.add_typer(schedule, name="schedule", help="Schedules of blocks in kW: check them, submit them.")

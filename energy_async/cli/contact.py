@@ -1,0 +1,86 @@
+"""What an API check has found, for a terminal, as a page and as a record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
+
+import typer
+from rich.text import Text
+
+from energy_async.cli.exits import ExitCode
+from energy_async.cli.notes import note
+from energy_async.cli.output import show, write_bytes
+from energy_async.cli.screen import add_columns, counted, plain_table
+from energy_async.contact import to_json
+from energy_async.page import environment
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from energy_async.contact import Contact
+
+__all__ = ["HtmlOption", "PauseOption", "RecordOption", "WordOption", "tell"]
+
+HtmlOption: TypeAlias = Annotated[
+    Path | None, typer.Option("--html", metavar="FILE", help="Write a page.", show_default=False)
+]
+RecordOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--record", metavar="FILE", show_default=False,
+        help="Write a record to share: shapes, no data. Read it before you do.",
+    ),
+]  # fmt: skip
+WordOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--word", metavar="WORD", show_default=False,
+        help="Let a name into the record that it shows as a star. May be repeated.",
+    ),
+]  # fmt: skip
+PauseOption: TypeAlias = Annotated[
+    float, typer.Option("--pause", min=0, metavar="SECONDS", help="Between requests.")
+]
+_STYLES: Final = {
+    "works": "green", "differs": "yellow", "not there": "red", "refused": "red", "fails": "red",
+}  # fmt: skip
+
+
+def tell(found: Contact, record: Contact, html: Path | None, to: Path | None) -> None:
+    """Show what was found, write what was asked for, and end with 3 if there was a surprise."""
+    show(*_parts(found))
+    if html is not None:
+        page = environment("energy_async.contact").get_template("page.html.jinja")
+        write_bytes(page.render(found=found).encode(), html)
+    if to is not None:
+        write_bytes(to_json(record), to)
+        note(f"{to} holds shapes and no data; read it before you share it")
+    if not found.is_as_expected:
+        raise typer.Exit(ExitCode.INCOMPLETE)
+
+
+def _parts(found: Contact) -> list[RenderableType]:
+    table = plain_table(f"API check of {found.api} at {found.asked}")
+    add_columns(table, ["operation", "verdict", "status", "what was seen"], ())
+    for one in found.operations:
+        verdict = Text(one.verdict, _STYLES.get(one.verdict, "dim"))
+        table.add_row(one.operation, verdict, str(one.status or ""), Text(one.said))
+    surprises = [
+        Text.assemble(f"{number:>3}. ", one.text, (f"\n     {', '.join(one.operations)}", "dim"))
+        for number, one in enumerate(found.surprises, 1)
+    ]
+    counts: dict[str, int] = {}
+    for operation in found.operations:
+        counts[operation.verdict] = counts.get(operation.verdict, 0) + 1
+    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+    facts = {**found.measures, **{f"document of {k}": v for k, v in found.documents.items()}}
+    if found.fresh:
+        facts["not in this client"] = ", ".join(found.fresh)
+    return [
+        table,
+        *(Text(f"{name}: {said}", "dim") for name, said in facts.items()),
+        Text(f"\n{counted(found.requests, 'request')}, all of them reading: {told}"),
+        Text(f"Otherwise than expected: {len(surprises)}", "bold"),
+        *surprises,
+    ]

@@ -1,0 +1,79 @@
+"""The API itself: what a real server does, against what this client expects of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import anyio
+
+from energy_async import contact
+from energy_async.contact import Api, Contact, check_documents, to_json
+from trlyr_async._client import Trlyr
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from energy_async.transport.client import ApiClient
+
+__all__ = ["Contact", "check", "documents", "record", "to_json"]
+
+_API: Final = Api(
+    "trlyr",
+    "trlyr_async",
+    {
+        "auctions": "/auctions/docs/doc.json",
+        "auth": "/auth/docs/doc.json",
+        "monitoring": "/monitoring/docs/doc.json",
+        "physical_assets": "/physical-assets/docs/doc.json",
+        "revenue_reporting": "/revenue-reporting/docs/doc.json",
+        "virtual_assets": "/docs/doc.json",
+    },
+)
+_ENVIRONMENTS: Final = {
+    "https://api.trlyr.com": "production",
+    "https://api.sandbox.trlyr.com": "sandbox",
+}
+
+
+async def check(
+    client: ApiClient,
+    *,
+    organisation_id: str | None = None,
+    known: Mapping[str, Sequence[str]] = {},
+    pause: float = 0.5,
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+) -> Contact:
+    """Ask every reading operation once or a few times, and say what it did.
+
+    Only GET is sent, and one login; one request after the other. Identifiers are taken from the
+    answers, in the order in which they become known; no area needs more than three of a kind.
+
+    Args:
+        client: Whose account is used. Its `paths` are asked where they are set.
+        organisation_id: The organisation that owns the assets.
+        known: Further identifiers by the names of arguments, such as
+            `{"fleet_id": ["..."], "category": ["..."]}`.
+        pause: Seconds between requests.
+        sleep: Waits.
+    """
+    given = {**known, **({"organisation_id": [organisation_id]} if organisation_id else {})}
+    login: Any = client._login_request() if isinstance(client, Trlyr) else None  # noqa: SLF001
+    return await contact.check(client, _API, known=given, login=login, pause=pause, sleep=sleep)
+
+
+async def documents(client: ApiClient) -> Contact:
+    """Hold upstream's own documents against the installed interface; needs no credentials."""
+    return await check_documents(client, _API)
+
+
+def record(found: Contact, *, words: Sequence[str] = ()) -> Contact:
+    """What can be shared of a check: shapes and words of a closed vocabulary, no data.
+
+    `to_json` makes a text of it, to read before it is shared.
+
+    Args:
+        found: The check.
+        words: Further words that may stand in it, where you know that they are nobody's.
+    """
+    environment = _ENVIRONMENTS.get(found.asked, "other")
+    return contact.shared(found, contact.vocabulary(_API, words), environment)
