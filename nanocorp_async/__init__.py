@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from energy_async.blocking import sync
     from energy_async.transport.aiohttp_backend import AiohttpBackend
     from energy_async.transport.httpx_backend import HttpxBackend
-    from nanocorp_async import live, market_feeds, models, publication, sheet, tidy, tolerant
+    from nanocorp_async import api, live, market_feeds, models, publication, sheet, tidy, tolerant
     from nanocorp_async.archiving.read import archive_files, archive_gaps, read_archive
     from nanocorp_async.archiving.repair import repair_archive
     from nanocorp_async.archiving.run import ArchiveReport, archive
@@ -98,6 +98,7 @@ __all__ = [
     "Timing",
     "TransportError",
     "Unauthorized",
+    "api",
     "archive",
     "archive_files",
     "archive_gaps",
@@ -116,7 +117,9 @@ __all__ = [
     "watch",
 ]
 
-_AREAS = frozenset({"live", "market_feeds", "models", "publication", "sheet", "tidy", "tolerant"})
+_AREAS = frozenset(
+    {"api", "live", "market_feeds", "models", "publication", "sheet", "tidy", "tolerant"}
+)
 _LAZY = {
     "AiohttpBackend": "energy_async.transport.aiohttp_backend",
     "HttpxBackend": "energy_async.transport.httpx_backend",

@@ -1,7 +1,7 @@
 """Client of the terralayr API: virtual batteries and what they earn.
 
 Areas (`auctions`, `auth`, `monitoring`, `physical_assets`, `revenue_reporting`, `virtual_assets`),
-`models`, `bulk` and `trading` are loaded when they are first used.
+`models`, `api`, `bulk` and `trading` are loaded when they are first used.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from energy_async.transport.token_redis import RedisTokenStore
     from energy_async.transport.token_store import TokenStore
     from trlyr_async import (
+        api,
         auctions,
         auth,
         bulk,
@@ -87,6 +88,7 @@ __all__ = [
     "TransportError",
     "Trlyr",
     "Unauthorized",
+    "api",
     "auctions",
     "auth",
     "bulk",
@@ -101,6 +103,7 @@ __all__ = [
 
 _AREAS = frozenset(
     {
+        "api",
         "auctions",
         "auth",
         "bulk",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import anyio
 
 from energy_async import contact
-from energy_async.contact import Api, Contact, check_documents, to_json
+from energy_async.contact import Api, Contact, check_documents, from_json, to_json
 from trlyr_async._client import Trlyr
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from energy_async.transport.client import ApiClient
 
-__all__ = ["Contact", "check", "documents", "record", "to_json"]
+__all__ = ["Contact", "check", "documents", "from_json", "record", "to_json"]
 
 _API: Final = Api(
     "trlyr",

@@ -54,8 +54,12 @@ def tell(found: Contact, record: Contact, html: Path | None, to: Path | None) ->
         page = environment("energy_async.contact").get_template("page.html.jinja")
         write_bytes(page.render(found=found).encode(), html)
     if to is not None:
-        write_bytes(to_json(record), to)
-        note(f"{to} holds shapes and no data; read it before you share it")
+        text = to_json(record)
+        write_bytes(text, to)
+        stars = (
+            "; a star is a name that may be yours: --word NAME lets it in" if b"*" in text else ""
+        )
+        note(f"{to} holds shapes and no data: read it before you share it{stars}")
     if not found.is_as_expected:
         raise typer.Exit(ExitCode.INCOMPLETE)
 
@@ -80,7 +84,7 @@ def _parts(found: Contact) -> list[RenderableType]:
     return [
         table,
         *(Text(f"{name}: {said}", "dim") for name, said in facts.items()),
-        Text(f"\n{counted(found.requests, 'request')}, all of them reading: {told}"),
+        Text(f"\n{counted(found.requests, 'request')}, the login and reading ones: {told}"),
         Text(f"Otherwise than expected: {len(surprises)}", "bold"),
         *surprises,
     ]

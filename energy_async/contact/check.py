@@ -128,14 +128,14 @@ class _Run:
         for area, path in self.api.documents.items():
             if not path:
                 continue
-            operation = Operation[bytes](name=f"{area}.document", method="GET", path=path,
-                                         returns=bytes, repeatable=True, authenticated=False)  # fmt: skip
+            operation = _reading(f"{area}.document", path, authenticated=False)
             try:
                 document = json_of((await self._ask(Request(operation))).body)
                 here = [self._corrected(one) for one in every if one.area == area]
                 self.told[area] = compared(document, here)
             except (EnergyApiError, ValueError, AttributeError, TypeError) as error:
-                said = getattr(error, "message", "") or f"no OpenAPI document: {error}"
+                status = getattr(error, "status", 0)
+                said = f"HTTP {status}" if status else f"{type(error).__name__}: {error}"
                 self._found[area] = f"could not be had: {said}"
             else:
                 self._found[area] = "was read"
@@ -230,8 +230,8 @@ class _Run:
             verdict = await self._absent(one, request, error)
             moved = self._moved(one) if verdict == "not there" else ""
         elif 400 <= error.status < 500 and verdict == "fails":  # noqa: PLR2004 - a client's mistake
-            verdict, text = "differs", f"refuses what the client sends: {error.message}"
-            findings = (Finding("request", text=text),)
+            verdict = "differs"
+            findings = (Finding("request", text=error.message),)
         self._note(one, verdict, why, error.status, _shape(error.body), findings, moved=moved)
         if moved:
             await self._ask_there(one, request, moved)
@@ -246,8 +246,7 @@ class _Run:
         path = self._corrected(one).operation.path
         if one.area not in self._controls:
             nowhere = f"{path}/{_NOWHERE}" if path.endswith("}") else f"{path}-{_NOWHERE}"
-            operation = Operation[bytes](name="contact.control", method="GET", path=nowhere,
-                                         returns=bytes, repeatable=True)  # fmt: skip
+            operation = _reading("contact.control", nowhere)
             self._controls[one.area] = 0, ""
             try:
                 await self._ask(Request(operation, path=request.path))
@@ -287,18 +286,17 @@ class _Run:
         self,
         one: Function,
         status: int,
-        value: Any,
+        value: Any,  # noqa: ANN401 - any JSON
         ranges: str = "",
         bucket: str = "",
     ) -> None:
         shape = shape_of(value)
         found = set(differences(one.returns, shape))
         for name, said, unit in stated_otherwise(value, one.categories):
-            text = f"{name} is in {said}, and {unit} is expected"
-            found.add(Finding("unit", f"$.{name}", (said, unit), text=text))
-        if ranges and not ranges.startswith(_INCLUDED):
-            text = f"ranges: {ranges}; {_INCLUDED} is assumed"
-            found.add(Finding("range", names=tuple(ranges.split("; ")), text=text))
+            found.add(Finding("unit", f"$.{name}", (said, unit)))
+        ends = ranges.partition("; ")[0]
+        if ends and ends != _INCLUDED:
+            found.add(Finding("range", names=(ends,)))
         if all(finding.is_note for finding in found):
             found |= {*_undecodable(one, value)}
         findings = tuple(sorted(found))
@@ -325,13 +323,9 @@ class _Run:
     def _look_at_figures(self) -> None:
         found = [one for _, one in self._figures]
         for off in off_by_thousand(found, self.api.most):
-            name = off.where.rpartition(".")[2].rstrip("[]{}")
-            text = f"{name} looks a factor of 1000 off: it can hardly be in {off.unit}"
             for operation in {op for op, one in self._figures if one.where == off.where}:
                 seen = self.seen[operation]
-                if any(one.kind == "unit" and name in one.where for one in seen.findings):
-                    continue
-                finding = Finding("scale", off.where, (off.unit,), text=text)
+                finding = Finding("scale", off.where, (off.unit,))
                 self.seen[operation] = msgspec.structs.replace(
                     seen, verdict="differs", findings=(*seen.findings, finding)
                 )
@@ -340,12 +334,11 @@ class _Run:
         """What the document alone says of an operation."""
         told, name = self.told.get(one.area), one.operation.name
         if told is None:
-            verdict: Verdict = "not tried"
-            return Seen(operation=name, verdict=verdict, path=one.operation.path,
-                        why=f"the document {self._found.get(one.area, 'does not exist')}")  # fmt: skip
+            why = f"its document {self._found.get(one.area, 'does not exist')}"
+            return Seen(operation=name, verdict="not tried", path=one.operation.path, why=why)
         findings = told.findings.get(name, ())
         is_gone = name in told.absent
-        verdict = "not there" if is_gone else "differs" if findings else "works"
+        verdict: Verdict = "not there" if is_gone else "differs" if findings else "works"
         return Seen(operation=name, verdict=verdict, path=one.operation.path,
                     moved=told.moved.get(name, ""), findings=findings)  # fmt: skip
 
@@ -373,12 +366,19 @@ class _Run:
         )
 
 
+def _reading(name: str, path: str, *, authenticated: bool = True) -> Operation[bytes]:
+    return Operation[bytes](
+        name=name, method="GET", path=path, returns=bytes, repeatable=True,
+        authenticated=authenticated,
+    )  # fmt: skip
+
+
 def _undecodable(one: Function, value: Any) -> Iterator[Finding]:  # noqa: ANN401 - any JSON
     """What the client itself says, where nothing else was found."""
     try:
         msgspec.convert(value, one.operation.returns, strict=not one.operation.tolerant)
     except msgspec.ValidationError as error:
-        yield Finding("decode", text=f"cannot be read: {error}")
+        yield Finding("decode", text=str(error))
 
 
 def _shape(body: bytes) -> Shape:

@@ -31,7 +31,7 @@ _KINDS: Final[dict[type, frozenset[str]]] = {
     kinds.DictType: frozenset({"object"}),
     kinds.StructType: frozenset({"object"}),
 }
-_TIMES: Final = {
+_TIMES: Final[dict[type, dict[str, str]]] = {
     kinds.DateTimeType: {"date": "date", "date-time without zone": "zone"},
     kinds.DateType: {"date-time": "type", "date-time without zone": "type"},
 }
@@ -45,7 +45,13 @@ _SAYS: Final = {
     "word": "says {0}, which is not known",
     "type": "is {0}, and {1} is expected",
     "unit": "is in {0}, and {1} is expected",
+    "scale": "looks a factor of 1000 off: it can hardly be in {0}",
+    "range": "takes a range otherwise: {0}; both ends included is assumed",
+    "parameter": "{0} is a required parameter, which the client does not send",
+    "request": "the server refuses what the client sends",
+    "decode": "the client cannot read the answer",
 }
+_OURS: Final = frozenset({"type", "date", "zone", "unit", "scale", "range"})
 
 
 class Finding(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
@@ -53,11 +59,11 @@ class Finding(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
 
     Attributes:
         kind: `missing`, `unknown`, `renamed`, `type`, `null`, `date`, `zone`, `word`, `unit`,
-            `scale`, `range`, `parameter`, `request`.
+            `scale`, `range`, `parameter`, `request`, `decode`.
         where: The place in the answer, such as `$[].startTs`.
         names: What came in place of what was expected: names, words or units.
         owner: The struct that has the member.
-        text: For people.
+        text: What the server or the decoder says; never in a record.
     """
 
     kind: str
@@ -71,8 +77,18 @@ class Finding(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
         """Whether the client reads it as it is."""
         return self.kind in NOTES
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether its names are words of this package, and not of the answer."""
+        return self.kind in _OURS
+
+    def said(self, where: str) -> str:
+        """What is otherwise, at a place that is called `where`."""
+        text = f": {self.text}" if self.text else ""
+        return f"{where} {_SAYS[self.kind].format(*self.names)}{text}".strip()
+
     def __str__(self) -> str:
-        return self.text or f"{self.where} {_SAYS[self.kind].format(*self.names)}"
+        return self.said(self.where.removeprefix("$").lstrip("."))
 
 
 def differences(

@@ -70,7 +70,7 @@ def compared(document: Mapping[str, Any], functions: Iterable[Function]) -> Told
 
 
 def _likeness(one: Function, path: str, operation: Mapping[str, Any]) -> float:
-    """How many of the words that tell it from its siblings are there; 0 if it takes other values."""
+    """The share of its own words that are there; 0 if it takes other values in its path."""
     mine, theirs = (_PLACE.findall(text.lower()) for text in (one.operation.path, path))
     if sorted(mine) != sorted(theirs):
         return 0.0
@@ -87,8 +87,7 @@ def _of_operation(
         taken = {_plain(known) for known in one.hints}
         is_sent = parameter.get("in") in {"query", "header"} and name != "Authorization"
         if is_sent and parameter.get("required") and _plain(name) not in taken:
-            text = f"the parameter {name} is required, and the client does not send it"
-            yield Finding("parameter", "$", (name,), text=text)
+            yield Finding("parameter", "$", (name,))
     for status, answer in operation.get("responses", {}).items():
         content = answer.get("content", {}).get("application/json", {})
         if status.startswith("2") and "schema" in content:

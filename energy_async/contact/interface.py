@@ -6,7 +6,7 @@ import re
 import typing
 from datetime import date, datetime
 from importlib import import_module
-from inspect import Parameter, signature
+from inspect import Parameter, signature, unwrap
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
@@ -206,5 +206,5 @@ async def request_for(function: Function, arguments: Mapping[str, Any]) -> Reque
         for one in signature(function.call).parameters.values()
         if one.kind is Parameter.POSITIONAL_OR_KEYWORD and one.name in named
     ]
-    await function.call(catcher, *first, **named)
+    await unwrap(function.call)(catcher, *first, **named)  # without a warning of its deprecation
     return catcher.request

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = ["of_replies", "of_token", "offset"]
 
-_QUOTA: Final = (
+_TAILS: Final = ("limit", "remaining", "reset", "used")
+_QUOTA: Final = {f"{x}ratelimit-{tail}" for x in ("", "x-") for tail in _TAILS} | {
     "ratelimit", "ratelimit-policy", "retry-after",
-    *(f"{x}ratelimit-{name}" for x in ("", "x-") for name in ("limit", "remaining", "reset", "used")),
-)  # fmt: skip
+}  # fmt: skip
 _CODINGS: Final = frozenset({"gzip", "br", "zstd", "deflate"})
 _LONGEST: Final = 30 * 86_400
 """The longest life that the maker of such tokens lets one set; beyond it are milliseconds."""

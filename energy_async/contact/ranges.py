@@ -47,8 +47,8 @@ def periods_in(value: Any) -> list[Period]:  # noqa: ANN401 - any JSON
     end = next((name for name in times if "end" in name.lower()), None)
     if start is None:
         return periods_in(next(iter(rows[0].values()), None))
-    found = {Period(a, _moment(row, end)) for row in rows if (a := _moment(row, start))}
-    return sorted(found, key=lambda one: one.start)
+    periods = {Period(a, _moment(row, end)) for row in rows if (a := _moment(row, start))}
+    return sorted(periods, key=lambda one: one.start)
 
 
 def _moment(row: dict[str, Any], name: str | None) -> datetime | None:

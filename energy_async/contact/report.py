@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 
+from energy_async.contact.differences import Finding  # noqa: TC001 - msgspec reads the type
 from energy_async.contact.shapes import NOTHING, Shape, read, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from energy_async.contact.differences import Finding
     from energy_async.contact.words import Vocabulary
 
 __all__ = ["Contact", "Seen", "Surprise", "Verdict", "from_json", "shared", "to_json"]
 
 Verdict = Literal["works", "differs", "not there", "refused", "fails", "unclear", "not tried"]
 """`unclear` is a 404 that speaks of the resource, and not of the path."""
+_WHAT = {"range": "the server"}
 _MARKS = {"not there": "is not there", "refused": "is refused", "fails": "fails"}
 
 
@@ -48,6 +49,14 @@ class Seen(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     ranges: str = ""
     bucket: str = ""
+
+    @property
+    def said(self) -> str:
+        """What was seen, in a line."""
+        corrected = f"asked at {self.path}, as corrected" if self.is_corrected else ""
+        parts = [self.why, corrected, self.moved and f"upstream's document has it at {self.moved}"]
+        parts += [self.bucket and f"rows of {self.bucket}", self.ranges, *map(str, self.findings)]
+        return "; ".join(filter(None, parts))
 
 
 class Surprise(NamedTuple):
@@ -110,11 +119,10 @@ def _texts(one: Seen) -> Iterator[str]:
         yield f"{area} {_MARKS[one.verdict]}{what}"
     for finding in one.findings:
         if not finding.is_note:
-            owner = f"{finding.owner}." if finding.owner else ""
             member = finding.where.rpartition(".")[2]
-            where = f"{owner}{member}" if finding.owner else one.operation
-            said = str(msgspec.structs.replace(finding, where=where))
-            yield said if finding.owner or finding.text else f"{where}: {said}"
+            known = f"{finding.owner}.{member}" if finding.owner else ""
+            inside = finding.where.removeprefix("$").lstrip(".")
+            yield finding.said(known or inside or _WHAT.get(finding.kind, one.operation))
 
 
 def shared(found: Contact, words: Vocabulary, environment: str = "other") -> Contact:
@@ -136,7 +144,7 @@ def shared(found: Contact, words: Vocabulary, environment: str = "other") -> Con
         operations=operations,
         beside=dict.fromkeys(found.beside, ""),
         documents={area: said.partition(":")[0] for area, said in found.documents.items()},
-        fresh=tuple(map(words.path, found.fresh)),
+        fresh=tuple(words.path(one.partition(" ")[2]) for one in found.fresh),
     )
 
 

@@ -197,7 +197,9 @@ def schema_shape(schema: Any, document: Mapping[str, Any], depth: int = 0) -> Sh
     form = schema.get("format")
     own = Shape(
         frozenset(_SCHEMA_KINDS.get(one, one) for one in kinds),
-        frozenset({_SPELLINGS.get(form, form)} & _FORMATS.keys()) if form else frozenset(),
+        frozenset({_SPELLINGS.get(form, form)} & _FORMATS.keys())
+        if isinstance(form, str)
+        else frozenset(),
         frozenset(one for one in schema.get("enum", ()) if isinstance(one, str)),
         {
             key: schema_shape(one, document, depth + 1)

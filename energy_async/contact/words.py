@@ -28,14 +28,15 @@ ELSE: Final = "*"
 """Stands for every name that is not in the vocabulary."""
 _PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^A-Za-z_/-]+|[A-Z]")
 _MOST_PARTS: Final = 6
-_KINDS_OF: Final = frozenset(
-    ["category", "currency", "direction", "kind", "market", "mode", "product", "reason", "resolution", "role", "state", "status", "type", "unit", "units"]
-)  # fmt: skip
+_CHOICES: Final = frozenset({
+    "category", "currency", "direction", "kind", "market", "mode", "product", "reason",
+    "resolution", "role", "state", "status", "type", "unit", "units",
+})  # fmt: skip
 """Last words of the names of members whose values are a choice."""
 
 
 class Vocabulary(msgspec.Struct, frozen=True):
-    """Texts that are known whole, words that others may be made of, and members with enum values."""
+    """Texts that are known whole, words that others may be made of, members with enum values."""
 
     whole: frozenset[str]
     parts: frozenset[str]
@@ -45,26 +46,27 @@ class Vocabulary(msgspec.Struct, frozen=True):
         """Whether a name says nothing of whose it is."""
         parts = _parts(text)
         return text in self.whole or (
-            0 < len(parts) <= _MOST_PARTS and all(part in self.parts for part in parts)
+            0 < len(parts) <= _MOST_PARTS
+            and all({part, part.removesuffix("s")} & self.parts for part in parts)
         )
 
     def name(self, text: str) -> str:
         """The name, or a star in its place."""
-        return text if self.allows(text) else ELSE
+        return text if not text or self.allows(text) else ELSE
 
     def path(self, text: str) -> str:
         """A path template with what is not in the vocabulary as stars; placeholders stay."""
         return "/".join(
-            f"{{{self.name(part[1:-1])}}}" if part[:1] + part[-1:] == "{}" else self.name(part) if part else ""
+            f"{{{self.name(part.strip('{}'))}}}" if part[:1] == "{" else self.name(part)
             for part in text.split("/")
-        )  # fmt: skip
+        )
 
     def shape(self, shape: Shape, name: str = "") -> Shape:
         """The shape without names and words that might be somebody's.
 
         Words stay if the interface has them as values, or if the member is a choice by its name.
         """
-        is_choice = name in self.choices or (_parts(name) or [""])[-1] in _KINDS_OF
+        is_choice = name in self.choices or (_parts(name) or [""])[-1] in _CHOICES
         words = {
             one for one in shape.words if one in self.whole or (is_choice and self.allows(one))
         }
@@ -83,12 +85,11 @@ class Vocabulary(msgspec.Struct, frozen=True):
 
     def finding(self, one: Finding) -> Finding:
         """The finding without names and words that might be somebody's, and without its text."""
-        where = "".join(
-            part if not part[:1].isalpha() else self.name(part)
-            for part in re.split(r"([$.\[\]{}]+)", one.where)
-        )
+        parts = re.split(r"([$.\[\]{}]+)", one.where)  # names, and what stands between them
+        where = "".join(self.name(part) if n % 2 == 0 else part for n, part in enumerate(parts))
         names = tuple(self.name(part) for name in one.names for part in name.split(", "))
-        return msgspec.structs.replace(one, where=where, names=names, text="")
+        kept = one.names if one.is_ours else names
+        return msgspec.structs.replace(one, where=where, names=kept, text="")
 
 
 def _parts(text: str) -> list[str]:

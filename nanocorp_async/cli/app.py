@@ -23,6 +23,7 @@ from energy_async.cli.screen import grid
 from energy_async.delivery import PARIS
 from nanocorp_async import Nanocorp
 from nanocorp_async.cli.access import EnvironmentOption, require_token
+from nanocorp_async.cli.api import check as check_api
 from nanocorp_async.cli.archive_commands import add_archive_commands
 from nanocorp_async.cli.feeds import FEEDS, Feed, Section
 from nanocorp_async.cli.live import live
@@ -153,5 +154,9 @@ add_price_commands(app)
 add_archive_commands(app)
 app.command(help=help_from(sheet))(sheet)
 app.command(help=help_from(live))(live)
+api = new_app("api")
+api.callback()(lambda: None)  # a group, though it has one command
+api.command("check", help=help_from(check_api))(check_api)
+app.add_typer(api, name="api", help="The feeds themselves: what they do otherwise than expected.")
 for _feed in FEEDS:
     app.command(_feed.command, help=_help(_feed))(_command(_feed))

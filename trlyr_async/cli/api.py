@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import warnings
 from typing import Annotated
 
 import typer
@@ -10,7 +9,6 @@ import typer
 from energy_async.cli.contact import HtmlOption, PauseOption, RecordOption, WordOption, tell
 from energy_async.contact import Contact
 from energy_async.transport.client import ApiClient
-from energy_async.transport.provisional import ProvisionalEndpointWarning
 from trlyr_async import api
 from trlyr_async._client import base_url_of
 from trlyr_async.cli.account import (
@@ -76,7 +74,5 @@ async def _check(
     if not username and not os.environ.get("TRLYR_PASSWORD"):
         async with ApiClient(base_url_of(environment or "production"), auth=None) as client:
             return await api.documents(client)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ProvisionalEndpointWarning)  # the check is about them
-        async with connected(account(environment, username)) as client:
-            return await api.check(client, organisation_id=organisation, known=known, pause=pause)
+    async with connected(account(environment, username)) as client:
+        return await api.check(client, organisation_id=organisation, known=known, pause=pause)

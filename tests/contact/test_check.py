@@ -1,0 +1,141 @@
+"""An API check names what a foreign server does otherwise, and nothing else."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from typing import Any
+
+import anyio
+import pytest
+
+from api_sandbox import Sandbox
+from nanocorp_async import Nanocorp
+from nanocorp_async import api as feeds
+from tests.foreign import PATHS, SURPRISES, Foreign
+from trlyr_async import Trlyr, api
+
+NAMED = {
+    "paths": [
+        "revenue_reporting.get_wholesale_revenue is not there",
+        "revenue_reporting.get_ancillary_revenue is not there",
+        "revenue_reporting.get_virtual_battery_auction_revenue is not there",
+    ],
+    "half-open": ["the server takes a range otherwise: start included, end not"],
+    "extra field": ["TollingRevenue.settlementStatus is not known"],
+    "renamed field": ["TollingRevenue.versionNumber is called version now"],
+    "kilowatts": ["data.capacity_fcr[].value looks a factor of 1000 off"],
+    "enum value": ["ScheduleAdjustment.reason says GRID_OPERATOR_REQUEST, which is not known"],
+    "milliseconds": ["expires_in looks like milliseconds"],
+    "403": ["monitoring is refused with HTTP 403"],
+    "500": ["auctions fails with HTTP 500"],
+    "quota": ["quota headers, which no page names: x-ratelimit-limit"],
+}
+
+
+async def contact_with(server: Foreign, **options: Any) -> api.Contact:
+    async with Trlyr("u", "p", environment=server.url, rate=math.inf, **options) as client:
+        return await api.check(client, organisation_id="o-1", pause=0)
+
+
+def named(found: api.Contact) -> list[str]:
+    """What was said, each beginning as `NAMED` has it; whatever else was said as it is."""
+    known = [text for texts in NAMED.values() for text in texts]
+    said = [one.text for one in found.surprises]
+    return sorted(next((k for k in known if text.startswith(k)), text) for text in said)
+
+
+@pytest.mark.parametrize("documents", [True, False])
+async def test_all_ten_surprises_are_named_and_nothing_else(documents: bool) -> None:
+    async with Foreign() as server:
+        server.has_documents = documents
+        found = await contact_with(server)
+    assert named(found) == sorted(text for texts in NAMED.values() for text in texts)
+    assert {method for method, _, _ in server.sent} == {"GET"}
+    assert found.requests < 100
+    moved = {one.operation: one.moved for one in found.operations if one.moved}
+    assert moved == (PATHS if documents else {})
+
+
+@pytest.mark.parametrize("surprise", SURPRISES)
+async def test_each_surprise_is_named_alone(surprise: str) -> None:
+    async with Foreign((surprise,)) as server:
+        found = await contact_with(server)
+    assert named(found) == sorted(NAMED[surprise])
+
+
+async def test_a_server_without_surprises_is_as_expected() -> None:
+    async with Foreign(()) as server:
+        found = await contact_with(server)
+    assert found.is_as_expected
+    assert found.measures["quota headers"] == "none"
+
+
+async def test_corrected_paths_are_asked_and_stand_in_the_record() -> None:
+    async with Foreign(("paths",)) as server:
+        found = await contact_with(server, paths=PATHS)
+    assert found.is_as_expected
+    record = api.record(found)
+    assert {one.operation: one.path for one in record.operations if one.is_corrected} == PATHS
+
+
+async def test_what_was_not_tried_says_why() -> None:
+    async with Foreign(()) as server:
+        found = await contact_with(server)
+    why = {one.operation: one.why for one in found.operations if one.verdict == "not tried"}
+    assert why["revenue_reporting.get_fleet_data_points"] == "no fleet_id is known"
+
+
+async def test_the_sandbox_is_as_expected() -> None:
+    async with (
+        Sandbox(seed=7, assets=3) as sandbox,
+        Trlyr(sandbox.username, sandbox.password, environment=sandbox.url, rate=math.inf) as client,
+        Nanocorp(sandbox.token, base_url=sandbox.feeds_url, rate=math.inf) as other,
+    ):
+        found = await api.check(client, organisation_id=sandbox.organisation_id, pause=0)
+        of_feeds = await feeds.check(other, pause=0)
+    assert [one.text for one in found.surprises] == []
+    assert [one.text for one in of_feeds.surprises] == []
+    tolling = next(one for one in found.operations if one.operation.endswith("tolling_revenue"))
+    assert tolling.ranges == "both ends included; rows that start within"
+    assert tolling.bucket == "1 day, from midnight Europe/Berlin"
+
+
+async def test_documents_need_no_credentials() -> None:
+    """What moved is found, and what is not there any more is named."""
+    async with Foreign() as server, Trlyr("u", "p", environment=server.url) as client:
+        found = await api.documents(client)
+    assert {one.operation: one.moved for one in found.operations if one.moved} == PATHS
+    assert "get_fleet_data_points is not there" in str([one.text for one in found.surprises])
+    assert found.documents["revenue_reporting"] == "was read"
+    assert found.documents["auctions"] == "could not be had: HTTP 401"
+
+
+async def test_a_record_is_read_as_it_was_written() -> None:
+    async with Foreign() as server:
+        found = await contact_with(server)
+    record = api.record(found)
+    assert api.from_json(api.to_json(record)) == record
+    assert [one.text for one in record.surprises][:-2] == [one.text for one in found.surprises][:-2]
+
+
+async def test_the_command_says_it_in_a_table_a_page_and_a_record(tmp_path: Any) -> None:
+    page, record = tmp_path / "check.html", tmp_path / "check.json"
+    async with Foreign() as server:
+        environment = {**os.environ, "TRLYR_USERNAME": "u", "TRLYR_PASSWORD": "p",
+                       "TRLYR_ENVIRONMENT": server.url, "HOME": str(tmp_path)}  # fmt: skip
+        done = await anyio.run_process(
+            [sys.executable, "-m", "trlyr_async.cli", "api", "check", "--organisation", "o-1",
+             "--pause", "0", "--html", str(page), "--record", str(record)],
+            env=environment, check=False,
+        )  # fmt: skip
+    out = done.stdout.decode()
+    assert done.returncode == 3, out + done.stderr.decode()
+    assert "Otherwise than expected: 12" in out
+    for texts in NAMED.values():
+        for text in texts:
+            assert text in out
+            assert text in page.read_text()
+    for secret in ("VA-0001", "Nauen", "t0k3n", "10000", "9b2f6c1e"):
+        assert secret not in record.read_text()
