@@ -25,7 +25,8 @@ NEEDLES = [
     "sk_live_51Hxx", "11XNAUEN------1", "DE89370400440532013000", "+49 30 1234567", "Müller",
     "zürich", "https://nauen.example/x?token=abc", "2026-03-29T01:30:00Z", "187543.27", "4711",
     "batteryNauen", "revenue_nauen", "BATTERY-NAUEN-7", "Nauen FCR", "FCR Nauen",
-    "\uff2e\uff21\uff35\uff25\uff2e", "na\u200buen", "status4711", "unit.nauen", "Bearer nauen", "{nauen}", "*nauen*", "a" * 5000,
+    "\uff2e\uff21\uff35\uff25\uff2e", "na\u200buen", "status4711", "unit.nauen", "Bearer nauen",
+    "{nauen}", "*nauen*", "a" * 5000,
 ]  # fmt: skip
 IDENTIFYING = re.compile(
     r"nauen|\uff2e|solarpark|müller|mueller|zürich|anna|4711|187543|eyJ|sk_live|aaaa|DE\d\d|2026-03|\+49|1234",
