@@ -2,66 +2,66 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from energy_async.model import Model, Unknown
-from energy_async.transport.client import ApiClient
-from energy_async.transport.errors import (
-    BadRequest,
-    ClientClosed,
-    Conflict,
-    ConnectError,
-    ConnectionBroken,
-    DeadlineExceeded,
-    DecodeFailed,
-    EnergyApiError,
-    Forbidden,
-    LoginFailed,
-    NotFound,
-    NotSubscribed,
-    OperationNotFound,
-    OutcomeUnknown,
-    RateLimited,
-    RequestTimeout,
-    ResponseTooLarge,
-    ServerError,
-    StatusError,
-    TransportError,
-    Unauthorized,
-)
-from energy_async.transport.events import (
-    Event,
-    LimiterWaited,
-    RateSlowed,
-    RequestFinished,
-    RequestSent,
-    RetryScheduled,
-    SharedRateLost,
-    SharedRateRegained,
-    SubmissionChanged,
-    TokenRefused,
-    TokenRenewed,
-)
-from energy_async.transport.options import ClientOptions, Timeouts
-from energy_async.transport.pacing import SharedRate
-from energy_async.transport.provisional import ProvisionalEndpointWarning
-from energy_async.transport.request import (
-    CallOptions,
-    Operation,
-    Reply,
-    Request,
-    WireReply,
-    WireRequest,
-)
-from energy_async.transport.snapshot import RateLimitSnapshot
+from energy_async._lazy import loader
 
 if TYPE_CHECKING:
     from energy_async.blocking import sync
     from energy_async.forms import File
+    from energy_async.model import Model, Unknown
     from energy_async.transport.aiohttp_backend import AiohttpBackend
+    from energy_async.transport.client import ApiClient
+    from energy_async.transport.errors import (
+        BadRequest,
+        ClientClosed,
+        Conflict,
+        ConnectError,
+        ConnectionBroken,
+        DeadlineExceeded,
+        DecodeFailed,
+        EnergyApiError,
+        Forbidden,
+        LoginFailed,
+        NotFound,
+        NotSubscribed,
+        OperationNotFound,
+        OutcomeUnknown,
+        RateLimited,
+        RequestTimeout,
+        ResponseTooLarge,
+        ServerError,
+        StatusError,
+        TransportError,
+        Unauthorized,
+    )
+    from energy_async.transport.events import (
+        Event,
+        LimiterWaited,
+        RateSlowed,
+        RequestFinished,
+        RequestSent,
+        RetryScheduled,
+        SharedRateLost,
+        SharedRateRegained,
+        SubmissionChanged,
+        TokenRefused,
+        TokenRenewed,
+    )
     from energy_async.transport.httpx_backend import HttpxBackend
+    from energy_async.transport.options import ClientOptions, Timeouts
+    from energy_async.transport.pacing import SharedRate
+    from energy_async.transport.provisional import ProvisionalEndpointWarning
     from energy_async.transport.redis_rate import RedisRateLimit
+    from energy_async.transport.request import (
+        CallOptions,
+        Operation,
+        Reply,
+        Request,
+        WireReply,
+        WireRequest,
+    )
+    from energy_async.transport.snapshot import RateLimitSnapshot
     from energy_async.transport.streaming import ServerSentEvent, Stream
     from energy_async.transport.token_file import FileTokenStore
     from energy_async.transport.token_redis import RedisTokenStore
@@ -128,30 +128,32 @@ __all__ = [
     "units_of",
 ]
 
-_LAZY = {
-    "AiohttpBackend": "energy_async.transport.aiohttp_backend",
-    "File": "energy_async.forms",
-    "FileTokenStore": "energy_async.transport.token_file",
-    "HttpxBackend": "energy_async.transport.httpx_backend",
-    "RedisRateLimit": "energy_async.transport.redis_rate",
-    "RedisTokenStore": "energy_async.transport.token_redis",
-    "ServerSentEvent": "energy_async.transport.streaming",
-    "Stream": "energy_async.transport.streaming",
-    "TokenStore": "energy_async.transport.token_store",
-    "units_of": "energy_async.units",
-    "sync": "energy_async.blocking",
-}
-
-
 if not TYPE_CHECKING:  # a checker sees the names above, and no others
-
-    def __getattr__(name: str) -> object:
-        if name not in _LAZY:
-            message = f"module {__name__!r} has no attribute {name!r}"
-            raise AttributeError(message)
-        value: object = getattr(import_module(_LAZY[name]), name)
-        globals()[name] = value
-        return value
+    __getattr__ = loader(
+        __name__,
+        {
+            "energy_async.forms": ["File"],
+            "energy_async.model": ["Model", "Unknown"],
+            "energy_async.transport.client": ["ApiClient"],
+            "energy_async.transport.events": [
+                "Event", "LimiterWaited", "RateSlowed", "RequestFinished", "RequestSent",
+                "RetryScheduled", "SharedRateLost", "SharedRateRegained", "SubmissionChanged",
+                "TokenRefused", "TokenRenewed",
+            ],
+            "energy_async.transport.options": ["ClientOptions", "Timeouts"],
+            "energy_async.transport.pacing": ["SharedRate"],
+            "energy_async.transport.redis_rate": ["RedisRateLimit"],
+            "energy_async.transport.request": [
+                "CallOptions", "Operation", "Reply", "Request", "WireReply", "WireRequest",
+            ],
+            "energy_async.transport.snapshot": ["RateLimitSnapshot"],
+            "energy_async.transport.streaming": ["ServerSentEvent", "Stream"],
+            "energy_async.transport.token_file": ["FileTokenStore"],
+            "energy_async.transport.token_redis": ["RedisTokenStore"],
+            "energy_async.transport.token_store": ["TokenStore"],
+            "energy_async.units": ["units_of"],
+        },
+    )  # fmt: skip
 
 
 def __dir__() -> list[str]:

@@ -5,41 +5,41 @@ Everything but `Nanocorp` and the errors is loaded when it is first used.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from energy_async.transport.errors import (
-    BadRequest,
-    ClientClosed,
-    Conflict,
-    ConnectError,
-    ConnectionBroken,
-    DeadlineExceeded,
-    DecodeFailed,
-    EnergyApiError,
-    Forbidden,
-    LoginFailed,
-    NotFound,
-    NotSubscribed,
-    OperationNotFound,
-    OutcomeUnknown,
-    RateLimited,
-    RequestTimeout,
-    ResponseTooLarge,
-    ServerError,
-    StatusError,
-    TransportError,
-    Unauthorized,
-)
-from energy_async.transport.options import Timeouts
-from energy_async.transport.provisional import ProvisionalEndpointWarning
-from nanocorp_async._client import Nanocorp
+from energy_async._lazy import loader
 
 if TYPE_CHECKING:
     from energy_async.blocking import sync
     from energy_async.transport.aiohttp_backend import AiohttpBackend
+    from energy_async.transport.errors import (
+        BadRequest,
+        ClientClosed,
+        Conflict,
+        ConnectError,
+        ConnectionBroken,
+        DeadlineExceeded,
+        DecodeFailed,
+        EnergyApiError,
+        Forbidden,
+        LoginFailed,
+        NotFound,
+        NotSubscribed,
+        OperationNotFound,
+        OutcomeUnknown,
+        RateLimited,
+        RequestTimeout,
+        ResponseTooLarge,
+        ServerError,
+        StatusError,
+        TransportError,
+        Unauthorized,
+    )
     from energy_async.transport.httpx_backend import HttpxBackend
+    from energy_async.transport.options import Timeouts
+    from energy_async.transport.provisional import ProvisionalEndpointWarning
     from nanocorp_async import api, live, market_feeds, models, publication, sheet, tidy, tolerant
+    from nanocorp_async._client import Nanocorp
     from nanocorp_async.archiving.read import archive_files, archive_gaps, read_archive
     from nanocorp_async.archiving.repair import repair_archive
     from nanocorp_async.archiving.run import ArchiveReport, archive
@@ -117,52 +117,25 @@ __all__ = [
     "watch",
 ]
 
-_AREAS = frozenset(
-    {"api", "live", "market_feeds", "models", "publication", "sheet", "tidy", "tolerant"}
-)
-_LAZY = {
-    "AiohttpBackend": "energy_async.transport.aiohttp_backend",
-    "HttpxBackend": "energy_async.transport.httpx_backend",
-    "day_sheet": "nanocorp_async.sheet",
-    "sync": "energy_async.blocking",
-    "ArchiveReport": "nanocorp_async.archiving.run",
-    "archive": "nanocorp_async.archiving.run",
-    "archive_files": "nanocorp_async.archiving.read",
-    "archive_gaps": "nanocorp_async.archiving.read",
-    "read_archive": "nanocorp_async.archiving.read",
-    "repair_archive": "nanocorp_async.archiving.repair",
-    "Publication": "nanocorp_async.watch_times",
-    "Rhythm": "nanocorp_async.watch_times",
-    "Timing": "nanocorp_async.watch_timing",
-    "watch": "nanocorp_async.watching",
-    **dict.fromkeys(
-        (
-            "DayPublished",
-            "FeedLate",
-            "FeedRecovered",
-            "GapFound",
-            "OddAnswer",
-            "PollFailed",
-            "PriceCorrected",
-            "RowsStored",
-            "describe",
-        ),
-        "nanocorp_async.watch_events",
-    ),
-}
-
-
 if not TYPE_CHECKING:  # a checker sees the names above, and no others
-
-    def __getattr__(name: str) -> object:
-        if name in _AREAS:
-            return import_module(f"{__name__}.{name}")
-        if name in _LAZY:
-            value: object = getattr(import_module(_LAZY[name]), name)
-            globals()[name] = value
-            return value
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
+    __getattr__ = loader(
+        __name__,
+        {
+            "nanocorp_async._client": ["Nanocorp"],
+            "nanocorp_async.archiving.read": ["archive_files", "archive_gaps", "read_archive"],
+            "nanocorp_async.archiving.repair": ["repair_archive"],
+            "nanocorp_async.archiving.run": ["ArchiveReport", "archive"],
+            "nanocorp_async.sheet": ["day_sheet"],
+            "nanocorp_async.watch_events": [
+                "DayPublished", "FeedLate", "FeedRecovered", "GapFound", "OddAnswer", "PollFailed",
+                "PriceCorrected", "RowsStored", "describe",
+            ],
+            "nanocorp_async.watch_times": ["Publication", "Rhythm"],
+            "nanocorp_async.watch_timing": ["Timing"],
+            "nanocorp_async.watching": ["watch"],
+        },
+        ["api", "live", "market_feeds", "models", "publication", "sheet", "tidy", "tolerant"],
+    )  # fmt: skip
 
 
 def __dir__() -> list[str]:
