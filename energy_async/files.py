@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ReadFailed",
     "WriteFailed",
+    "check_writable",
     "disk_errors",
     "sync_folder",
     "temporary_name",
@@ -55,6 +56,21 @@ def write_whole(path: Path, *chunks: bytes | memoryview) -> None:
                 temporary.unlink()
             raise
         sync_folder(path.parent)
+
+
+def check_writable(path: Path) -> None:
+    """Find out before the work whether its outcome could be written, as far as one can know.
+
+    Raises:
+        ValueError: There is no such folder, it is not ours to write in, or `path` is a folder.
+    """
+    folder = path.parent
+    if not folder.is_dir():
+        raise ValueError(f"{path}: there is no folder {folder}; make it, or choose another place")
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; give the name of a file")
+    if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise ValueError(f"{path} may not be written; choose another place")
 
 
 def write_flushed(path: Path, *chunks: bytes | memoryview) -> None:

@@ -21,7 +21,7 @@ from energy_async.transport.secret import SecretBytes, SecretText
 from energy_async.transport.token import TokenCache
 from energy_async.transport.token_life import Grant, is_sendable, seconds_from
 from energy_async.transport.urls import base_url_from
-from trlyr_async._paths import check_paths, paths_from_env, sibling_of
+from trlyr_async._paths import check_paths, paths_from, sibling_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -157,7 +157,7 @@ class Trlyr(ApiClient):
             environment=chosen,
             token_store=token_store,
             limits=limits,
-            paths=paths_from_env() if paths is None else paths,
+            paths=paths_from(os.environ.get("TRLYR_PATHS")) if paths is None else paths,
             **options,
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +14,7 @@ from energy_async.transport.urls import PathTemplate
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["check_paths", "paths_from_env", "sibling_of"]
+__all__ = ["check_paths", "paths_from", "sibling_of"]
 
 _AREAS: Final = (
     "auctions",
@@ -27,19 +26,18 @@ _AREAS: Final = (
 )
 
 
-def paths_from_env() -> dict[str, str]:
-    """The paths in the JSON file that `TRLYR_PATHS` names; none where it is not set.
+def paths_from(file: str | None) -> dict[str, str]:
+    """The paths in a JSON file, such as the one that `TRLYR_PATHS` names; none without a file.
 
     Raises:
         ValueError: The file cannot be read, or is no object of texts.
     """
-    file = os.environ.get("TRLYR_PATHS")
     if not file:
         return {}
     try:
         return msgspec.json.decode(Path(file).read_bytes(), type=dict[str, str])
     except (OSError, msgspec.DecodeError) as error:
-        message = f"TRLYR_PATHS: {file} must hold a JSON object of operations and paths: {error}"
+        message = f"paths: {file} must hold a JSON object of operations and paths: {error}"
         raise ValueError(message) from None
 
 

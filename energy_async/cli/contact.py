@@ -1,67 +1,82 @@
 """What an API check has found, for a terminal, as a page and as a record."""
 
-from __future__ import annotations
-
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
+from typing import Annotated, Final
 
 import typer
+from rich.console import RenderableType
 from rich.text import Text
 
 from energy_async.cli.exits import ExitCode
+from energy_async.cli.formats import check_suffix
 from energy_async.cli.notes import note
 from energy_async.cli.output import show, write_bytes
 from energy_async.cli.screen import add_columns, counted, plain_table
-from energy_async.contact import to_json
+from energy_async.contact import Contact, to_json
 from energy_async.page import environment
 
-if TYPE_CHECKING:
-    from rich.console import RenderableType
+__all__ = ["ContactOptions"]
 
-    from energy_async.contact import Contact
-
-__all__ = ["HtmlOption", "PauseOption", "RecordOption", "WordOption", "tell"]
-
-HtmlOption: TypeAlias = Annotated[
-    Path | None, typer.Option("--html", metavar="FILE", help="Write a page.", show_default=False)
-]
-RecordOption: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        "--record", metavar="FILE", show_default=False,
-        help="Write a record to share: shapes, no data. Read it before you do.",
-    ),
-]  # fmt: skip
-WordOption: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--word", metavar="WORD", show_default=False,
-        help="Let a name into the record that it shows as a star. May be repeated.",
-    ),
-]  # fmt: skip
-PauseOption: TypeAlias = Annotated[
-    float, typer.Option("--pause", min=0, metavar="SECONDS", help="Between requests.")
-]
 _STYLES: Final = {
     "works": "green", "differs": "yellow", "not there": "red", "refused": "red", "fails": "red",
 }  # fmt: skip
 
 
-def tell(found: Contact, record: Contact, html: Path | None, to: Path | None) -> None:
-    """Show what was found, write what was asked for, and end with 3 if there was a surprise."""
-    show(*_parts(found))
-    if html is not None:
-        page = environment("energy_async.contact").get_template("page.html.jinja")
-        write_bytes(page.render(found=found).encode(), html)
-    if to is not None:
-        text = to_json(record)
-        write_bytes(text, to)
-        stars = (
-            "; a star is a name that may be yours: --word NAME lets it in" if b"*" in text else ""
-        )
-        note(f"{to} holds shapes and no data: read it before you share it{stars}")
-    if not found.is_as_expected:
-        raise typer.Exit(ExitCode.INCOMPLETE)
+@dataclass(frozen=True, kw_only=True)
+class ContactOptions:
+    """How an API is checked, and what is written of it."""
+
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write a page.", show_default=False),
+    ] = None
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            "--record",
+            metavar="FILE",
+            show_default=False,
+            help="Write a record to share: shapes, no data. Read it before you do.",
+        ),
+    ] = None
+    word: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--word",
+            metavar="WORD",
+            show_default=False,
+            help="Let a name into the record that it shows as a star. May be repeated.",
+        ),
+    ] = None
+    pause: Annotated[
+        float, typer.Option("--pause", min=0, metavar="SECONDS", help="Between requests.")
+    ] = 0.5  # fmt: skip
+
+    def check_files(self) -> None:
+        """Raise `ValueError` if what was asked for could not be written."""
+        if self.html is not None:
+            check_suffix(self.html, ".html", ".htm")
+        if self.record is not None:
+            check_suffix(self.record, ".json")
+
+    def report(self, found: Contact, record: Contact) -> None:
+        """Show what was found, write what was asked for, and end with 3 on a surprise."""
+        show(*_parts(found))
+        if self.html is not None:
+            page = environment("energy_async.contact").get_template("page.html.jinja")
+            write_bytes(page.render(found=found).encode(), self.html)
+        if self.record is not None:
+            text = to_json(record)
+            write_bytes(text, self.record)
+            stars = (
+                "; a star is a name that may be yours: --word NAME lets it in"
+                if b"*" in text
+                else ""
+            )
+            note(f"{self.record} holds shapes and no data: read it before you share it{stars}")
+        if not found.is_as_expected:
+            raise typer.Exit(ExitCode.INCOMPLETE)
 
 
 def _parts(found: Contact) -> list[RenderableType]:

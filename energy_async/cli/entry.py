@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 
 from energy_async.cli.clock import going_by
 from energy_async.cli.exits import ExitCode
-from energy_async.cli.interrupt import Terminated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from energy_async.cli.clock import Clock
 
-__all__ = ["run"]
+__all__ = ["close_stdout", "run", "version_line"]
 
 _NEEDED = ("typer", "rich", "pyarrow")
 
@@ -30,7 +29,7 @@ def run(
     *,
     clock: Clock | None = None,
 ) -> int:
-    """Run the typer application `app` of `module`; give the exit code.
+    """Run the application `app` of `module`; give the exit code.
 
     Args:
         program: The name shown in help texts.
@@ -38,29 +37,37 @@ def run(
         arguments: Instead of those of the process.
         clock: Gives the present time, aware; this machine's clock by default.
     """
+    words = sys.argv[1:] if arguments is None else list(arguments)
     if any(find_spec(name) is None for name in _NEEDED):
         sys.stderr.write('pip install "trlyr-async[cli]"\n')
         return ExitCode.MISUSE
+    if words == ["--version"]:  # asked in scripts, and needs nothing of what follows
+        sys.stdout.write(f"{version_line(program)}\n")
+        return ExitCode.DONE
     # Arrow's own pool keeps what it once had; the system's gives 15 MB back. Read at import.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-    from energy_async.cli.notes import fail, show_warning  # noqa: PLC0415 - needs rich
-    from energy_async.transport.provisional import ProvisionalEndpointWarning  # noqa: PLC0415
-
     with going_by(clock), warnings.catch_warnings():
-        warnings.simplefilter("always", ProvisionalEndpointWarning)
-        warnings.showwarning = show_warning
         try:
-            import_module(module).app(args=arguments, prog_name=program)
+            import_module(module).app(args=words, prog_name=program)
         except SystemExit as exc:
             return _code(exc)
-        except KeyboardInterrupt as end:
-            ended = isinstance(end, Terminated)
-            return ExitCode.TERMINATED if ended else ExitCode.INTERRUPTED
         except BrokenPipeError:
             return close_stdout()
         except Exception as exc:  # noqa: BLE001 - the last stop before the user
+            from energy_async.cli.notes import fail  # noqa: PLC0415 - needs rich
+
             return fail(exc)
     return ExitCode.DONE
+
+
+def version_line(program: str) -> str:
+    """Give the program's name and the version, as far as the package is installed."""
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - slow
+
+    try:
+        return f"{program} {version('trlyr-async')}"
+    except PackageNotFoundError:
+        return f"{program}, not installed"
 
 
 def close_stdout() -> ExitCode:

@@ -1,14 +1,16 @@
-"""Which format goes where. Pure."""
+"""Which format goes where."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from energy_async.files import check_writable
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Format", "Target", "choose"]
+__all__ = ["Format", "Target", "check_suffix", "choose"]
 
 
 class Format(StrEnum):
@@ -18,6 +20,7 @@ class Format(StrEnum):
     CSV = "csv"
     JSON = "json"
     PARQUET = "parquet"
+    XLSX = "xlsx"
 
 
 class Target(NamedTuple):
@@ -27,12 +30,14 @@ class Target(NamedTuple):
     path: Path | None
 
 
+_BINARY: Final = frozenset({Format.PARQUET, Format.XLSX})
 _SUFFIXES: Final = {
     ".csv": Format.CSV,
     ".json": Format.JSON,
     ".parquet": Format.PARQUET,
     ".pq": Format.PARQUET,
     ".txt": Format.TABLE,
+    ".xlsx": Format.XLSX,
 }
 
 
@@ -40,16 +45,30 @@ def choose(wanted: Format | None, path: Path | None, *, is_terminal: bool) -> Ta
     """Settle what to write: what was asked for, else what the file's name or the terminal says.
 
     Raises:
-        ValueError: The file's name says nothing, or Parquet would land on a terminal.
+        ValueError: The file's name says nothing or something else, bytes would land on a terminal,
+            or the file could not be written.
     """
-    if path is not None and str(path) == "-":
-        path, is_terminal = None, False
-    if path is not None:
-        chosen = wanted or _SUFFIXES.get(path.suffix.lower())
-        if chosen is None:
-            known = ", ".join(sorted(_SUFFIXES))
-            raise ValueError(f"{path}: say --format, or end the name with one of {known}")
-        return Target(chosen, path)
-    if wanted is Format.PARQUET and is_terminal:
-        raise ValueError("Parquet is not for a terminal: name a file with -o, or pipe it on")
-    return Target(wanted or (Format.TABLE if is_terminal else Format.CSV), None)
+    if path is None or str(path) == "-":
+        is_terminal = is_terminal and path is None
+        if wanted in _BINARY and is_terminal:
+            raise ValueError(f"{wanted} is not for a terminal: name a file with -o, or pipe it on")
+        return Target(wanted or (Format.TABLE if is_terminal else Format.CSV), None)
+    suffix = path.suffix.lower()
+    named = _SUFFIXES.get(suffix)
+    if named is None and (wanted is None or suffix):
+        raise ValueError(f"{path}: end the name with one of {', '.join(sorted(_SUFFIXES))}")
+    if wanted not in {None, named} and suffix:
+        raise ValueError(f"{path}: the name ends as that of {named}, and --format says {wanted}")
+    check_writable(path)
+    return Target(wanted or named or Format.TABLE, path)
+
+
+def check_suffix(path: Path, *suffixes: str) -> None:
+    """Refuse a file whose name ends as that of something else, or which cannot be written.
+
+    Raises:
+        ValueError: It does.
+    """
+    if path.suffix.lower() not in suffixes:
+        raise ValueError(f"{path}: end the name with {' or '.join(suffixes)}")
+    check_writable(path)

@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
+import sys
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-if TYPE_CHECKING:
-    from collections.abc import Coroutine
+from energy_async.cli.early import SIGNALS, end_at_once
 
-__all__ = ["Terminated", "run_until_interrupted"]
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterator
+    from types import FrameType
+
+__all__ = ["Terminated", "run_until_interrupted", "signals_raise"]
 
 T = TypeVar("T")
 
 _PATIENCE: Final = 3
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class Terminated(KeyboardInterrupt):
     """The system, or whoever runs the program, asked it to end (SIGTERM)."""
+
+
+@contextmanager
+def signals_raise() -> Iterator[None]:
+    """Where a signal would end the process at once, let it raise within the block.
+
+    An import is not interrupted but ended with the process: half a module helps nobody, and the
+    import machinery prints what is raised in its callbacks.
+    """
+    if signal.getsignal(signal.SIGINT) is not end_at_once:  # run as a function, in any thread
+        yield
+        return
+    hook, sys.unraisablehook = sys.unraisablehook, _end_if_lost
+    for number in SIGNALS:
+        signal.signal(number, _raise)
+    try:
+        yield
+    finally:
+        for number in SIGNALS:
+            signal.signal(number, end_at_once)
+        sys.unraisablehook = hook
 
 
 def run_until_interrupted(work: Coroutine[Any, Any, T]) -> T:
@@ -33,6 +57,8 @@ def run_until_interrupted(work: Coroutine[Any, Any, T]) -> T:
     Raises:
         KeyboardInterrupt: Ctrl-C was pressed; `Terminated` if it was SIGTERM.
     """
+    import asyncio  # noqa: PLC0415 - slow, and `--help` needs none
+
     if threading.current_thread() is not threading.main_thread():
         return asyncio.run(work)
     presses: list[int] = []
@@ -45,6 +71,8 @@ def run_until_interrupted(work: Coroutine[Any, Any, T]) -> T:
 
 
 async def _watched(work: Coroutine[Any, Any, T], presses: list[int]) -> T:
+    import asyncio  # noqa: PLC0415
+
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None  # noqa: S101 - a coroutine that runs belongs to a task
 
@@ -55,12 +83,34 @@ async def _watched(work: Coroutine[Any, Any, T], presses: list[int]) -> T:
         if len(presses) == 1:
             loop.call_soon_threadsafe(task.cancel)
 
-    previous = {number: signal.signal(number, on_press) for number in _SIGNALS}
+    previous = {number: signal.signal(number, on_press) for number in SIGNALS}
     try:
         return await work
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def _raise(number: int, frame: FrameType | None) -> None:
+    if _is_importing(frame):
+        end_at_once(number, frame)
+    raise _kind(number)
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_globals.get("__name__") == "importlib._bootstrap":
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _end_if_lost(lost: sys.UnraisableHookArgs) -> None:
+    """End where an interrupt was raised in a place that cannot pass it on."""
+    if issubclass(lost.exc_type, KeyboardInterrupt):
+        terminated = issubclass(lost.exc_type, Terminated)
+        end_at_once(signal.SIGTERM if terminated else signal.SIGINT, None)
+    sys.__unraisablehook__(lost)
 
 
 def _kind(number: int) -> type[KeyboardInterrupt]:

@@ -12,19 +12,31 @@ from typing import TYPE_CHECKING, Final, TextIO
 from rich.console import Console
 from rich.text import Text
 
+from energy_async.cli.exits import ExitCode
 from energy_async.cli.failures import explain
 from energy_async.transport.provisional import ProvisionalEndpointWarning
 from energy_async.transport.redact import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from energy_async.cli.exits import ExitCode
-
-__all__ = ["busy", "console", "fail", "log_verbosely", "masked", "note", "show_warning"]
+__all__ = [
+    "ProvisionalEndpointWarning",
+    "busy",
+    "console",
+    "fail",
+    "keep_secret",
+    "log_verbosely",
+    "masked",
+    "note",
+    "say_ended",
+    "show_warning",
+]
 
 _LOG: Final = logging.getLogger("energy_async")
 _SECRETS: Final = ("TRLYR_PASSWORD", "NANOCORP_TOKEN")
+_ASKED: Final[set[str]] = set()
+"""Secrets that came from elsewhere than the environment."""
 
 
 def console() -> Console:
@@ -52,6 +64,17 @@ def busy(with_what: str) -> Iterator[None]:
 def masked(text: str) -> str:
     """Mask the credentials that stand in the environment."""
     return redact(text, _secrets())
+
+
+def keep_secret(text: str) -> None:
+    """Mask this text too, in all that is shown from now on."""
+    _ASKED.add(text)
+
+
+def say_ended(*, terminated: bool) -> ExitCode:
+    """Say in one line that a signal has ended the command."""
+    sys.stderr.write("terminated\n" if terminated else "interrupted\n")
+    return ExitCode.TERMINATED if terminated else ExitCode.INTERRUPTED
 
 
 def fail(error: BaseException) -> ExitCode:
@@ -86,10 +109,10 @@ def show_warning(  # the signature of `warnings.showwarning`
         note(f"{category.__name__}: {message}")
 
 
-def log_verbosely(secrets: Iterable[str] = ()) -> None:
+def log_verbosely() -> None:
     """Send the log to standard error, with credentials masked."""
     handler = _ToStderr()
-    handler.setFormatter(_Masking(tuple(secrets)))
+    handler.setFormatter(_Masking("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     _LOG.handlers[:] = [handler]
     _LOG.setLevel(logging.DEBUG)
     _LOG.propagate = False
@@ -105,13 +128,9 @@ class _ToStderr(logging.Handler):
 class _Masking(logging.Formatter):
     """Masks in the finished text, tracebacks included."""
 
-    def __init__(self, secrets: tuple[str, ...]) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
-        self._known = secrets
-
     def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record), (*self._known, *_secrets()))
+        return redact(super().format(record), _secrets())
 
 
 def _secrets() -> tuple[str, ...]:
-    return tuple(filter(None, (os.environ.get(name) for name in _SECRETS)))
+    return (*filter(None, (os.environ.get(name) for name in _SECRETS)), *_ASKED)

@@ -1,34 +1,27 @@
 """`nanocorp api check`: what the feeds do today, against what this client expects of them."""
 
-import asyncio
-
-from energy_async.cli.contact import HtmlOption, PauseOption, RecordOption, WordOption, tell
+from energy_async.cli.contact import ContactOptions
+from energy_async.cli.interrupt import run_until_interrupted
 from energy_async.contact import Contact
-from nanocorp_async import Nanocorp, api
-from nanocorp_async.cli.access import EnvironmentOption, require_token
+from nanocorp_async import api
+from nanocorp_async.cli.access import Feeds
 
 __all__ = ["check"]
 
 
-def check(
-    *,
-    html: HtmlOption = None,
-    record: RecordOption = None,
-    word: WordOption = None,
-    pause: PauseOption = 0.5,
-    environment: EnvironmentOption = None,
-) -> None:
+def check(*, contact: ContactOptions, feeds: Feeds) -> None:
     """Find out what the feeds of today do otherwise than this client expects.
 
     Each feed is asked once. Ends with code 3 if anything is otherwise than expected.
 
-    Example: [bold]nanocorp api check --record feeds.json[/]
+    Example: nanocorp api check --record feeds.json
     """
-    require_token()
-    found = asyncio.run(_check(environment, pause))
-    tell(found, api.record(found, words=word or ()), html, record)
+    contact.check_files()
+    feeds.require_token()
+    found = run_until_interrupted(_check(feeds, contact.pause))
+    contact.report(found, api.record(found, words=contact.word or ()))
 
 
-async def _check(environment: str | None, pause: float) -> Contact:
-    async with Nanocorp.from_env(base_url=environment) as client:
+async def _check(feeds: Feeds, pause: float) -> Contact:
+    async with feeds.client() as client:
         return await api.check(client, pause=pause)

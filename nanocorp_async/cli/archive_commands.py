@@ -1,6 +1,5 @@
 """The commands `archive` and `watch`."""
 
-import asyncio
 import sys
 from collections import Counter
 from datetime import UTC
@@ -10,21 +9,21 @@ from typing import Annotated
 import msgspec
 import typer
 
-from energy_async.cli import clock
 from energy_async.cli.exits import ExitCode
-from energy_async.cli.notes import log_verbosely, note
-from energy_async.cli.options import SingleWriterOption, VerboseOption, help_from
+from energy_async.cli.interrupt import run_until_interrupted
+from energy_async.cli.notes import note
+from energy_async.cli.options import Writer
 from energy_async.cli.screen import counted
-from energy_async.storage import Place, place_at
-from nanocorp_async import Nanocorp
+from energy_async.storage import Place
 from nanocorp_async.archiving.repair import repair_archive
-from nanocorp_async.archiving.run import ArchiveReport, archive
-from nanocorp_async.cli.access import EnvironmentOption, require_token
+from nanocorp_async.archiving.run import ArchiveReport
+from nanocorp_async.archiving.run import archive as keep_archive
+from nanocorp_async.cli.access import Feeds
 from nanocorp_async.watch_events import ArchiveEvent, WatchEvent, describe
 from nanocorp_async.watch_times import FEEDS
-from nanocorp_async.watching import watch
+from nanocorp_async.watching import watch as watch_feed
 
-__all__ = ["add_archive_commands"]
+__all__ = ["archive", "watch"]
 
 
 class FeedChoice(StrEnum):
@@ -55,13 +54,7 @@ RepairOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print each event as a line of JSON.")]
 
 
-def add_archive_commands(app: typer.Typer) -> None:
-    """Add the two commands."""
-    app.command("archive", help=help_from(_archive))(_archive)
-    app.command("watch", help=help_from(_watch))(_watch)
-
-
-def _archive(
+def archive(
     place: Annotated[
         str,
         typer.Argument(
@@ -74,9 +67,8 @@ def _archive(
     once: OnceOption = False,
     repair: RepairOption = False,
     json: JsonOption = False,
-    single_writer: SingleWriterOption = False,
-    environment: EnvironmentOption = None,
-    verbose: VerboseOption = False,
+    writer: Writer,
+    feeds: Feeds,
 ) -> None:
     """Keep what the feeds publish: a Parquet file for each delivery day, corrections included.
 
@@ -93,39 +85,38 @@ def _archive(
 
     Example: [bold]nanocorp archive prices/ --once[/]
     """
-    if verbose:
-        log_verbosely()
-    where = place_at(place, single_writer=single_writer)
+    if repair and (once or feed):
+        raise ValueError("--repair asks no feed: leave --once and --feed out")
+    where = writer.place(place)
     if repair:
         note(_summary(repair_archive(where, on_event=lambda event: _print(event, json=json))))
         return
-    require_token()
+    feeds.require_token()
     chosen = [str(one.value) for one in feed or FeedChoice]
-    report = asyncio.run(_run_archive(where, chosen, environment, once=once, json=json))
+    report = run_until_interrupted(_run_archive(where, chosen, feeds, once=once, json=json))
     note(_summary(report))
     if report.failed:
         raise typer.Exit(ExitCode.INCOMPLETE)
 
 
 async def _run_archive(
-    place: Place, feeds: list[str], environment: str | None, *, once: bool, json: bool
+    place: Place, chosen: list[str], feeds: Feeds, *, once: bool, json: bool
 ) -> ArchiveReport:
-    async with Nanocorp.from_env(base_url=environment, wall=clock.wall) as client:
-        return await archive(
+    async with feeds.client() as client:
+        return await keep_archive(
             client,
             place,
-            feeds=[name for name in FEEDS if name in feeds],
+            feeds=[name for name in FEEDS if name in chosen],
             once=once,
             on_event=lambda event: _print(event, json=json),
         )
 
 
-def _watch(
+def watch(
     feed: Annotated[FeedChoice, typer.Argument(help="Which feed.", show_default=False)],
     *,
     json: JsonOption = False,
-    environment: EnvironmentOption = None,
-    verbose: VerboseOption = False,
+    feeds: Feeds,
 ) -> None:
     """Tell when a delivery day is published, corrected, late or there after all, until stopped.
 
@@ -134,16 +125,14 @@ def _watch(
 
     Example: [bold]nanocorp watch day-ahead --json[/]
     """
-    if verbose:
-        log_verbosely()
-    require_token()
-    asyncio.run(_run_watch(feed.value, environment, json=json))
+    feeds.require_token()
+    run_until_interrupted(_run_watch(feed.value, feeds, json=json))
 
 
-async def _run_watch(feed: str, environment: str | None, *, json: bool) -> None:
+async def _run_watch(feed: str, feeds: Feeds, *, json: bool) -> None:
     (chosen,) = (name for name in FEEDS if name == feed)
-    async with Nanocorp.from_env(base_url=environment, wall=clock.wall) as client:
-        async for event in watch(client, chosen):
+    async with feeds.client() as client:
+        async for event in watch_feed(client, chosen):
             _print(event, json=json)
 
 

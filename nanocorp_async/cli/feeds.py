@@ -48,17 +48,13 @@ class Feed(NamedTuple):
     """One feed.
 
     Attributes:
-        command: Its name on the command line.
-        help: What it gives, with units.
-        remark: What to mind.
         fetch: The endpoint function.
         sections: Cuts an answer into its products.
+        remark: What to mind.
         has_recent: Whether `recent` gives other rows than `chart`.
         is_aggregate: Whether there are several products in an answer.
     """
 
-    command: str
-    help: str
     fetch: Callable[..., Awaitable[Any]]
     sections: Callable[[Any, Detail], list[Section]]
     remark: str = ""
@@ -154,64 +150,27 @@ _mfrr = _capacity("mFRR", models.MfrrCapacityRow)
 _afrr_energy = _energy("aFRR", (models.AfrrEnergyBucket, models.AfrrEnergyRow))
 _mfrr_energy = _energy("mFRR", (models.MfrrEnergyRow, models.MfrrEnergyRow), _ZERO)
 
-FEEDS: Final = (
-    Feed(
-        "day-ahead-prices",
-        "Day-ahead prices of France in EUR/MWh, by quarter-hour.",
-        market_feeds.get_day_ahead_prices,
-        _day_ahead,
+FEEDS: Final = {
+    "day-ahead-prices": Feed(market_feeds.get_day_ahead_prices, _day_ahead),
+    "fcr-capacity": Feed(market_feeds.get_fcr_capacity, _fcr, _PERIOD),
+    "afrr-capacity": Feed(market_feeds.get_afrr_capacity, _afrr, _PERIOD),
+    "mfrr-capacity": Feed(market_feeds.get_mfrr_capacity, _mfrr, _PERIOD),
+    "afrr-energy": Feed(market_feeds.get_afrr_energy, _afrr_energy, has_recent=True),
+    "mfrr-energy": Feed(
+        market_feeds.get_mfrr_energy, _mfrr_energy, f"Mind: {_ZERO}.", has_recent=True
     ),
-    Feed(
-        "fcr-capacity",
-        "FCR capacity of France: volumes in MW, price.",
-        market_feeds.get_fcr_capacity,
-        _fcr,
-        remark=_PERIOD,
-    ),
-    Feed(
-        "afrr-capacity",
-        "aFRR capacity of France: volumes in MW, price.",
-        market_feeds.get_afrr_capacity,
-        _afrr,
-        remark=_PERIOD,
-    ),
-    Feed(
-        "mfrr-capacity",
-        "mFRR capacity of France: volumes in MW, price.",
-        market_feeds.get_mfrr_capacity,
-        _mfrr,
-        remark=_PERIOD,
-    ),
-    Feed(
-        "afrr-energy",
-        "aFRR energy prices of France in EUR/MWh, in buckets of 5 minutes.",
-        market_feeds.get_afrr_energy,
-        _afrr_energy,
-        has_recent=True,
-    ),
-    Feed(
-        "mfrr-energy",
-        "mFRR energy prices of France in EUR/MWh, by quarter-hour.",
-        market_feeds.get_mfrr_energy,
-        _mfrr_energy,
-        remark=f"Mind: {_ZERO}.",
-        has_recent=True,
-    ),
-    Feed(
-        "balancing-capacity",
-        "FCR, aFRR and mFRR capacity of France: volumes in MW, price.",
+    "balancing-capacity": Feed(
         market_feeds.get_balancing_capacity,
         _each({"fcr": _fcr, "afrr": _afrr, "mfrr": _mfrr}),
-        remark=_PERIOD,
+        _PERIOD,
         is_aggregate=True,
     ),
-    Feed(
-        "balancing-energy",
-        "aFRR (5 minutes) and mFRR (quarter-hours) energy prices of France in EUR/MWh.",
+    "balancing-energy": Feed(
         market_feeds.get_balancing_energy,
         _each({"afrr": _afrr_energy, "mfrr": _mfrr_energy}),
-        remark=f"Mind: {_ZERO}.",
+        f"Mind: {_ZERO}.",
         has_recent=True,
         is_aggregate=True,
     ),
-)
+}
+"""The feeds, by the names of their commands."""

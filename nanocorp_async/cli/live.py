@@ -1,6 +1,5 @@
 """`nanocorp live`: the newest values of all feeds, in a view that can be left open."""
 
-import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -19,9 +18,8 @@ from energy_async.cli.notes import masked, note
 from energy_async.cli.output import show, stdout_is_terminal
 from energy_async.cli.screen import number, plain_table
 from energy_async.delivery import PARIS, time_zone
-from nanocorp_async import Nanocorp
 from nanocorp_async._market_row import capacity_unit
-from nanocorp_async.cli.access import EnvironmentOption, require_token
+from nanocorp_async.cli.access import Feeds
 from nanocorp_async.cli.price_commands import PeriodOption
 from nanocorp_async.cli.prices import parse_period
 from nanocorp_async.live.board import Board, Entry, EntryState, FeedStatus, entries
@@ -56,7 +54,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 def live(
     *,
     price_period: PeriodOption = None,
-    environment: EnvironmentOption = None,
+    feeds: Feeds,
 ) -> None:
     """Show the newest values of all feeds, and keep them fresh until Ctrl-C.
 
@@ -69,12 +67,12 @@ def live(
 
     Example: [bold]nanocorp live[/]
     """
-    period = parse_period(price_period) if price_period else None
-    require_token()
+    period = parse_period(price_period) if price_period is not None else None
+    feeds.require_token()
     if stdout_is_terminal():
-        _stay(period, environment)
+        _stay(period, feeds)
     else:
-        raise typer.Exit(_snapshot(period, environment))
+        raise typer.Exit(_snapshot(period, feeds))
 
 
 def view(board: Board, now: datetime, width: int, *, staying: bool = True) -> RenderableType:
@@ -173,7 +171,7 @@ def _status(name: str, status: FeedStatus, now: datetime) -> Text:
     return line
 
 
-def _stay(period: PricePeriod | None, base_url: str | None) -> None:
+def _stay(period: PricePeriod | None, feeds: Feeds) -> None:
     screen = Console(highlight=False)
     with (
         suppress(KeyboardInterrupt),
@@ -183,18 +181,18 @@ def _stay(period: PricePeriod | None, base_url: str | None) -> None:
         def show_board(board: Board, now: datetime) -> None:
             shown.update(view(board, now, screen.width), refresh=True)
 
-        run_until_interrupted(_watch(base_url, period, show_board))
+        run_until_interrupted(_watch(feeds, period, show_board))
 
 
 async def _watch(
-    base_url: str | None, period: PricePeriod | None, show_board: Callable[[Board, datetime], None]
+    feeds: Feeds, period: PricePeriod | None, show_board: Callable[[Board, datetime], None]
 ) -> None:
-    async with Nanocorp.from_env(base_url=base_url) as client:
+    async with feeds.client() as client:
         await watch(client, show_board, price_period=period, clock=Clock(now=clock.now))
 
 
-def _snapshot(period: PricePeriod | None, base_url: str | None) -> ExitCode:
-    board = asyncio.run(_once(base_url, period))
+def _snapshot(period: PricePeriod | None, feeds: Feeds) -> ExitCode:
+    board = run_until_interrupted(_once(feeds, period))
     show(view(board, clock.now(), _WIDE, staying=False))
     failed = {name: one.error for name, one in board.statuses.items() if one.error}
     for name, error in failed.items():
@@ -202,6 +200,6 @@ def _snapshot(period: PricePeriod | None, base_url: str | None) -> ExitCode:
     return ExitCode.ERROR if failed else ExitCode.DONE
 
 
-async def _once(base_url: str | None, period: PricePeriod | None) -> Board:
-    async with Nanocorp.from_env(base_url=base_url) as client:
+async def _once(feeds: Feeds, period: PricePeriod | None) -> Board:
+    async with feeds.client() as client:
         return await ask_once(client, price_period=period, clock=Clock(now=clock.now))

@@ -1,60 +1,38 @@
 """The commands `day-ahead`, `fcr`, `afrr`, `mfrr`, `capacity` and `energy`."""
 
-import asyncio
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import typer
 
-from energy_async.cli.formats import Format, Target, choose
-from energy_async.cli.notes import log_verbosely, note
-from energy_async.cli.options import FormatOption, OutputOption, VerboseOption
-from energy_async.cli.output import emit, show, stdout_is_terminal, width_for
+from energy_async.cli import clock
+from energy_async.cli.commands import without
+from energy_async.cli.exits import ExitCode
+from energy_async.cli.formats import Format, Target, check_suffix
+from energy_async.cli.interrupt import run_until_interrupted
+from energy_async.cli.notes import note
+from energy_async.cli.options import Output, WhenOrDay
+from energy_async.cli.output import emit, show, width_for
+from energy_async.cli.ranges import Range
 from energy_async.cli.screen import View, grid
-from energy_async.delivery import PARIS, in_day, time_zone
-from nanocorp_async import Nanocorp, tidy
-from nanocorp_async.cli.access import EnvironmentOption, require_token
+from energy_async.delivery import PARIS, time_zone
+from nanocorp_async import tidy
+from nanocorp_async.cli.access import Feeds
 from nanocorp_async.cli.prices import (
     PRICES,
     Prices,
     extent,
+    inside,
     notes,
     panels,
-    parse_day,
     parse_period,
     views,
 )
 from nanocorp_async.tidy import MarketRow
 
-__all__ = ["add_price_commands"]
+__all__ = ["PeriodOption", "command_of"]
 
-DayOption = Annotated[
-    str | None,
-    typer.Option(
-        "--day", metavar="YYYY-MM-DD", show_default=False,
-        help="Only this delivery day of Paris; what it lacks is told on standard error.",
-    ),
-]  # fmt: skip
-ZoneOption = Annotated[
-    str | None,
-    typer.Option(
-        "--tz", metavar="ZONE", show_default=False,
-        help="Times in this zone, such as Europe/Paris. Default: UTC, in charts Europe/Paris.",
-    ),
-]  # fmt: skip
-PlotOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--plot", metavar="FILE", show_default=False,
-        help="Draw a chart: .png, .svg or .pdf. The rows are then written only with -o or -f.",
-    ),
-]  # fmt: skip
-RecentOption = Annotated[
-    bool,
-    typer.Option("--recent", help="Energy: the most recent rows, in the finest steps."),
-]
 PeriodOption = Annotated[
     str | None,
     typer.Option(
@@ -66,81 +44,88 @@ PeriodOption = Annotated[
 ]  # fmt: skip
 
 
-class _Wish(NamedTuple):
-    """What the options ask for."""
+def command_of(name: str, summary: str) -> Callable[..., None]:
+    """Make the command of some prices."""
+    prices = PRICES[name]
 
-    day: date | None
-    zone: str | None
-    detail: tidy.Detail
-    period: tidy.PricePeriod | None
+    def command(
+        *,
+        when: WhenOrDay,
+        tz: Annotated[
+            str | None,
+            typer.Option(
+                "--tz", metavar="ZONE", show_default=False,
+                help="Times in this zone, such as Europe/Paris. Default: UTC, in charts"
+                " Europe/Paris.",
+            ),
+        ] = None,
+        out: Output,
+        plot: Annotated[
+            Path | None,
+            typer.Option(
+                "--plot", metavar="FILE", show_default=False,
+                help="Draw a chart: .png, .svg or .pdf. The rows are then written only with -o or"
+                " -f.",
+            ),
+        ] = None,
+        recent: Annotated[
+            bool,
+            typer.Option("--recent", help="Energy: the most recent rows, in the finest steps."),
+        ] = False,
+        price_period: PeriodOption = None,
+        feeds: Feeds,
+    ) -> None:  # fmt: skip
+        target, span = out.target(), when.given(PARIS, clock.now())
+        period = parse_period(price_period) if price_period is not None else None
+        time_zone(tz or PARIS)
+        if plot is not None:
+            check_suffix(plot, ".png", ".svg", ".pdf")
+        feeds.require_token()
+        fetched = _fetch(prices, feeds, "recent" if recent else "chart", period)
+        found = tidy.in_order(run_until_interrupted(fetched))
+        rows = inside(found, span)
+        for text in notes(found, span, prices.feeds):
+            note(text)
+        if not rows:
+            raise typer.Exit(ExitCode.INCOMPLETE)
+        if plot is not None:
+            _draw(rows, span, tz, plot)
+        if plot is None or out.format_ or out.output:
+            _write(rows, tz, target)
+
+    command.__doc__ = _help(name, summary, prices)
+    needless = [
+        *([] if prices.has_energy else ["recent"]),
+        *([] if prices.has_capacity else ["price_period"]),
+    ]
+    return without(command, *needless)
 
 
-def add_price_commands(app: typer.Typer) -> None:
-    """Add the six commands."""
-    for prices in PRICES:
-        app.command(prices.command, help=_help(prices))(_command(prices))
-
-
-def _help(prices: Prices) -> str:
+def _help(name: str, summary: str, prices: Prices) -> str:
+    form = (
+        "The form is the same for all feeds: a row for each price. With a time, only rows that"
+        " start in it; what it lacks is said on standard error. Ends with code 3 if there is"
+        " nothing to show."
+    )
     paragraphs = [
-        prices.help,
-        "The form is the same for all feeds: a row for each price.",
+        summary,
+        form,
         "The period of a capacity price is not documented." if prices.has_capacity else "",
         prices.remark,
-        f"Example: [bold]nanocorp {prices.command} --day 2026-10-25 --plot day.png[/]",
+        f"Example: [bold]nanocorp {name} yesterday --plot day.png[/]",
     ]
     return "\n\n".join(filter(None, paragraphs))
 
 
-def _command(prices: Prices) -> Callable[..., None]:
-    def command(
-        *,
-        day: DayOption = None,
-        tz: ZoneOption = None,
-        format_: FormatOption = None,
-        output: OutputOption = None,
-        plot: PlotOption = None,
-        recent: RecentOption = False,
-        price_period: PeriodOption = None,
-        environment: EnvironmentOption = None,
-        verbose: VerboseOption = False,
-    ) -> None:
-        if verbose:
-            log_verbosely()
-        wish = _Wish(
-            parse_day(day) if day else None,
-            tz,
-            "recent" if recent else "chart",
-            parse_period(price_period) if price_period else None,
-        )
-        time_zone(tz or PARIS)
-        target = choose(format_, output, is_terminal=stdout_is_terminal())
-        require_token()
-        found = tidy.in_order(asyncio.run(_fetch(prices, environment, wish)))
-        rows = found if wish.day is None else in_day(found, wish.day, PARIS)
-        for text in notes(found, wish.day, prices.feeds):
-            note(text)
-        if plot is not None:
-            _draw(rows, wish, plot)
-        if plot is None or format_ or output:
-            _write(rows, wish.zone, target)
-
-    return command
-
-
-async def _fetch(prices: Prices, environment: str | None, wish: _Wish) -> list[MarketRow]:
-    async with Nanocorp.from_env(base_url=environment) as client:
+async def _fetch(
+    prices: Prices, feeds: Feeds, detail: tidy.Detail, period: tidy.PricePeriod | None
+) -> list[MarketRow]:
+    async with feeds.client() as client:
         answers = [await call(client) for call in prices.calls]
     rows = [
-        row
-        for answer in answers
-        for row in tidy.rows(answer, detail=wish.detail, price_period=wish.period)
+        row for answer in answers for row in tidy.rows(answer, detail=detail, price_period=period)
     ]
-    return [_converted(row) for row in rows]
-
-
-def _converted(row: MarketRow) -> MarketRow:
-    return row if row.price_period_s is None else tidy.per_hour([row])[0]
+    return [row if row.price_period_s is None else tidy.per_hour([row])[0] for row in rows]
 
 
 def _write(rows: list[MarketRow], zone: str | None, target: Target) -> None:
@@ -152,10 +137,8 @@ def _write(rows: list[MarketRow], zone: str | None, target: Target) -> None:
         emit(tidy.to_arrow(rows), View(title="", zone=zone), target)
 
 
-def _draw(rows: list[MarketRow], wish: _Wish, path: Path) -> None:
+def _draw(rows: list[MarketRow], span: Range | None, tz: str | None, path: Path) -> None:
     from energy_async.plot import draw_panels, save  # noqa: PLC0415 - slow, on demand
 
-    zone = wish.zone or PARIS
-    whole = extent(rows, wish.day, PARIS)
     source = "Prices as the French market feeds give them; where a line breaks, a value is missing"
-    save(draw_panels(panels(rows), whole, zone, source=source), path)
+    save(draw_panels(panels(rows), extent(rows, span), tz or PARIS, source=source), path)

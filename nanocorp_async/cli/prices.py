@@ -8,23 +8,23 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from energy_async.cli.screen import View, counted
-from energy_async.delivery import PARIS, Interval, delivery_day, in_day
+from energy_async.delivery import PARIS, Interval, days, delivery_day, delivery_day_of, in_day
 from energy_async.plot import Panel
 from nanocorp_async import market_feeds, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
-    from datetime import tzinfo
 
+    from energy_async.cli.ranges import Range
     from nanocorp_async.tidy import MarketRow
 
 __all__ = [
     "PRICES",
     "Prices",
     "extent",
+    "inside",
     "notes",
     "panels",
-    "parse_day",
     "parse_period",
     "views",
 ]
@@ -34,20 +34,18 @@ class Prices(NamedTuple):
     """One command.
 
     Attributes:
-        command: Its name.
-        help: What it gives.
         calls: The endpoint functions that it calls.
         feeds: The feeds that the answers hold.
         remark: What to mind.
         has_capacity: Whether there are prices whose period is not documented.
+        has_energy: Whether there are recent rows in finer steps.
     """
 
-    command: str
-    help: str
     calls: tuple[Callable[..., Awaitable[Any]], ...]
     feeds: tuple[tidy.FeedName, ...]
     remark: str = ""
     has_capacity: bool = False
+    has_energy: bool = False
 
 
 _ZERO: Final = "a zero may stand for no activation"
@@ -71,18 +69,6 @@ _LENGTHS: Final = {
     "h": timedelta(hours=1),
     "d": timedelta(days=1),
 }
-
-
-def parse_day(text: str) -> date:
-    """Read a delivery day.
-
-    Raises:
-        ValueError: It is not a day such as 2026-10-25.
-    """
-    try:
-        return date.fromisoformat(text)
-    except ValueError as exc:
-        raise ValueError(f"--day: expected a day such as 2026-10-25, got {text!r}") from exc
 
 
 def parse_period(text: str) -> tidy.PricePeriod:
@@ -135,8 +121,15 @@ def panels(rows: Sequence[MarketRow]) -> list[Panel]:
     ]
 
 
-def extent(rows: Sequence[MarketRow], day: date | None, zone: str | tzinfo) -> Interval:
-    """Give the time that a chart covers: the delivery day, or all that there is.
+def inside(rows: Sequence[MarketRow], span: Range | None) -> list[MarketRow]:
+    """Give the rows that start in a range; all where there is none."""
+    if span is None:
+        return list(rows)
+    return [row for row in rows if row.start and span.start <= row.start < span.end]
+
+
+def extent(rows: Sequence[MarketRow], span: Range | None) -> Interval:
+    """Give the time that a chart covers: what was asked for, or all that there is.
 
     Raises:
         ValueError: There is nothing to draw.
@@ -144,28 +137,50 @@ def extent(rows: Sequence[MarketRow], day: date | None, zone: str | tzinfo) -> I
     periods = [(row.start, row.end) for row in rows if row.start and row.end]
     if not periods:
         raise ValueError("there is nothing to draw: no row has a time")
-    if day is not None:
-        return delivery_day(day, zone)
+    if span is not None:
+        return Interval(span.start, span.end)
     return Interval(min(start for start, _ in periods), max(end for _, end in periods))
 
 
-def notes(rows: Sequence[MarketRow], day: date | None, feeds: Sequence[tidy.FeedName]) -> list[str]:
-    """Say what is missing, feed by feed: rows, prices, or periods of the delivery day."""
-    held = dict(_by_feed(rows))
-    return [text for feed in feeds for text in _about(feed, held.get(feed, []), day)]
+def notes(
+    rows: Sequence[MarketRow], span: Range | None, feeds: Sequence[tidy.FeedName]
+) -> list[str]:
+    """Say what is missing, feed by feed: rows, prices, or periods of the delivery days."""
+    there = dict(_by_feed(rows))
+    return [text for feed in feeds for text in _about(feed, there.get(feed, []), span)]
 
 
-def _about(feed: tidy.FeedName, held: Sequence[MarketRow], day: date | None) -> Iterator[str]:
-    if not held:
+def _about(feed: tidy.FeedName, there: Sequence[MarketRow], span: Range | None) -> Iterator[str]:
+    if not there:
         yield f"{feed}: the feed holds no rows"
         return
-    found = held if day is None else in_day(held, day, PARIS)
+    found = inside(there, span)
     if not found:
-        yield f"{feed}: no rows for {day}{_span(held)}"
+        yield f"{feed}: no rows for {_name(span)}{_span(there)}"
     if unknown := sum(row.price is None for row in found):
         yield f"{feed}: {counted(unknown, 'row')} of {len(found):,} without a price"
-    if found and day is not None:
-        yield from _incomplete(found, day)
+    if not found or span is None:
+        return
+    whole = [day for day in days(span.start, span.end, PARIS) if _is_whole(day, span)]
+    by_day = {day: in_day(found, day, PARIS) for day in whole}
+    lacking = [day for day, rows in by_day.items() if not rows]
+    if lacking:
+        yield f"{feed}: no rows on {len(lacking)} of {len(whole)} days, first on {lacking[0]}"
+    for day, rows in by_day.items():
+        yield from (_incomplete(rows, day, with_day=len(whole) > 1) if rows else ())
+
+
+def _is_whole(day: date, span: Range) -> bool:
+    start, end = delivery_day(day, PARIS)
+    return span.start <= start and end <= span.end
+
+
+def _name(span: Range | None) -> str:
+    """Write a range; a single delivery day as its date."""
+    if span is None:
+        return "any time"
+    day = delivery_day_of(span.start, PARIS)
+    return f"{day}" if delivery_day(day, PARIS) == (span.start, span.end) else f"{span}"
 
 
 def _span(held: Sequence[MarketRow]) -> str:
@@ -175,12 +190,13 @@ def _span(held: Sequence[MarketRow]) -> str:
     return f"; rows start from {min(starts):%Y-%m-%d %H:%M} to {max(starts):%Y-%m-%d %H:%M} UTC"
 
 
-def _incomplete(found: Sequence[MarketRow], day: date) -> Iterator[str]:
+def _incomplete(found: Sequence[MarketRow], day: date, *, with_day: bool) -> Iterator[str]:
     report = tidy.completeness(found, day)
     for key, found_of in report.series.items():
         state = found_of._replace(unknown=0)  # those are counted already
         if not state.complete:
-            yield f"{' '.join(filter(None, key))}: {state}"
+            on_day = f"{day}: " if with_day else ""
+            yield f"{' '.join(filter(None, key))}: {on_day}{state}"
 
 
 def _by_feed(rows: Any) -> Iterator[tuple[tidy.FeedName, list[MarketRow]]]:  # noqa: ANN401
@@ -199,47 +215,32 @@ def _lines(found: Sequence[MarketRow]) -> dict[str, list[tuple[Any, Any, float |
     return lines
 
 
-PRICES: Final = (
-    Prices(
-        "day-ahead",
-        "Day-ahead prices of France in EUR/MWh.",
-        (market_feeds.get_day_ahead_prices,),
-        ("day-ahead",),
-    ),
-    Prices(
-        "fcr",
-        "FCR capacity of France.",
-        (market_feeds.get_fcr_capacity,),
-        ("fcr-capacity",),
-        has_capacity=True,
-    ),
-    Prices(
-        "afrr",
-        "aFRR of France: capacity, and energy in EUR/MWh.",
+PRICES: Final = {
+    "day-ahead": Prices((market_feeds.get_day_ahead_prices,), ("day-ahead",)),
+    "fcr": Prices((market_feeds.get_fcr_capacity,), ("fcr-capacity",), has_capacity=True),
+    "afrr": Prices(
         (market_feeds.get_afrr_capacity, market_feeds.get_afrr_energy),
         ("afrr-capacity", "afrr-energy"),
         has_capacity=True,
+        has_energy=True,
     ),
-    Prices(
-        "mfrr",
-        "mFRR of France: capacity, and energy in EUR/MWh.",
+    "mfrr": Prices(
         (market_feeds.get_mfrr_capacity, market_feeds.get_mfrr_energy),
         ("mfrr-capacity", "mfrr-energy"),
         _MIND,
         has_capacity=True,
+        has_energy=True,
     ),
-    Prices(
-        "capacity",
-        "FCR, aFRR and mFRR capacity of France.",
+    "capacity": Prices(
         (market_feeds.get_balancing_capacity,),
         ("fcr-capacity", "afrr-capacity", "mfrr-capacity"),
         has_capacity=True,
     ),
-    Prices(
-        "energy",
-        "aFRR and mFRR energy prices of France in EUR/MWh.",
+    "energy": Prices(
         (market_feeds.get_balancing_energy,),
         ("afrr-energy", "mfrr-energy"),
         _MIND,
+        has_energy=True,
     ),
-)
+}
+"""What each command gives, by its name."""

@@ -1,22 +1,23 @@
 """`nanocorp sheet`: a delivery day as an HTML page."""
 
-import asyncio
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from energy_async.cli import clock
-from energy_async.cli.notes import log_verbosely, note
-from energy_async.cli.options import VerboseOption
+from energy_async.cli.exits import ExitCode
+from energy_async.cli.formats import check_suffix
+from energy_async.cli.interrupt import run_until_interrupted
+from energy_async.cli.notes import note
 from energy_async.cli.output import write_bytes
+from energy_async.cli.times import parse_day
 from energy_async.delivery import PARIS, delivery_day_of
 from energy_async.page import environment
-from nanocorp_async import Nanocorp
-from nanocorp_async.cli.access import EnvironmentOption, require_token
+from nanocorp_async.cli.access import Feeds
 from nanocorp_async.cli.price_commands import PeriodOption
-from nanocorp_async.cli.prices import parse_day, parse_period
+from nanocorp_async.cli.prices import parse_period
 from nanocorp_async.sheet import DaySheet, read_day, render
 from nanocorp_async.sheet.findings import findings
 from nanocorp_async.tidy import PricePeriod
@@ -41,8 +42,7 @@ def sheet(
         ),
     ] = None,
     price_period: PeriodOption = None,
-    environment_: EnvironmentOption = None,
-    verbose: VerboseOption = False,
+    feeds: Feeds,
 ) -> None:  # fmt: skip
     """Put a delivery day on one HTML page: prices, reserves, activations, and what is missing.
 
@@ -51,23 +51,23 @@ def sheet(
 
     Example: [bold]nanocorp sheet --day 2026-10-25 -o sheet.html[/]
     """
-    if verbose:
-        log_verbosely()
-    chosen = parse_day(day) if day else _yesterday()
-    period = parse_period(price_period) if price_period else None
-    require_token()
+    today = delivery_day_of(clock.now(), PARIS)
+    chosen = parse_day(day or "yesterday", "--day", today)
+    period = parse_period(price_period) if price_period is not None else None
+    if str(output) != "-":
+        check_suffix(output, ".html", ".htm")
+    feeds.require_token()
     environment("nanocorp_async.sheet")  # before anything is asked
-    found = asyncio.run(_read(chosen, period, environment_))
+    found = run_until_interrupted(_read(chosen, period, feeds))
     for one in findings(found):
         name = " ".join(filter(None, (one.feed, one.series)))
         note(f"{name}: {one.kind}: {one.text}")
+    if found.empty:
+        note(f"no feed holds anything of {chosen}; nothing was written")
+        raise typer.Exit(ExitCode.INCOMPLETE)
     write_bytes(render(found).encode(), None if str(output) == "-" else output)
 
 
-def _yesterday() -> date:
-    return delivery_day_of(clock.now(), PARIS) - timedelta(days=1)
-
-
-async def _read(day: date, period: PricePeriod | None, base_url: str | None) -> DaySheet:
-    async with Nanocorp.from_env(base_url=base_url, wall=clock.wall) as client:
+async def _read(day: date, period: PricePeriod | None, feeds: Feeds) -> DaySheet:
+    async with feeds.client() as client:
         return await read_day(client, day, price_period=period)

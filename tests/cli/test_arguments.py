@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from energy_async.cli.formats import Format, Target, choose
 from energy_async.cli.times import days_between, parse_length, parse_moment
 from energy_async.delivery import BERLIN, month
-from trlyr_async.cli.job import read_ids
+from trlyr_async.cli.ids import read_ids
 
 
 @pytest.mark.parametrize(

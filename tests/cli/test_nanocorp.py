@@ -126,15 +126,14 @@ def test_rows_are_sorted_whatever_order_they_came_in() -> None:
     """Upstream documents no order; a row without a start comes last."""
     times = [None, datetime(2026, 5, 2, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC)]
     answer = models.DayAheadPrices(rows=[models.DayAheadPrice(hour_start_utc=at) for at in times])
-    feed = next(one for one in DESCRIBED if one.command == "day-ahead-prices")
-    (section,) = feed.sections(answer, "chart")
+    (section,) = DESCRIBED["day-ahead-prices"].sections(answer, "chart")
     assert section_table(section)["hour_start_utc"].to_pylist() == [times[2], times[1], None]
 
 
 def test_an_empty_answer_is_an_empty_table() -> None:
-    for feed in DESCRIBED:
+    for name, feed in DESCRIBED.items():
         if not feed.is_aggregate:
-            (section,) = feed.sections(_EMPTY[feed.command], "chart")
+            (section,) = feed.sections(_EMPTY[name], "chart")
             assert section_table(section).num_rows == 0
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from api_sandbox import Sandbox
 from energy_async import plot
+from energy_async.cli.ranges import Range
 from energy_async.delivery import (
     FIVE_MINUTES,
     PARIS,
@@ -94,7 +95,7 @@ async def test_days_beside_a_clock_change_stay_whole(day: date, hours: int) -> N
 async def test_the_axis_of_a_chart_is_as_long_as_the_day(day: date, hours: int) -> None:
     (answer,) = await fetched(day, "get_balancing_energy")
     rows = in_day(tidy.rows(answer), day, PARIS)
-    whole = prices.extent(rows, day, PARIS)
+    whole = prices.extent(rows, Range(*delivery_day(day, PARIS), PARIS))
     figure = plot.draw_panels(prices.panels(rows), whole, PARIS, source="")
     bottom = figure.axes[-1]
     left, right = bottom.get_xlim()
@@ -200,7 +201,7 @@ def test_several_days_are_labelled_in_their_middle() -> None:
             ]
         )
     )  # fmt: skip
-    whole = prices.extent(rows, None, PARIS)
+    whole = prices.extent(rows, None)
     (axes,) = plot.draw_panels(prices.panels(rows), whole, PARIS, source="").axes
     labels = [label.get_text() for label in axes.get_xticklabels()]
     assert labels == ["Sat 24 Oct", "Sun 25 Oct", "Mon 26 Oct"]

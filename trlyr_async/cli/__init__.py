@@ -1,12 +1,10 @@
 """The command line `trlyr`."""
 
-import sys
-
 __all__ = ["main"]
 
 
 def main() -> None:
     """Run `trlyr` with the arguments of the process."""
-    from energy_async.cli.entry import run  # noqa: PLC0415 - nothing is loaded before it is used
+    from energy_async.cli.early import enter  # noqa: PLC0415 - nothing is loaded before it is used
 
-    sys.exit(run("trlyr", "trlyr_async.cli.app"))
+    enter("trlyr", "trlyr_async.cli.app")

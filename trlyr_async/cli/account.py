@@ -3,14 +3,16 @@
 import getpass
 import os
 import sys
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Annotated, Final, NamedTuple, TypeAlias, TypedDict, Unpack
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Final, NamedTuple, TypedDict, Unpack
 
 import typer
 
 from energy_async.cli import clock
+from energy_async.cli.notes import keep_secret
 from energy_async.transport.client import ApiClient
 from energy_async.transport.events import Event
 from energy_async.transport.token import StaticToken
@@ -18,50 +20,10 @@ from energy_async.transport.token_file import FileTokenStore
 from energy_async.transport.token_store import AccountStore
 from trlyr_async import Trlyr
 from trlyr_async._client import base_url_of
-from trlyr_async._paths import paths_from_env
+from trlyr_async._paths import paths_from
+from trlyr_async.cli import passwords, profiles
 
-__all__ = [
-    "Account",
-    "EnvironmentOption",
-    "OrganisationOption",
-    "Pace",
-    "UsernameOption",
-    "account",
-    "connected",
-    "password",
-]
-
-EnvironmentOption: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--environment",
-        "-e",
-        metavar="NAME|URL",
-        envvar="TRLYR_ENVIRONMENT",
-        help="production, sandbox or a base URL. Default: production.",
-        show_default=False,
-    ),
-]
-UsernameOption: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--username",
-        "-u",
-        envvar="TRLYR_USERNAME",
-        help="The password comes from TRLYR_PASSWORD or is asked for; there is no option for it.",
-        show_default=False,
-    ),
-]
-OrganisationOption: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--organisation",
-        metavar="ID",
-        envvar="TRLYR_ORGANISATION_ID",
-        help="The organisation that owns the assets.",
-        show_default=False,
-    ),
-]
+__all__ = ["Account", "Login", "Member", "Pace", "connected", "password"]
 
 _PASSWORD: Final = "TRLYR_PASSWORD"  # noqa: S105 - the name of a variable
 
@@ -75,10 +37,11 @@ class Pace(TypedDict, total=False):
 
 
 class Account(NamedTuple):
-    """A user of an environment."""
+    """A user of an environment, and the file of paths that are right there."""
 
     username: str
     base_url: str
+    paths: str | None = None
 
     @property
     def store(self) -> AccountStore:
@@ -86,31 +49,121 @@ class Account(NamedTuple):
         return AccountStore(FileTokenStore(), self.base_url, self.username)
 
 
-def account(environment: str | None, username: str | None) -> Account:
-    """Settle whom to work for.
+@dataclass(frozen=True, kw_only=True)
+class Login:
+    """Whom to work for: options, else a profile, else the environment."""
 
-    Raises:
-        ValueError: Nobody is named, or the environment is unknown.
-    """
-    base_url = base_url_of(environment or "production")
-    if not username:
-        unset = [] if os.environ.get(_PASSWORD) else [_PASSWORD]
-        names = " and ".join(["TRLYR_USERNAME", *unset])
-        raise ValueError(f"no credentials: set {names} (or give --username)")
-    return Account(username, base_url)
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Whom to work for, by name; see trlyr profile. Default: TRLYR_PROFILE, else"
+            " TRLYR_USERNAME and its like, else the profile in use.",
+            show_default=False,
+        ),
+    ] = None
+    environment: Annotated[
+        str | None,
+        typer.Option(
+            "--environment",
+            "-e",
+            metavar="NAME|URL",
+            help="production, sandbox or a base URL. Default: the profile's, TRLYR_ENVIRONMENT,"
+            " or production.",
+            show_default=False,
+        ),
+    ] = None
+    username: Annotated[
+        str | None,
+        typer.Option(
+            "--username",
+            "-u",
+            help="Default: the profile's, or TRLYR_USERNAME. The password comes from TRLYR_PASSWORD"
+            " or the system's keyring, or is asked for; there is no option for it.",
+            show_default=False,
+        ),
+    ] = None
+
+    @cached_property
+    def account(self) -> Account:
+        """The account.
+
+        Raises:
+            ValueError: Nobody is named, or the environment is unknown.
+        """
+        username = self.username or self._named.username
+        if not username:
+            unset = [] if os.environ.get(_PASSWORD) else [_PASSWORD]
+            names = " and ".join(["TRLYR_USERNAME", *unset])
+            raise ValueError(
+                f"no credentials: set {names} (or give --username), or trlyr profile add NAME"
+            )
+        return Account(username, self.base_url, self._named.paths)
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is."""
+        return base_url_of(self.environment or self._named.environment)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it is said whom to work for."""
+        return bool(self.username or self._named.username or os.environ.get(_PASSWORD))
+
+    @cached_property
+    def _named(self) -> profiles.Profile:
+        """The profile that holds, or what the environment says in its place."""
+        return profiles.chosen(self.profile) or profiles.Profile(
+            username=os.environ.get("TRLYR_USERNAME", ""),
+            environment=os.environ.get("TRLYR_ENVIRONMENT") or "production",
+            organisation=os.environ.get("TRLYR_ORGANISATION_ID"),
+            paths=os.environ.get("TRLYR_PATHS"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member(Login):
+    """Whom to work for, and in which organisation."""
+
+    organisation: Annotated[
+        str | None,
+        typer.Option(
+            "--organisation",
+            metavar="ID",
+            help="The organisation that owns the assets. Default: the profile's, or"
+            " TRLYR_ORGANISATION_ID.",
+            show_default=False,
+        ),
+    ] = None
+
+    @cached_property
+    def owner(self) -> str | None:
+        """The organisation, if one is named."""
+        return self.organisation or self._named.organisation
+
+    def require_owner(self) -> str:
+        """Give the organisation.
+
+        Raises:
+            ValueError: None is named.
+        """
+        if not self.owner:
+            raise ValueError("no organisation: set TRLYR_ORGANISATION_ID or give --organisation")
+        return self.owner
 
 
 def password(who: Account) -> str:
-    """Take the password from the environment, or ask for it if someone is there to answer.
+    """Take the password from the environment or the keyring, or ask if someone can answer.
 
     Raises:
         ValueError: There is none.
     """
-    found = os.environ.get(_PASSWORD, "")
+    found = os.environ.get(_PASSWORD) or passwords.load(who.username, who.base_url) or ""
     if not found and sys.stdin.isatty() and sys.stderr.isatty():
         found = getpass.getpass(f"Password of {who.username} at {who.base_url}: ")
     if not found:
         raise ValueError(f"no password for {who.username}: set {_PASSWORD}")
+    keep_secret(found)
     return found
 
 
@@ -131,10 +184,10 @@ async def connected(who: Account, **options: Unpack[Pace]) -> AsyncIterator[ApiC
     store = FileTokenStore() if stored is not None else None
     async with Trlyr(
         who.username, password(who), environment=who.base_url, token_store=store, wall=clock.wall,
-        paths=paths_from_env(), **options,
+        paths=paths_from(who.paths), **options,
     ) as client:  # fmt: skip
         yield client
 
 
 def _is_alive(ends_at: float | None) -> bool:
-    return ends_at is None or ends_at > time.time()
+    return ends_at is None or ends_at > clock.wall()

@@ -1,37 +1,27 @@
 """`trlyr assets`: which virtual batteries there are, and how large they are."""
 
-import asyncio
 import math
 from collections.abc import Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
-import typer
-
-from energy_async.cli.formats import Format, choose
-from energy_async.cli.notes import log_verbosely
-from energy_async.cli.options import FormatOption, OutputOption, VerboseOption
-from energy_async.cli.output import emit, stdout_is_terminal
+from energy_async.cli import clock
+from energy_async.cli.formats import Format
+from energy_async.cli.interrupt import run_until_interrupted
+from energy_async.cli.options import Output, When
+from energy_async.cli.output import emit
+from energy_async.cli.ranges import Range
 from energy_async.cli.screen import View, counted, number
-from energy_async.cli.times import parse_moment
 from energy_async.columns import arrow_column, load_pyarrow
 from energy_async.delivery import BERLIN
 from energy_async.tables import to_arrow
 from trlyr_async import virtual_assets
-from trlyr_async.cli.account import (
-    Account,
-    EnvironmentOption,
-    OrganisationOption,
-    UsernameOption,
-    connected,
-)
-from trlyr_async.cli.account import account as account_of
+from trlyr_async.cli.account import Account, Member, connected
 from trlyr_async.models.virtual_assets import VirtualAsset
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["assets", "mean_mw", "require_organisation"]
+__all__ = ["assets", "mean_mw"]
 
 _TITLES: Final = {
     "id": "id",
@@ -49,51 +39,22 @@ _ENERGY: Final = ("energy_capacity", "available_energy_capacity")
 _KW_PER_MW: Final = 1000
 
 
-def assets(
-    *,
-    organisation: OrganisationOption = None,
-    start: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TIME",
-            help="Only assets whose life touches the time from START to END; a plain date is its"
-            " midnight in Berlin. Default: the server's, from yesterday to a year ahead.",
-        ),
-    ] = None,
-    end: Annotated[str | None, typer.Option(metavar="TIME", help="See --start.")] = None,
-    format_: FormatOption = None,
-    output: OutputOption = None,
-    environment: EnvironmentOption = None,
-    username: UsernameOption = None,
-    verbose: VerboseOption = False,
-) -> None:
+def assets(when: When, *, out: Output, login: Member) -> None:
     """List the virtual assets of an organisation. Power in kW, energy in kWh, times in UTC.
 
-    The table shows the main columns; CSV, JSON and Parquet hold every field.
+    With a time, only those whose life touches it; by default the server's choice, from yesterday
+    to a year ahead. The table shows the main columns; files hold every field, such as the id of
+    the portfolio.
 
     Example: [bold]trlyr assets --organisation 0b5e... -o assets.csv[/]
     """
-    if verbose:
-        log_verbosely()
-    target = choose(format_, output, is_terminal=stdout_is_terminal())
-    who, owner = account_of(environment, username), require_organisation(organisation)
-    found = asyncio.run(_fetch(who, owner, _moment(start, "--start"), _moment(end, "--end")))
+    target, span = out.target(), when.given(BERLIN, clock.now())
+    found = run_until_interrupted(_fetch(login.account, login.require_owner(), span))
     table = to_arrow(found, VirtualAsset)
     if target.format is Format.TABLE:
         markets = pa_texts([_markets(one) for one in found])
         table = table.append_column("markets", markets)
     emit(table, _view(found, table), target)
-
-
-def require_organisation(organisation: str | None) -> str:
-    """Give the organisation.
-
-    Raises:
-        ValueError: None was named.
-    """
-    if not organisation:
-        raise ValueError("no organisation: set TRLYR_ORGANISATION_ID or give --organisation")
-    return organisation
 
 
 def mean_mw(asset: VirtualAsset) -> float | None:
@@ -105,15 +66,10 @@ def mean_mw(asset: VirtualAsset) -> float | None:
     return sum(known) / len(known) / _KW_PER_MW
 
 
-async def _fetch(
-    who: Account, organisation: str, start: datetime | None, end: datetime | None
-) -> list[VirtualAsset]:
+async def _fetch(who: Account, organisation: str, span: Range | None) -> list[VirtualAsset]:
+    start, end = (span.start, span.end) if span else (None, None)
     async with connected(who) as client:
         return await virtual_assets.get_virtual_assets(client, organisation, start=start, end=end)
-
-
-def _moment(text: str | None, name: str) -> datetime | None:
-    return None if text is None else parse_moment(text, BERLIN, name)
 
 
 def _view(found: Sequence[VirtualAsset], table: "pa.Table") -> View:

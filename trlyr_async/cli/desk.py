@@ -1,6 +1,5 @@
 """`trlyr desk`: submissions that a journal keeps, and what became of them."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -10,19 +9,12 @@ import msgspec
 import typer
 
 from energy_async.cli.exits import ExitCode
-from energy_async.cli.formats import choose
-from energy_async.cli.notes import log_verbosely
-from energy_async.cli.options import FormatOption, OutputOption, VerboseOption
-from energy_async.cli.output import emit, stdout_is_terminal
+from energy_async.cli.interrupt import run_until_interrupted
+from energy_async.cli.options import Output
+from energy_async.cli.output import emit
 from energy_async.cli.screen import View, counted
 from energy_async.tables import to_arrow
-from trlyr_async.cli.account import (
-    Account,
-    EnvironmentOption,
-    UsernameOption,
-    account,
-    connected,
-)
+from trlyr_async.cli.account import Account, Login, connected
 from trlyr_async.trading import Entry, SqliteJournal, settle
 
 __all__ = ["desk"]
@@ -75,11 +67,8 @@ def desk(
             "--settle", help="Ask the server what became of what is open; nothing is sent again."
         ),
     ] = False,
-    format_: FormatOption = None,
-    output: OutputOption = None,
-    environment: EnvironmentOption = None,
-    username: UsernameOption = None,
-    verbose: VerboseOption = False,
+    out: Output,
+    login: Login,
 ) -> None:
     """List submissions: bids and schedules, when and why they were sent, and what became of them.
 
@@ -88,13 +77,11 @@ def desk(
 
     Example: [bold]trlyr desk --journal desk.sqlite --settle[/]
     """
-    if verbose:
-        log_verbosely()
     if not journal.exists():
         raise FileNotFoundError(f"no journal at {journal}; give --journal or set TRLYR_JOURNAL")
-    target = choose(format_, output, is_terminal=stdout_is_terminal())
-    who = account(environment, username) if settle_open else None
-    found = asyncio.run(_entries(journal, who))
+    target = out.target()
+    who = login.account if settle_open else None
+    found = run_until_interrupted(_entries(journal, who))
     left = [one for one in found if one.is_open]
     emit(to_arrow([_row(one) for one in (left if is_open else found)], Row), _view(found), target)
     if left:

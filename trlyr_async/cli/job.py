@@ -1,85 +1,168 @@
-"""What a pull is asked to do, gathered from the command line."""
+"""What a pull is asked to do: the options for it, which assets, what is planned."""
 
-from __future__ import annotations
-
-import csv
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, TypeAlias
 
 import msgspec
+import typer
 
-from energy_async.bulk import Place, asset_key
+from energy_async.bulk import Place, Plan, asset_key, missing_in
+from energy_async.cli.notes import note
+from energy_async.cli.ranges import Range
+from energy_async.cli.times import parse_length
+from energy_async.storage import DatasetMismatch
+from energy_async.transport.client import ApiClient
+from trlyr_async import bulk, virtual_assets
+from trlyr_async.bulk import Stream
+from trlyr_async.cli.ids import check_known
+from trlyr_async.cli.kept import Known, known_of
+from trlyr_async.cli.places import parse_place
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime, timedelta
-    from pathlib import Path
+__all__ = [
+    "AssetFileOption",
+    "AssetOption",
+    "Job",
+    "OutOption",
+    "PlanOption",
+    "ReportOption",
+    "WindowOption",
+    "find_assets",
+    "length",
+    "note_time_ahead",
+    "show_plan",
+]
 
-    from trlyr_async.bulk import Stream
-
-__all__ = ["Job", "gather", "read_ids"]
+OutOption: TypeAlias = Annotated[
+    Place,
+    typer.Option(
+        "--out",
+        "-o",
+        metavar="PLACE",
+        parser=parse_place,
+        help="The dataset: a folder, or a URL such as s3://bucket/revenue.",
+    ),
+]
+AssetOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--asset",
+        metavar="ID",
+        help="A virtual asset; may be repeated. Default: all of the organisation that live in the"
+        " time asked for; with update, no further one.",
+        show_default=False,
+    ),
+]
+AssetFileOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Virtual assets: one id a line, or a CSV file with a column id.",
+        show_default=False,
+    ),
+]
+WindowOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LENGTH",
+        help="Time that one request covers: 12h, 31d, 2w; a day is 24 hours. Any length gives the"
+        " same rows. Default: a month, or several where answers are small.",
+        show_default=False,
+    ),
+]
+PlanOption: TypeAlias = Annotated[
+    bool, typer.Option("--plan", help="Say what would be asked and how long it takes, and end.")
+]
+ReportOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Write the outcome as JSON.", show_default=False),
+]
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """A pull of revenue. `[start, end)` is half-open; no `ids` stand for all assets."""
+    """A pull of revenue; no `ids` stand for all assets of the organisation."""
 
-    start: datetime
-    end: datetime
+    range: Range
     window: timedelta | None
     streams: tuple[Stream, ...]
     ids: tuple[str, ...]
-    organisation: str | None
     out: Place
 
+    def plan(self, ids: Sequence[str]) -> Plan:
+        """List what would be asked."""
+        return bulk.plan(
+            ids, start=self.range.start, end=self.range.end, streams=self.streams,
+            window=self.window,
+        )  # fmt: skip
 
-def gather(
-    *,
-    start: datetime,
-    end: datetime,
-    window: timedelta | None,
-    streams: Iterable[Stream],
-    ids: Sequence[str],
-    ids_file: Path | None,
-    organisation: str | None,
-    out: Place,
-) -> Job:
-    """Settle a job. An asset that is named twice is asked once.
+
+def length(text: str | None) -> timedelta | None:
+    """Read what `--window` says."""
+    return None if text is None else parse_length(text, "--window")
+
+
+async def find_assets(
+    client: ApiClient, ids: Sequence[str], owner: str | None, when: Range
+) -> tuple[list[str], Known]:
+    """Give the virtual assets to ask for, by default all of the organisation, and their facts.
 
     Raises:
-        ValueError: There is nothing between start and end, or the file names no asset.
-        OSError: The file cannot be read.
+        ValueError: No organisation is named to take the assets from; it has none in that time, or
+            not those that were named.
     """
-    if end <= start:
-        raise ValueError("--end must be later than --start")
-    if ids_file is not None:
-        ids = [*ids, *read_ids(ids_file)]
-    return Job(
-        start=start,
-        end=end,
-        window=window,
-        streams=tuple(dict.fromkeys(streams)),
-        ids=tuple(dict.fromkeys(map(asset_key, ids))),
-        organisation=organisation,
-        out=out,
+    if not owner:
+        if ids:
+            return list(ids), Known({}, {})
+        raise ValueError(
+            "no asset and no organisation: give --asset or --organisation, or set"
+            " TRLYR_ORGANISATION_ID"
+        )
+    found = await virtual_assets.get_virtual_assets(client, owner, start=when.start, end=when.end)
+    listed = [asset_key(one.id) for one in found if one.id]
+    if not listed:
+        raise ValueError(f"organisation {owner} has no virtual asset from {when}")
+    check_known(f"organisation {owner}, {when}", ids, listed)
+    return list(ids) or listed, known_of(found)
+
+
+def note_time_ahead(end: datetime, now: datetime, advice: str = "") -> None:
+    """Say what becomes of time that has not passed: an answer without rows is an answer."""
+    if end > now:
+        note(
+            f"the time asked for ends at {end:%Y-%m-%d %H:%M} UTC, which is still to come: what the"
+            " server has no rows of yet is kept as empty, and this command will not ask for it"
+            f" again; let --end be today{advice}"
+        )
+
+
+def show_plan(plan: Plan, rate: float, out: Place) -> None:
+    """Say what a pull would ask for and how long that takes at the least."""
+    typer.echo(f"{plan}")
+    for stream in plan.streams:
+        typer.echo(f"  {stream}: {sum(one.stream == stream for one in plan):,}")
+    left = _open(plan, out)
+    if left is not None:
+        typer.echo(f"{out} lacks {left:,} of them; the rest is there")
+    requests = plan.requests if left is None else left
+    seconds = timedelta(seconds=round(requests / rate))
+    typer.echo(
+        f"at {rate:g} requests a second {seconds} at the least; fewer requests are needed where"
+        " answers are small, more where one is too large"
     )
 
 
-def read_ids(path: Path) -> list[str]:
-    """Read identifiers: one a line, `#` begins a remark; or a CSV file with a column `id`.
-
-    Raises:
-        ValueError: The file names no asset, or is not text.
-        OSError: It cannot be read.
-    """
+def _open(plan: Plan, out: Place) -> int | None:
+    """How many windows of the plan a dataset lacks; None if there is no dataset."""
     try:
-        lines = path.read_text("utf-8-sig").splitlines()
-    except UnicodeDecodeError as exc:
-        raise ValueError(f"{path} is not a text file") from exc
-    header = next(csv.reader(lines[:1]), [])
-    if "id" in header:
-        found = [row["id"] or "" for row in csv.DictReader(lines)]
-    else:
-        found = [line.partition("#")[0] for line in lines]
-    ids = [one.strip() for one in found if one.strip()]
-    if not ids:
-        raise ValueError(f"{path} names no asset")
-    return ids
+        lacking = missing_in(out)
+    except DatasetMismatch:
+        return None
+    by_line = defaultdict(list)
+    for gap in lacking:
+        by_line[gap.line].append(gap)
+    return sum(
+        any(gap.start < one.end and one.start < gap.end for gap in by_line[one.line])
+        for one in plan
+    )

@@ -1,25 +1,22 @@
 """`trlyr login`: are the credentials good, and until when?"""
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from energy_async.cli.notes import log_verbosely
-from energy_async.cli.options import VerboseOption
+from energy_async.cli.interrupt import run_until_interrupted
 from energy_async.transport.token_file import FileTokenStore
 from energy_async.transport.token_life import StoredToken
 from trlyr_async import Trlyr
-from trlyr_async.cli.account import Account, EnvironmentOption, UsernameOption, account, password
+from trlyr_async.cli.account import Account, Login, password
 
 __all__ = ["login"]
 
 
 def login(
     *,
-    environment: EnvironmentOption = None,
-    username: UsernameOption = None,
+    who: Login,
     store: Annotated[
         bool,
         typer.Option(
@@ -28,20 +25,16 @@ def login(
             " neither a login nor the password until it ends.",
         ),
     ] = False,
-    verbose: VerboseOption = False,
 ) -> None:
     """Check the credentials by logging in, and say until when the token lasts (UTC).
 
     The token is never printed. Example: [bold]trlyr login --environment sandbox[/]
     """
-    who = account(environment, username)
-    secret = password(who)
-    if verbose:
-        log_verbosely([secret])
-    token = asyncio.run(_log_in(who, secret))
-    typer.echo(f"logged in at {who.base_url} as {who.username}; {_until(token.ends_at)}")
+    account = who.account
+    token = run_until_interrupted(_log_in(account, password(account)))
+    typer.echo(f"logged in at {account.base_url} as {account.username}; {_until(token.ends_at)}")
     if store:
-        asyncio.run(_keep(who, token))
+        run_until_interrupted(_keep(account, token))
 
 
 async def _log_in(who: Account, secret: str) -> StoredToken:

@@ -33,27 +33,25 @@ class Outcome(NamedTuple):
     ids: Sequence[str]
     powers: Mapping[str, float]
     report: Report
-    traffic: Traffic
 
-    def table(self) -> Table:
+    def table(self, traffic: Traffic) -> Table:
         """Give EUR for each stream, and for each MW and year."""
         state = "" if self.report.complete else ", INCOMPLETE"
-        span = " to ".join(f"{one:%Y-%m-%d %H:%M} UTC" for one in (self.job.start, self.job.end))
         return summary_table(
             self._sums(),
-            title=f"Revenue of {counted(len(self.ids), 'virtual asset')}{state}\n{span}",
+            title=f"Revenue of {counted(len(self.ids), 'virtual asset')}{state}\n{self.job.range}",
             megawatts=self._megawatts(),
             days=self._days(),
-            caption=self._caption(),
+            caption=self._caption(traffic),
         )
 
-    def write(self, path: Path) -> None:
+    def write(self, path: Path, traffic: Traffic) -> None:
         """Write everything as JSON.
 
         Raises:
             WriteFailed: The disk refuses.
         """
-        text = msgspec.json.format(msgspec.json.encode(self._facts()), indent=2)
+        text = msgspec.json.format(msgspec.json.encode(self._facts(traffic)), indent=2)
         write_whole(path, text, b"\n")
 
     def _sums(self) -> list[StreamSum]:
@@ -63,10 +61,10 @@ class Outcome(NamedTuple):
         return total_power(self.ids, self.powers)
 
     def _days(self) -> float:
-        return days_between(self.job.start, self.job.end, BERLIN)
+        return days_between(self.job.range.start, self.job.range.end, BERLIN)
 
-    def _caption(self) -> str:
-        report, traffic = self.report, self.traffic
+    def _caption(self, traffic: Traffic) -> str:
+        report = self.report
         lines = [
             f"{counted(report.rows, 'row')} of {counted(len(report.windows), 'window')}",
             f"{_requests(traffic)} in {report.elapsed:.1f} s",
@@ -78,13 +76,13 @@ class Outcome(NamedTuple):
         ]
         return "\n".join(filter(None, lines))
 
-    def _facts(self) -> dict[str, Any]:
+    def _facts(self, traffic: Traffic) -> dict[str, Any]:
         megawatts, days = self._megawatts(), self._days()
         report = self.report
         return {
             "complete": report.complete,
-            "start": self.job.start,
-            "end": self.job.end,
+            "start": self.job.range.start,
+            "end": self.job.range.end,
             "days": days,
             "assets": list(self.ids),
             "mean_rated_power_mw": megawatts,
@@ -94,8 +92,8 @@ class Outcome(NamedTuple):
             "windows_from_earlier_runs": report.resumed,
             "failed": [{"window": str(one.window), "error": one.error} for one in report.failed],
             "not_offered": report.not_offered,
-            "requests": self.traffic.requests,
-            "logins": self.traffic.logins,
+            "requests": traffic.requests,
+            "logins": traffic.logins,
             "seconds": round(report.elapsed, 3),
             "dataset": str(self.job.out),
         }

@@ -5,9 +5,8 @@ from typing import Annotated, TypeAlias
 import typer
 
 from energy_async.bulk import Place, place_at
-from energy_async.cli.options import SingleWriterOption
 
-__all__ = ["DatasetArgument", "SingleWriterOption", "alone", "parse_place"]
+__all__ = ["DatasetArgument", "parse_place"]
 
 
 def parse_place(text: str | Place) -> Place:
@@ -20,11 +19,6 @@ def parse_place(text: str | Place) -> Place:
         return place_at(text)
     except ValueError as exc:
         raise typer.BadParameter(str(exc)) from exc
-
-
-def alone(place: Place, *, single_writer: bool) -> Place:
-    """Give the place for one writer at a time, if that was said."""
-    return place_at(str(place), single_writer=True) if single_writer else place
 
 
 DatasetArgument: TypeAlias = Annotated[

@@ -1,6 +1,5 @@
 """`trlyr schedule`: check the schedule of a block, and put it in force."""
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -10,21 +9,14 @@ import typer
 
 from energy_async.cli import clock
 from energy_async.cli.exits import ExitCode
-from energy_async.cli.notes import log_verbosely, note
-from energy_async.cli.options import VerboseOption
-from energy_async.cli.times import parse_moment
-from energy_async.delivery import BERLIN
+from energy_async.cli.interrupt import run_until_interrupted
+from energy_async.cli.notes import note
+from energy_async.cli.times import parse_day, parse_moment
+from energy_async.delivery import BERLIN, delivery_day_of
 from trlyr_async import trading, virtual_assets
-from trlyr_async.cli.account import (
-    Account,
-    EnvironmentOption,
-    OrganisationOption,
-    UsernameOption,
-    account,
-    connected,
-)
-from trlyr_async.cli.assets import require_organisation
-from trlyr_async.cli.schedule_file import parse_day, read_schedule
+from trlyr_async.cli.account import Account, Member, connected
+from trlyr_async.cli.ids import check_id
+from trlyr_async.cli.schedule_file import read_schedule
 from trlyr_async.cli.schedule_report import (
     in_short,
     outline,
@@ -77,10 +69,7 @@ def check(
     day: DayOption = None,
     time: TimeOption = "time",
     power: PowerOption = "power",
-    organisation: OrganisationOption = None,
-    environment: EnvironmentOption = None,
-    username: UsernameOption = None,
-    verbose: VerboseOption = False,
+    login: Member,
 ) -> None:
     """Check a schedule (kW by quarter-hour) and list everything that is wrong; nothing is sent.
 
@@ -89,16 +78,15 @@ def check(
 
     Example: [bold]trlyr schedule check tomorrow.csv --day 2026-10-25[/]
     """
-    if verbose:
-        log_verbosely()
     if (asset is None) != (block is None):
         raise ValueError("--asset and --block go together")
+    period = _day(day)
     points, findings = read_schedule(file, time=time, power=power)
     known: tuple[VirtualAsset | None, Block | None] = (None, None)
     if asset is not None and block is not None and points:
-        who, owner = account(environment, username), require_organisation(organisation)
-        known = asyncio.run(_fetch(who, owner, asset, block, points))
-    found = [*findings, *_checked(points, findings, known, parse_day(day))]
+        ids = check_id(asset, "--asset: "), check_id(block, "--block: ")
+        known = run_until_interrupted(_fetch(login.account, login.require_owner(), *ids, points))
+    found = [*findings, *_checked(points, findings, known, period)]
     for one in found:
         typer.echo(f"{one.severity}: {one}")
     typer.echo(f"{outline(points)}: {verdict(found)}")
@@ -123,10 +111,7 @@ def submit(
     day: DayOption = None,
     time: TimeOption = "time",
     power: PowerOption = "power",
-    organisation: OrganisationOption = None,
-    environment: EnvironmentOption = None,
-    username: UsernameOption = None,
-    verbose: VerboseOption = False,
+    login: Member,
 ) -> None:
     """Check a schedule (kW by quarter-hour), put it in force, and say what is out of balance (kWh).
 
@@ -135,14 +120,13 @@ def submit(
 
     Example: [bold]trlyr schedule submit 8f3c... 51aa... tomorrow.csv --day 2026-10-25[/]
     """
-    if verbose:
-        log_verbosely()
     points, findings = read_schedule(file, time=time, power=power)
     until = None if deadline is None else parse_moment(deadline, BERLIN, "--deadline")
-    who, owner = account(environment, username), require_organisation(organisation)
+    asset, block, period = check_id(asset, "ASSET: "), check_id(block, "BLOCK: "), _day(day)
+    who, owner = login.account, login.require_owner()
     try:
         trading.require(findings)
-        result = asyncio.run(_submit(who, owner, asset, block, points, until, parse_day(day)))
+        result = run_until_interrupted(_submit(who, owner, asset, block, points, until, period))
     except trading.CheckFailed as error:
         raise ValueError(in_short(error, file, asset, block)) from error
     if isinstance(result, trading.Outcome):
@@ -193,3 +177,8 @@ def _checked(
     asset, block = known
     now = None if asset is None else clock.now()
     return trading.check_schedule(points, asset=asset, block=block, period=day, now=now)
+
+
+def _day(text: str | None) -> date | None:
+    today = delivery_day_of(clock.now(), BERLIN)
+    return None if text is None else parse_day(text, "--day", today)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from energy_async.columns import load_pyarrow
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from trlyr_async.trading import Finding
     from trlyr_async.trading.schedule import ArrowStream
 
-__all__ = ["parse_day", "read_schedule"]
+__all__ = ["read_schedule"]
 
 _SHOWN: Final = 3
 
@@ -40,18 +40,6 @@ def read_schedule(
         return read_points(_parquet(path), time=time, power=power)
     except (KeyError, TypeError) as exc:
         raise ValueError(f"{path}: {exc.args[0]}") from exc
-
-
-def parse_day(text: str | None) -> date | None:
-    """Read a delivery day.
-
-    Raises:
-        ValueError: It is none.
-    """
-    try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError as exc:
-        raise ValueError(f"--day: expected a day such as 2026-10-25, got {text!r}") from exc
 
 
 def _parquet(path: Path) -> ArrowStream:

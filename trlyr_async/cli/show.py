@@ -11,6 +11,7 @@ from energy_async.bulk import Column, Place, columns_of, missing_in
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.notes import console
 from energy_async.cli.output import show as print_out
+from energy_async.cli.ranges import Range
 from energy_async.cli.screen import counted, plain_table
 from energy_async.cli.times import days_between, parse_moment
 from energy_async.delivery import BERLIN
@@ -59,7 +60,7 @@ def show(
 def summary_of(folder: Place, as_of: datetime | None = None) -> Table:
     """Add up what a dataset holds, or held at a moment, and say whether all is there."""
     asked, missing = read_revenue_manifest(folder, "a sum"), missing_in(folder)
-    span = f"{asked.start:%Y-%m-%d %H:%M} UTC to {asked.end:%Y-%m-%d %H:%M} UTC"
+    span = Range(asked.start, asked.end, asked.zone)
     state = ", INCOMPLETE" if missing else ""
     state = state if as_of is None else f" as known on {as_of:%Y-%m-%d %H:%M} UTC"
     return summary_table(

@@ -1,31 +1,25 @@
 """`trlyr revenue files, export, diff, tidy, repair, upgrade`: looking after a dataset."""
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, cast
 
 import typer
 from rich.table import Table
 
-from energy_async.bulk import Place, Source, read_manifest
+from energy_async.bulk import OnProgress, Place, Source, read_manifest
+from energy_async.cli import clock
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.notes import busy
+from energy_async.cli.options import Writer
 from energy_async.cli.output import show as print_out
 from energy_async.cli.screen import NOTHING, add_columns, counted, number, plain_table
 from energy_async.cli.times import parse_length, parse_moment
 from energy_async.delivery import BERLIN
+from energy_async.transport.client import ApiClient
 from trlyr_async import bulk
-from trlyr_async.cli import pulling
-from trlyr_async.cli.account import (
-    Account,
-    EnvironmentOption,
-    UsernameOption,
-    account,
-    connected,
-)
-from trlyr_async.cli.ending import list_failed, run_resumable
-from trlyr_async.cli.places import DatasetArgument, SingleWriterOption, alone
-from trlyr_async.cli.progress import Style, Traffic, shown_progress
+from trlyr_async.cli.account import Login
+from trlyr_async.cli.places import DatasetArgument
+from trlyr_async.cli.transfer import Transfer, list_failed
 
 __all__ = ["diff", "export", "files", "repair", "tidy", "upgrade"]
 
@@ -100,16 +94,16 @@ def tidy(
             show_default=False,
         ),
     ] = None,
-    single_writer: SingleWriterOption = False,
+    writer: Writer,
 ) -> None:
     """Merge small files, delete what killed runs left, and forget the distant past if asked to.
 
     Example: [bold]trlyr revenue tidy revenue --history 730d[/]
     """
-    place = alone(folder, single_writer=single_writer)
-    kept: timedelta | None = parse_length(history, "--history") if history else None
+    place = writer.place(folder)
+    kept = parse_length(history, "--history") if history else None
     if kept is not None:
-        bulk.forget(place, before=datetime.now(UTC) - kept)
+        bulk.forget(place, before=clock.now() - kept)
     with busy(f"tidying {folder} up"):
         bulk.compact(place)
     typer.echo(f"{counted(len(bulk.files(place)), 'file')} of rows in {folder}")
@@ -125,39 +119,25 @@ def upgrade(folder: DatasetArgument) -> None:
     typer.echo(f"{counted(found, 'file')} taken over in {folder}")
 
 
-def repair(
-    folder: DatasetArgument,
-    *,
-    rate: pulling.RateOption = 10.0,
-    concurrency: pulling.ConcurrencyOption = 8,
-    progress: pulling.ProgressOption = Style.AUTO,
-    single_writer: SingleWriterOption = False,
-    environment: EnvironmentOption = None,
-    username: UsernameOption = None,
-) -> None:
+def repair(folder: DatasetArgument, *, transfer: Transfer, login: Login) -> None:
     """Take damaged and missing files out of a dataset, and ask again for just what they held.
 
     Example: [bold]trlyr revenue repair revenue[/]
     """
-    place = alone(folder, single_writer=single_writer)
-    who, traffic = account(environment, username), Traffic()
-    found = run_resumable(_repair(who, place, rate, concurrency, traffic, progress), place)
+    place = transfer.place(folder)
+
+    async def work(client: ApiClient, step: OnProgress) -> bulk.Repair:
+        return await bulk.repair(
+            client, place, _source_of(place), concurrency=transfer.concurrency, on_progress=step
+        )
+
+    found, _ = transfer.run(login.account, place, work)
     for name in (*found.commits, *found.files):
         typer.echo(f"taken out: {name}")
     typer.echo(str(found.pull))
     if not found.complete:
         list_failed(found.pull.windows)
         raise typer.Exit(ExitCode.INCOMPLETE)
-
-
-async def _repair(
-    who: Account, place: Place, rate: float, concurrency: int, traffic: Traffic, style: Style
-) -> bulk.Repair:
-    async with connected(who, rate=rate, concurrency=concurrency, on_event=traffic.note) as client:
-        with shown_progress(traffic, rate, style) as step:
-            return await bulk.repair(
-                client, place, _source_of(place), concurrency=concurrency, on_progress=step
-            )
 
 
 def _source_of(place: Place) -> Source[Any]:

@@ -1,0 +1,114 @@
+"""`trlyr profile`: whom to work for, by name."""
+
+import getpass
+import sys
+from typing import Annotated, Final
+
+import msgspec
+import typer
+
+from energy_async.cli.options import Output
+from energy_async.cli.output import emit
+from energy_async.cli.screen import View
+from energy_async.tables import to_arrow
+from trlyr_async._client import base_url_of
+from trlyr_async._paths import check_paths, paths_from
+from trlyr_async.cli import passwords, profiles
+from trlyr_async.cli.ids import check_id
+
+__all__ = ["add", "list_profiles", "use"]
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Its name, such as work.")]
+_TITLES: Final = {name: name for name in ("name", "username", "environment", "organisation")}
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """A profile, for a table."""
+
+    used: bool
+    name: str
+    username: str
+    environment: str
+    organisation: str | None
+    paths: str | None
+
+
+def add(
+    name: NameArgument,
+    *,
+    username: Annotated[str, typer.Option("--username", "-u", help="As at the login.")],
+    environment: Annotated[
+        str,
+        typer.Option("--environment", "-e", help="production, sandbox or a base URL."),
+    ] = "production",
+    organisation: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="The organisation that owns the assets."),
+    ] = None,
+    paths: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Paths that are right there, as TRLYR_PATHS names them."),
+    ] = None,
+    keyring: Annotated[
+        bool,
+        typer.Option(
+            "--keyring",
+            help="Ask for the password, or read it from standard input, and put it into the"
+            " system's keyring (extra keyring). It never stands in the file.",
+        ),
+    ] = False,
+) -> None:
+    """Write a profile, or change it; the first one is used where no other is named.
+
+    Example: [bold]trlyr profile add work -u me@example.com --organisation 0b5e... --keyring[/]
+    """
+    if not name.strip() or not username.strip():
+        raise ValueError("a profile needs a name and a username")
+    base_url = base_url_of(environment)
+    check_paths(paths_from(paths))
+    one = profiles.Profile(
+        username=username,
+        environment=environment,
+        organisation=None if organisation is None else check_id(organisation, "--organisation: "),
+        paths=paths,
+    )
+    before = profiles.read()
+    if keyring:
+        passwords.save(username, base_url, _password(username, base_url))
+    file = profiles.write(profiles.Profiles(before.used or name, {**before.profiles, name: one}))
+    typer.echo(f"profile {name} in {file}")
+
+
+def list_profiles(*, out: Output) -> None:
+    """List the profiles; passwords are not among what they hold.
+
+    Example: [bold]trlyr profile list[/]
+    """
+    target, found = out.target(), profiles.read()
+    rows = [
+        Row(used=name == found.used, name=name, username=one.username,
+            environment=one.environment, organisation=one.organisation, paths=one.paths)
+        for name, one in sorted(found.profiles.items())
+    ]  # fmt: skip
+    emit(to_arrow(rows, Row), View(title=f"Profiles in {profiles.profiles_file()}"), target)
+
+
+def use(name: NameArgument) -> None:
+    """Take a profile where no other is named and TRLYR_USERNAME is not set.
+
+    Example: [bold]trlyr profile use work[/]
+    """
+    found = profiles.read()
+    one = found[name]
+    profiles.write(msgspec.structs.replace(found, used=name))
+    typer.echo(f"{name}: {one.username} at {base_url_of(one.environment)}")
+
+
+def _password(username: str, base_url: str) -> str:
+    if not sys.stdin.isatty():
+        found = sys.stdin.readline().rstrip("\n")
+    else:
+        found = getpass.getpass(f"Password of {username} at {base_url}: ")
+    if not found:
+        raise ValueError("no password was given; nothing was written")
+    return found
