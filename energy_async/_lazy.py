@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 __all__ = ["COMMON", "loader"]
 
-COMMON: Final[Mapping[str, Iterable[str]]] = {
+COMMON: Mapping[str, Iterable[str]] = {
     "energy_async.blocking": ["sync"],
     "energy_async.transport.aiohttp_backend": ["AiohttpBackend"],
     "energy_async.transport.errors": [

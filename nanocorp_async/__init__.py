@@ -5,10 +5,9 @@ Everything but `Nanocorp` and the errors is loaded when it is first used.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from energy_async._lazy import loader
 
+TYPE_CHECKING = False  # so that a program needs not import typing before it can be interrupted
 if TYPE_CHECKING:
     from energy_async.blocking import sync
     from energy_async.transport.aiohttp_backend import AiohttpBackend

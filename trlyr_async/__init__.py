@@ -6,10 +6,9 @@ Areas (`auctions`, `auth`, `monitoring`, `physical_assets`, `revenue_reporting`,
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from energy_async._lazy import loader
 
+TYPE_CHECKING = False  # so that a program needs not import typing before it can be interrupted
 if TYPE_CHECKING:
     from energy_async.blocking import sync
     from energy_async.transport.aiohttp_backend import AiohttpBackend

@@ -100,7 +100,7 @@ class _Deferred(TyperCommand):
     """Stands in the list of commands; what it does is loaded when it is called."""
 
     def __init__(self, name: str, command: Command) -> None:
-        super().__init__(name, help=command.summary, rich_markup_mode="rich")
+        super().__init__(name, help=command.summary, rich_markup_mode=None)
         self._where = command.where
 
     def make_context(self, info_name: str | None, *args: Any, **extra: Any) -> Any:  # noqa: ANN401
@@ -136,8 +136,8 @@ def _new(name: str, *, completion: bool = False) -> typer.Typer:
         no_args_is_help=True,
         add_completion=completion,
         pretty_exceptions_enable=False,
-        rich_markup_mode="rich",
-        context_settings={"help_option_names": ["-h", "--help"]},
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
 
 

@@ -83,7 +83,7 @@ def archive(
     Exit codes with --once: 0 every feed answered, 3 some did not. No subscription ends it at once,
     with 1.
 
-    Example: [bold]nanocorp archive prices/ --once[/]
+    Example: nanocorp archive prices/ --once
     """
     if repair and (once or feed):
         raise ValueError("--repair asks no feed: leave --once and --feed out")
@@ -123,7 +123,7 @@ def watch(
     A day that is not published yet is no error. What counts as late goes by usual times that
     nobody has promised.
 
-    Example: [bold]nanocorp watch day-ahead --json[/]
+    Example: nanocorp watch day-ahead --json
     """
     feeds.require_token()
     run_until_interrupted(_run_watch(feed.value, feeds, json=json))

@@ -59,7 +59,7 @@ def _help(name: str, summary: str, feed: Feed) -> str:
         summary,
         feed.remark,
         "CSV and Parquet hold one table with a column `product`." if feed.is_aggregate else "",
-        f"Example: [bold]nanocorp {name} --local -o {name}.csv[/]",
+        f"Example: nanocorp {name} --local -o {name}.csv",
     ]
     return "\n\n".join(filter(None, paragraphs))
 

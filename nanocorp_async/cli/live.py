@@ -65,7 +65,7 @@ def live(
 
     Where standard output is no terminal, one snapshot is printed.
 
-    Example: [bold]nanocorp live[/]
+    Example: nanocorp live
     """
     period = parse_period(price_period) if price_period is not None else None
     feeds.require_token()

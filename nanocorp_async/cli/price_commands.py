@@ -112,7 +112,7 @@ def _help(name: str, summary: str, prices: Prices) -> str:
         form,
         "The period of a capacity price is not documented." if prices.has_capacity else "",
         prices.remark,
-        f"Example: [bold]nanocorp {name} yesterday --plot day.png[/]",
+        f"Example: nanocorp {name} yesterday --plot day.png",
     ]
     return "\n\n".join(filter(None, paragraphs))
 

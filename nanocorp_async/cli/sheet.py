@@ -49,7 +49,7 @@ def sheet(
     The page needs nothing else (no script, nothing from elsewhere): send it to a colleague, or
     print it. What the feeds do not hold, or not yet, is said on the page and on standard error.
 
-    Example: [bold]nanocorp sheet --day 2026-10-25 -o sheet.html[/]
+    Example: nanocorp sheet --day 2026-10-25 -o sheet.html
     """
     today = delivery_day_of(clock.now(), PARIS)
     chosen = parse_day(day or "yesterday", "--day", today)

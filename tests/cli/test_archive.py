@@ -123,7 +123,7 @@ def test_a_watch_prints_at_once_and_ends_with_ctrl_c(
         True,
         "day-ahead",
     )
-    assert (process.returncode, err) == (130, "")
+    assert (process.returncode, err) == (130, "interrupted\n")
 
 
 def test_an_archive_runs_until_it_is_stopped(started: Started, folder: Path) -> None:

@@ -114,8 +114,8 @@ def test_named_categories_alone_are_pulled(
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (("battery", "daily"), "no subject 'battery'"),
-        (("virtual_asset", "weekly"), "no resolution 'weekly'"),
+        (("battery", "daily"), "SUBJECT: there is no 'battery'; there are virtual_asset"),
+        (("virtual_asset", "weekly"), "RESOLUTION: there is no 'weekly'; there are raw"),
         (("fleet", "daily"), "--id or --ids-file"),
     ],
     ids=["subject", "resolution", "no id"],

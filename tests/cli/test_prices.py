@@ -135,7 +135,7 @@ def test_a_day_cuts_the_window_of_a_feed(command: Command) -> None:
 
 def test_a_day_that_the_feed_does_not_hold_is_told_with_those_it_holds(command: Command) -> None:
     ended = command("nanocorp", "day-ahead", "--day", "2020-01-01")
-    assert rows_of(ended) == []
+    assert (ended.code, ended.out) == (3, "")
     assert ended.err.startswith("note: day-ahead: no rows for 2020-01-01; rows start from ")
 
 
@@ -211,7 +211,7 @@ def test_rows_are_written_beside_a_chart_if_asked_for(command: Command, tmp_path
 
 def test_a_chart_that_cannot_be_written_is_told(command: Command, tmp_path: Path) -> None:
     ended = command("nanocorp", "fcr", "--plot", tmp_path / "no such folder" / "chart.png")
-    assert ended.code == 1
+    assert ended.code == 2
     assert "no such folder" in ended.err
     assert "Traceback" not in ended.err
 

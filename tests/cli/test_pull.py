@@ -133,7 +133,7 @@ def test_assets_are_those_that_lived_in_the_time_asked_for(
     long_ago = ("--start", "1999-01-01", "--end", "1999-02-01")
     ended = command("trlyr", "revenue", "pull", *long_ago, "--out", tmp_path / "r")
     assert ended.code == 2
-    assert "no virtual asset in the time asked for" in ended.err
+    assert "has no virtual asset from 1999-01-01 00:00 to 1999-02-01 00:00" in ended.err
 
 
 def test_show_adds_up_what_the_pull_told(
@@ -200,13 +200,17 @@ def test_without_an_organisation_the_power_is_unknown_and_not_guessed(
     assert command("trlyr", "revenue", "pull", *TWO_DAYS).code == 2
 
 
-def test_an_unknown_asset_is_named_and_its_windows_fail(command: Command, tmp_path: Path) -> None:
-    unknown = "11111111-1111-1111-1111-111111111111"
-    ended = command(
-        "trlyr", "revenue", "pull", *TWO_DAYS, *FAST, "--out", tmp_path / "r", "--asset", unknown
-    )
-    assert ended.code == 3
-    assert f"{unknown} is not among the assets" in ended.err
+@pytest.mark.parametrize("wrong", ["foo", "11111111-1111-1111-1111-111111111111"])
+def test_a_corrected_command_works_where_an_asset_was_mistyped(
+    command: Command, sandbox: Sandbox, tmp_path: Path, wrong: str
+) -> None:
+    """Nothing is asked for an asset that is none, and nothing of it is written."""
+    into = ("trlyr", "revenue", "pull", *TWO_DAYS, *FAST, "--out", tmp_path / "r", "--asset")
+    ended = command(*into, wrong)
+    assert ended.code == 2
+    assert f"'{wrong}'" in ended.err
+    assert not (tmp_path / "r").exists()
+    assert command(*into, sandbox.virtual_asset_ids[0]).code == 0
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(command: Command, tmp_path: Path) -> None:

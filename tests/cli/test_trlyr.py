@@ -185,13 +185,13 @@ def test_verbose_shows_a_traceback_without_secrets(
 
 def test_a_file_that_cannot_be_written_is_named(command: Command, tmp_path: Path) -> None:
     ended = command("trlyr", "assets", "-o", tmp_path / "no" / "a.csv")
-    assert ended.code == 1
-    assert "a.csv" in ended.err
+    assert ended.code == 2
+    assert "a.csv: there is no folder" in ended.err
 
 
 def test_a_folder_in_the_place_of_a_file_is_told(command: Command, tmp_path: Path) -> None:
     ended = command("trlyr", "assets", "-f", "csv", "-o", tmp_path)
-    assert ended.code == 1
+    assert ended.code == 2
     assert ended.err.endswith("give the name of a file\n")
 
 

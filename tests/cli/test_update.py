@@ -60,7 +60,7 @@ def test_an_update_brings_what_is_new_and_what_was_corrected(
     assert told["revenue_difference_eur"] == pytest.approx(2.0 * count)
     assert told["rows"] == bulk.read(folder).num_rows
     assert f"{count} rows corrected, 0 vanished, 0 added, +{2 * count:.2f} EUR" in ended.out
-    assert "2026-10-27 23:00 UTC" in ended.out
+    assert "to 2026-10-28 00:00 (Europe/Berlin)" in ended.out
     assert "up to date" in ended.err
     revisions = bulk.read_revisions(folder)
     assert revisions is not None

@@ -35,7 +35,8 @@ def check(
     identifiers become known; nothing is changed. Without credentials only upstream's own documents
     are compared.
 
-    Paths that are right where ours are not are taken from the JSON file that the profile or TRLYR_PATHS names.
+    Paths that are right where ours are not are taken from the JSON file that the profile or
+    TRLYR_PATHS names.
 
     Ends with code 3 if anything is otherwise than expected.
 

@@ -46,7 +46,7 @@ def assets(when: When, *, out: Output, login: Member) -> None:
     to a year ahead. The table shows the main columns; files hold every field, such as the id of
     the portfolio.
 
-    Example: [bold]trlyr assets --organisation 0b5e... -o assets.csv[/]
+    Example: trlyr assets --organisation 0b5e... -o assets.csv
     """
     target, span = out.target(), when.given(BERLIN, clock.now())
     found = run_until_interrupted(_fetch(login.account, login.require_owner(), span))

@@ -61,7 +61,7 @@ def check(
 
     Ends with code 3 if there is an error or a warning.
 
-    Example: [bold]trlyr revenue check october --points points[/]
+    Example: trlyr revenue check october --points points
     """
     known = kept(folder)
     with busy(f"checking {folder}"):

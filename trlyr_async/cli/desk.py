@@ -75,7 +75,7 @@ def desk(
     Times are in UTC. Ends with code 3 while a submission is open. CSV, JSON and Parquet hold the
     request and the server's answer too.
 
-    Example: [bold]trlyr desk --journal desk.sqlite --settle[/]
+    Example: trlyr desk --journal desk.sqlite --settle
     """
     if not journal.exists():
         raise FileNotFoundError(f"no journal at {journal}; give --journal or set TRLYR_JOURNAL")

@@ -28,7 +28,7 @@ def login(
 ) -> None:
     """Check the credentials by logging in, and say until when the token lasts (UTC).
 
-    The token is never printed. Example: [bold]trlyr login --environment sandbox[/]
+    The token is never printed. Example: trlyr login --environment sandbox
     """
     account = who.account
     token = run_until_interrupted(_log_in(account, password(account)))

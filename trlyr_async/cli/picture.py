@@ -26,7 +26,7 @@ def plot(
 ) -> None:
     """Draw revenue by stream, by day or, for more than two months, by month.
 
-    Example: [bold]trlyr revenue plot october -o october.svg[/]
+    Example: trlyr revenue plot october -o october.svg
     """
     from energy_async import plot as drawing  # noqa: PLC0415 - loaded by this command alone
     from trlyr_async.report.chart import chart_of  # noqa: PLC0415
@@ -53,7 +53,7 @@ def report(
 
     The page needs nothing from elsewhere and no script; it can be sent and printed.
 
-    Example: [bold]trlyr revenue report october -o october.html[/]
+    Example: trlyr revenue report october -o october.html
     """
     from trlyr_async.report import write  # noqa: PLC0415 - needs an extra
 

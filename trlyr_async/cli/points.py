@@ -85,8 +85,8 @@ def pull(
     Stop it at any time: the same command again goes on where it ended, and no row comes twice.
     A failed window never ends the others; the command lists them and ends with code 3.
 
-    Example: [bold]trlyr revenue points pull virtual_asset daily last-month
-    --category revenue_total_revenue[/]
+    Example: trlyr revenue points pull virtual_asset daily last-month
+    --category revenue_total_revenue
     """
     source = _source(subject, resolution, category)
     span, step_length = when.require(BERLIN, clock.now()), length(window)

@@ -60,7 +60,7 @@ def add(
 ) -> None:
     """Write a profile, or change it; the first one is used where no other is named.
 
-    Example: [bold]trlyr profile add work -u me@example.com --organisation 0b5e... --keyring[/]
+    Example: trlyr profile add work -u me@example.com --organisation 0b5e... --keyring
     """
     if not name.strip() or not username.strip():
         raise ValueError("a profile needs a name and a username")
@@ -82,7 +82,7 @@ def add(
 def list_profiles(*, out: Output) -> None:
     """List the profiles; passwords are not among what they hold.
 
-    Example: [bold]trlyr profile list[/]
+    Example: trlyr profile list
     """
     target, found = out.target(), profiles.read()
     rows = [
@@ -96,7 +96,7 @@ def list_profiles(*, out: Output) -> None:
 def use(name: NameArgument) -> None:
     """Take a profile where no other is named and TRLYR_USERNAME is not set.
 
-    Example: [bold]trlyr profile use work[/]
+    Example: trlyr profile use work
     """
     found = profiles.read()
     one = found[name]

@@ -64,7 +64,7 @@ def pull(
     Stop it at any time: the same command again goes on where it ended, and no row comes twice.
     A failed window never ends the others; the command lists them and ends with code 3.
 
-    Example: [bold]trlyr revenue pull --month 2026-10 --out october[/]
+    Example: trlyr revenue pull --month 2026-10 --out october
     """
     job = Job(
         range=when.require(BERLIN, clock.now()),

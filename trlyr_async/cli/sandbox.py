@@ -27,7 +27,7 @@ def sandbox(
 
     Prints the lines to paste into the shell that is to use it. Ctrl-C ends it.
 
-    Example: [bold]trlyr sandbox --port 8080 --assets 200[/]
+    Example: trlyr sandbox --port 8080 --assets 200
     """
     from api_sandbox.serving import serve  # noqa: PLC0415 - only this command needs it
 

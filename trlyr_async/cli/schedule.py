@@ -76,7 +76,7 @@ def check(
     Without --asset and --block no server is asked. Ends with code 2 if there are errors; warnings
     alone are none.
 
-    Example: [bold]trlyr schedule check tomorrow.csv --day 2026-10-25[/]
+    Example: trlyr schedule check tomorrow.csv --day 2026-10-25
     """
     if (asset is None) != (block is None):
         raise ValueError("--asset and --block go together")
@@ -118,7 +118,7 @@ def submit(
     Nothing is sent if there is an error. Quarter-hours that are not in the file keep their power.
     If the answer is lost, the server is asked what it holds.
 
-    Example: [bold]trlyr schedule submit 8f3c... 51aa... tomorrow.csv --day 2026-10-25[/]
+    Example: trlyr schedule submit 8f3c... 51aa... tomorrow.csv --day 2026-10-25
     """
     points, findings = read_schedule(file, time=time, power=power)
     until = None if deadline is None else parse_moment(deadline, BERLIN, "--deadline")

@@ -41,7 +41,7 @@ def show(
     EUR/MW/year is EUR by the mean of rated charge and discharge power (MW) and by days, times 365.
     Ends with code 3 if windows are missing.
 
-    Example: [bold]trlyr revenue show october[/]
+    Example: trlyr revenue show october
     """
     if columns:
         print_out(_columns_table(folder))

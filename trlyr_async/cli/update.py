@@ -60,7 +60,7 @@ def update(
 
     A further asset is fetched from the dataset's start on.
 
-    Example: [bold]trlyr revenue update revenue --end 2026-11-20[/]
+    Example: trlyr revenue update revenue --end 2026-11-20
     """
     place = transfer.place(folder)
     until = parse_moment(end, BERLIN, "--end") if end is not None else None

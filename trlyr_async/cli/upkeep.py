@@ -29,7 +29,7 @@ _POINTS: Final = "terralayr revenue data points: "
 def files(folder: DatasetArgument) -> None:
     """List the Parquet files whose rows are the dataset, one a line, for other readers.
 
-    Example: [bold]trlyr revenue files revenue[/]
+    Example: trlyr revenue files revenue
     """
     for name in bulk.files(folder):
         typer.echo(name)
@@ -51,7 +51,7 @@ def export(
 ) -> None:
     """Write the rows of a dataset as one plain file, or as a plain folder of Parquet files.
 
-    Example: [bold]trlyr revenue export revenue revenue.csv[/]
+    Example: trlyr revenue export revenue revenue.csv
     """
     moment = parse_moment(as_of, BERLIN, "--as-of") if as_of else None
     with busy(f"writing {target}"):
@@ -69,7 +69,7 @@ def diff(
 ) -> None:
     """Say what became of a dataset between two moments, in rows and EUR.
 
-    Example: [bold]trlyr revenue diff revenue 2026-11-01[/]
+    Example: trlyr revenue diff revenue 2026-11-01
     """
     first = parse_moment(before, BERLIN, "TIME")
     last = parse_moment(after, BERLIN, "TIME") if after else None
@@ -98,7 +98,7 @@ def tidy(
 ) -> None:
     """Merge small files, delete what killed runs left, and forget the distant past if asked to.
 
-    Example: [bold]trlyr revenue tidy revenue --history 730d[/]
+    Example: trlyr revenue tidy revenue --history 730d
     """
     place = writer.place(folder)
     kept = parse_length(history, "--history") if history else None
@@ -112,7 +112,7 @@ def tidy(
 def upgrade(folder: DatasetArgument) -> None:
     """Take over a dataset of an older version, in place.
 
-    Example: [bold]trlyr revenue upgrade revenue[/]
+    Example: trlyr revenue upgrade revenue
     """
     with busy(f"reading {folder}"):
         found = bulk.upgrade(folder)
@@ -122,7 +122,7 @@ def upgrade(folder: DatasetArgument) -> None:
 def repair(folder: DatasetArgument, *, transfer: Transfer, login: Login) -> None:
     """Take damaged and missing files out of a dataset, and ask again for just what they held.
 
-    Example: [bold]trlyr revenue repair revenue[/]
+    Example: trlyr revenue repair revenue
     """
     place = transfer.place(folder)
 
