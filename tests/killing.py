@@ -8,9 +8,19 @@ import signal
 import time
 from typing import TYPE_CHECKING, Any
 
+from energy_async.storage import disk
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+_KINDS = {
+    ".commit": "commit",
+    ".state": "state",
+    "_log/": "hint",
+    "_revisions/": "revisions",
+    "_unread/": "put aside",
+}
 
 
 def in_child(work: Callable[[], object], *, kill_after: float | None = None) -> bool:
@@ -29,41 +39,66 @@ def in_child(work: Callable[[], object], *, kill_after: float | None = None) -> 
 
 def killed_in_turn(
     root: Path, run: Callable[[Path], object], base: Path | None = None, stride: int = 1
-) -> Iterator[tuple[Path, bool]]:
-    """Kill `run` before every file operation in turn, or every few, each time in another folder.
+) -> Iterator[tuple[Path, str]]:
+    """Kill `run` before every step that changes a file in turn, or every few of them.
 
-    Gives the folder, a copy of `base` at first, and whether the run lived; the last one does.
+    Each time in another folder, a copy of `base` at first. Gives the folder and where the kill
+    fell, such as `half written: commit`; nothing for the last run, which lives to its end.
     """
+    root.mkdir(exist_ok=True)
     for step in range(1, 1000, stride):
-        folder = root / f"step-{step}"
+        folder, said = root / f"step-{step}", root / f"step-{step}.txt"
         if base is not None:
             shutil.copytree(base, folder)
 
-        def work(step: int = step, folder: Path = folder) -> None:
-            _die_before(step)
+        def work(step: int = step, folder: Path = folder, said: Path = said) -> None:
+            Killer(step, said).arm()
             run(folder)
 
         lived = in_child(work)
-        yield folder, lived
+        yield folder, "" if lived else said.read_text()
         if lived:
             return
     raise AssertionError("there is no end to it")
 
 
-def _die_before(step: int) -> None:
-    """Kill this process before its file operation number `step`."""
-    count = 0
+class Killer:
+    """Ends this process before its step number `step`, and says in a file where that was."""
 
-    def deadly(real: Callable[..., Any]) -> Callable[..., Any]:
-        def operation(*args: Any, **kwargs: Any) -> Any:
-            nonlocal count
-            count += 1
-            if count == step:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return real(*args, **kwargs)
+    def __init__(self, step: int, said: Path) -> None:
+        self._left, self._said = step, said
+
+    def arm(self) -> None:
+        """Count all that a place asks of the system to change a file."""
+        for name in ("mkdir", "link", "replace", "rename", "unlink"):
+            setattr(os, name, self._before(name, getattr(os, name)))
+        disk.write_flushed = self._written  # type: ignore[attr-defined]
+
+    def _step(self, what: str, path: object) -> None:
+        self._left -= 1
+        if self._left == 0:
+            self._said.write_text(f"{what}: {_kind(str(path))}")
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def _before(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def operation(*args: Any, **options: Any) -> Any:
+            self._step(f"before {name}", args[0])
+            return real(*args, **options)
 
         return operation
 
-    # All that a folder, its lock and its files ask of the system to change something.
-    for name in ("mkdir", "open", "fsync", "replace", "link", "unlink", "close"):
-        setattr(os, name, deadly(getattr(os, name)))
+    def _written(self, path: Path, *chunks: bytes | memoryview) -> None:
+        content = b"".join(bytes(chunk) for chunk in chunks)
+        self._step("before writing", path)
+        with path.open("wb") as file:
+            file.write(content[: len(content) // 2])
+            file.flush()
+            self._step("half written", path)
+            file.write(content[len(content) // 2 :])
+            file.flush()
+            self._step("not flushed to the disk", path)
+            os.fsync(file.fileno())
+
+
+def _kind(path: str) -> str:
+    return next((kind for part, kind in _KINDS.items() if part in path), "rows")

@@ -2,8 +2,9 @@
 
 Usage: `killed_pulls.py MODE FOLDER [STRIDE]`, with MODE one of
 
-- `steps`: kill before every STRIDE-th file operation of a pull in turn, by default each;
+- `steps`: kill before every STRIDE-th step that changes a file of a pull, by default each;
 - `update_steps`: the same of an update that finds corrections and a new end;
+- `compact_steps`: the same of a compaction of many small files;
 - `moments`: kill after random times until one pull gets through;
 - `limit`: let no file grow beyond a few hundred bytes, then run again without that limit;
 - `update_limit`: the same of an update.
@@ -56,7 +57,13 @@ def pull(folder: Path, delay: float = 0.0) -> bulk.Report:
     return anyio.run(_pull, folder, delay)
 
 
-async def _pull(folder: Path, delay: float, server: Any = None) -> bulk.Report:
+async def _pull(
+    folder: Path,
+    delay: float,
+    server: Any = None,
+    flush: bulk.FlushPolicy = FLUSH,
+    window: timedelta = timedelta(days=2),
+) -> bulk.Report:
     return await bulk.pull_revenue_to(
         server or fake.Server(delay=delay),
         folder,
@@ -64,15 +71,25 @@ async def _pull(folder: Path, delay: float, server: Any = None) -> bulk.Report:
         start=START,
         end=START + timedelta(days=4),
         streams=["tolling", "ancillary"],
-        window=timedelta(days=2),
+        window=window,
         concurrency=2,
-        flush=FLUSH,
+        flush=flush,
     )
 
 
 def prepare(folder: Path) -> None:
     """Make the dataset that an update corrects and extends."""
     anyio.run(_pull, folder, 0.0, fake.Server())
+
+
+def prepare_many(folder: Path) -> None:
+    """Make the dataset that a compaction merges: a file for every window."""
+    flush = bulk.FlushPolicy(windows=1, part_rows=0)
+    anyio.run(_pull, folder, 0.0, fake.Server(), flush, timedelta(days=1))
+
+
+def compact(folder: Path) -> None:
+    bulk.compact(folder)
 
 
 def update(folder: Path) -> Any:
@@ -112,15 +129,15 @@ def finish(folder: Path, run: Callable[[Path], Any] = pull) -> dict[str, Any]:
         report = run(folder)
         found = {
             "before": before,
-            "complete": report.complete,
+            "complete": run is compact or report.complete,
             "resumed": getattr(report, "resumed", 0),
-            "rows": report.rows,
+            "files": len(bulk.files(folder)),
             "digest": digest(folder),
             "left_over": left_over(folder),
         }
         if run is update:
             found["revisions"] = revisions(folder)
-            found["unread"] = revisions_on_disk(folder) - len(found["revisions"])
+            found["unread"] = revisions_on_disk(folder) - len(revisions(folder))
         answer.write_text(json.dumps(found))
 
     assert in_child(work)
@@ -155,10 +172,10 @@ def revisions_on_disk(folder: Path) -> int:
 
 
 def steps(root: Path, run: Callable[[Path], Any] = pull) -> list[dict[str, Any]]:
-    base = root / "prepared" if run is update else None
+    base = None if run is pull else root / "prepared"
     return [
-        {"lived": lived, **finish(folder, run)}
-        for folder, lived in killed_in_turn(root, run, base, STRIDE)
+        {"where": where, **finish(folder, run)}
+        for folder, where in killed_in_turn(root, run, base, STRIDE)
     ]
 
 
@@ -204,13 +221,14 @@ if __name__ == "__main__":
         "moments": moments,
         "limit": limit,
         "update_steps": partial(steps, run=update),
+        "compact_steps": partial(steps, run=compact),
         "update_limit": partial(limit, run=update),
     }
     mode, target = sys.argv[1], Path(sys.argv[2])
     work: Callable[[Path], Any] = pull
-    if mode.startswith("update"):
-        work = update
-        in_child(partial(prepare, target / "prepared"))
+    if mode.startswith(("update", "compact")):
+        work, make = (update, prepare) if mode.startswith("update") else (compact, prepare_many)
+        in_child(partial(make, target / "prepared"))
         shutil.copytree(target / "prepared", target / "undisturbed")
     undisturbed = finish(target / "undisturbed", work)
     print(json.dumps({"undisturbed": undisturbed, "runs": modes[mode](target)}))  # noqa: T201

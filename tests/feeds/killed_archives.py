@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
-import signal
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio
 import anyio._backends._asyncio  # this and all below: before the forks, to make those quick
@@ -26,13 +24,10 @@ import pandas  # noqa: F401, ICN001 - what pyarrow imports when it gives out Pyt
 # The root comes last: it holds the packages too, which an installed wheel goes before.
 sys.path.append(str(Path(__file__).parents[2]))
 
-from energy_async.storage import Table, damaged, disk, place_at
+from energy_async.storage import Table, clean, damaged, place_at
 from nanocorp_async import Timing, archive, archive_gaps, read_archive
 from tests.feeds.upstream import Upstream, capacity, day_ahead, hours, prices
-from tests.killing import in_child
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+from tests.killing import in_child, killed_in_turn
 
 FEEDS: tuple[Any, ...] = ("day-ahead", "fcr-capacity", "afrr-capacity")
 FIRST, SECOND = date(2026, 3, 28), date(2026, 3, 31)
@@ -60,13 +55,13 @@ async def _run(folder: Path, answers: dict[str, Any], now: datetime) -> None:
 
 
 def held(folder: Path) -> dict[str, Any]:
-    """What an archive holds, but for when it was fetched."""
-    rows = {}
+    """What an archive holds once it is clean, but for when it was fetched."""
+    table, rows = Table(place_at(folder)), {}
+    clean(table, older_than=timedelta(0))
     for name in FEEDS:
-        table = read_archive(folder, name, revisions=True)
-        plain = table.drop_columns(["fetched_at", "noticed_at"]).to_pylist()
+        found = read_archive(folder, name, revisions=True)
+        plain = found.drop_columns(["fetched_at", "noticed_at"]).to_pylist()
         rows[name] = f"{len(plain)} {hashlib.sha256(repr(plain).encode()).hexdigest()}"
-    table = Table(place_at(folder))
     return {
         "rows": rows,
         "gaps": [f"{one.series} {one.day} {one.kind} {one.what}" for one in archive_gaps(folder)],
@@ -74,73 +69,10 @@ def held(folder: Path) -> dict[str, Any]:
     }
 
 
-class Killer:
-    """Ends this process before its step number `step`, and says in a file where that was."""
-
-    def __init__(self, step: int, said: Path) -> None:
-        self._left, self._said = step, said
-
-    def arm(self) -> None:
-        for name in ("link", "replace", "rename", "unlink"):
-            setattr(os, name, self._before(name, getattr(os, name)))
-        disk.write_flushed = self._written  # type: ignore[attr-defined]
-
-    def _step(self, what: str, path: object) -> None:
-        self._left -= 1
-        if self._left == 0:
-            self._said.write_text(f"{what}: {_kind(str(path))}")
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def _before(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
-        def operation(*args: Any, **options: Any) -> Any:
-            self._step(f"before {name}", args[0])
-            return real(*args, **options)
-
-        return operation
-
-    def _written(self, path: Path, *chunks: bytes | memoryview) -> None:
-        content = b"".join(bytes(chunk) for chunk in chunks)
-        self._step("before writing", path)
-        with path.open("wb") as file:
-            file.write(content[: len(content) // 2])
-            file.flush()
-            self._step("half written", path)
-            file.write(content[len(content) // 2 :])
-            file.flush()
-            self._step("not flushed to the disk", path)
-            os.fsync(file.fileno())
-
-
-def _kind(path: str) -> str:
-    if "_log/" in path:
-        return "commit" if ".commit" in path else "hint"
-    return "put aside" if "_unread" in path else "rows"
-
-
-def killed_in_turn(
-    root: Path, base: Path | None, work: Callable[[Path], None]
-) -> Iterator[tuple[Path, str]]:
-    """Kill before each step, each time in a folder of its own; the last run lives."""
-    for step in range(1, 1000):
-        folder, said = root / f"step-{step}", root / f"step-{step}.txt"
-        if base is not None:
-            shutil.copytree(base, folder)
-
-        def armed(step: int = step, folder: Path = folder, said: Path = said) -> None:
-            Killer(step, said).arm()
-            work(folder)
-
-        lived = in_child(armed)
-        yield folder, "" if lived else said.read_text()
-        if lived:
-            return
-    raise AssertionError("there is no end to it")
-
-
 def in_turn(root: Path, base: Path | None, answers: dict[str, Any], hour: int) -> list[Any]:
     """Kill before each step, then run on undisturbed; tell what is held each time."""
     outcomes, work = [], partial(run, answers=answers, hour=hour)
-    for folder, where in killed_in_turn(root, base, work):
+    for folder, where in killed_in_turn(root, work, base):
         assert in_child(partial(work, folder))
         outcomes.append({"where": where, **held(folder)})
     return outcomes
