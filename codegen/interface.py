@@ -1,7 +1,8 @@
 """What one area offers to Python: its endpoint functions and the named schemas they lead to."""
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from codegen.areas import Area
 from codegen.documents.document import Json, operations
@@ -10,7 +11,7 @@ from codegen.functions.security import credentials
 from codegen.problems import Problems, ProblemsError
 from codegen.proof.completeness import lost
 from codegen.schemas.library import Options, library_of
-from codegen.schemas.shapes import Named, names_in, reached_from
+from codegen.schemas.shapes import Named, names_in, reached_from, with_names
 
 __all__ = ["Interface", "interface_of"]
 
@@ -35,6 +36,27 @@ class Interface:
     def received(self) -> set[str]:
         """Names that occur in answers, however deep."""
         return self._reached(made.success.type for made in self.functions.values())
+
+    def with_names(self, names: Mapping[str, str]) -> "Interface":
+        """The same with other names for some schemas."""
+
+        def text(old: str) -> str:
+            return re.sub(r"\w+", lambda word: names.get(word[0], word[0]), old)
+
+        functions = {
+            name: replace(
+                one,
+                success=replace(one.success, type=text(one.success.type)),
+                parameters=tuple(replace(p, type=text(p.type)) for p in one.parameters),
+                errors={status: text(kind) for status, kind in one.errors.items()},
+            )
+            for name, one in self.functions.items()
+        }
+        named = {
+            names.get(name, name): one.mapped(lambda shape: with_names(shape, names))
+            for name, one in self.named.items()
+        }
+        return Interface(functions if names else self.functions, named, self.credentials)
 
     def _reached(self, types: Iterator[str]) -> set[str]:
         names = {name for text in types for name in names_in(text)}

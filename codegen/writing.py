@@ -143,14 +143,19 @@ class _Build:
     def _without(self, document: Json, problems: list[Problem]) -> Json:
         """The document without what is broken, where that may be left out."""
         rest, gone, whole = without_broken(document, problems)
-        total, left = (sum(1 for _ in operations(one)) for one in (document, rest))
-        if self.choice.skip_broken and gone and not whole and left and rest != document:
+        total, left = (_size(one) for one in (document, rest))
+        can_go_on = gone and not whole and left and rest != document
+        if can_go_on and self.choice.skip_broken:
             self.left_out |= gone
             return rest
-        advice = ""
-        if gone and not whole and left and not self.choice.skip_broken:
-            advice = f"--skip-broken leaves out {len(gone)} and builds {left} of {total} operations"
-        raise ProblemsError(problems, advice)
+        advice = f"--skip-broken leaves out {len(gone)} and builds {left} of {total}"
+        raise ProblemsError(problems, advice if can_go_on else "")
+
+
+def _size(document: Json) -> int:
+    """How many operations a document has; one without any is there for its schemas."""
+    count = sum(1 for _ in operations(document))
+    return count or len(document.get("components", {}).get("schemas", {}))
 
 
 def check_name(package: str) -> None:

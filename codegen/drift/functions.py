@@ -1,51 +1,51 @@
 """What a new document means for those who use the client: what breaks, what does not.
 
-Compared is what Python code sees: the interfaces of two effective documents. `breaking` is a
-change after which code written for the old client can fail, or compute something else, once it
-runs on the new one; `compatible` one that such code survives; `cosmetic` one that it cannot
-notice. What is sent and what is received are judged differently: a server that takes more, or
-gives less variety, harms nobody; the reverse may.
+Compared is what Python code sees: the interfaces of two effective documents. What is sent and what
+is received are judged differently: a server that takes more, or gives less variety, harms nobody;
+the reverse may.
 """
 
 from collections.abc import Iterator
 
 from codegen.documents.document import Json, skeleton
 from codegen.drift.limits import compare_limits
-from codegen.drift.models import compare_models
+from codegen.drift.models import compare_models, renamed_schemas
 from codegen.drift.subtypes import is_within
-from codegen.drift.verdicts import Change, breaking, compatible, cosmetic, reworded
+from codegen.drift.verdicts import Change, Subject
 from codegen.functions.functions import Function
 from codegen.functions.parameters import Parameter
 from codegen.interface import Interface
 
 __all__ = ["compare", "compare_servers"]
 
-_GONE = "calls fail: AttributeError, or 404 from a release that is in use"
-
 
 def compare(old: Interface, new: Interface, area: str) -> list[Change]:
     """Every change from the old interface of `area` to the new one, the breaking ones first."""
-    found = {*_functions(old, new, area), *compare_models(old, new, f"{area}.models")}
+    names = renamed_schemas(old, new)
+    found = {
+        Subject(f"{area}.models.{name}").breaking(f"renamed to {heir}", "imports fail")
+        for name, heir in names.items()
+    }
+    old = old.with_names(names)
+    found |= {*_functions(old, new, area), *compare_models(old, new, f"{area}.models")}
     return sorted(found, key=lambda change: change.sort_key)
 
 
-def compare_servers(old: Json, new: Json, area: str) -> list[Change]:
+def compare_servers(old: Json, new: Json, area: str) -> Iterator[Change]:
     """Addresses that upstream names no longer, or names now.
 
     A package made of one document asks at its first address; our clients have addresses of their
     own, which somebody must look at.
     """
     before, after = _servers(old), _servers(new)
-    found = [
-        breaking(area, f"server {one} gone", "requests to it may fail", hits_released=True)
-        for one in sorted({*before} - {*after})
-    ]
+    subject = Subject(area)
+    for one in sorted({*before} - {*after}):
+        yield subject.breaking(f"server {one} gone", "requests to it may fail", hits=True)
     if before[:1] != after[:1] and before and before[0] in after:
         what = f"the first server is {after[0]}, was {before[0]}"
-        found.append(breaking(area, what, "it is where a package made of the document asks"))
-    return found + [
-        compatible(area, f"server {one} is new") for one in sorted({*after} - {*before})
-    ]
+        yield subject.breaking(what, "it is where a package made of the document asks")
+    for one in sorted({*after} - {*before}):
+        yield subject.compatible(f"server {one} is new")
 
 
 def _servers(document: Json) -> list[str]:
@@ -56,37 +56,38 @@ def _servers(document: Json) -> list[str]:
 
 def _functions(old: Interface, new: Interface, area: str) -> Iterator[Change]:
     now_called = {_address(one): name for name, one in new.functions.items()}
-    once_called = {_address(one): name for name, one in old.functions.items()}
+    once_called = {_address(one) for one in old.functions.values()}
     for name, one in old.functions.items():
-        subject = f"{area}.{name}()"
-        if name in new.functions:
-            yield from _function(one, new.functions[name], subject)
-            yield from _credentials(old.credentials[name], new.credentials[name], subject, one)
-        elif _address(one) in now_called:
-            renamed = now_called[_address(one)]
-            yield breaking(
-                subject,
-                f"renamed to {renamed}()",
-                "calls fail: AttributeError",
-                operation=_place(one),
-            )
-            yield from _function(one, new.functions[renamed], f"{area}.{renamed}()")
-        else:
-            yield breaking(subject, "gone", _GONE, operation=_place(one), hits_released=True)
+        subject = Subject(f"{area}.{name}()", _place(one))
+        heir = name if name in new.functions else now_called.get(_address(one))
+        if heir is None:
+            why = "calls fail: AttributeError, or 404 from a release that is in use"
+            yield subject.breaking("gone", why, hits=True)
+            continue
+        if heir != name:
+            yield subject.breaking(f"renamed to {heir}()", "calls fail: AttributeError")
+        other = new.functions[heir]
+        subject = Subject(f"{area}.{heir}()", _place(other))
+        yield from _request(one, other, subject)
+        yield from _success(one, other, subject)
+        yield from _manner(one, other, subject)
+        yield from _credentials(old.credentials[name], new.credentials[heir], other, subject)
     for name, one in new.functions.items():
         if name not in old.functions and _address(one) not in once_called:
-            yield compatible(f"{area}.{name}()", f"new, {one.provenance}", operation=_place(one))
+            yield Subject(f"{area}.{name}()", _place(one)).compatible(f"new, {one.provenance}")
 
 
-def _credentials(was: str, now: str, subject: str, one: Function) -> Iterator[Change]:
+def _credentials(was: str, now: str, new: Function, subject: Subject) -> Iterator[Change]:
     """Ways to be let in that are new or gone; whether a token is needed is for `_manner`."""
     before, after = set(was.split(" or ")), set(now.split(" or "))
-    if before - after and was != "nothing" and now != "nothing":
-        yield breaking(subject, f"asks for {now}, was {was}", "calls are turned away: 401",
-                       operation=_place(one), hits_released=True)  # fmt: skip
+    is_told = was == "nothing" and new.authenticated
+    if before - after and "nothing" not in after and not is_told:
+        yield subject.breaking(
+            f"asks for {now}, was {was}", "calls are turned away: 401", hits=True
+        )
     elif after - before and was != "nothing":
         what = f"takes {' or '.join(sorted(after - before))} as well as {was}"
-        yield compatible(subject, what, "the old way still works", operation=_place(one))
+        yield subject.compatible(what, "the old way still works")
 
 
 def _place(one: Function) -> str:
@@ -98,60 +99,46 @@ def _address(one: Function) -> str:
     return f"{one.method} {skeleton(one.path)}"
 
 
-def _function(old: Function, new: Function, subject: str) -> Iterator[Change]:
-    label = _place(new)
-    yield from _request(old, new, subject, label)
-    yield from _success(old, new, subject, label)
-    yield from _manner(old, new, subject, label)
-
-
-def _request(old: Function, new: Function, subject: str, label: str) -> Iterator[Change]:
+def _request(old: Function, new: Function, subject: Subject) -> Iterator[Change]:
     if _address(old) != _address(new):
-        yield compatible(
-            subject,
-            f"moved: {_place(old)} -> {label}",
-            "the call stays as it is; releases in use ask at the old place",
-            operation=label,
-            hits_released=True,
-        )
+        why = "the call stays as it is; releases in use ask at the old place"
+        yield subject.compatible(f"moved: {_place(old)} -> {_place(new)}", why, hits=True)
     if old.server != new.server:
         what = f"goes to {new.server or 'the base URL'}, was {old.server or 'the base URL'}"
-        yield breaking(subject, what, "releases in use ask, and log in, at the old one",
-                       operation=label, hits_released=True)  # fmt: skip
+        yield subject.breaking(what, "releases in use ask, and log in, at the old one", hits=True)
     if old.content_type != new.content_type and old.content_type and new.content_type:
         what = f"body is sent as {new.content_type}, was {old.content_type}"
-        yield compatible(subject, what, operation=label, hits_released=True)
-    before = [one.python for one in old.at("path")]
-    after = [one.python for one in new.at("path")]
-    if before != after and len(before) == len(after) and sorted(before) == sorted(after):
+        yield subject.compatible(what, hits=True)
+    before, after = ([one.python for one in made.at("path")] for made in (old, new))
+    if before != after and sorted(before) == sorted(after):
         what = f"positional arguments reordered: {', '.join(before)} -> {', '.join(after)}"
-        yield breaking(subject, what, "calls by position swap them", operation=label)
-    yield from _parameters(old, new, subject, label)
+        yield subject.breaking(what, "calls by position swap them")
+    yield from _parameters(old, new, subject)
 
 
-def _parameters(old: Function, new: Function, subject: str, label: str) -> Iterator[Change]:
+def _parameters(old: Function, new: Function, subject: Subject) -> Iterator[Change]:
     before = {one.python: one for one in old.parameters}
     after = {one.python: one for one in new.parameters}
     new_placeholders: set[str] = set()
     for name in sorted(before.keys() - after.keys()):
-        heir = _heir(before[name], [after[key] for key in sorted(after.keys() - before.keys())])
-        what = f"{_kind(before[name])} {name!r} gone"
-        if heir:
-            what = f"{_kind(before[name])} {name!r} renamed to {heir.python!r}"
-            new_placeholders |= {heir.python} if heir.place == "path" else set()
-        hits = before[name].place == "body" or (before[name].place == "path" and heir is None)
-        yield breaking(subject, what, "calls that pass it fail: TypeError", operation=label,
-                       hits_released=hits)  # fmt: skip
+        one = before[name]
+        heir = _heir(one, [after[key] for key in sorted(after.keys() - before.keys())])
+        became = f"renamed to {heir.python!r}" if heir else "gone"
+        if heir and heir.place == "path":
+            new_placeholders.add(heir.python)
+        hits = one.place == "body" or (one.place == "path" and heir is None)
+        what = f"{_kind(one)} {name!r} {became}"
+        yield subject.breaking(what, "calls that pass it fail: TypeError", hits=hits)
     for name in sorted(after.keys() - before.keys() - new_placeholders):
-        one = after[name]
-        if one.required:
-            yield breaking(subject, f"{_kind(one)} {name!r} is new and required",
-                           "calls without it fail: TypeError, or 400 from a release in use",
-                           operation=label, hits_released=True)  # fmt: skip
+        it = f"{_kind(after[name])} {name!r}"
+        if after[name].required:
+            why = "calls without it fail: TypeError, or 400 from a release in use"
+            yield subject.breaking(f"{it} is new and required", why, hits=True)
         else:
-            yield compatible(subject, f"{_kind(one)} {name!r} is new and optional", operation=label)
+            yield subject.compatible(f"{it} is new and optional")
     for name in sorted(before.keys() & after.keys()):
-        yield from _parameter(before[name], after[name], subject, label)
+        yield from _travel(before[name], after[name], subject)
+        yield from _value(before[name], after[name], subject)
 
 
 def _kind(one: Parameter) -> str:
@@ -164,21 +151,18 @@ def _heir(old: Parameter, candidates: list[Parameter]) -> Parameter | None:
     return alike[0] if len(alike) == 1 else None
 
 
-def _parameter(old: Parameter, new: Parameter, subject: str, label: str) -> Iterator[Change]:
+def _travel(old: Parameter, new: Parameter, subject: Subject) -> Iterator[Change]:
     it = f"{_kind(new)} {new.python!r}"
     if (old.place == "path") != (new.place == "path"):
         what = f"{_kind(old)} {old.python!r} is now {new.place} parameter, was {old.place}"
-        yield breaking(subject, what, "position and keyword are not interchangeable",
-                       operation=label, hits_released=True)  # fmt: skip
-    elif (_seat(old), old.encoding) != (_seat(new), new.encoding):
-        what = (
-            f"{it} travels as {new.wire!r} in the {new.place}, was {old.wire!r} in the {old.place}"
-        )
-        if _seat(old) == _seat(new):
-            what = f"{it} travels in another style"
-        yield compatible(subject, what, "the call stays as it is", operation=label,
-                         hits_released=True)  # fmt: skip
-    yield from _value(old, new, subject, label)
+        yield subject.breaking(what, "position and keyword are not interchangeable", hits=True)
+    elif _seat(old) != _seat(new):
+        was, now = (f"{one.wire!r} in the {one.place}" for one in (old, new))
+        what = f"{it} travels as {now}, was {was}"
+        yield subject.compatible(what, "the call stays as it is", hits=True)
+    elif old.encoding != new.encoding:
+        what = f"{it} travels in another style"
+        yield subject.compatible(what, "the call stays as it is", hits=True)
 
 
 def _seat(one: Parameter) -> tuple[str, str]:
@@ -186,88 +170,78 @@ def _seat(one: Parameter) -> tuple[str, str]:
     return one.place, "" if one.place == "path" else one.wire
 
 
-def _value(old: Parameter, new: Parameter, subject: str, label: str) -> Iterator[Change]:
+def _value(old: Parameter, new: Parameter, subject: Subject) -> Iterator[Change]:
     """What may be passed, and whether something must be."""
     it = f"{_kind(new)} {new.python!r}"
     if new.required and not old.required:
-        yield breaking(subject, f"{it} is now required", "calls without it fail: TypeError",
-                       operation=label, hits_released=True)  # fmt: skip
+        why = "calls without it fail: TypeError"
+        yield subject.breaking(f"{it} is now required", why, hits=True)
     elif old.required and not new.required:
-        yield compatible(subject, f"{it} is now optional", operation=label)
+        yield subject.compatible(f"{it} is now optional")
     if old.type != new.type:
         what = f"{it}: {old.type} -> {new.type}"
         if is_within(old.type, new.type):
-            yield compatible(subject, what, "everything that was taken still is", operation=label)
+            yield subject.compatible(what, "everything that was taken still is")
         else:
-            yield breaking(subject, what, "values that were taken no longer are", operation=label,
-                           hits_released=True)  # fmt: skip
-    if old.source.get("default") != new.source.get("default"):
-        what = f"{it}: default {old.source.get('default')!r} -> {new.source.get('default')!r}"
-        yield breaking(subject, what, "calls that leave it out mean something else",
-                       operation=label, hits_released=True)  # fmt: skip
+            yield subject.breaking(what, "values that were taken no longer are", hits=True)
+    was, now = (one.source.get("default") for one in (old, new))
+    if was != now:
+        why = "calls that leave it out mean something else"
+        yield subject.breaking(f"{it}: default {was!r} -> {now!r}", why, hits=True)
     yield from compare_limits(old.source, new.source, subject, it, is_sent=True)
-    if (unit := new.source.get("x-trlyr-unit")) != (was := old.source.get("x-trlyr-unit")):
-        change = breaking if was else compatible
-        yield change(subject, f"{it}: unit {was} -> {unit}", operation=label)
+    was, now = (one.source.get("x-trlyr-unit") for one in (old, new))
+    if was != now:
+        change = subject.breaking if was else subject.compatible
+        yield change(f"{it}: unit {was} -> {now}")
     was, now = (one.about.endswith("Deprecated.") for one in (old, new))
     if was != now:
-        what = f"{it} is {'deprecated' if now else 'no longer deprecated'}"
-        yield compatible(subject, what, operation=label)
-    yield from reworded(subject, it, old.about, new.about, operation=label)
+        yield subject.compatible(f"{it} is {'deprecated' if now else 'no longer deprecated'}")
+    yield from subject.reworded(it, old.about, new.about)
 
 
-def _success(old: Function, new: Function, subject: str, label: str) -> Iterator[Change]:
+def _success(old: Function, new: Function, subject: Subject) -> Iterator[Change]:
     before, after = old.success.type, new.success.type
-    if before == after:
-        return
     what = f"gives {after}, was {before}"
-    if before == "None" or is_within(after, before):
-        yield compatible(
-            subject, what, "what reads the old answer reads the new one", operation=label
-        )
-    else:
-        yield breaking(subject, what, "code that uses the answer fails", operation=label,
-                       hits_released=True)  # fmt: skip
+    if before != after and (before == "None" or is_within(after, before)):
+        yield subject.compatible(what, "what reads the old answer reads the new one")
+    elif before != after:
+        yield subject.breaking(what, "code that uses the answer fails", hits=True)
+    for status, was in sorted(old.errors.items()):
+        now = new.errors.get(status, "None")
+        if now != was and status in new.statuses and not is_within(now, was):
+            what = f"an error {status} has content {now}, was {was}"
+            yield subject.breaking(what, "code that reads it fails", hits=True)
 
 
-def _manner(old: Function, new: Function, subject: str, label: str) -> Iterator[Change]:
-    """How a call is made and told of, rather than what goes in and out."""
+def _manner(old: Function, new: Function, subject: Subject) -> Iterator[Change]:
+    """How a call is made and described, rather than what goes in and out."""
     if old.authenticated != new.authenticated:
         what = "needs a token now" if new.authenticated else "needs no token any more"
-        yield compatible(subject, what, "the client sees to it", operation=label,
-                         hits_released=new.authenticated)  # fmt: skip
+        yield subject.compatible(what, "the client sees to it", hits=new.authenticated)
     if old.repeatable != new.repeatable:
         what = "is repeated after a failure now" if new.repeatable else "is no longer repeated"
         why = "" if new.repeatable else "a broken connection raises OutcomeUnknown"
-        yield compatible(subject, what, why, operation=label)
+        yield subject.compatible(what, why)
     if old.lane != new.lane:
-        yield compatible(subject, f"takes the {new.lane} lane, was {old.lane}", operation=label)
+        yield subject.compatible(f"takes the {new.lane} lane, was {old.lane}")
     if old.provenance != new.provenance:
-        warns = new.provenance == "provisional"
-        why = "the first call warns" if warns else ""
-        what = f"provenance {old.provenance} -> {new.provenance}"
-        yield compatible(subject, what, why, operation=label)
-    if old.deprecation != new.deprecation:
-        what = new.deprecation or "no longer deprecated"
-        yield (compatible if new.deprecation else cosmetic)(
-            subject, what, "calls warn" if new.deprecation else "", operation=label
-        )
-    for status in sorted(set(new.statuses) - set(old.statuses)):
-        why = "calls are limited: repeated later, or RateLimited" if status == "429" else ""
-        yield compatible(subject, f"may answer {status} now", why, operation=label,
-                         hits_released=status == "429")  # fmt: skip
-    for status in sorted(set(old.statuses) - set(new.statuses)):
-        yield compatible(subject, f"answers {status} no longer", operation=label)
-    if old.docstring != new.docstring and not _explained(old, new):
-        yield cosmetic(subject, "documented in other words", operation=label)
+        why = "the first call warns" if new.provenance == "provisional" else ""
+        yield subject.compatible(f"provenance {old.provenance} -> {new.provenance}", why)
+    if new.deprecation and old.deprecation != new.deprecation:
+        yield subject.compatible(new.deprecation, "calls warn")
+    elif old.deprecation != new.deprecation:
+        yield subject.cosmetic("no longer deprecated")
+    for status in sorted({*new.statuses} - {*old.statuses}):
+        is_limit = status == "429"
+        why = "calls are limited: repeated later, or RateLimited" if is_limit else ""
+        yield subject.compatible(f"may answer {status} now", why, hits=is_limit)
+    for status in sorted({*old.statuses} - {*new.statuses}):
+        yield subject.compatible(f"answers {status} no longer")
+    if old.docstring != new.docstring and _noted(old) == _noted(new):
+        yield subject.cosmetic("documented in other words")
 
 
-def _explained(old: Function, new: Function) -> bool:
-    """Whether the docstring only repeats a change that is told of already."""
-    return (
-        old.provenance != new.provenance
-        or old.deprecation != new.deprecation
-        or old.statuses != new.statuses
-        or [(one.python, one.about, one.type) for one in old.parameters]
-        != [(one.python, one.about, one.type) for one in new.parameters]
-    )
+def _noted(one: Function) -> object:
+    """What a docstring repeats: a change of it has a line of its own."""
+    about = [(parameter.python, parameter.about, parameter.type) for parameter in one.parameters]
+    return one.provenance, one.deprecation, one.statuses, one.errors, about

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from codegen.documents.document import Json
-from codegen.drift.verdicts import Change, breaking, compatible
+from codegen.drift.verdicts import Change, Subject
 
 __all__ = ["compare_limits"]
 
@@ -13,23 +13,19 @@ _OTHER = ("pattern", "multipleOf", "uniqueItems")
 
 
 def compare_limits(
-    old: Json, new: Json, subject: str, it: str, *, is_sent: bool
+    old: Json, new: Json, subject: Subject, it: str, *, is_sent: bool
 ) -> Iterator[Change]:
     """Tighter limits break what is sent; limits on what is received are the server's affair."""
     for key in (*_UPPER, *_LOWER, *_OTHER):
         before, after = old.get(key), new.get(key)
         if before == after:
             continue
-        what = f"{it}: {key} {_told(before)} -> {_told(after)}"
+        was, now = ("none" if one is None else repr(one) for one in (before, after))
+        what = f"{it}: {key} {was} -> {now}"
         if is_sent and not _is_looser(key, before, after):
-            why = "values that were accepted may be refused"
-            yield breaking(subject, what, why, hits_released=True)
+            yield subject.breaking(what, "values that were accepted may be refused", hits=True)
         else:
-            yield compatible(subject, what, "" if is_sent else "limits of answers are not checked")
-
-
-def _told(value: object) -> str:
-    return "none" if value is None else repr(value)
+            yield subject.compatible(what, "" if is_sent else "limits of answers are not checked")
 
 
 def _is_looser(key: str, before: object, after: object) -> bool:

@@ -47,7 +47,7 @@ class Report:
         ours: Operations that only an overlay has, though upstream's document is whole.
         problems: What keeps the new documents from being built.
         reworded: Areas whose descriptions changed, which nothing else here is about.
-        overruled: Facts that changed upstream where an overlay says otherwise.
+        masked: Facts that changed upstream where an overlay says otherwise.
     """
 
     changes: tuple[Change, ...]
@@ -56,7 +56,7 @@ class Report:
     ours: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
     reworded: tuple[str, ...] = ()
-    overruled: tuple[Problem, ...] = ()
+    masked: tuple[Problem, ...] = ()
 
     @property
     def grade(self) -> Grade | None:
@@ -90,7 +90,7 @@ class Report:
             f"{one.grade:<10}  {one}{_hits(one, '  [releases in use]')}" for one in self.changes
         ]
         lines += [f"{'overlay':<10}  {one}" for one in self.overtaken]
-        lines += [f"{'overruled':<10}  {one}" for one in self.overruled]
+        lines += [f"{'masked':<10}  {one}" for one in self.masked]
         lines += [f"{'ours only':<10}  {one}" for one in self.ours]
         lines += [f"{'problem':<10}  {one}" for one in self.problems]
         return "\n".join([*lines, self._verdict()])
@@ -116,9 +116,9 @@ class Report:
         if self.overtaken:
             title = "Overtaken in the overlays: `check` fails until they are edited"
             parts.append(_section(title, [f"`{_code(str(one))}`" for one in self.overtaken]))
-        if self.overruled:
-            title = "Changed upstream, but overruled by our overlays: do these still hold?"
-            parts.append(_section(title, [f"`{_code(str(one))}`" for one in self.overruled]))
+        if self.masked:
+            title = "Changed upstream, but masked by our overlays: do these still hold?"
+            parts.append(_section(title, [f"`{_code(str(one))}`" for one in self.masked]))
         if self.ours:
             title = "Not in upstream's document, only in our overlays: do they exist?"
             parts.append(_section(title, [f"`{_code(str(one))}`" for one in self.ours]))
@@ -126,7 +126,7 @@ class Report:
 
     def json(self) -> str:
         """For programs."""
-        told = {
+        values = {
             "grade": self.grade,
             "counts": self.counts(),
             "version": self.version,
@@ -134,11 +134,11 @@ class Report:
             "changes": [vars(one) for one in self.changes],
             "overtaken": [vars(one) for one in self.overtaken],
             "ours": [vars(one) for one in self.ours],
-            "overruled": [vars(one) for one in self.overruled],
+            "masked": [vars(one) for one in self.masked],
             "problems": [vars(one) for one in self.problems],
             "reworded": list(self.reworded),
         }
-        return json.dumps(told, indent=2, ensure_ascii=False)
+        return json.dumps(values, indent=2, ensure_ascii=False)
 
     def _verdict(self) -> str:
         if self.grade is None:
@@ -148,8 +148,8 @@ class Report:
 
     def _quiet(self) -> str:
         """The verdict when no Python name is touched."""
-        if self.overruled:
-            return "The code stays as it is: an overlay overrules what upstream changed. Compare."
+        if self.masked:
+            return "The code stays as it is: an overlay masks what upstream changed. Compare."
         if self.reworded:
             return "Nothing changes for those who use the client. Upstream's words did: read them."
         return "Nothing changes for those who use the client."

@@ -18,7 +18,7 @@ from codegen.documents.normalise import normalise
 from codegen.documents.reading import read
 from codegen.drift.functions import compare, compare_servers
 from codegen.drift.report import Report
-from codegen.drift.verdicts import Change, breaking
+from codegen.drift.verdicts import Change, Subject
 from codegen.interface import Interface, interface_of
 from codegen.overlays import overlay
 from codegen.overlays.masked import masked_changes
@@ -83,7 +83,7 @@ def drift(old: Sequence[State], new: Sequence[State], version: str) -> Report:
         tuple(problem for one in new for problem in one.overtaken),
         tuple(problem for one in new for problem in one.ours),
         tuple(problem for one in new for problem in one.problems),
-        overruled=tuple(
+        masked=tuple(
             problem
             for one in new
             if one.area.key in before
@@ -111,11 +111,12 @@ def _of_area(old: State | None, new: State | None) -> list[Change]:
 def _moved(before: dict[str, str], after: dict[str, str]) -> list[Change]:
     """Operations whose first tag, and with it their module in a package, is another."""
     return [
-        breaking(f"{before[label]}", f"its {label} is in the module {after[label]!r} now",
-                 "imports fail", operation=label)
+        Subject(before[label], label).breaking(
+            f"its {label} is in the module {after[label]!r} now", "imports fail"
+        )
         for label in sorted(before.keys() & after.keys())
         if before[label] != after[label]
-    ]  # fmt: skip
+    ]
 
 
 def drift_between(old: str, new: str, root: Path) -> Report:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Change", "Grade", "breaking", "compatible", "cosmetic", "reworded", "worst"]
+__all__ = ["Change", "Grade", "Subject", "worst"]
 
 Grade = Literal["breaking", "compatible", "cosmetic"]
 _UNIT = re.compile(
@@ -20,7 +20,8 @@ class Change:
     """One change.
 
     Attributes:
-        grade: `breaking`, `compatible` or `cosmetic`.
+        grade: `breaking` if code written for the old client may fail or compute something else,
+            `compatible` if it goes on, `cosmetic` if it cannot notice.
         subject: The Python name that it is about: `area.function()`, `area.models.Struct.field`.
         what: What became of it.
         why: What that means for those who use it; empty where it goes without saying.
@@ -45,34 +46,36 @@ class Change:
         return f"{self.subject}: {self.what}" + (f" ({self.why})" if self.why else "")
 
 
-def breaking(subject: str, what: str, why: str = "", **more: str | bool) -> Change:
-    """A change that code written for the old client may not survive."""
-    return Change("breaking", subject, what, why, **more)  # type: ignore[arg-type]
+@dataclass(frozen=True)
+class Subject:
+    """A Python name, and the operation behind it, that changes are about."""
 
+    name: str
+    operation: str = ""
 
-def compatible(subject: str, what: str, why: str = "", **more: str | bool) -> Change:
-    """A change that code written for the old client survives."""
-    return Change("compatible", subject, what, why, **more)  # type: ignore[arg-type]
+    def breaking(self, what: str, why: str = "", *, hits: bool = False) -> Change:
+        """One that code written for the old client may not survive."""
+        return Change("breaking", self.name, what, why, self.operation, hits)
 
+    def compatible(self, what: str, why: str = "", *, hits: bool = False) -> Change:
+        """One that such code survives."""
+        return Change("compatible", self.name, what, why, self.operation, hits)
 
-def cosmetic(subject: str, what: str, why: str = "", **more: str | bool) -> Change:
-    """A change that code written for the old client cannot notice."""
-    return Change("cosmetic", subject, what, why, **more)  # type: ignore[arg-type]
+    def cosmetic(self, what: str, why: str = "") -> Change:
+        """One that such code cannot notice."""
+        return Change("cosmetic", self.name, what, why, self.operation)
 
-
-def reworded(
-    subject: str, it: str, old: object, new: object, **more: str | bool
-) -> Iterator[Change]:
-    """Another description, with both in full; one that names other units breaks."""
-    if old == new:
-        return
-    was, now = (set(_UNIT.findall(str(text or ""))) for text in (old, new))
-    what = f"{it} is described as {new!r}, was {old!r}"
-    if was and now and was != now:
-        units = f"other units: {', '.join(sorted(now))}, were {', '.join(sorted(was))}"
-        yield breaking(subject, what, units, **{**more, "hits_released": True})
-    else:
-        yield cosmetic(subject, what, "", **more)
+    def reworded(self, it: str, old: object, new: object) -> Iterator[Change]:
+        """Another description, with both in full; one that names other units breaks."""
+        if old == new:
+            return
+        was, now = (set(_UNIT.findall(str(text or ""))) for text in (old, new))
+        what = f"{it} is described as {new!r}, was {old!r}"
+        if was and now and was != now:
+            units = f"other units: {', '.join(sorted(now))}, were {', '.join(sorted(was))}"
+            yield self.breaking(what, units, hits=True)
+        else:
+            yield self.cosmetic(what)
 
 
 def worst(grades: "set[Grade]") -> Grade | None:

@@ -145,10 +145,14 @@ def _in_path_order(found: list[Declared], at: OperationAt, problems: Problems) -
     for name in in_path:
         if name not in order:
             problems.add(at.where, f"path parameter {name!r} is not in the path")
-    for name in order:
-        if name not in in_path:
-            problems.add(at.where, f"path parameter {name!r} is not declared")
-    first = [in_path[name] for name in order if name in in_path]
+    taken = {one.python for one in found}
+    for name in (one for one in order if one not in in_path):  # all that a path can hold is text
+        raw = {"in": "path", "name": name, "schema": {"type": "string"}}
+        made = _declared(raw, at.where, taken, problems)
+        if made is not None:
+            in_path[name] = made
+            taken.add(made.python)
+    first = [in_path[name] for name in order]
     return first + [one for one in found if one.raw["in"] != "path"]
 
 

@@ -128,8 +128,10 @@ class Sampler:
         if kind == "object":
             return self._object(schema, name, required)
         if kind == "array":
-            is_filled = self.is_full or schema.get("minItems")
-            return [self.value(schema.get("items", {}))] if is_filled else []
+            first = schema.get("prefixItems") or []
+            is_filled = bool(first or self.is_full or schema.get("minItems"))
+            items = first or [schema.get("items", {})]
+            return [self.value(one) for one in items if is_filled]
         if kind == "string":
             return _TEXTS.get(str(schema.get("format")), "text")
         return _SIMPLE.get(str(kind), {})

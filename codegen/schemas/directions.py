@@ -18,9 +18,8 @@ from codegen.schemas.shapes import (
     nullable_if,
     reach,
     reached_from,
-    ref_name,
-    ref_to,
     refs_in,
+    with_names,
     within,
 )
 
@@ -44,7 +43,7 @@ class Directed:
 
     def as_sent(self, shape: Shape) -> Shape:
         """The shape of something that is sent, made of what may be sent."""
-        return _with_names(shape, self._renamed)
+        return with_names(shape, self._renamed)
 
 
 def directed(
@@ -68,7 +67,7 @@ def directed(
         if name in out and (name in split or name not in back):
             own = _as_request(replace(one, name=renamed.get(name, name)), omit_nulls=omit_nulls)
             own = replace(own, base=renamed.get(own.base, own.base) if own.base else None)
-            made[own.name] = own.mapped(lambda shape: _with_names(shape, renamed))
+            made[own.name] = own.mapped(lambda shape: with_names(shape, renamed))
     return Directed(made, back, renamed)
 
 
@@ -129,9 +128,3 @@ def _as_text(shape: Shape) -> Shape:
     if shape.get("type") == "string" and shape.get("format") == "decimal":
         return {key: value for key, value in shape.items() if key != "format"}
     return within(shape, _as_text)
-
-
-def _with_names(shape: Shape, names: Mapping[str, str]) -> Shape:
-    if name := ref_name(shape):
-        return {**shape, **ref_to(names.get(name, name))}
-    return within(shape, lambda one: _with_names(one, names))

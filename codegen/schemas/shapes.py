@@ -32,6 +32,7 @@ __all__ = [
     "refs_in",
     "type_of",
     "unions_in",
+    "with_names",
     "within",
 ]
 
@@ -177,6 +178,13 @@ def within(shape: Shape, change: Callable[[Shape], Shape]) -> Shape:
         if key in shape:
             changed[key] = [change(one) for one in shape[key]]
     return changed
+
+
+def with_names(shape: Shape, names: Mapping[str, str]) -> Shape:
+    """The shape with other names for some of the schemas that it refers to."""
+    if name := ref_name(shape):
+        return {**shape, **ref_to(names.get(name, name))}
+    return within(shape, lambda one: with_names(one, names))
 
 
 def unions_in(shape: Shape) -> Iterator[Shape]:

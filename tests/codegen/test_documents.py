@@ -1,6 +1,7 @@
 """Documents never seen before: expressed rightly, or refused with the place that is at fault."""
 
 import copy
+import inspect
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -440,6 +441,14 @@ def test_documents_made_to_exhaust_us_are_refused(
         build([area], root)
 
 
+def test_a_placeholder_that_is_not_declared_is_text(generate: Generate) -> None:
+    """A path can hold nothing else, and without it the operation could not be called."""
+    document = answering({"type": "string"})
+    document["paths"]["/thing/{thingId}"] = document["paths"].pop("/thing")
+    module = generate(document)
+    assert list(inspect.signature(module.get_thing).parameters)[:2] == ["client", "thing_id"]
+
+
 @pytest.mark.parametrize("key", ["allOf", "anyOf", "oneOf"])
 def test_references_that_multiply_are_followed_once(generate: Generate, key: str) -> None:
     """However many ways lead to a schema."""
@@ -500,12 +509,6 @@ SCHEMA_200 = "/paths/~1thing/get/responses/200/content/application~1json/schema"
             AT_GET + "/responses",
             "object of responses",
             id="no-responses",
-        ),
-        pytest.param(
-            broken(lambda d: get_of(d)["parameters"].pop(1)),
-            AT_GET,
-            "'depotID' is not declared",
-            id="path-parameter-missing",
         ),
         pytest.param(
             broken(lambda d: get_of(d).update(operationId="send-parcel")),

@@ -22,7 +22,7 @@ from codegen.drift.functions import compare
 from codegen.drift.report import Report, next_version
 from codegen.drift.revisions import drift, state_of
 from codegen.drift.subtypes import is_within
-from codegen.drift.verdicts import breaking
+from codegen.drift.verdicts import Subject
 from codegen.functions.security import credentials
 from codegen.interface import interface_of
 from codegen.overlays import overlay
@@ -522,7 +522,7 @@ def test_words_that_an_overlay_replaces_overrule_nothing() -> None:
     get(new).update(summary="Other words", operationId="other")
     rows(new)["properties"]["startTs"].update(format="date-time")
     states = [state_of(AREA, one, ACTIONS) for one in (STORED, new)]
-    assert not drift(states[:1], states[1:], "0.1.0").overruled
+    assert not drift(states[:1], states[1:], "0.1.0").masked
 
 
 @pytest.mark.parametrize(
@@ -689,7 +689,7 @@ def test_is_within(inner: str, outer: str, *, expected: bool) -> None:
 
 def test_markdown_shows_words_of_documents_as_text() -> None:
     """Nothing in a document can mention people, close a block or add markup to a pull request."""
-    change = breaking("a.b()", "value '<img src=x> @team `x` | y' gone", operation="GET /`x`")
+    change = Subject("a.b()", "GET /`x`").breaking("value '<img src=x> @team `x` | y' gone")
     text = Report((change,), "0.1.0").markdown()
     assert "<img" not in text.replace("\\<img", "")
     assert "@team" not in text

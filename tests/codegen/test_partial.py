@@ -1,5 +1,6 @@
 """Part of a document: what is left out is named, and what is written has been proved."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -269,3 +270,18 @@ components:
     S1000: {{type: string}}
 """
     assert build(tmp_path, text=text) == 0
+
+
+def test_a_document_of_schemas_alone_goes_without_its_broken_ones(tmp_path: Path) -> None:
+    """And without those that lead to them."""
+    schemas = {
+        "Good": {"type": "object", "properties": {"a": {"type": "string"}}},
+        "Bad": {"$ref": "#/components/schemas/Nothing"},
+        "User": {"type": "object", "properties": {"bad": {"$ref": "#/components/schemas/Bad"}}},
+    }
+    document = {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {}}
+    spec = tmp_path / "spec.json"
+    spec.write_text(json.dumps({**document, "components": {"schemas": schemas}}), "utf-8")
+    written = write_package(spec, "made_of_schemas", tmp_path, ROOT, Choice(skip_broken=True))
+    assert {one.rpartition("/")[2] for one in written.left_out} == {"Bad", "User"}
+    assert "class Good(" in (tmp_path / "made_of_schemas/_generated/models.py").read_text("utf-8")
