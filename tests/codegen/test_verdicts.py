@@ -182,11 +182,13 @@ class Doc:
     def answer(self, schema: Any) -> None:
         self.list["responses"]["200"] = _json(schema)
 
-    def move(self, old: str, new: str) -> None:
+    def move(self, old: str, new: str) -> "Doc":
         self.paths[new] = self.paths.pop(old)
+        return self
 
-    def require(self, name: str, *fields: str) -> None:
+    def require(self, name: str, *fields: str) -> "Doc":
         self.schemas[name]["required"] = list(fields)
+        return self
 
     def respell(self, old: str, new: str) -> None:
         for name in list(self.schemas):
