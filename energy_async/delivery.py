@@ -33,6 +33,7 @@ __all__ = [
     "month",
     "quarter_hours",
     "require_aware",
+    "span_text",
     "split_by_day",
     "split_by_month",
     "steps",
@@ -212,6 +213,16 @@ def split_by_month(start: datetime, end: datetime, zone: str | tzinfo) -> list[I
         pieces.append(_overlap(whole, piece))
         first = _next_month(first)
     return pieces
+
+
+def span_text(start: datetime, end: datetime, zone: str | tzinfo) -> str:
+    """Write `[start, end)` in a zone: as days where it is whole days, the last one included."""
+    first, last = (moment.astimezone(time_zone(zone)) for moment in (start, end))
+    if first.time() == last.time() == time():
+        until = (last - timedelta(days=1)).date()
+        return f"{first.date()}" if until == first.date() else f"{first.date()} to {until}"
+    texts = [f"{one:%Y-%m-%d %H:%M %z}"[:-2] for one in (first, last)]
+    return texts[0] if end - start < timedelta(seconds=1) else " to ".join(texts)
 
 
 def _local(day: date, hour: int, zone: tzinfo) -> datetime:

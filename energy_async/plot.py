@@ -129,12 +129,16 @@ class StackedRevenue(NamedTuple):
         subtitle: Says of what.
         labels: What the periods are called, in order.
         streams: EUR for each stream and period.
+        marks: What periods lack that are not all there, by their place.
+        source: Stands below.
     """
 
     title: str
     subtitle: str
     labels: Sequence[str]
     streams: Mapping[str, Sequence[float]]
+    marks: Mapping[int, str] = {}
+    source: str = ""
 
 
 def draw_panels(panels: Sequence[Panel], whole: Interval, zone: str, *, source: str) -> Figure:
@@ -192,9 +196,10 @@ def draw_revenue(revenue: StackedRevenue) -> Figure:
     """
     with _styled(_WIDE) as figure:
         axes = figure.subplots(
-            gridspec_kw={"left": 0.07, "right": 0.975, "top": 0.83, "bottom": 0.11}
+            gridspec_kw={"left": 0.07, "right": 0.975, "top": 0.83, "bottom": 0.15}
         )
         _columns(axes, revenue)
+        figure.text(0.07, 0.03, revenue.source, color=_QUIET, fontsize=8.5)
     return figure
 
 
@@ -257,11 +262,23 @@ def _columns(axes: Axes, revenue: StackedRevenue) -> None:
             width=0.8, color=_COLOURS[number % len(_COLOURS)], label=name, linewidth=0.7,
             edgecolor="white", hatch=_HATCHES[number % len(_HATCHES)],
         )  # fmt: skip
+    _mark(axes, revenue.marks)
     _dress(axes, revenue.title, revenue.subtitle, unit)
     axes.set_xlim(-0.7, len(revenue.labels) - 0.3)
     every = -(-len(revenue.labels) // _MOST_PERIODS)
     axes.set_xticks(list(places)[::every], list(revenue.labels)[::every])
-    _legend(axes, len(revenue.streams))
+    _legend(axes, len(revenue.streams) + len(set(revenue.marks.values())))
+
+
+def _mark(axes: Axes, marks: Mapping[int, str]) -> None:
+    """Hatch the whole height of what is not all there: a bar there is missing or too short."""
+    hatches = dict(zip(sorted(set(marks.values())), ("////", "....", "xxxx"), strict=False))
+    for what, hatch in hatches.items():
+        places = [place for place, lacks in marks.items() if lacks == what]
+        axes.bar(
+            places, 1, bottom=0, width=1.0, transform=axes.get_xaxis_transform(), label=what,
+            facecolor="#F1F2F4", edgecolor="#B4BAC3", hatch=hatch, linewidth=0, zorder=0,
+        )  # fmt: skip
 
 
 def _legend(axes: Axes, count: int) -> None:

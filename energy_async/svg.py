@@ -33,6 +33,7 @@ class Chart(NamedTuple):
         labels: What stands under each column; empty for none.
         layers: The heights by CSS class, as many as labels; what is missing has no height.
         unit: Stands above the axis.
+        marks: What columns lack that are not all there, by their place.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Chart(NamedTuple):
     labels: Sequence[str]
     layers: Mapping[str, Sequence[float]]
     unit: str
+    marks: Mapping[int, str] = {}
 
 
 class _Scale(NamedTuple):
@@ -61,6 +63,7 @@ def columns(chart: Chart, width: int, height: int) -> str:
     scale = _Scale(marks[0], marks[-1], height)
     step = (width - _LEFT - _RIGHT) / max(len(chart.labels), 1)
     inside = [
+        *_marked(chart.marks, step, height),
         *_grid(scale, marks, width, chart.unit),
         *(_layer(*one, scale, step) for one in _stacked(chart)),
         f'<path class="axis" d="M{_LEFT} {scale.y(0):.1f}H{width - _RIGHT}"/>',
@@ -101,6 +104,13 @@ def _stacked(chart: Chart) -> Iterator[tuple[str, list[tuple[int, float, float]]
                 boxes.append((place, pile[place], pile[place] + value))
             pile[place] += value
         yield name, boxes
+
+
+def _marked(marks: Mapping[int, str], step: float, height: float) -> Iterator[str]:
+    for place, what in marks.items():
+        x, tall = _LEFT + place * step, height - _TOP - _BOTTOM
+        box = f'x="{x:.1f}" y="{_TOP}" width="{step:.2f}" height="{tall}"'
+        yield f'<rect class="lacks" {box}><title>{escape(what)}</title></rect>'
 
 
 def _layer(name: str, boxes: list[tuple[int, float, float]], scale: _Scale, step: float) -> str:

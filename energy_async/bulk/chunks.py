@@ -9,25 +9,24 @@ from __future__ import annotations
 import itertools
 import operator
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from energy_async.bulk import parts
-from energy_async.bulk.dataset import Dataset
 from energy_async.bulk.reading import described
 from energy_async.columns import load_pyarrow
-from energy_async.delivery import days, delivery_day, month
 from energy_async.storage import DatasetDamaged, DatasetMismatch
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
-    from datetime import date
 
     import pyarrow as pa
 
-    from energy_async.storage import Part, PlaceLike, Snapshot
+    from energy_async.bulk.dataset import Dataset
+    from energy_async.storage import Part, Snapshot
 
-__all__ = ["Chunk", "Series", "by_asset", "chunks", "microseconds", "moment_of", "month_days"]
+__all__ = [
+    "Chunk", "Series", "by_asset", "chunks", "figure_columns", "microseconds", "moment_of",
+]  # fmt: skip
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -71,41 +70,31 @@ class Chunk(NamedTuple):
 
 
 def chunks(
-    place: PlaceLike,
+    dataset: Dataset,
     value: str | None = None,
     *,
-    snapshot: Snapshot | None = None,
+    snapshot: Snapshot,
     passed_over: Container[str] = (),
 ) -> Iterator[Chunk]:
     """Give the rows of a dataset, in order of stream, month, subject and category.
 
     Args:
-        place: The dataset.
+        dataset: The dataset.
         value: The column of the figures; by default `revenue` or `value`, whichever there is.
-        snapshot: As of when; by default the newest.
+        snapshot: As of when.
         passed_over: Paths of files that are not read.
 
     Raises:
         DatasetDamaged: A file is damaged.
         DatasetMismatch: A file has no such column.
     """
-    dataset = Dataset(place)
-    found = parts.in_order((snapshot or dataset.load()).of_kind("rows"))
+    found = parts.in_order(snapshot.of_kind("rows"))
     readable = [one for one in found if one.path not in passed_over]
     of_month = operator.itemgetter("stream", "month")
     for (stream, month_), group in itertools.groupby(readable, key=lambda one: of_month(one.keys)):
         table = _read(dataset, list(group), value)
         if table.num_rows:
             yield from _cut(table, stream, month_)
-
-
-@lru_cache(maxsize=64)
-def month_days(name: str, zone: str) -> tuple[tuple[date, int, int], ...]:
-    """Give every delivery day of a month such as `2026-03`, with its start and end as in chunks."""
-    year, number = name.split("-")
-    whole = month(int(year), int(number), zone)
-    ranges = ((day, delivery_day(day, zone)) for day in days(*whole, zone))
-    return tuple((day, microseconds(one.start), microseconds(one.end)) for day, one in ranges)
 
 
 def microseconds(moment: datetime) -> int:
@@ -127,15 +116,19 @@ def _read(dataset: Dataset, group: list[Part], value: str | None) -> pa.Table:
         except DatasetDamaged as exc:
             raise described(dataset, part, exc) from exc
         try:
-            wanted = _columns(rows.column_names, value)
+            wanted = figure_columns(rows.column_names, value)
         except KeyError as exc:
             raise DatasetMismatch(f"{dataset}/{part.path} has {exc.args[0]}") from exc
         tables.append(_renamed(rows.select(list(wanted.values())), wanted))
     return pa.concat_tables(tables, promote_options="permissive")
 
 
-def _columns(names: list[str], value: str | None) -> dict[str, str]:
-    """Give the columns that matter by what they are for."""
+def figure_columns(names: list[str], value: str | None = None) -> dict[str, str]:
+    """Give the columns that matter by what they are for.
+
+    Raises:
+        KeyError: There is none for one of them.
+    """
     figures = [value] if value else [one for one in _VALUES if one in names]
     wanted = {"subject": names[0], "start": "start", "value": figures[0] if figures else "value"}
     optional = {"end": "end", "category": _KEY, "unit": "unit"}

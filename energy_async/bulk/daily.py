@@ -1,21 +1,35 @@
-"""Figures of a dataset added up by delivery day."""
+"""Figures of a dataset added up by delivery day, exactly: no order of rows changes a sum."""
 
 from __future__ import annotations
 
+import itertools
 import math
-from bisect import bisect_left
+from array import array
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from energy_async.bulk.chunks import month_days
+from energy_async.bulk.chunks import Series, figure_columns
+from energy_async.bulk.reading import EVERYTHING, scan_parts
+from energy_async.columns import arrow_column, load_pyarrow
+from energy_async.delivery import delivery_day_of
+from energy_async.storage import DatasetMismatch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from datetime import date
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+    from datetime import datetime
 
-    from energy_async.bulk.chunks import Chunk, Series
+    import pyarrow as pa
 
-__all__ = ["DaySum", "DaySums"]
+    from energy_async.bulk.dataset import Dataset
+    from energy_async.storage import Snapshot
+
+__all__ = ["NANO", "DaySum", "DaySums", "Days", "day_sums", "total_of"]
+
+NANO: Final = 1_000_000_000
+"""Sums are whole billionths of the unit; a finer part of a row's figure is rounded off."""
+_KEYS: Final = ("subject", "category", "unit")
 
 
 class DaySum(NamedTuple):
@@ -25,36 +39,143 @@ class DaySum(NamedTuple):
     figures: int
 
 
-class DaySums:
-    """Sums by series and delivery day. A day without any figure is not there: missing is not zero.
+class Days:
+    """What a series adds up to on each delivery day that has a row.
 
-    Args:
-        zone: The zone of the delivery days.
+    Attributes:
+        days: Ordinals of the days, in order.
+        nanos: Their sums, in billionths of the unit.
+        rows: How many rows each has.
+        figures: How many of them have a figure: missing is not zero.
+        units: The units of the rows, as far as they are known.
     """
 
-    def __init__(self, zone: str) -> None:
-        self._zone = zone
-        self._sums: defaultdict[Series, dict[date, DaySum]] = defaultdict(dict)
+    def __init__(self) -> None:
+        self.days, self.rows, self.figures = array("i"), array("i"), array("i")
+        self.nanos: list[int] = []
+        self.units: set[str] = set()
 
-    def add(self, chunk: Chunk) -> None:
-        """Add the rows of a month; each belongs to the day in which it starts."""
-        days = self._sums[chunk.series]
-        for day, start, end in month_days(chunk.month, self._zone):
-            first, last = bisect_left(chunk.starts, start), bisect_left(chunk.starts, end)
-            figures = [one for one in chunk.values[first:last] if one is not None]
-            if figures:
-                days[day] = DaySum(math.fsum(figures), len(figures))
 
-    def of(self, series: Series) -> Mapping[date, DaySum]:
+class DaySums:
+    """Sums by series and delivery day. A day without any figure is not there."""
+
+    def __init__(self, series: Mapping[Series, Days]) -> None:
+        self.series = series
+        self.of = lru_cache(maxsize=64)(self._of)
+
+    def _of(self, series: Series) -> Mapping[date, DaySum]:
         """The days of a series."""
-        return self._sums.get(series, {})
+        found = self.series.get(series) or Days()
+        days = zip(found.days, found.nanos, found.figures, strict=True)
+        return {
+            date.fromordinal(day): DaySum(nanos / NANO, count)
+            for day, nanos, count in days
+            if count
+        }
 
-    def items(self) -> Iterator[tuple[Series, Mapping[date, DaySum]]]:
-        """Every series with its days."""
-        yield from self._sums.items()
+
+def day_sums(
+    dataset: Dataset,
+    *,
+    snapshot: Snapshot,
+    as_of: datetime | None = None,
+    passed_over: Container[str] = (),
+) -> DaySums:
+    """Add a dataset up, file by file; memory is that of a file and of the sums.
+
+    Args:
+        dataset: Of a bulk pull.
+        snapshot: Of the dataset.
+        as_of: What was known then; by default at the time of the snapshot.
+        passed_over: Paths of files that are not read.
+
+    Raises:
+        DatasetDamaged: A file is damaged.
+        DatasetMismatch: A file has no figures, or one that is too large to be added.
+    """
+    zone = dataset.manifest(snapshot).zone
+    found: defaultdict[Series, Days] = defaultdict(Days)
+    day_of = lru_cache(maxsize=10_000)(lambda start: delivery_day_of(start, zone).toordinal())
+    parts = scan_parts(dataset, EVERYTHING, as_of, snapshot=snapshot, passed_over=passed_over)
+    for _, group in itertools.groupby(
+        parts, lambda one: (one[0].keys["stream"], one[0].keys["month"])
+    ):
+        month: defaultdict[tuple[Series, int], list[int]] = defaultdict(lambda: [0, 0, 0])
+        for part, rows in group:
+            try:
+                for series, unit, day, *numbers in _grouped(rows, part.keys["stream"], day_of):
+                    sums = month[series, day]
+                    sums[:] = [a + b for a, b in zip(sums, numbers, strict=True)]
+                    found[series].units |= {unit} - {""}
+            except (KeyError, ValueError) as exc:
+                raise DatasetMismatch(f"{dataset}/{part.path} cannot be added up: {exc}") from exc
+        for (series, day), (nanos, count, figures) in sorted(month.items()):
+            one = found[series]
+            one.nanos.append(nanos)
+            one.days.append(day)
+            one.rows.append(count)
+            one.figures.append(figures)
+    return DaySums(found)
 
 
 def total_of(sums: Iterable[DaySum]) -> DaySum:
     """Add sums up."""
     found = list(sums)
     return DaySum(math.fsum(one.total for one in found), sum(one.figures for one in found))
+
+
+def _grouped(
+    rows: pa.Table, stream: str, day_of: Callable[[datetime], int]
+) -> Iterator[tuple[Any, ...]]:
+    """Give series, unit, day, sum in billionths, rows and figures."""
+    pa = load_pyarrow()
+    from pyarrow import compute  # noqa: PLC0415 - its group_by would load pandas, where there is one
+
+    wanted = figure_columns(rows.column_names)
+    starts = rows.column(wanted["start"]).cast(pa.timestamp("us", "UTC"))
+    keys = {"day": _encoded(starts, day_of)}
+    keys.update({one: _encoded(rows.column(wanted[one])) for one in _KEYS if one in wanted})
+    number, *others = keys.values()
+    key = number[0]
+    for codes, names in others:
+        key = compute.add(compute.multiply(key, len(names)), codes)
+    order = compute.sort_indices(key)
+    runs = compute.run_end_encode(key.take(order), run_end_type=pa.int64())
+    ends = [one - 1 for one in runs.run_ends.to_pylist()]
+    places = arrow_column(ends, pa.field("end", pa.int64()))
+    values = rows.column(wanted["value"]).combine_chunks().take(order)
+    # Whole numbers add up to the same in any order, and an overflow is an error.
+    nanos = compute.round(compute.multiply(values.fill_null(0.0), float(NANO))).cast(pa.int64())
+    sums, figures = (
+        compute.cumulative_sum_checked(one).take(places).to_pylist()
+        for one in (nanos, values.is_valid().cast(pa.int64()))
+    )
+    unit = (rows.schema.field(wanted["value"]).metadata or {}).get(b"unit", b"").decode()
+    totals = itertools.pairwise([(0, -1, 0), *zip(sums, ends, figures, strict=True)])
+    for code, (before, now) in zip(runs.values.to_pylist(), totals, strict=True):
+        found = dict(_decoded(code, keys))
+        series = Series(found["subject"], stream, found.get("category") or "")
+        numbers = [b - a for a, b in zip(before, now, strict=True)]
+        yield series, found.get("unit") or unit, found["day"], *numbers
+
+
+def _encoded(
+    column: pa.ChunkedArray, of: Callable[[Any], Any] = lambda one: one
+) -> tuple[pa.Array, list[Any]]:
+    """Give a column as whole numbers, and what each of them stands for."""
+    pa = load_pyarrow()
+    whole = column.combine_chunks()
+    if not pa.types.is_dictionary(whole.type):
+        whole = whole.dictionary_encode()
+    codes = whole.indices.cast(pa.int64())
+    names = [of(one) for one in whole.dictionary.to_pylist()]
+    return codes.fill_null(len(names)), [*names, None]
+
+
+def _decoded(
+    number: int, keys: Mapping[str, tuple[pa.Array, list[Any]]]
+) -> Iterator[tuple[str, Any]]:
+    """Give what a number stands for that was made of several codes."""
+    for role, (_, names) in reversed(list(keys.items())):
+        number, code = divmod(number, len(names))
+        yield role, names[code]

@@ -15,7 +15,7 @@ from energy_async.delivery import delivery_day_of, require_aware
 from energy_async.storage import DatasetDamaged, DatasetMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -142,12 +142,19 @@ def scan(
 
 
 def scan_parts(
-    dataset: Dataset, wanted: Wanted = EVERYTHING, as_of: datetime | None = None
+    dataset: Dataset,
+    wanted: Wanted = EVERYTHING,
+    as_of: datetime | None = None,
+    *,
+    snapshot: Snapshot | None = None,
+    passed_over: Container[str] = (),
 ) -> Iterator[tuple[Part, pa.Table]]:
     """Give the rows of a dataset file by file, those of one moment; see `scan`."""
-    snapshot = dataset.load()
+    snapshot = snapshot or dataset.load()
     history = History(dataset, snapshot, as_of or snapshot.at)
     for part in _chosen(dataset, snapshot, wanted):
+        if part.path in passed_over:
+            continue
         try:
             rows = dataset.table.read_rows(part)
         except DatasetDamaged as exc:

@@ -6,9 +6,9 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from energy_async.delivery import days, delivery_day, time_zone
+from energy_async.delivery import delivery_day, time_zone
 
-__all__ = ["days_between", "midnight", "parse_day", "parse_length", "parse_moment", "require_year"]
+__all__ = ["midnight", "parse_day", "parse_length", "parse_moment", "require_year"]
 
 _LENGTH: Final = re.compile(r"(\d+)\s*([hdw])")
 _UNITS: Final = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
@@ -101,13 +101,3 @@ def parse_length(text: str, name: str) -> timedelta:
     if not length:
         raise ValueError(f"{name}: expected a length such as 12h, 31d or 2w, got {text!r}")
     return length
-
-
-def days_between(start: datetime, end: datetime, zone: str) -> float:
-    """Count local days, a day with a clock change as one; parts of a day as parts of one."""
-    total = 0.0
-    for day in days(start, end, zone):
-        whole = delivery_day(day, zone)
-        inside = min(end, whole.end) - max(start, whole.start)
-        total += inside / whole.duration
-    return total

@@ -7,13 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from energy_async.cli.formats import Format, Target, choose
 from energy_async.cli.ranges import parse_between, parse_range
-from energy_async.cli.times import days_between, parse_length, parse_moment
-from energy_async.delivery import BERLIN, month
+from energy_async.cli.times import parse_length, parse_moment
+from energy_async.delivery import BERLIN
 from trlyr_async.cli.ids import read_ids
 
 
@@ -128,23 +126,6 @@ def test_lengths_are_a_number_and_a_letter(text: str, length: timedelta) -> None
 def test_other_lengths_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="--window: expected a length such as 12h"):
         parse_length(text, "--window")
-
-
-@given(year=st.integers(2000, 2090), number=st.integers(1, 12))
-def test_a_month_has_its_days_whatever_the_clocks_do(year: int, number: int) -> None:
-    start, end = month(year, number, BERLIN)
-    following = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=UTC)
-    assert (
-        days_between(start, end, BERLIN) == (following - datetime(year, number, 1, tzinfo=UTC)).days
-    )
-
-
-@given(hours=st.lists(st.integers(0, 24 * 400), min_size=3, max_size=3))
-def test_days_add_up_over_neighbouring_stretches(hours: list[int]) -> None:
-    origin = datetime(2026, 1, 1, tzinfo=UTC)
-    first, middle, last = (origin + timedelta(hours=one) for one in sorted(hours))
-    parts = days_between(first, middle, BERLIN) + days_between(middle, last, BERLIN)
-    assert parts == pytest.approx(days_between(first, last, BERLIN), abs=1e-9)
 
 
 @pytest.mark.parametrize(

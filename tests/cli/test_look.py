@@ -26,7 +26,9 @@ from energy_async.svg import Chart, columns, ticks
 from tests.cli.test_chart import size_of
 from tests.storage.editing import lose, rewrite
 from trlyr_async import bulk, report
-from trlyr_async.report.figures import Asset, Figures
+from trlyr_async.bulk import AssetFacts
+from trlyr_async.figures import Covers, Figure
+from trlyr_async.report import page as report_page
 from trlyr_async.report.groups import grouped
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ def test_a_pull_that_is_whole_is_clean(command: Command, pulled: Path) -> None:
     assert (ended.code, ended.err) == (0, "")
     assert "clean: 0 errors, 0 warnings" in ended.out
     assert re.search(r"wholesale +quarter-hours", ended.out)
-    assert "days: the rows of all streams and data points" in ended.out
+    assert "compared 28 of 28 days of assets, 4 of 4 assets: the rows of all streams" in ended.out
 
 
 @pytest.mark.parametrize("terminal", [True, False])
@@ -264,7 +266,11 @@ def test_what_has_no_figure_is_not_shown_as_zero(command: Command, pulled: Path)
     text = report.render(pulled / "revenue")
     row = re.search(r'<tr><th scope="row">Ancillary</th>(.*)</tr>', text[text.index("By stream") :])
     assert row is not None
-    assert re.findall(r'<td class="n">([^<]*)</td>', row[1]) == [number(None)] * 2
+    assert re.findall(r'<td class="n">([^<]*)</td>', row[1]) == [
+        *[number(None)] * 3,
+        "0",
+        number(None),
+    ]
     assert '<td class="bar" aria-hidden="true"></td>' in row[1]
 
 
@@ -276,20 +282,20 @@ def changed(folder: Path, **facts: Any) -> Manifest:
 def test_the_worst_asset_stands_among_the_facts(command: Command, pulled: Path) -> None:
     assets = sorted(set(bulk.read(pulled / "revenue")["virtual_asset_id"].to_pylist()))
     powers = dict.fromkeys(assets, 2.0) | {assets[2]: 2000.0}
-    text = report.render(pulled / "revenue", powers=powers)
+    bulk.describe_assets(pulled / "revenue", AssetFacts(powers))
+    text = report.render(pulled / "revenue")
     facts, ranking = text[: text.index("</dl>")], text[text.index("By asset") :]
     assert re.findall(r"<code>([^<]*)", facts) == [assets[2]]
     assert re.findall(r"<th scope=\"row\"><code>([^<]*)", ranking)[-1] == assets[2]
     assert "<dt>Worst asset</dt>" in facts
     assert "EUR/MW/year: <code>" in facts
-    no_power = report.render(pulled / "revenue")
-    assert "EUR: <code>" in no_power[: no_power.index("</dl>")]
 
 
 def test_an_asset_without_rows_has_dashes_and_comes_last(command: Command, pulled: Path) -> None:
     told = changed(pulled / "revenue", assets=[*read_manifest(pulled / "revenue").assets, "nobody"])
     powers = dict.fromkeys(told.assets, 2.0)
-    text = report.render(pulled / "revenue", powers=powers)
+    bulk.describe_assets(pulled / "revenue", AssetFacts(powers))
+    text = report.render(pulled / "revenue")
     row = re.search(r"<code>nobody</code></th>(.*)</tr>", text[text.index("By asset") :])
     assert row is not None
     assert re.findall(r">([^<>]+)</td>", row[1]) == [number(None), number(None), "2.00", "0"]
@@ -310,7 +316,8 @@ def test_losses_are_counted_and_the_worst_come_first(command: Command, pulled: P
     rewrite(pulled / "revenue", turned)
     days = sorted((math.fsum(each), *key) for key, each in lost.items())
     powers = dict.fromkeys({asset for _, asset in lost}, 2.0)
-    text = report.render(pulled / "revenue", powers=powers)
+    bulk.describe_assets(pulled / "revenue", AssetFacts(powers))
+    text = report.render(pulled / "revenue")
     assert f"<dd>{len(days)}<small>worst: {days[0][1]}, {number(days[0][0], 0)} EUR" in text
     listed = text[text.index('<h2 id="negative">') :]
     rows = re.findall(
@@ -328,18 +335,18 @@ def test_what_upstream_says_is_shown_and_not_obeyed(command: Command, pulled: Pa
     assert "&lt;script&gt;" in text
 
 
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [("show", "a sum"), ("report", "a report"), ("plot", "a chart")],
-)
-def test_what_is_made_of_revenue_is_not_made_of_data_points(
-    command: Command, pulled: Path, name: str, said: str
+@pytest.mark.parametrize("name", ["show", "report", "plot"])
+def test_data_points_of_revenue_are_shown_as_rows_are(
+    command: Command, pulled: Path, name: str
 ) -> None:
-    before = sorted(pulled.iterdir())
-    ended = command("trlyr", "revenue", name, pulled / "points")
-    assert (ended.code, ended.out) == (2, "")
-    assert ended.err.endswith(f"points holds data points; {said} is made of revenue rows\n")
-    assert sorted(pulled.iterdir()) == before
+    out = () if name == "show" else ("-o", pulled / ("a.svg" if name == "plot" else "a.html"))
+    ended = command("trlyr", "revenue", name, pulled / "points", *out)
+    rows = command("trlyr", "revenue", "show", pulled / "revenue")
+    text = (out[1].read_text("utf-8") if out else ended.out).replace(",", "")
+    (euros, yearly) = re.findall(r"total +([\d.,]+) +([\d,]+)", rows.out)[0]
+    assert ended.code == 0
+    for one in () if name == "plot" else (euros[:-3], yearly):
+        assert one.replace(",", "") in text
 
 
 @pytest.mark.parametrize("name", ["show", "check", "report", "plot", "update"])
@@ -425,25 +432,23 @@ def test_findings_are_grouped_by_what_they_say_and_where() -> None:
 
 
 @pytest.mark.parametrize(
-    ("assets", "worst"),
-    [
-        ([("a", 100.0, 1.0), ("b", 90.0, 9.0), ("c", None, 1.0)], "b"),
-        ([("a", 100.0, 1.0), ("b", 200.0, None)], "a"),
-        ([("a", 100.0, None), ("b", 50.0, None), ("c", None, None)], "b"),
-        ([("a", None, 1.0)], None),
-    ],
-    ids=["for its power", "power known", "no power", "no rows"],
+    ("yearly", "worst"),
+    [([90.0, 10.0, None], "b"), ([90.0, None], None), ([None, None], None), ([], None)],
+    ids=["for its power", "one power", "no power", "none"],
 )
-def test_the_worst_asset_is_one_that_is_known(
-    assets: list[tuple[str, float | None, float | None]], worst: str | None
+def test_the_worst_asset_is_one_of_several_whose_power_is_known(
+    yearly: list[float | None], worst: str | None
 ) -> None:
-    """In the order of the report: best for its power first, then those without a power."""
-    ranked = [
-        Asset(name, {} if euros is None else {"tolling": euros}, power, 30.0, 0)
-        for name, euros, power in assets
-    ]
-    figures = Figures({}, [], [], True, ranked, [])
-    assert (figures.worst.asset_id if figures.worst else None) == worst
+    found = [figure(name, one) for name, one in zip("abc", yearly, strict=False)]
+    one = report_page.worst_of(report_page.ranked(found))
+    assert (one.asset_id if one else None) == worst
+
+
+def figure(asset_id: str, yearly: float | None) -> Figure:
+    return Figure(
+        asset_id, "", "", None, revenue=1.0, rows=1, unknown=0, assets=1, mw_days=1.0,
+        per_mw_year=yearly, per_mw_year_of_those=yearly, covers=Covers(None, None, 1.0, "", 0),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("width", [360, 960])

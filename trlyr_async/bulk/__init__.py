@@ -20,6 +20,7 @@ from energy_async import bulk as general
 from energy_async.bulk import *  # noqa: F403
 from energy_async.bulk.reconcile import Finding, Reconciliation
 from energy_async.files import WriteFailed
+from trlyr_async.bulk.assets import AssetFacts, Assets, describe_assets, ids_of
 from trlyr_async.bulk.data_points import DataPointRow, Subject, data_points
 from trlyr_async.bulk.reconciliation import reconcile
 from trlyr_async.bulk.revenue import (
@@ -36,6 +37,8 @@ from trlyr_async.bulk.revenue import (
 __all__ = [
     "ALL",
     "REVENUE",
+    "AssetFacts",
+    "Assets",
     "DataPointRow",
     "Finding",
     "Reconciliation",
@@ -44,6 +47,8 @@ __all__ = [
     "Subject",
     "WriteFailed",
     "data_points",
+    "describe_assets",
+    "ids_of",
     "plan",
     "pull_revenue",
     "pull_revenue_to",

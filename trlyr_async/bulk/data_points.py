@@ -17,11 +17,11 @@ from trlyr_async import revenue_reporting
 from trlyr_async.models.revenue_reporting import DATA_POINT_CATEGORY_UNITS, KnownResolution
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     import pyarrow as pa
 
-    from energy_async.bulk import Batch, Window
+    from energy_async.bulk import Batch, Manifest, Window
     from energy_async.transport.client import ApiClient
     from trlyr_async.models.revenue_reporting import (
         DataPointCategory,
@@ -29,11 +29,26 @@ if TYPE_CHECKING:
         RevenueDataPoints,
     )
 
-__all__ = ["DataPointRow", "Subject", "data_points"]
+__all__ = ["PARTS", "TOTAL", "DataPointRow", "Subject", "data_points", "has_category", "is_points"]
 
 Subject: TypeAlias = Literal["virtual_asset", "portfolio", "fleet", "physical_asset"]
 """What data points are about."""
 
+TOTAL: Final = "revenue_total_revenue"
+PARTS: Final[Mapping[str, tuple[str, ...]]] = {
+    TOTAL: (
+        "revenue_wholesale",
+        "revenue_fcr",
+        "revenue_afrr_capacity",
+        "revenue_afrr_energy",
+        "revenue_tolling",
+        "revenue_vba",
+    ),
+    "revenue_afrr_energy": ("revenue_afrr_energy_pos", "revenue_afrr_energy_neg"),
+}
+"""Which categories (EUR) add up to which."""
+_CONTENT: Final = "terralayr revenue data points: "
+_ALL: Final = "all categories"
 _PERIODS: Final = {"15-minute": timedelta(minutes=15), "hourly": timedelta(hours=1)}
 _FETCHERS: Final[dict[str, Callable[..., Awaitable[RevenueDataPoints]]]] = {
     "virtual_asset": revenue_reporting.get_virtual_asset_data_points,
@@ -102,9 +117,9 @@ def data_points(
         with readable():
             return rows_of(answer)
 
-    which = "all categories" if chosen is None else ", ".join(chosen)
+    which = _ALL if chosen is None else ", ".join(chosen)
     return Source(
-        content=f"terralayr revenue data points: {which}",
+        content=f"{_CONTENT}{which}",
         streams=(f"{subject}_{resolution}",),
         fetch=fetch,
         schema=_schema,
@@ -117,6 +132,17 @@ def data_points(
             f"{subject}_{resolution}": revenue_reporting.OPERATIONS[f"get_{subject}_data_points"]
         },
     )
+
+
+def is_points(manifest: Manifest) -> bool:
+    """Whether the rows of a dataset are data points."""
+    return manifest.content.startswith(_CONTENT)
+
+
+def has_category(manifest: Manifest, category: str) -> bool:
+    """Whether a dataset of data points was asked for a category."""
+    asked = manifest.content.removeprefix(_CONTENT)
+    return is_points(manifest) and (asked == _ALL or category in asked.split(", "))
 
 
 def rows_of(answer: RevenueDataPoints) -> list[DataPointRow]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from energy_async.bulk.chunks import moment_of
 from energy_async.bulk.reconcile import Finding
 from energy_async.delivery import delivery_day, delivery_day_of
+from trlyr_async.figures import DAYS_A_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
@@ -22,9 +23,8 @@ if TYPE_CHECKING:
 
     from energy_async.bulk.chunks import Chunk, Series
 
-__all__ = ["DAYS_A_YEAR", "PerMegawatt", "category_of"]
+__all__ = ["PerMegawatt", "category_of"]
 
-DAYS_A_YEAR: Final = 365
 _CENT: Final = 0.005
 _RELATIVE: Final = 1e-6
 _MOST: Final = 0.5

@@ -6,17 +6,27 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from energy_async.bulk import read_manifest
 from energy_async.bulk.chunks import Chunk, Series
-from energy_async.bulk.daily import DaySums
-from energy_async.bulk.reconcile import Finding, Reconciliation, Rules
+from energy_async.bulk.daily import day_sums
+from energy_async.bulk.dataset import Dataset
+from energy_async.bulk.reconcile import (
+    Compared,
+    Finding,
+    Reconciliation,
+    Rules,
+    damaged_files,
+)
 from energy_async.bulk.reconcile import reconcile as reconcile_rows
 from energy_async.bulk.reconcile.findings import ranked
 from energy_async.delivery import Interval
 from energy_async.storage import DatasetMismatch
+from trlyr_async.bulk.assets import AssetFacts, facts_in
+from trlyr_async.bulk.counting import answered
+from trlyr_async.bulk.data_points import PARTS, TOTAL, has_category, is_points
 from trlyr_async.bulk.normalised import PerMegawatt
 from trlyr_async.bulk.revenue import ALL
 from trlyr_async.bulk.totals import Side, Sums, compare, disturbed_by
+from trlyr_async.figures import Figures, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,19 +39,6 @@ __all__ = ["SPARSE", "Checked", "examine", "reconcile"]
 SPARSE: Final = ("virtual_battery_auction", "*_vba", "*vwap*", "*price*")
 """Streams and categories that have a row only where something was won or traded."""
 
-_POINTS: Final = "terralayr revenue data points: "
-_TOTAL: Final = "revenue_total_revenue"
-_PARTS: Final[Mapping[str, tuple[str, ...]]] = {
-    _TOTAL: (
-        "revenue_wholesale",
-        "revenue_fcr",
-        "revenue_afrr_capacity",
-        "revenue_afrr_energy",
-        "revenue_tolling",
-        "revenue_vba",
-    ),
-    "revenue_afrr_energy": ("revenue_afrr_energy_pos", "revenue_afrr_energy_neg"),
-}
 _STREAMS: Final[Mapping[str, tuple[str, ...]]] = {
     "tolling": ("revenue_tolling",),
     "wholesale": ("revenue_wholesale",),
@@ -65,14 +62,16 @@ def reconcile(
     give, and those for a year are the former times 365. What was not pulled is not compared, and
     days with rows known to be missing or doubled are set aside: they are told once.
 
-    Sums agree if they differ by no more than what rounding each figure to a cent can do.
+    Sums agree if they differ by no more than what rounding each figure to a cent can do. How much
+    was compared is said with them; two datasets without a day in common are an error.
 
     Args:
         path: The dataset.
         points: A dataset of data points of the same virtual assets, to hold revenue rows against:
             best pulled at `15-minute` or `daily`.
-        powers: The mean of rated charge and discharge power in MW, by asset.
-        lives: When each asset is in service; rows are expected only then.
+        powers: The mean of rated charge and discharge power in MW, by asset, in place of what the
+            dataset says.
+        lives: When each asset is in service, likewise; rows are expected only then.
         sparse: Patterns of streams or categories of which a missing row means nothing.
 
     Raises:
@@ -90,12 +89,13 @@ def examine(
     lives: Mapping[str, Interval] | None = None,
     sparse: Sequence[str] = SPARSE,
 ) -> Checked:
-    """Check a dataset as `reconcile` does, and keep the sums of its days."""
-    rules = Rules(sparse=sparse, lives=lives or {})
-    first = Checked(path, rules, powers or {})
+    """Check a dataset as `reconcile` does, and keep its figures."""
+    given = AssetFacts(
+        dict(powers or {}), {key: (one.start, one.end) for key, one in (lives or {}).items()}
+    )
+    first = Checked(path, sparse, given)
     if points is not None:
-        second = Checked(points, rules, powers or {})
-        first.result = _together(first, second)
+        first.result = _together(first, Checked(points, sparse, first.facts))
     return first
 
 
@@ -104,40 +104,45 @@ class Checked:
 
     Attributes:
         manifest: What the dataset is.
-        sums: Its figures (EUR) by series and delivery day.
+        facts: What is known of its assets.
+        sums: Its figures by series and delivery day.
+        figures: Its revenue; None for data points without any in EUR.
         result: What the check found.
     """
 
-    def __init__(self, place: PlaceLike, rules: Rules, powers: Mapping[str, float]) -> None:
-        self.manifest: Manifest = read_manifest(place)
-        self.sums = DaySums(self.manifest.zone)
-        self._per_mw = PerMegawatt(powers, self.manifest.zone)
-        found = reconcile_rows(place, rules, self._see)
+    def __init__(self, place: PlaceLike, sparse: Sequence[str], given: AssetFacts) -> None:
+        dataset = Dataset(place)
+        snapshot = dataset.load()
+        self.manifest: Manifest = dataset.manifest(snapshot)
+        self.facts = facts_in(dataset, snapshot) | given
+        broken = damaged_files(dataset, snapshot)
+        self.sums = day_sums(dataset, snapshot=snapshot, passed_over=broken)
+        answers = answered(dataset, snapshot, passed_over=broken)
+        names = names_of(self.manifest, self.sums)
+        self.figures = (
+            Figures(self.manifest, self.facts, names, self.sums, answers) if names else None
+        )
+        self._per_mw = PerMegawatt(self.facts.mean_rated_mw, self.manifest.zone)
+        lives = {one: self.facts.life(one) for one in self.facts.lives}
+        found = reconcile_rows(
+            dataset, snapshot, broken, Rules(sparse=sparse, lives=lives), self._see
+        )
         self.disturbed = disturbed_by(found.findings, self.manifest.zone)
         self.differing: frozenset[tuple[str, date]] = frozenset()
-        self.result = self._with_sums(found) if self.has_points else found
-
-    @property
-    def has_points(self) -> bool:
-        """Whether the rows are data points."""
-        return self.manifest.content.startswith(_POINTS)
+        self.result = self._with_sums(found) if is_points(self.manifest) else found
 
     def has(self, category: str) -> bool:
         """Whether the points of a category were asked for."""
-        asked = self.manifest.content.removeprefix(_POINTS)
-        return self.has_points and (asked == "all categories" or category in asked.split(", "))
+        return has_category(self.manifest, category)
 
     def side(self, what: str, names: Sequence[str]) -> Side:
         """What is added up of some streams or categories."""
-        if not self.has_points:
+        if not is_points(self.manifest):
             return Side(what, self.sums, lambda asset: [Series(asset, one) for one in names])
         (stream,) = self.manifest.streams
         return Side(what, self.sums, lambda asset: [Series(asset, stream, one) for one in names])
 
     def _see(self, asset_id: str, found: list[Chunk]) -> None:
-        for chunk in found:
-            if not chunk.series.category or chunk.unit == "EUR":
-                self.sums.add(chunk)
         if found[0].series.category:
             self._per_mw.see(asset_id, found)
 
@@ -145,11 +150,12 @@ class Checked:
         sums = list(self._inner_sums())
         self.differing = frozenset().union(*(one.differing for _, one in sums))
         wrong = {(asset, total, day) for total, one in sums for asset, day in one.differing}
-        compared: dict[str, int] = {}
-        for total, one in sums:
-            compared.update(_counts(f"days: {total} and its parts", one))
+        compared = {f"{total} and its parts": one.compared(self.figures) for total, one in sums}
         compared.update(
-            {f"{kind} figures": count for kind, count in sorted(self._per_mw.compared.items())}
+            {
+                f"{kind} figures": Compared(count)
+                for kind, count in sorted(self._per_mw.compared.items())
+            }
         )
         findings = [one for _, each in sums for one in each.findings]
         return _extended(
@@ -158,7 +164,7 @@ class Checked:
 
     def _inner_sums(self) -> Iterator[tuple[str, Sums]]:
         """Hold totals against their parts, where an asset has figures of both."""
-        for total, pieces in _PARTS.items():
+        for total, pieces in PARTS.items():
             if not all(map(self.has, (total, *pieces))):
                 continue
             left, right = self.side(total, [total]), self.side("the sum of its parts", pieces)
@@ -186,12 +192,12 @@ class Checked:
 
 def _together(rows: Checked, points: Checked) -> Reconciliation:
     """Hold revenue rows against data points of the same assets."""
-    if rows.has_points or not points.has_points:
+    if is_points(rows.manifest) or not is_points(points.manifest):
         raise DatasetMismatch(
             f"{rows.result.dataset} must hold revenue rows and {points.result.dataset} data points"
         )
     findings = [*rows.result.findings, *points.result.findings]
-    compared = dict(points.result.compared)
+    held: dict[str, Compared] = {}
     known = points.differing
     within = Interval(
         max(rows.manifest.start, points.manifest.start), min(rows.manifest.end, points.manifest.end)
@@ -204,11 +210,31 @@ def _together(rows: Checked, points: Checked) -> Reconciliation:
         )  # fmt: skip
         known |= sums.differing
         findings.extend(sums.findings)
-        compared.update(_counts(name, sums))
+        held[name] = sums.compared(rows.figures)
+    if not any(one.count for one in held.values()):
+        findings.append(_not_compared(points, both, held))
     whole = msgspec.structs.replace(
-        rows.result, series=(*rows.result.series, *points.result.series)
+        rows.result, series=(*rows.result.series, *points.result.series), findings=()
     )
-    return _extended(msgspec.structs.replace(whole, findings=()), findings, compared)
+    return _extended(whole, findings, {**points.result.compared, **held})
+
+
+def _not_compared(points: Checked, both: Sequence[str], held: Mapping[str, Compared]) -> Finding:
+    subject = points.manifest.streams[0]
+    if not held:
+        why = "none of the categories of the data points belongs to the streams of the rows"
+    elif not both:
+        why = f"they have no asset in common: the data points are of {subject}"
+    elif any(one.set_aside for one in held.values()):
+        why = "all days in common were set aside, since rows of theirs are missing or wrong"
+    else:
+        why = "they have no whole delivery day in common that has a figure"
+    return Finding(
+        severity="error",
+        kind="not compared",
+        text=f"no row was held against a data point of {points.result.dataset}: {why}",
+        advice="Pull virtual_asset data points of the same assets, days and streams.",
+    )
 
 
 def _pairs(rows: Checked, points: Checked) -> Iterator[tuple[str, Side, Side]]:
@@ -217,22 +243,17 @@ def _pairs(rows: Checked, points: Checked) -> Iterator[tuple[str, Side, Side]]:
         if stream in rows.manifest.streams and all(map(points.has, names)):
             what = f"the rows of {stream}"
             yield (
-                f"days: {what} and data points",
+                f"{what} and data points",
                 rows.side(what, [stream]),
                 points.side(" + ".join(names), names),
             )
-    if set(ALL) <= set(rows.manifest.streams) and points.has(_TOTAL):
+    if set(ALL) <= set(rows.manifest.streams) and points.has(TOTAL):
         what = "the rows of all streams"
-        yield f"days: {what} and data points", rows.side(what, ALL), points.side(_TOTAL, [_TOTAL])
-
-
-def _counts(name: str, sums: Sums) -> dict[str, int]:
-    told = {name: sums.days, f"{name}, set aside": sums.set_aside}
-    return {what: count for what, count in told.items() if count}
+        yield f"{what} and data points", rows.side(what, ALL), points.side(TOTAL, [TOTAL])
 
 
 def _extended(
-    found: Reconciliation, findings: Sequence[Finding], compared: Mapping[str, int]
+    found: Reconciliation, findings: Sequence[Finding], compared: Mapping[str, Compared]
 ) -> Reconciliation:
     return msgspec.structs.replace(
         found,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
@@ -16,12 +17,13 @@ from energy_async.bulk import (
     plan_pull,
     pull,
     pull_to,
-    read_manifest,
     update,
 )
+from energy_async.bulk.engine import check_concurrency
+from energy_async.bulk.fill import in_thread
 from energy_async.bulk.margin import asked_wider
-from energy_async.storage import DatasetMismatch
 from trlyr_async import revenue_reporting
+from trlyr_async.bulk.assets import AssetFacts, describe_assets, facts_of, ids_of, prepare
 from trlyr_async.models.revenue_reporting import (
     AncillaryRevenue,
     TollingRevenue,
@@ -32,13 +34,13 @@ from trlyr_async.models.revenue_reporting import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
     from datetime import datetime
-    from uuid import UUID
 
     import pyarrow as pa
 
-    from energy_async.bulk import Batch, Manifest, OnProgress, PlaceLike, Window
+    from energy_async.bulk import Batch, OnProgress, PlaceLike, Window
     from energy_async.columns import Same
     from energy_async.transport.client import ApiClient
+    from trlyr_async.bulk.assets import Assets
 
 __all__ = [
     "ALL",
@@ -48,7 +50,6 @@ __all__ = [
     "plan",
     "pull_revenue",
     "pull_revenue_to",
-    "read_revenue_manifest",
     "update_revenue",
 ]
 
@@ -109,20 +110,8 @@ REVENUE: Final[Source[RevenueRow]] = Source(
 """The revenue streams of virtual assets."""
 
 
-def read_revenue_manifest(path: PlaceLike, what: str) -> Manifest:
-    """Read what a dataset of revenue rows is, for `what` is made of it.
-
-    Raises:
-        DatasetMismatch: There is none, it is damaged, or its rows are others, such as data points.
-    """
-    found = read_manifest(path)
-    if found.content != REVENUE.content:
-        raise DatasetMismatch(f"{path} holds data points; {what} is made of revenue rows")
-    return found
-
-
 def plan(
-    asset_ids: Iterable[str | UUID],
+    asset_ids: Assets,
     *,
     start: datetime,
     end: datetime,
@@ -134,7 +123,7 @@ def plan(
     `plan(...).least_time(rate)` tells how long that takes at the least.
 
     Args:
-        asset_ids: Virtual assets, each once.
+        asset_ids: Virtual assets, each once: their ids, or what `get_virtual_assets` gives.
         start: Start of the range, which belongs to it; aware.
         end: End of the range, which does not belong to it; aware.
         streams: Which revenue streams.
@@ -146,12 +135,14 @@ def plan(
         ValueError: An asset or stream named twice (its money would count twice), no asset, an
             unknown stream, a naive time, an end that is not after the start, a window of nothing.
     """
-    return plan_pull(REVENUE, asset_ids, start=start, end=end, streams=streams, window=window)
+    return plan_pull(
+        REVENUE, ids_of(asset_ids), start=start, end=end, streams=streams, window=window
+    )
 
 
 def pull_revenue(
     client: ApiClient,
-    asset_ids: Iterable[str | UUID],
+    asset_ids: Assets,
     *,
     start: datetime,
     end: datetime,
@@ -189,7 +180,7 @@ def pull_revenue(
 async def pull_revenue_to(
     client: ApiClient,
     path: PlaceLike,
-    asset_ids: Iterable[str | UUID],
+    asset_ids: Assets,
     *,
     start: datetime,
     end: datetime,
@@ -212,7 +203,8 @@ async def pull_revenue_to(
         client: Sends the requests, in the lane `bulk`; not closed.
         path: The folder, or a URL such as `s3://bucket/revenue` (extra `[stores]`); made if
             missing. Any number of processes may pull into it at the same time.
-        asset_ids: See `plan`.
+        asset_ids: See `plan`. Where they are structs, their power, life and portfolio are written
+            beside the rows before the first window is asked, for EUR/MW/year; see `figures`.
         start: See `plan`.
         end: See `plan`.
         streams: See `plan`.
@@ -232,7 +224,10 @@ async def pull_revenue_to(
             fetched before is written; a note on the error tells how far the pull came.
         ImportError: pyarrow is not installed.
     """
-    asked = plan(asset_ids, start=start, end=end, streams=streams, window=window)
+    assets = list(asset_ids)
+    asked = plan(assets, start=start, end=end, streams=streams, window=window)
+    check_concurrency(concurrency)
+    await prepare(client, path, REVENUE, asked, facts_of(assets))
     return await pull_to(
         client,
         path,
@@ -249,7 +244,7 @@ async def update_revenue(
     path: PlaceLike,
     *,
     end: datetime | None = None,
-    asset_ids: Iterable[str | UUID] = (),
+    asset_ids: Assets = (),
     recheck: timedelta = timedelta(days=35),
     concurrency: int = 8,
     on_progress: OnProgress | None = None,
@@ -287,12 +282,15 @@ async def update_revenue(
         LoginFailed: So are `NotSubscribed`, and `Unauthorized` for the whole account.
         ImportError: pyarrow is not installed.
     """
+    assets = list(asset_ids)
+    if (known := facts_of(assets)) != AssetFacts():
+        await in_thread(partial(describe_assets, path, known))
     return await update(
         client,
         path,
         REVENUE,
         end=end,
-        asset_ids=asset_ids,
+        asset_ids=ids_of(assets),
         recheck=recheck,
         concurrency=concurrency,
         on_progress=on_progress,

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from energy_async.bulk.daily import DaySum, total_of
-from energy_async.bulk.reconcile import Finding
+from energy_async.bulk.reconcile import Compared, Finding
 from energy_async.delivery import days, delivery_day
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from energy_async.bulk.chunks import Series
     from energy_async.bulk.daily import DaySums
     from energy_async.delivery import Interval
+    from trlyr_async.figures import Figures
 
 __all__ = ["Side", "Sums", "compare", "disturbed_by"]
 
@@ -71,13 +72,20 @@ class Sums(NamedTuple):
         findings: Days on which the sides differ, those that follow one another together.
         days: How many days of assets were compared.
         set_aside: How many were not, because rows of theirs are missing or doubled.
+        assets: How many assets they are of.
         differing: The assets and days that differ.
     """
 
     findings: list[Finding]
     days: int
     set_aside: int
+    assets: int
     differing: frozenset[tuple[str, date]]
+
+    def compared(self, figures: Figures | None) -> Compared:
+        """Say how much of a dataset was compared."""
+        of = (figures.asset_days, len(figures.manifest.assets)) if figures else (0, 0)
+        return Compared(self.days, of[0], self.assets, of[1], self.set_aside)
 
 
 class _Day(NamedTuple):
@@ -128,12 +136,15 @@ def compare(
             else:
                 found.append(_Day(day, left.of(asset, day), right.of(asset, day)))
         counts["days"] += len(found)
+        counts["assets"] += bool(found)
         wrong = [one for one in found if one.differs]
         differing.update((asset, one.day) for one in wrong)
         series = left.series(asset)[0]
         findings.extend(_finding(series, left, right, run, zone) for run in _runs(wrong))
         findings.extend(_months(series, left, right, found, zone))
-    return Sums(findings, counts["days"], counts["set aside"], frozenset(differing))
+    return Sums(
+        findings, counts["days"], counts["set aside"], counts["assets"], frozenset(differing)
+    )
 
 
 def disturbed_by(findings: Iterable[Finding], zone: str) -> Disturbed:

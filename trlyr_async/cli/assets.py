@@ -15,16 +15,18 @@ from energy_async.columns import arrow_column, load_pyarrow
 from energy_async.delivery import BERLIN
 from energy_async.tables import to_arrow
 from trlyr_async import virtual_assets
+from trlyr_async.bulk.assets import mean_mw
 from trlyr_async.cli.account import Account, Member, connected
 from trlyr_async.models.virtual_assets import VirtualAsset
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["assets", "mean_mw"]
+__all__ = ["assets"]
 
 _TITLES: Final = {
     "id": "id",
+    "portfolio_id": "portfolio",
     "delivery_zone": "zone",
     "rated_charge_power": "charge",
     "rated_discharge_power": "discharge",
@@ -36,15 +38,13 @@ _TITLES: Final = {
 }
 _POWER: Final = ("rated_charge_power", "rated_discharge_power")
 _ENERGY: Final = ("energy_capacity", "available_energy_capacity")
-_KW_PER_MW: Final = 1000
 
 
 def assets(when: When, *, out: Output, login: Member) -> None:
     """List the virtual assets of an organisation. Power in kW, energy in kWh, times in UTC.
 
     With a time, only those whose life touches it; by default the server's choice, from yesterday
-    to a year ahead. The table shows the main columns; files hold every field, such as the id of
-    the portfolio.
+    to a year ahead. The table shows the main columns; files hold every field.
 
     Example: trlyr assets --organisation 0b5e... -o assets.csv
     """
@@ -55,15 +55,6 @@ def assets(when: When, *, out: Output, login: Member) -> None:
         markets = pa_texts([_markets(one) for one in found])
         table = table.append_column("markets", markets)
     emit(table, _view(found, table), target)
-
-
-def mean_mw(asset: VirtualAsset) -> float | None:
-    """Give the mean of rated charge and discharge power in MW, which EUR/MW is counted on."""
-    powers = [asset.rated_charge_power, asset.rated_discharge_power]
-    known = [power for power in powers if power is not None]
-    if len(known) < len(powers) or asset.units_power not in {"kW", None}:
-        return None
-    return sum(known) / len(known) / _KW_PER_MW
 
 
 async def _fetch(who: Account, organisation: str, span: Range | None) -> list[VirtualAsset]:

@@ -13,11 +13,10 @@ from energy_async.bulk.reconcile import Finding, Reconciliation, SeriesCheck
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.notes import busy
 from energy_async.cli.output import show, write_bytes
-from energy_async.cli.screen import add_columns, counted, number, plain_table
-from trlyr_async import bulk
-from trlyr_async.bulk.reconciliation import SPARSE
-from trlyr_async.cli.kept import kept
+from energy_async.cli.screen import NOTHING, add_columns, counted, number, plain_table
+from trlyr_async.bulk.reconciliation import SPARSE, Checked, examine
 from trlyr_async.cli.places import DatasetArgument, parse_place
+from trlyr_async.figures import Figures
 
 __all__ = ["PointsOption", "check"]
 
@@ -56,28 +55,27 @@ def check(
     """Look for gaps, doubles, rows without a figure and sums that do not agree.
 
     Every interval must be there once: 92, 96 or 100 quarter-hours a day, blocks of 3, 4 or 5
-    hours, days; which of them, the rows themselves tell. With --points the streams must add up to
-    the total that upstream gives, by day and month. PLACE may hold data points as well.
+    hours, days; which of them, the rows themselves show. With --points the streams must add up to
+    the total that upstream gives, by day and month; how much was compared stands with it. PLACE
+    may hold data points as well.
 
     Ends with code 3 if there is an error or a warning.
 
     Example: trlyr revenue check october --points points
     """
-    known = kept(folder)
     with busy(f"checking {folder}"):
-        found = bulk.reconcile(
-            folder, points=points, powers=known.powers, lives=known.lives,
-            sparse=[*SPARSE, *(sparse or ())],
-        )  # fmt: skip
+        checked = examine(folder, points=points, sparse=[*SPARSE, *(sparse or ())])
+    found = checked.result
     if json:
         write_bytes(found.to_json(), None)
     else:
-        show(*_parts(found))
+        show(*_parts(checked))
     if not found.clean:
         raise typer.Exit(ExitCode.INCOMPLETE)
 
 
-def _parts(found: Reconciliation) -> list[RenderableType]:
+def _parts(checked: Checked) -> list[RenderableType]:
+    found = checked.result
     counts = (
         counted(len(found.errors), "error"),
         counted(len(found.warnings), "warning"),
@@ -89,6 +87,7 @@ def _parts(found: Reconciliation) -> list[RenderableType]:
     rest = len(found.findings) - _SHOWN
     return [
         _series(found),
+        *([_revenue(checked.figures)] if checked.figures else []),
         *([_compared(found)] if found.compared else []),
         title,
         *map(_shown, found.findings[:_SHOWN]),
@@ -129,6 +128,13 @@ def _cells(one: SeriesCheck) -> list[str]:
     ]
 
 
+def _revenue(found: Figures) -> Text:
+    total = found.total
+    said = NOTHING if total.revenue is None else number(total.revenue, 2)
+    yearly = NOTHING if total.per_mw_year is None else number(total.per_mw_year)
+    return Text(f"revenue {said} EUR, {yearly} EUR/MW/year; counted: {total.covers}\n")
+
+
 def _compared(found: Reconciliation) -> Text:
-    told = (f"{count:,} {what}" for what, count in found.compared.items())
+    told = (f"{much}: {what}" for what, much in found.compared.items())
     return Text("compared " + "\ncompared ".join(told) + "\n", style="dim")

@@ -18,8 +18,8 @@ from energy_async.transport.client import ApiClient
 from trlyr_async import bulk, virtual_assets
 from trlyr_async.bulk import Stream
 from trlyr_async.cli.ids import check_known
-from trlyr_async.cli.kept import Known, known_of
 from trlyr_async.cli.places import parse_place
+from trlyr_async.models.virtual_assets import VirtualAsset
 
 __all__ = [
     "AssetFileOption",
@@ -105,8 +105,8 @@ def length(text: str | None) -> timedelta | None:
 
 async def find_assets(
     client: ApiClient, ids: Sequence[str], owner: str | None, when: Range
-) -> tuple[list[str], Known]:
-    """Give the virtual assets to ask for, by default all of the organisation, and their facts.
+) -> list[str | VirtualAsset]:
+    """Give the virtual assets to ask for, by default all of the organisation; else their ids.
 
     Raises:
         ValueError: No organisation is named to take the assets from; it has none in that time, or
@@ -114,17 +114,17 @@ async def find_assets(
     """
     if not owner:
         if ids:
-            return list(ids), Known({}, {})
+            return list(ids)
         raise ValueError(
             "no asset and no organisation: give --asset or --organisation, or set"
             " TRLYR_ORGANISATION_ID"
         )
     found = await virtual_assets.get_virtual_assets(client, owner, start=when.start, end=when.end)
-    listed = [asset_key(one.id) for one in found if one.id]
+    listed = {asset_key(one.id): one for one in found if one.id}
     if not listed:
         raise ValueError(f"organisation {owner} has no virtual asset from {when}")
-    check_known(f"organisation {owner}, {when}", ids, listed)
-    return list(ids) or listed, known_of(found)
+    check_known(f"organisation {owner}, {when}", ids, list(listed))
+    return [listed[one] for one in ids or listed]
 
 
 def note_time_ahead(end: datetime, now: datetime, advice: str = "") -> None:

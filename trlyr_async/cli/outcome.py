@@ -1,4 +1,4 @@
-"""What came of a pull: a table for people, JSON for programs, and the power beside the rows."""
+"""What came of a pull: a table for people, JSON for programs."""
 
 from __future__ import annotations
 
@@ -7,14 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from energy_async.cli.screen import counted
-from energy_async.cli.times import days_between
-from energy_async.delivery import BERLIN
 from energy_async.files import write_whole
-from trlyr_async.cli.kept import total_power
-from trlyr_async.cli.summary import StreamSum, add_up, per_mw_year, summary_table
+from trlyr_async.cli.summary import summary_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from rich.table import Table
@@ -22,28 +18,21 @@ if TYPE_CHECKING:
     from energy_async.bulk import Report
     from trlyr_async.cli.job import Job
     from trlyr_async.cli.progress import Traffic
+    from trlyr_async.figures import Figure, Figures
 
 __all__ = ["Outcome"]
 
 
 class Outcome(NamedTuple):
-    """A pull that has ended, complete or not. Power in MW, by asset, as far as known."""
+    """A pull that has ended, complete or not."""
 
     job: Job
-    ids: Sequence[str]
-    powers: Mapping[str, float]
     report: Report
+    figures: Figures
 
     def table(self, traffic: Traffic) -> Table:
         """Give EUR for each stream, and for each MW and year."""
-        state = "" if self.report.complete else ", INCOMPLETE"
-        return summary_table(
-            self._sums(),
-            title=f"Revenue of {counted(len(self.ids), 'virtual asset')}{state}\n{self.job.range}",
-            megawatts=self._megawatts(),
-            days=self._days(),
-            caption=self._caption(traffic),
-        )
+        return summary_table(self.figures, caption=self._caption(traffic))
 
     def write(self, path: Path, traffic: Traffic) -> None:
         """Write everything as JSON.
@@ -53,15 +42,6 @@ class Outcome(NamedTuple):
         """
         text = msgspec.json.format(msgspec.json.encode(self._facts(traffic)), indent=2)
         write_whole(path, text, b"\n")
-
-    def _sums(self) -> list[StreamSum]:
-        return add_up(self.job.out, self.job.streams)
-
-    def _megawatts(self) -> float | None:
-        return total_power(self.ids, self.powers)
-
-    def _days(self) -> float:
-        return days_between(self.job.range.start, self.job.range.end, BERLIN)
 
     def _caption(self, traffic: Traffic) -> str:
         report = self.report
@@ -77,16 +57,15 @@ class Outcome(NamedTuple):
         return "\n".join(filter(None, lines))
 
     def _facts(self, traffic: Traffic) -> dict[str, Any]:
-        megawatts, days = self._megawatts(), self._days()
-        report = self.report
+        report, figures = self.report, self.figures
         return {
             "complete": report.complete,
             "start": self.job.range.start,
             "end": self.job.range.end,
-            "days": days,
-            "assets": list(self.ids),
-            "mean_rated_power_mw": megawatts,
-            "streams": [_facts(one, megawatts, days) for one in self._sums()],
+            "assets": figures.manifest.assets,
+            "mean_rated_power_mw": figures.megawatts,
+            "streams": [{"stream": one.stream, **_facts(one)} for one in figures.by("stream")],
+            "total": _facts(figures.total),
             "rows": report.rows,
             "windows": len(report.windows),
             "windows_from_earlier_runs": report.resumed,
@@ -103,12 +82,18 @@ def _requests(traffic: Traffic) -> str:
     return f"{counted(traffic.requests, 'request')} and {counted(traffic.logins, 'login')}"
 
 
-def _facts(one: StreamSum, megawatts: float | None, days: float) -> dict[str, Any]:
-    yearly = per_mw_year(one.revenue, megawatts, days) if megawatts else None
+def _facts(one: Figure) -> dict[str, Any]:
+    covers = one.covers
     return {
-        "stream": one.stream,
-        "revenue_eur": round(one.revenue, 6),
-        "eur_per_mw_year": yearly,
+        "revenue_eur": one.revenue,
+        "eur_per_mw_year": one.per_mw_year,
+        "eur_per_mw_year_of_those": one.per_mw_year_of_those,
+        "mw_days": one.mw_days,
         "rows": one.rows,
         "rows_without_figure": one.unknown,
+        "counts_from": covers.first,
+        "counts_to": covers.last,
+        "share_of_time": covers.share,
+        "lacks": covers.lacks,
+        "assets_without_power": covers.without_power,
     }

@@ -5,12 +5,9 @@ from typing import Annotated
 
 import typer
 
-from energy_async.bulk.chunks import chunks
-from energy_async.bulk.daily import DaySums
-from energy_async.cli.notes import busy
-from trlyr_async.bulk.revenue import read_revenue_manifest
+from energy_async.cli.notes import busy, note
+from trlyr_async import figures
 from trlyr_async.cli.check import PointsOption
-from trlyr_async.cli.kept import kept, total_power
 from trlyr_async.cli.places import DatasetArgument
 
 __all__ = ["plot", "report"]
@@ -26,19 +23,20 @@ def plot(
 ) -> None:
     """Draw revenue by stream, by day or, for more than two months, by month.
 
+    Days and months that were not answered, or had not passed when they were asked, are marked, and
+    the title says so.
+
     Example: trlyr revenue plot october -o october.svg
     """
     from energy_async import plot as drawing  # noqa: PLC0415 - loaded by this command alone
     from trlyr_async.report.chart import chart_of  # noqa: PLC0415
 
-    manifest = read_revenue_manifest(folder, "a chart")
-    sums = DaySums(manifest.zone)
     with busy(f"adding {folder} up"):
-        for chunk in chunks(folder, "revenue"):
-            sums.add(chunk)
-    power = total_power(manifest.assets, kept(folder).powers)
-    drawing.save(drawing.draw_revenue(chart_of(manifest, sums, power)), output)
+        found = figures.add_up(folder)
+    drawing.save(drawing.draw_revenue(chart_of(found)), output)
     typer.echo(f"chart in {output}")
+    if found.total.covers.lacks:
+        note(f"the chart is not of the whole time: {found.total.covers}")
 
 
 def report(
@@ -57,7 +55,6 @@ def report(
     """
     from trlyr_async.report import write  # noqa: PLC0415 - needs an extra
 
-    known = kept(folder)
     with busy(f"checking {folder} and adding it up"):
-        write(folder, output, points=points, powers=known.powers, lives=known.lives)
+        write(folder, output, points=points)
     typer.echo(f"report in {output}")

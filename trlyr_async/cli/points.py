@@ -15,6 +15,7 @@ from energy_async.cli.ranges import Range
 from energy_async.delivery import BERLIN
 from energy_async.transport.client import ApiClient
 from trlyr_async import bulk
+from trlyr_async.bulk.assets import facts_of, prepare
 from trlyr_async.cli.account import Member, connected
 from trlyr_async.cli.ids import check_known, gather_ids
 from trlyr_async.cli.job import (
@@ -26,9 +27,9 @@ from trlyr_async.cli.job import (
     note_time_ahead,
     show_plan,
 )
-from trlyr_async.cli.kept import Known, keep
 from trlyr_async.cli.transfer import FLUSH, Transfer, list_failed
 from trlyr_async.models.revenue_reporting import KnownDataPointCategory, KnownResolution
+from trlyr_async.models.virtual_assets import VirtualAsset
 
 __all__ = ["pull"]
 
@@ -94,24 +95,23 @@ def pull(
     if not named and subject != "virtual_asset":
         raise ValueError(f"--id or --ids-file must name what to ask about: a {subject}")
 
-    async def subjects(client: ApiClient) -> tuple[list[str], Known]:
+    async def subjects(client: ApiClient) -> list[str | VirtualAsset]:
         if subject == "virtual_asset":
             return await find_assets(client, named, login.owner, span)
-        return list(named), Known({}, {})
+        return list(named)
 
     async def listed() -> list[str]:
         async with connected(login.account) as client:
-            return (await subjects(client))[0]
+            return [str(one) for one in bulk.ids_of(await subjects(client))]
 
     async def work(client: ApiClient, step: OnProgress) -> Report:
-        ids, known = await subjects(client)
-        try:
-            return await bulk.pull_to(
-                client, place, source, _plan(source, ids, span, step_length),
-                concurrency=transfer.concurrency, on_progress=step, flush=FLUSH,
-            )  # fmt: skip
-        finally:
-            keep(place, known)
+        found = await subjects(client)
+        wanted = _plan(source, [str(one) for one in bulk.ids_of(found)], span, step_length)
+        await prepare(client, place, source, wanted, facts_of(found))
+        return await bulk.pull_to(
+            client, place, source, wanted,
+            concurrency=transfer.concurrency, on_progress=step, flush=FLUSH,
+        )  # fmt: skip
 
     note_time_ahead(span.end, clock.now())
     if plan:

@@ -14,7 +14,7 @@ from energy_async.delivery import BERLIN
 from energy_async.files import check_writable
 from energy_async.transport.client import ApiClient
 from energy_async.transport.provisional import warn_once
-from trlyr_async import bulk
+from trlyr_async import bulk, figures
 from trlyr_async.cli.account import Member, connected
 from trlyr_async.cli.ids import gather_ids
 from trlyr_async.cli.job import (
@@ -30,7 +30,6 @@ from trlyr_async.cli.job import (
     note_time_ahead,
     show_plan,
 )
-from trlyr_async.cli.kept import keep
 from trlyr_async.cli.outcome import Outcome
 from trlyr_async.cli.transfer import FLUSH, Transfer, list_failed
 
@@ -85,16 +84,13 @@ def pull(
             warn_once(bulk.REVENUE.operations[name])
 
     async def work(client: ApiClient, step: OnProgress) -> Outcome:
-        ids, known = await find_assets(client, job.ids, login.owner, job.range)
-        try:
-            found = await bulk.pull_revenue_to(
-                client, job.out, ids, start=job.range.start, end=job.range.end,
-                streams=job.streams, window=job.window, concurrency=transfer.concurrency,
-                on_progress=step, flush=FLUSH,
-            )  # fmt: skip
-        finally:
-            keep(job.out, known)
-        return Outcome(job, ids, known.powers, found)
+        assets = await find_assets(client, job.ids, login.owner, job.range)
+        found = await bulk.pull_revenue_to(
+            client, job.out, assets, start=job.range.start, end=job.range.end,
+            streams=job.streams, window=job.window, concurrency=transfer.concurrency,
+            on_progress=step, flush=FLUSH,
+        )  # fmt: skip
+        return Outcome(job, found, figures.add_up(job.out))
 
     outcome, traffic = transfer.run(login.account, out, work)
     show(outcome.table(traffic))
@@ -108,7 +104,8 @@ def pull(
 
 async def _list_assets(login: Member, job: Job) -> list[str]:
     async with connected(login.account) as client:
-        return (await find_assets(client, (), login.owner, job.range))[0]
+        found = await find_assets(client, (), login.owner, job.range)
+    return [str(one) for one in bulk.ids_of(found)]
 
 
 def _streams(names: list[str] | None) -> tuple[bulk.Stream, ...]:

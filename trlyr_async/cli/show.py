@@ -1,7 +1,6 @@
 """`trlyr revenue show`: what a dataset holds, without asking the server."""
 
-from datetime import datetime
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 from rich.table import Table
@@ -9,66 +8,79 @@ from rich.text import Text
 
 from energy_async.bulk import Column, Place, columns_of, missing_in
 from energy_async.cli.exits import ExitCode
-from energy_async.cli.notes import console
+from energy_async.cli.formats import Format, Target
+from energy_async.cli.notes import console, note
+from energy_async.cli.options import Output
+from energy_async.cli.output import emit
 from energy_async.cli.output import show as print_out
-from energy_async.cli.ranges import Range
-from energy_async.cli.screen import counted, plain_table
-from energy_async.cli.times import days_between, parse_moment
+from energy_async.cli.screen import View, counted, plain_table
+from energy_async.cli.times import parse_moment
 from energy_async.delivery import BERLIN
-from trlyr_async import bulk
-from trlyr_async.bulk.revenue import read_revenue_manifest
-from trlyr_async.cli.kept import kept, total_power
+from trlyr_async import figures
 from trlyr_async.cli.places import DatasetArgument
-from trlyr_async.cli.summary import add_up, summary_table
+from trlyr_async.cli.summary import summary_table, title_of
 
-__all__ = ["show", "summary_of"]
+__all__ = ["show"]
 
 
 def show(
     folder: DatasetArgument,
     *,
+    by: Annotated[
+        str,
+        typer.Option(
+            metavar="CUT[,CUT]",
+            help=f"One or two of {', '.join(figures.CUTS)}, such as portfolio,month.",
+        ),
+    ] = "stream",
     columns: Annotated[
         bool,
-        typer.Option("--columns", help="Tell the columns instead: type, unit, how well known."),
+        typer.Option("--columns", help="Show the columns instead: type, unit, how well known."),
     ] = False,
     as_of: Annotated[
         str | None,
         typer.Option(metavar="TIME", help="What was known then. Default: now.", show_default=False),
     ] = None,
+    out: Output,
 ) -> None:
-    """Add up a dataset: EUR for each stream and, where the power is known, EUR/MW/year.
+    """Add up a dataset: EUR and EUR/MW/year by stream, asset, portfolio, month or day.
 
-    EUR/MW/year is EUR by the mean of rated charge and discharge power (MW) and by days, times 365.
-    Ends with code 3 if windows are missing.
+    EUR/MW/year is EUR by the mean of rated charge and discharge power (MW) and by the days in
+    service that were answered and have passed, times 365; `of these` leaves out the assets
+    that have no row of a stream. Ends with code 3 if windows are missing, or if there is no row.
 
-    Example: trlyr revenue show october
+    Example: trlyr revenue show october --by asset -o october.csv
     """
     if columns:
         print_out(_columns_table(folder))
         return
-    print_out(summary_of(folder, parse_moment(as_of, BERLIN, "--as-of") if as_of else None))
+    moment = parse_moment(as_of, BERLIN, "--as-of") if as_of else None
+    cuts = [cast("figures.Cut", one.strip()) for one in by.split(",")]
+    is_plain = out.format_ is None and out.output is None
+    target = Target(Format.TABLE, None) if is_plain else out.target()
+    found = figures.add_up(folder, as_of=moment)
+    title = title_of(found, moment)
+    if target.format is Format.TABLE:
+        print_out(summary_table(found, cuts, title=title), path=target.path)
+    else:
+        emit(found.table(*cuts), View(title), target)
+    _say_what_lacks(folder, found)
+
+
+def _say_what_lacks(folder: Place, found: figures.Figures) -> None:
     missing = missing_in(folder)
+    if found.total.covers.lacks == "to come":
+        note(f"a part of the time was still to come: `trlyr revenue update {folder}` asks again")
     if missing:
         console().print(
             f"missing: {counted(len(missing), 'gap')}, the first is {missing[0]};"
             " run the pull again to fetch the rest",
             markup=False,
         )
+    elif not found.total.rows:
+        console().print("there is no row: the server has none of what was asked for")
+    if missing or not found.total.rows:
         raise typer.Exit(ExitCode.INCOMPLETE)
-
-
-def summary_of(folder: Place, as_of: datetime | None = None) -> Table:
-    """Add up what a dataset holds, or held at a moment, and say whether all is there."""
-    asked, missing = read_revenue_manifest(folder, "a sum"), missing_in(folder)
-    span = Range(asked.start, asked.end, asked.zone)
-    state = ", INCOMPLETE" if missing else ""
-    state = state if as_of is None else f" as known on {as_of:%Y-%m-%d %H:%M} UTC"
-    return summary_table(
-        add_up(folder, [name for name in bulk.ALL if name in asked.streams], as_of),
-        title=f"Revenue of {counted(len(asked.assets), 'virtual asset')}{state}\n{span}",
-        megawatts=total_power(asked.assets, kept(folder).powers),
-        days=days_between(asked.start, asked.end, BERLIN),
-    )
 
 
 def _columns_table(folder: Place) -> Table:

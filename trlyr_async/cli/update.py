@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from energy_async.bulk import OnProgress
+from energy_async.bulk import OnProgress, read_manifest
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.notes import console
 from energy_async.cli.output import show as print_out
@@ -14,14 +14,13 @@ from energy_async.cli.times import parse_length, parse_moment
 from energy_async.delivery import BERLIN, time_zone
 from energy_async.files import check_writable, write_whole
 from energy_async.transport.client import ApiClient
-from trlyr_async import bulk
-from trlyr_async.bulk.revenue import read_revenue_manifest
+from trlyr_async import bulk, figures
 from trlyr_async.cli.account import Login
 from trlyr_async.cli.ids import gather_ids
 from trlyr_async.cli.job import AssetFileOption, AssetOption, ReportOption
 from trlyr_async.cli.places import DatasetArgument
 from trlyr_async.cli.progress import Traffic
-from trlyr_async.cli.show import summary_of
+from trlyr_async.cli.summary import summary_table
 from trlyr_async.cli.transfer import Transfer, list_failed
 
 __all__ = ["update"]
@@ -67,7 +66,7 @@ def update(
     length, ids = parse_length(recheck, "--recheck"), gather_ids(asset, assets_file)
     if report is not None:
         check_writable(report)
-    there = read_revenue_manifest(place, "an update")
+    there = read_manifest(place)
     if until is not None and until <= there.start:
         raise ValueError(
             f"--end {end} is not later than the beginning of {folder},"
@@ -81,7 +80,7 @@ def update(
         )  # fmt: skip
 
     found, traffic = transfer.run(login.account, place, work)
-    print_out(summary_of(place))
+    print_out(summary_table(figures.add_up(place)))
     print_out(_changes(found, traffic))
     if report is not None:
         write_whole(

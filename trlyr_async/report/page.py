@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-import math
-from datetime import datetime, time, timedelta
+from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any, Final
 
+from energy_async.delivery import span_text
 from energy_async.files import write_whole
 from energy_async.page import environment
+from energy_async.storage import DatasetMismatch
 from energy_async.svg import Chart, columns
 from trlyr_async.bulk.reconciliation import examine
-from trlyr_async.bulk.revenue import ALL, read_revenue_manifest
-from trlyr_async.report.figures import Figures, days_in_range, figures_of
+from trlyr_async.figures import STREAM_NAMES, Figure, Figures
+from trlyr_async.report.chart import DAILY_UP_TO, buckets_of, days_of, marks_of
 from trlyr_async.report.groups import grouped
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
-    from datetime import date
+    from collections.abc import Sequence
 
-    from energy_async.delivery import Interval
     from energy_async.storage import PlaceLike
     from trlyr_async.bulk.reconciliation import Checked
+    from trlyr_async.report.chart import Bucket
 
-__all__ = ["STREAM_NAMES", "render", "write"]
-
-STREAM_NAMES: Final[Mapping[str, str]] = {
-    "tolling": "Tolling",
-    "wholesale": "Wholesale",
-    "ancillary": "Ancillary",
-    "virtual_battery_auction": "Virtual battery auction",
-}
-"""What streams are called where people read."""
+__all__ = ["render", "write"]
 
 _TEMPLATE: Final = "report.html.jinja"
 _WIDE, _NARROW = (960, 340), (360, 280)
@@ -48,137 +39,126 @@ _MANY: Final = 20_000
 
 
 def write(
-    dataset: PlaceLike,
-    path: str | os.PathLike[str],
-    *,
-    points: PlaceLike | None = None,
-    powers: Mapping[str, float] | None = None,
-    lives: Mapping[str, Interval] | None = None,
+    dataset: PlaceLike, path: str | os.PathLike[str], *, points: PlaceLike | None = None
 ) -> None:
     """Write `render` to a file, whole or not at all.
 
     Raises:
         WriteFailed: The disk refuses.
     """
-    text = render(dataset, points=points, powers=powers, lives=lives)
-    write_whole(Path(path), text.encode())
+    write_whole(Path(path), render(dataset, points=points).encode())
 
 
-def render(
-    dataset: PlaceLike,
-    *,
-    points: PlaceLike | None = None,
-    powers: Mapping[str, float] | None = None,
-    lives: Mapping[str, Interval] | None = None,
-) -> str:
-    """Give a page about a revenue dataset: what is wrong with it, what was earned, when, by what.
+def render(dataset: PlaceLike, *, points: PlaceLike | None = None) -> str:
+    """Give a page about a dataset: what is wrong with it, what was earned, when, by what.
 
     Args:
-        dataset: A folder that a revenue pull has filled.
-        points: Data points of the same assets, to hold the rows against; see `bulk.reconcile`.
-        powers: The mean of rated charge and discharge power in MW, by asset, for EUR/MW/year.
-        lives: When each asset is in service.
+        dataset: A folder that a pull of revenue, or of data points of revenue, has filled.
+        points: Data points of the same assets, to hold revenue rows against; see `bulk.reconcile`.
 
     Raises:
-        DatasetMismatch: The folder holds no revenue dataset, or a part is damaged.
+        DatasetMismatch: The folder holds no revenue in EUR, or a part is damaged.
         ImportError: Jinja2 or pyarrow is not installed.
     """
-    read_revenue_manifest(dataset, "a report")  # before the check, which may take its time
-    found = examine(dataset, points=points, powers=powers, lives=lives)
-    streams = [one for one in ALL if one in found.manifest.streams]
-    figures = figures_of(found, streams, powers or {}, lives or {})
-    return _page(found, figures, streams)
+    templates = environment("trlyr_async.report")  # before the check, which may take its time
+    found = examine(dataset, points=points)
+    if found.figures is None:
+        raise DatasetMismatch(f"{dataset} holds data points, but no category of revenue in EUR")
+    return templates.get_template(_TEMPLATE).render(_shown(found, found.figures))
 
 
-def _page(found: Checked, figures: Figures, streams: Sequence[str]) -> str:
-    manifest, result = found.manifest, found.result
-    megawatts = [one.megawatts for one in figures.assets]
+def _shown(found: Checked, figures: Figures) -> dict[str, Any]:
+    """What the template knows."""
+    manifest, result, streams = found.manifest, found.result, figures.streams
+    buckets, is_daily = buckets_of(figures), len(figures.days) <= DAILY_UP_TO
+    daily, by_stream = days_of(figures), {one.stream: one for one in figures.by("stream")}
+    assets, negative = ranked(figures.by("asset")), figures.negative_days()
     grave, notices = grouped([*result.errors, *result.warnings]), grouped(result.notices)
-    return environment("trlyr_async.report").get_template(_TEMPLATE).render(
-        manifest=manifest,
-        result=result,
-        figures=figures,
-        streams=streams,
-        names=STREAM_NAMES,
-        shown_names=[STREAM_NAMES[name] for name in streams],
-        days=days_in_range(manifest.start, manifest.end, manifest.zone),
-        megawatts=math.fsum(m for m in megawatts if m) if all(megawatts) else None,
-        per_mw_year=_fleet_per_mw_year(figures),
-        best=max((abs(one.per_mw_year or 0.0) for one in figures.assets), default=0.0) or 1.0,
-        most=max((abs(one) for one in figures.streams.values()), default=0.0) or 1.0,
-        charts=_charts(figures, streams),
-        grave=grave,
-        notices=notices,
-        long=[one for one in (*grave, *notices) if len(one.found) > _LISTED],
-        listed=_LISTED,
-        most_groups=_GROUPS,
-        shown=_SHOWN,
-        most_losses=_LOSSES,
-        first_losses=_FIRST_LOSSES,
-        span=lambda start, end: _span(start, end, manifest.zone),
-    )  # fmt: skip
+    return {
+        "manifest": manifest,
+        "result": result,
+        "figures": figures,
+        "total": figures.total,
+        "by_stream": by_stream,
+        "buckets": buckets,
+        "daily": daily,
+        "is_daily": is_daily,
+        "assets": assets,
+        "worst": worst_of(assets),
+        "negative": negative,
+        "losses_of": Counter(asset for *_, asset in negative),
+        "powers": figures.facts.mean_rated_mw,
+        "streams": streams,
+        "names": STREAM_NAMES,
+        "shown_names": [STREAM_NAMES.get(name, name) for name in streams],
+        "best": max((abs(one.per_mw_year or 0.0) for one in assets), default=0.0) or 1.0,
+        "most": max((abs(one.revenue or 0.0) for one in by_stream.values()), default=0.0) or 1.0,
+        "charts": _charts(buckets, daily, streams, is_daily=is_daily),
+        "grave": grave,
+        "notices": notices,
+        "long": [one for one in (*grave, *notices) if len(one.found) > _LISTED],
+        "listed": _LISTED,
+        "most_groups": _GROUPS,
+        "shown": _SHOWN,
+        "most_losses": _LOSSES,
+        "first_losses": _FIRST_LOSSES,
+        "span": lambda start, end: span_text(start, end, manifest.zone),
+    }
 
 
-def _fleet_per_mw_year(figures: Figures) -> float | None:
-    """EUR by MW-days of all assets, times 365; None if the power of any is unknown."""
-    if any(one.per_mw_year is None for one in figures.assets):
-        return None
-    megawatt_days = sum((one.megawatts or 0.0) * one.days for one in figures.assets)
-    return figures.total / megawatt_days * 365 if megawatt_days else None
+def ranked(assets: Sequence[Figure]) -> list[Figure]:
+    """Put the best for its power first; then those without a power, by what they earned."""
+
+    def rank(one: Figure) -> tuple[bool, float, str]:
+        yearly = one.per_mw_year
+        return yearly is None, -((one.revenue or 0.0) if yearly is None else yearly), one.asset_id
+
+    return sorted(assets, key=rank)
 
 
-def _charts(figures: Figures, streams: Sequence[str]) -> dict[str, list[str]]:
-    buckets = [(one.label, one.first, one.streams) for one in figures.buckets]
-    scale, unit = _scale([sum(map(abs, streams_.values())) for _, _, streams_ in buckets])
-    kind = "day" if figures.is_daily else "month"
+def worst_of(ranked: Sequence[Figure]) -> Figure | None:
+    """The asset that earned least for its power; None where that is not known of two."""
+    known = [one for one in ranked if one.per_mw_year is not None]
+    return known[-1] if len(known) > 1 else None
+
+
+def _charts(
+    buckets: Sequence[Bucket], daily: Sequence[Bucket], streams: Sequence[str], *, is_daily: bool
+) -> dict[str, list[str]]:
+    def euros(one: Bucket, name: str) -> float:
+        return one.streams[name].revenue or 0.0 if name in one.streams else 0.0
+
+    scale, unit = _scale([sum(abs(euros(one, name)) for name in streams) for one in buckets])
     over_time = Chart(
         key="time",
-        title=f"Revenue by {kind} and stream, {unit}",
-        labels=[_label(day, daily=figures.is_daily) for _, day, _ in buckets],
+        title=f"Revenue by {'day' if is_daily else 'month'} and stream, {unit}",
+        labels=[one.label.replace("\n", ", ") for one in buckets],
         layers={
-            f"s{n}": [one.get(name, 0.0) / scale for _, _, one in buckets]
+            f"s{n}": [euros(one, name) / scale for one in buckets]
             for n, name in enumerate(streams, 1)
         },
         unit=unit,
+        marks=marks_of(buckets),
     )
-    totals = [one.total for one in figures.days]
+    totals = [one.whole.revenue or 0.0 for one in daily]
     scale, unit = _scale(totals)
     by_day = Chart(
         key="days",
         title=f"Revenue of each day, all streams, {unit}",
-        labels=[f"{one.first:%b}" if one.first.day == 1 else "" for one in figures.days],
+        labels=[f"{one.whole.first:%b}" if one.label.startswith("1 ") else "" for one in daily],
         layers={
             "up": [max(one, 0.0) / scale for one in totals],
             "down": [min(one, 0.0) / scale for one in totals],
         },
         unit=unit,
+        marks=marks_of(daily),
     )
     return {
         one.key: [columns(one, *_WIDE), columns(one, *_NARROW)]
-        for one in ([over_time] if figures.is_daily else [over_time, by_day])
+        for one in ([over_time] if is_daily else [over_time, by_day])
     }
-
-
-def _label(day: date, *, daily: bool) -> str:
-    return f"{day.day} {day:%b}" if daily else f"{day:%b %y}"
 
 
 def _scale(values: Sequence[float]) -> tuple[float, str]:
     most = max(map(abs, values), default=0.0)
     return (_THOUSAND, "thousand EUR") if most >= _MANY else (1, "EUR")
-
-
-def _span(start: datetime, end: datetime, zone: str) -> str:
-    """Write a time in a zone: as days where it is whole days, the last one included."""
-    there = ZoneInfo(zone)
-    first, last = start.astimezone(there), end.astimezone(there)
-    if first.time() == last.time() == time():
-        until = (last - timedelta(days=1)).date()
-        return f"{first.date()}" if until == first.date() else f"{first.date()} to {until}"
-    if end - start < timedelta(seconds=1):
-        return _clock(first)
-    return f"{_clock(first)} to {_clock(last)}"
-
-
-def _clock(local: datetime) -> str:
-    return f"{local:%Y-%m-%d %H:%M %z}"[:-2]

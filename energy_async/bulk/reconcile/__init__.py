@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from energy_async.bulk.reconcile.check import Rules, reconcile
+from energy_async.bulk.reconcile.files import damaged_files
 from energy_async.bulk.reconcile.findings import (
+    Compared,
     Finding,
     Kind,
     Reconciliation,
@@ -11,4 +13,7 @@ from energy_async.bulk.reconcile.findings import (
     Severity,
 )
 
-__all__ = ["Finding", "Kind", "Reconciliation", "Rules", "SeriesCheck", "Severity", "reconcile"]
+__all__ = [
+    "Compared", "Finding", "Kind", "Reconciliation", "Rules", "SeriesCheck", "Severity",
+    "damaged_files", "reconcile",
+]  # fmt: skip

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from energy_async.bulk.chunks import Chunk, Series, by_asset, chunks, microseconds
 from energy_async.bulk.coverage import gaps, joined
-from energy_async.bulk.dataset import Dataset
-from energy_async.bulk.reconcile.files import damaged_files, stray_files
+from energy_async.bulk.reconcile.files import stray_files
 from energy_async.bulk.reconcile.findings import Finding, Reconciliation, SeriesCheck, ranked
 from energy_async.bulk.reconcile.series import Observed
 from energy_async.delivery import delivery_day_of, split_by_month
@@ -18,12 +17,13 @@ from energy_async.delivery import delivery_day_of, split_by_month
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
+    from energy_async.bulk.dataset import Dataset
     from energy_async.bulk.manifest import Manifest
     from energy_async.bulk.reconcile.grids import Run, Span
     from energy_async.bulk.report import WindowReport
     from energy_async.bulk.windows import Window
     from energy_async.delivery import Interval
-    from energy_async.storage import PlaceLike
+    from energy_async.storage import Snapshot
 
 __all__ = ["Rules", "Visit", "reconcile"]
 
@@ -55,7 +55,9 @@ class Rules:
 
 
 def reconcile(
-    place: PlaceLike,
+    dataset: Dataset,
+    snapshot: Snapshot,
+    broken: Mapping[str, Sequence[Finding]],
     rules: Rules,
     visit: Callable[[str, list[Chunk]], None] = lambda _asset, _chunks: None,
 ) -> Reconciliation:
@@ -65,23 +67,18 @@ def reconcile(
     100, blocks of 3, 4 or 5 hours, days, months, or steps of any length.
 
     Args:
-        place: The dataset.
+        dataset: The dataset.
+        snapshot: Of the dataset.
+        broken: What `damaged_files` found in it; these files are not read.
         rules: What to check it for.
         visit: Is shown the rows of each asset, stream and month, by category.
-
-    Raises:
-        DatasetMissing: There is no dataset.
-        DatasetDamaged: Its log is damaged. Other files that are, are findings.
     """
-    dataset = Dataset(place)
-    snapshot = dataset.load()
     manifest = dataset.manifest(snapshot)
-    broken = damaged_files(dataset, snapshot)
     parts = snapshot.of_kind("rows")
     answers = [one for part in parts if part.path not in broken for one in dataset.answers.of(part)]
     windows = [one.report() for one in answers]
     held = _Held(manifest, [one.window for one in windows], rules.lives)
-    rows = chunks(place, rules.value, snapshot=snapshot, passed_over=broken)
+    rows = chunks(dataset, rules.value, snapshot=snapshot, passed_over=broken)
     seen = _observe(rows, manifest.zone, held, visit)
     findings = [
         *(one for found in broken.values() for one in found),

@@ -10,7 +10,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Finding", "Kind", "Reconciliation", "SeriesCheck", "Severity"]
+__all__ = ["Compared", "Finding", "Kind", "Reconciliation", "SeriesCheck", "Severity"]
 
 Severity: TypeAlias = Literal["error", "warning", "notice"]
 """`error`: adding up gives a wrong figure. `warning`: it may. `notice`: good to know."""
@@ -37,6 +37,7 @@ Kind: TypeAlias = Literal[
     "unknown resolution",
     "left out",
     "not checked",
+    "not compared",
     "stray file",
     "damaged",
 ]
@@ -120,6 +121,32 @@ class SeriesCheck(msgspec.Struct, frozen=True, kw_only=True):
     without_figure: int = 0
 
 
+class Compared(msgspec.Struct, frozen=True):
+    """How much was held against something else.
+
+    Attributes:
+        count: Days of assets, or figures.
+        of: Of how many; 0 if that says nothing.
+        assets: Of how many assets the days are.
+        of_assets: Of how many there are.
+        set_aside: Days that were not, because rows of theirs are missing, doubled or known to be
+            wrong.
+    """
+
+    count: int
+    of: int = 0
+    assets: int = 0
+    of_assets: int = 0
+    set_aside: int = 0
+
+    def __str__(self) -> str:
+        if not self.of:
+            return f"{self.count:,}"
+        aside = f", {self.set_aside:,} set aside" if self.set_aside else ""
+        days = f"{self.count:,} of {self.of:,} days of assets{aside}"
+        return f"{days}, {self.assets:,} of {self.of_assets:,} assets"
+
+
 class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     """What a check of a dataset found.
 
@@ -131,7 +158,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
         assets: How many assets it was asked for.
         findings: Everything found, the gravest first.
         series: What there is, by stream and category.
-        compared: What was held against what, and how often, such as days of a sum.
+        compared: What was held against what, and how much of it.
     """
 
     dataset: str
@@ -141,7 +168,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     assets: int
     findings: tuple[Finding, ...] = ()
     series: tuple[SeriesCheck, ...] = ()
-    compared: dict[str, int] = {}
+    compared: dict[str, Compared] = {}
 
     @property
     def clean(self) -> bool:
@@ -179,6 +206,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
         counts = (len(self.errors), len(self.warnings), len(self.notices))
         told = ", ".join(f"{n} {what}" for n, what in zip(counts, _WORDS, strict=True))
         yield f"{'clean' if self.clean else 'NOT CLEAN'}: {told}"
+        yield from (f"  compared {much}: {what}" for what, much in self.compared.items())
         yield from (f"  {one}\n    {one.advice}" for one in self.findings[:_SHOWN])
         if len(self.findings) > _SHOWN:
             yield f"  ... and {len(self.findings) - _SHOWN} more"
