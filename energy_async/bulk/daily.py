@@ -129,7 +129,7 @@ def _grouped(
 ) -> Iterator[tuple[Any, ...]]:
     """Give series, unit, day, sum in billionths, rows and figures."""
     pa = load_pyarrow()
-    from pyarrow import compute  # noqa: PLC0415 - its group_by would load pandas, where there is one
+    from pyarrow import compute  # noqa: PLC0415 - `group_by` would load pandas, where there is one
 
     wanted = figure_columns(rows.column_names)
     starts = rows.column(wanted["start"]).cast(pa.timestamp("us", "UTC"))
@@ -138,14 +138,15 @@ def _grouped(
     number, *others = keys.values()
     key = number[0]
     for codes, names in others:
-        key = compute.add(compute.multiply(key, len(names)), codes)
+        key = compute.add(compute.multiply(key, _scalar(len(names))), codes)
     order = compute.sort_indices(key)
     runs = compute.run_end_encode(key.take(order), run_end_type=pa.int64())
     ends = [one - 1 for one in runs.run_ends.to_pylist()]
     places = arrow_column(ends, pa.field("end", pa.int64()))
     values = rows.column(wanted["value"]).combine_chunks().take(order)
     # Whole numbers add up to the same in any order, and an overflow is an error.
-    nanos = compute.round(compute.multiply(values.fill_null(0.0), float(NANO))).cast(pa.int64())
+    scaled = compute.multiply(values.fill_null(_scalar(0.0)), _scalar(float(NANO)))
+    nanos = compute.round(scaled).cast(pa.int64())
     sums, figures = (
         compute.cumulative_sum_checked(one).take(places).to_pylist()
         for one in (nanos, values.is_valid().cast(pa.int64()))
@@ -169,7 +170,14 @@ def _encoded(
         whole = whole.dictionary_encode()
     codes = whole.indices.cast(pa.int64())
     names = [of(one) for one in whole.dictionary.to_pylist()]
-    return codes.fill_null(len(names)), [*names, None]
+    return codes.fill_null(_scalar(len(names))), [*names, None]
+
+
+def _scalar(value: float) -> pa.Scalar:
+    """Give a number as Arrow's; `pa.scalar` would load pandas, where there is one."""
+    pa = load_pyarrow()
+    kind = pa.int64() if isinstance(value, int) else pa.float64()
+    return arrow_column([value], pa.field("value", kind))[0]
 
 
 def _decoded(

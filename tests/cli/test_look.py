@@ -27,7 +27,7 @@ from tests.cli.test_chart import size_of
 from tests.storage.editing import lose, rewrite
 from trlyr_async import bulk, report
 from trlyr_async.bulk import AssetFacts
-from trlyr_async.figures import Covers, Figure
+from trlyr_async.bulk.figures import Covers, Figure
 from trlyr_async.report import page as report_page
 from trlyr_async.report.groups import grouped
 

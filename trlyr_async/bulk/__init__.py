@@ -22,6 +22,7 @@ from energy_async.bulk.reconcile import Finding, Reconciliation
 from energy_async.files import WriteFailed
 from trlyr_async.bulk.assets import AssetFacts, Assets, describe_assets, ids_of
 from trlyr_async.bulk.data_points import DataPointRow, Subject, data_points
+from trlyr_async.bulk.figures import Covers, Cut, Figure, Figures, add_up
 from trlyr_async.bulk.reconciliation import reconcile
 from trlyr_async.bulk.revenue import (
     ALL,
@@ -39,13 +40,18 @@ __all__ = [
     "REVENUE",
     "AssetFacts",
     "Assets",
+    "Covers",
+    "Cut",
     "DataPointRow",
+    "Figure",
+    "Figures",
     "Finding",
     "Reconciliation",
     "RevenueRow",
     "Stream",
     "Subject",
     "WriteFailed",
+    "add_up",
     "data_points",
     "describe_assets",
     "ids_of",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from energy_async.bulk.chunks import moment_of
 from energy_async.bulk.reconcile import Finding
 from energy_async.delivery import delivery_day, delivery_day_of
-from trlyr_async.figures import DAYS_A_YEAR
+from trlyr_async.bulk.figures import DAYS_A_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence

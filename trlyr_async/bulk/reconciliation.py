@@ -23,10 +23,10 @@ from energy_async.storage import DatasetMismatch
 from trlyr_async.bulk.assets import AssetFacts, facts_in
 from trlyr_async.bulk.counting import answered
 from trlyr_async.bulk.data_points import PARTS, TOTAL, has_category, is_points
+from trlyr_async.bulk.figures import Figures, names_of
 from trlyr_async.bulk.normalised import PerMegawatt
 from trlyr_async.bulk.revenue import ALL
 from trlyr_async.bulk.totals import Side, Sums, compare, disturbed_by
-from trlyr_async.figures import Figures, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from energy_async.bulk.chunks import Series
     from energy_async.bulk.daily import DaySums
     from energy_async.delivery import Interval
-    from trlyr_async.figures import Figures
+    from trlyr_async.bulk.figures import Figures
 
 __all__ = ["Side", "Sums", "compare", "disturbed_by"]
 

@@ -14,9 +14,9 @@ from energy_async.cli.exits import ExitCode
 from energy_async.cli.notes import busy
 from energy_async.cli.output import show, write_bytes
 from energy_async.cli.screen import NOTHING, add_columns, counted, number, plain_table
+from trlyr_async.bulk.figures import Figures
 from trlyr_async.bulk.reconciliation import SPARSE, Checked, examine
 from trlyr_async.cli.places import DatasetArgument, parse_place
-from trlyr_async.figures import Figures
 
 __all__ = ["PointsOption", "check"]
 

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from energy_async.bulk import Report
+    from trlyr_async.bulk.figures import Figure, Figures
     from trlyr_async.cli.job import Job
     from trlyr_async.cli.progress import Traffic
-    from trlyr_async.figures import Figure, Figures
 
 __all__ = ["Outcome"]
 

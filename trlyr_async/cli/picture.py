@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from energy_async.cli.notes import busy, note
-from trlyr_async import figures
+from trlyr_async.bulk import figures
 from trlyr_async.cli.check import PointsOption
 from trlyr_async.cli.places import DatasetArgument
 

@@ -14,7 +14,8 @@ from energy_async.delivery import BERLIN
 from energy_async.files import check_writable
 from energy_async.transport.client import ApiClient
 from energy_async.transport.provisional import warn_once
-from trlyr_async import bulk, figures
+from trlyr_async import bulk
+from trlyr_async.bulk import figures
 from trlyr_async.cli.account import Member, connected
 from trlyr_async.cli.ids import gather_ids
 from trlyr_async.cli.job import (

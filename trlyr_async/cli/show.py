@@ -16,7 +16,7 @@ from energy_async.cli.output import show as print_out
 from energy_async.cli.screen import View, counted, plain_table
 from energy_async.cli.times import parse_moment
 from energy_async.delivery import BERLIN
-from trlyr_async import figures
+from trlyr_async.bulk import figures
 from trlyr_async.cli.places import DatasetArgument
 from trlyr_async.cli.summary import summary_table, title_of
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from trlyr_async.figures import Cut, Figure, Figures
+    from trlyr_async.bulk.figures import Cut, Figure, Figures
 
 __all__ = ["summary_table", "title_of"]
 

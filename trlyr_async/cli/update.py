@@ -14,7 +14,8 @@ from energy_async.cli.times import parse_length, parse_moment
 from energy_async.delivery import BERLIN, time_zone
 from energy_async.files import check_writable, write_whole
 from energy_async.transport.client import ApiClient
-from trlyr_async import bulk, figures
+from trlyr_async import bulk
+from trlyr_async.bulk import figures
 from trlyr_async.cli.account import Login
 from trlyr_async.cli.ids import gather_ids
 from trlyr_async.cli.job import AssetFileOption, AssetOption, ReportOption

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from energy_async.cli.screen import counted, number
 from energy_async.plot import StackedRevenue
-from trlyr_async.figures import STREAM_NAMES
+from trlyr_async.bulk.figures import STREAM_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from trlyr_async.figures import Cut, Figure, Figures
+    from trlyr_async.bulk.figures import Cut, Figure, Figures
 
 __all__ = ["DAILY_UP_TO", "Bucket", "buckets_of", "chart_of", "days_of", "marks_of"]
 

@@ -1,9 +1,9 @@
 """Revenue figures of a dataset: EUR by any cut, and EUR/MW/year of the time that they cover.
 
 ```python
-from trlyr_async import figures
+from trlyr_async import bulk
 
-found = figures.add_up("revenue/")
+found = bulk.add_up("revenue/")
 found.total.revenue, found.total.per_mw_year, str(found.total.covers)
 for one in found.by("stream", "month"): ...
 ```
