@@ -10,7 +10,7 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from energy_async.bulk.chunks import Series, figure_columns
+from energy_async.bulk.chunks import Series, figure_columns, moment_of
 from energy_async.bulk.reading import EVERYTHING, scan_parts
 from energy_async.columns import arrow_column, load_pyarrow
 from energy_async.delivery import delivery_day_of
@@ -95,7 +95,9 @@ def day_sums(
     """
     zone = dataset.manifest(snapshot).zone
     found: defaultdict[Series, Days] = defaultdict(Days)
-    day_of = lru_cache(maxsize=10_000)(lambda start: delivery_day_of(start, zone).toordinal())
+    day_of = lru_cache(maxsize=10_000)(
+        lambda start: delivery_day_of(moment_of(start), zone).toordinal()
+    )
     parts = scan_parts(dataset, EVERYTHING, as_of, snapshot=snapshot, passed_over=passed_over)
     for _, group in itertools.groupby(
         parts, lambda one: (one[0].keys["stream"], one[0].keys["month"])
@@ -125,14 +127,14 @@ def total_of(sums: Iterable[DaySum]) -> DaySum:
 
 
 def _grouped(
-    rows: pa.Table, stream: str, day_of: Callable[[datetime], int]
+    rows: pa.Table, stream: str, day_of: Callable[[int], int]
 ) -> Iterator[tuple[Any, ...]]:
     """Give series, unit, day, sum in billionths, rows and figures."""
     pa = load_pyarrow()
     from pyarrow import compute  # noqa: PLC0415 - `group_by` would load pandas, where there is one
 
     wanted = figure_columns(rows.column_names)
-    starts = rows.column(wanted["start"]).cast(pa.timestamp("us", "UTC"))
+    starts = rows.column(wanted["start"]).cast(pa.timestamp("us", "UTC")).cast(pa.int64())
     keys = {"day": _encoded(starts, day_of)}
     keys.update({one: _encoded(rows.column(wanted[one])) for one in _KEYS if one in wanted})
     number, *others = keys.values()
