@@ -19,6 +19,10 @@ class Clock:
     def __call__(self) -> datetime:
         return self._start + timedelta(seconds=time.monotonic() - self._began)
 
+    def advance(self, by: timedelta) -> None:
+        """Set it forward."""
+        self._start += by
+
     def wall(self) -> float:
         """Seconds since the epoch."""
         return self().timestamp()

@@ -100,9 +100,39 @@ def test_a_file_is_checked_against_its_block(
     assert (ended.code, ended.err) == (0, "")
     assert "are these MW?" in ended.out
     assert not any(name == PUT for name, _ in sandbox.counters.requests)
-    alone = command("trlyr", "schedule", "check", write(), "--asset", asset)
+    alone = command("trlyr", "schedule", "check", write(), "--block", block)
     assert alone.code == 2
-    assert "--asset and --block go together" in alone.err
+    assert "--block, --chart and --propose need --asset" in alone.err
+
+
+def test_a_file_is_followed_through_its_battery(
+    command: Command, write: Callable[..., Path], place: tuple[str, str], tmp_path: Path
+) -> None:
+    """The battery is half full: 4 MW all day are more than it has; the proposal can be had."""
+    chart, proposal = tmp_path / "day.png", tmp_path / "better.csv"
+    ended = command(
+        "trlyr", "schedule", "check", write(4000), "--asset", place[0],
+        "--chart", chart, "--propose", proposal,
+    )  # fmt: skip
+    assert (ended.code, ended.err) == (0, "")
+    assert "the battery is empty for " in ended.out
+    assert f"chart in {chart}" in ended.out
+    assert f"proposal in {proposal}: " in ended.out
+    assert chart.read_bytes().startswith(b"\x89PNG")
+    again = command("trlyr", "schedule", "check", proposal, "--asset", place[0], "--day", str(DAY))
+    assert again.code == 0
+    assert "is empty" not in again.out
+    sent = command("trlyr", "schedule", "submit", *place, proposal, "--day", str(DAY))
+    assert sent.code == 0
+    assert "adjusted" not in sent.out
+
+
+def test_a_block_is_asked_for_where_there_are_several(
+    command: Command, write: Callable[..., Path], place: tuple[str, str]
+) -> None:
+    ended = command("trlyr", "schedule", "check", write(), "--asset", place[0], "--block", "x")
+    assert ended.code == 2
+    assert f"--block: give one of {place[1]}" in ended.err
 
 
 BAD = [

@@ -167,7 +167,7 @@ LIMITS = [
     pytest.param({"asset": ASSET}, id="rated, of the asset"),
     pytest.param({"block": BLOCK}, id="rated, of the block"),
     pytest.param(
-        {"asset": VirtualAsset(rated_charge_power=1, rated_discharge_power=1), "block": BLOCK},
+        {"asset": VirtualAsset(rated_charge_power=9e3, rated_discharge_power=9e3), "block": BLOCK},
         id="the block before the asset",
     ),
 ]

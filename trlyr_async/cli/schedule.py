@@ -1,19 +1,22 @@
 """`trlyr schedule`: check the schedule of a block, and put it in force."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import typer
 
 from energy_async.cli import clock
 from energy_async.cli.exits import ExitCode
+from energy_async.cli.formats import check_suffix
 from energy_async.cli.interrupt import run_until_interrupted
 from energy_async.cli.notes import note
+from energy_async.cli.screen import counted, number
 from energy_async.cli.times import parse_day, parse_moment
-from energy_async.delivery import BERLIN, delivery_day_of
-from trlyr_async import trading, virtual_assets
+from energy_async.delivery import BERLIN, QUARTER_HOUR, delivery_day_of
+from energy_async.files import write_whole
+from trlyr_async import trading
 from trlyr_async.cli.account import Account, Member, connected
 from trlyr_async.cli.ids import check_id
 from trlyr_async.cli.schedule_file import read_schedule
@@ -24,9 +27,11 @@ from trlyr_async.cli.schedule_report import (
     say_result,
     verdict,
 )
-from trlyr_async.models.virtual_assets import Block, SchedulePoint, VirtualAsset
+from trlyr_async.models.virtual_assets import Block, SchedulePoint
 
 __all__ = ["check", "submit"]
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 FileArgument: TypeAlias = Annotated[
     Path,
@@ -50,46 +55,90 @@ DayOption: TypeAlias = Annotated[
 ]
 
 
+AssetOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--asset",
+        metavar="ID",
+        help="A virtual asset to check against: gates, power, energy, cycles, sold reserve.",
+        show_default=False,
+    ),
+]
+BlockOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--block",
+        metavar="ID",
+        help="The asset's block, if it has several wholesale blocks.",
+        show_default=False,
+    ),
+]
+ChartOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--chart",
+        metavar="FILE",
+        help="Draw power (kW), its limits and the energy (kWh); ends with .png, .svg or .pdf.",
+        show_default=False,
+    ),
+]
+ProposeOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--propose",
+        metavar="FILE",
+        help="Write the nearest schedule that the battery can follow, as CSV; nothing is sent.",
+        show_default=False,
+    ),
+]
+
+
 def check(
     file: FileArgument,
     *,
-    asset: Annotated[
-        str | None,
-        typer.Option(
-            "--asset",
-            metavar="ID",
-            help="A virtual asset to check against: power, gate closure. Needs --block.",
-            show_default=False,
-        ),
-    ] = None,
-    block: Annotated[
-        str | None,
-        typer.Option("--block", metavar="ID", help="The asset's block.", show_default=False),
-    ] = None,
+    asset: AssetOption = None,
+    block: BlockOption = None,
     day: DayOption = None,
+    chart: ChartOption = None,
+    propose: ProposeOption = None,
     time: TimeOption = "time",
     power: PowerOption = "power",
     login: Member,
 ) -> None:
     """Check a schedule (kW by quarter-hour) and list everything that is wrong; nothing is sent.
 
-    Without --asset and --block no server is asked. Ends with code 2 if there are errors; warnings
-    alone are none.
+    With --asset, the server is asked what the battery has stored and sold, and the battery is
+    followed through the schedule; else no server is asked. Ends with code 2 if there are errors;
+    warnings alone are none.
 
-    Example: trlyr schedule check tomorrow.csv --day 2026-10-25
+    Example: trlyr schedule check tomorrow.csv --asset 8f3c... --chart tomorrow.png
     """
-    if (asset is None) != (block is None):
-        raise ValueError("--asset and --block go together")
-    period = _day(day)
-    points, findings = read_schedule(file, time=time, power=power)
-    known: tuple[VirtualAsset | None, Block | None] = (None, None)
-    if asset is not None and block is not None and points:
-        ids = check_id(asset, "--asset: "), check_id(block, "--block: ")
-        known = run_until_interrupted(_fetch(login.account, login.require_owner(), *ids, points))
-    found = [*findings, *_checked(points, findings, known, period)]
+    if asset is None and (block or chart or propose):
+        raise ValueError("--block, --chart and --propose need --asset")
+    if chart is not None:
+        check_suffix(chart, ".png", ".svg", ".pdf")
+    if propose is not None:
+        check_suffix(propose, ".csv")
+    period, written = _day(day), []
+    points, found = read_schedule(file, time=time, power=power)
+    if asset is not None and points:
+        asset_id, owner = check_id(asset, "--asset: "), login.require_owner()
+        wanted = None if block is None else check_id(block, "--block: ")
+        battery = run_until_interrupted(_read(login.account, owner, asset_id, points))
+        own = _own_block(battery, wanted)
+        found += battery.check(own, points, period=period, now=clock.now())
+        if chart is not None:
+            _draw(battery, own, points, chart)
+            written.append(f"chart in {chart}")
+        if propose is not None:
+            written.append(_propose(battery, own, points, propose))
+    elif points or not found:
+        found += trading.check_schedule(points, period=period)
     for one in found:
         typer.echo(f"{one.severity}: {one}")
     typer.echo(f"{outline(points)}: {verdict(found)}")
+    for line in written:
+        typer.echo(line)
     if any(one.severity == "error" for one in found):
         raise typer.Exit(ExitCode.MISUSE)
 
@@ -135,16 +184,50 @@ def submit(
         say_result(points, result)
 
 
-async def _fetch(
-    who: Account, owner: str, asset: str, block: str, points: Sequence[SchedulePoint]
-) -> tuple[VirtualAsset, Block]:
+async def _read(
+    who: Account, owner: str, asset: str, points: Sequence[SchedulePoint]
+) -> trading.Battery:
+    start, last = (one.time - (one.time - _EPOCH) % QUARTER_HOUR for one in (points[0], points[-1]))
     async with connected(who) as client:
-        return (
-            await virtual_assets.get_virtual_asset(client, owner, asset),
-            await virtual_assets.get_block(
-                client, owner, asset, block, start=points[0].time, end=points[-1].time
-            ),
+        return await trading.read_battery(
+            client, owner, asset, start=start, end=last + QUARTER_HOUR
         )
+
+
+def _own_block(battery: trading.Battery, block: str | None) -> Block:
+    known = trading.wholesale_blocks(battery.asset)
+    wanted = known if block is None else [block]
+    found = [one for one in battery.blocks if one.id in wanted]
+    if len(found) != 1:
+        raise ValueError(f"--block: give one of {', '.join(known) or 'none: the asset has none'}")
+    return found[0]
+
+
+def _draw(
+    battery: trading.Battery, block: Block, points: Sequence[SchedulePoint], path: Path
+) -> None:
+    from energy_async import plot  # noqa: PLC0415 - loaded for this alone
+
+    simulation = battery.simulate({block.id or "": points})
+    plot.save(trading.draw_simulation(simulation, name=battery.asset.id or ""), path)
+
+
+def _propose(
+    battery: trading.Battery, block: Block, points: Sequence[SchedulePoint], path: Path
+) -> str:
+    """Write the schedule with the smallest change that makes it possible, and say how large."""
+    gate = timedelta(seconds=battery.asset.dispatch_gate_closure_seconds or 0)
+    simulation = battery.simulate({block.id or "": points})
+    found = trading.propose(simulation, battery.asset, block, not_before=clock.now() + gate)
+    if found is None:
+        return "no proposal: no schedule of this block alone is possible"
+    powers = {one.time: one.power for one in (*points, *found.points)}
+    lines = [f"{time:%Y-%m-%dT%H:%M:%SZ},{power}" for time, power in sorted(powers.items())]
+    write_whole(path, "\n".join(["time,power", *lines, ""]).encode())
+    return (
+        f"proposal in {path}: {counted(len(found.points), 'quarter-hour')} changed,"
+        f" {number(found.changed_kwh, 1)} kWh"
+    )
 
 
 async def _submit(
@@ -164,19 +247,6 @@ async def _submit(
         except trading.SubmissionUnknown as error:
             note(f"{error}")
             return await trading.look_up(client, error)
-
-
-def _checked(
-    points: Sequence[SchedulePoint],
-    unreadable: Sequence[trading.Finding],
-    known: tuple[VirtualAsset | None, Block | None],
-    day: date | None,
-) -> Iterable[trading.Finding]:
-    if not points and unreadable:
-        return ()
-    asset, block = known
-    now = None if asset is None else clock.now()
-    return trading.check_schedule(points, asset=asset, block=block, period=day, now=now)
 
 
 def _day(text: str | None) -> date | None:

@@ -37,7 +37,7 @@ def outline(points: Sequence[SchedulePoint]) -> str:
 def verdict(found: Sequence[trading.Finding]) -> str:
     """Count errors and warnings."""
     wrong = sum(one.severity == "error" for one in found)
-    odd = len(found) - wrong
+    odd = sum(one.severity == "warning" for one in found)
     said = [counted(wrong, "error") if wrong else "no errors"]
     return ", ".join([*said, counted(odd, "warning")] if odd else said)
 

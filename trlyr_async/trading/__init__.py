@@ -17,6 +17,7 @@ the wire), `bid_submit`, `schedule_submit`, `fleet`; `outcome` and `settling` (w
 """
 
 from trlyr_async.trading import (
+    battery,
     bid_submit,
     bids,
     findings,
@@ -37,6 +38,7 @@ from trlyr_async.trading import (
     standing,
     submission,
 )
+from trlyr_async.trading.battery import *  # noqa: F403
 from trlyr_async.trading.bid_submit import *  # noqa: F403
 from trlyr_async.trading.bids import *  # noqa: F403
 from trlyr_async.trading.findings import *  # noqa: F403
@@ -58,6 +60,7 @@ from trlyr_async.trading.standing import *  # noqa: F403
 from trlyr_async.trading.submission import *  # noqa: F403
 
 __all__: list[str] = []
+__all__ += battery.__all__
 __all__ += bid_submit.__all__
 __all__ += bids.__all__
 __all__ += findings.__all__

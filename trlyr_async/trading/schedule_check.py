@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from msgspec.structs import replace
 
@@ -26,15 +28,17 @@ from trlyr_async.models.virtual_assets import Block, SchedulePoint
 from trlyr_async.trading.findings import Finding, Severity
 from trlyr_async.trading.planned import room_of, stretches
 from trlyr_async.trading.schedule import ScheduleSource, read_points
-from trlyr_async.trading.simulation import simulate
+from trlyr_async.trading.simulation import Simulation, simulate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from trlyr_async.models.virtual_assets import VirtualAsset
 
 __all__ = ["check_schedule", "gate_closure"]
 
+Follow: TypeAlias = Callable[[Sequence[SchedulePoint]], Simulation]
+"""Simulates a battery with new points for one block."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _KW_PER_MW: Final = 1000
 
@@ -73,19 +77,46 @@ def check_schedule(
     points, unreadable = read_points(schedule)
     if not points and not unreadable:
         return (_nothing(),)
+
+    follow: Follow | None = None
+    if asset is not None:
+        own = block or Block(id="", schedule=[])
+        follow = partial(_follow, asset, own, others, stored_kwh)
+    return (*unreadable, *inspect_schedule(points, asset, block, period, now, follow))
+
+
+def _follow(
+    asset: VirtualAsset,
+    own: Block,
+    others: Sequence[Block],
+    stored_kwh: float | None,
+    points: Sequence[SchedulePoint],
+) -> Simulation:
+    """Follow the battery; quarter-hours beside the schedule keep the block's power."""
+    schedules = {own.id or "": list(points)}
+    end = points[-1].time + QUARTER_HOUR
+    return simulate(asset, [own, *others], schedules, stored_kwh=stored_kwh, end=end)
+
+
+def inspect_schedule(
+    points: Sequence[SchedulePoint],
+    asset: VirtualAsset | None,
+    block: Block | None,
+    period: Interval | date | None,
+    now: datetime | None,
+    follow: Follow | None,
+) -> Iterator[Finding]:
+    """Give what is wrong or odd about points; `follow` simulates the battery with them."""
     gate = _gate(asset)
     moment = None if now is None else require_aware(now, "now")
     aligned = [point for point in points if not _is_unaligned(point.time)]
-    return (
-        *unreadable,
-        *(_unaligned(point) for point in points if _is_unaligned(point.time)),
-        *_duplicates(points),
-        *_market(asset, block),
-        *_outside(aligned, block),
-        *_closed(aligned, gate, moment),
-        *_gaps(aligned, block, period, None if moment is None else moment + gate),
-        *_powers(aligned, asset, block, others, stored_kwh),
-    )
+    yield from (_unaligned(point) for point in points if _is_unaligned(point.time))
+    yield from _duplicates(points)
+    yield from _market(asset, block)
+    yield from _outside(aligned, block)
+    yield from _closed(aligned, gate, moment)
+    yield from _gaps(aligned, block, period, None if moment is None else moment + gate)
+    yield from _powers(aligned, asset, block, follow)
 
 
 def gate_closure(schedule: ScheduleSource, asset: VirtualAsset) -> datetime | None:
@@ -272,8 +303,7 @@ def _powers(
     points: Sequence[SchedulePoint],
     asset: VirtualAsset | None,
     block: Block | None,
-    others: Sequence[Block],
-    stored_kwh: float | None,
+    follow: Follow | None,
 ) -> Iterator[Finding]:
     """Hold the powers of a schedule, in order of time, against limits of power and energy."""
     units = [one.units_power for one in (asset, block) if one is not None]
@@ -288,12 +318,13 @@ def _powers(
     wrong = [*_too_much(points, room)]
     yield from wrong
     yield from _like_megawatts(points, asset, block)
-    followed = _simulated(points, asset, block, others, stored_kwh)
-    yield from followed
+    followed = _followed(points, follow)
+    known = {one.time for one in wrong}
+    yield from (one for one in followed if one.kind != "power_limit" or one.time not in known)
     if not wrong and not any(one.kind == "energy_limit" for one in followed):
         return
     turned = [SchedulePoint(time=one.time, power=-one.power) for one in points]
-    again = _simulated(turned, asset, block, others, stored_kwh)
+    again = _followed(turned, follow)
     if not any(_too_much(turned, room)) and all(one.kind != "energy_limit" for one in again):
         yield Finding(
             severity="warning",
@@ -343,30 +374,18 @@ def _like_megawatts(
         )
 
 
-def _simulated(
-    points: Sequence[SchedulePoint],
-    asset: VirtualAsset | None,
-    block: Block | None,
-    others: Sequence[Block],
-    stored_kwh: float | None,
-) -> list[Finding]:
-    """Follow the battery through the schedule; quarter-hours beside it keep the block's power."""
-    if asset is None or not points:
+def _followed(points: Sequence[SchedulePoint], follow: Follow | None) -> list[Finding]:
+    """Give what a simulation finds, and in one finding what it could not check."""
+    if follow is None or not points:
         return []
-    own = block or Block(id="", schedule=[])
-    found = simulate(
-        asset,
-        [own, *others],
-        {own.id or "": list(points)},
-        stored_kwh=stored_kwh,
-        end=points[-1].time + QUARTER_HOUR,
-    )
-    known = {"not_checked"} if others else {"not_checked", "power_limit"}  # of the block above
-    unchecked = [one.message for one in found.findings if one.kind == "not_checked"]
+    found = follow(points).findings
+    unchecked = [one.message for one in found if one.kind == "not_checked"]
+    if not unchecked:
+        return [*found]
     summary = Finding(
         severity="info",
         kind="not_checked",
         message=f"{len(unchecked)} checks were not made: {'; '.join(unchecked)}",
         advice="`simulate` takes what is missing",
     )
-    return [*(one for one in found.findings if one.kind not in known), summary]
+    return [*(one for one in found if one.kind != "not_checked"), summary]
