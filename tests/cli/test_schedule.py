@@ -130,7 +130,7 @@ def test_a_file_is_followed_through_its_battery(
 def test_a_block_is_asked_for_where_there_are_several(
     command: Command, write: Callable[..., Path], place: tuple[str, str]
 ) -> None:
-    ended = command("trlyr", "schedule", "check", write(), "--asset", place[0], "--block", "x")
+    ended = command("trlyr", "schedule", "check", write(), "--asset", place[0], "--block", place[0])
     assert ended.code == 2
     assert f"--block: give one of {place[1]}" in ended.err
 

@@ -1,6 +1,6 @@
 """`trlyr schedule`: check the schedule of a block, and put it in force."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
@@ -119,19 +119,14 @@ def check(
         check_suffix(chart, ".png", ".svg", ".pdf")
     if propose is not None:
         check_suffix(propose, ".csv")
-    period, written = _day(day), []
+    period, written = _day(day), list[str]()
     points, found = read_schedule(file, time=time, power=power)
     if asset is not None and points:
         asset_id, owner = check_id(asset, "--asset: "), login.require_owner()
-        wanted = None if block is None else check_id(block, "--block: ")
         battery = run_until_interrupted(_read(login.account, owner, asset_id, points))
-        own = _own_block(battery, wanted)
+        own = _own_block(battery, block)
         found += battery.check(own, points, period=period, now=clock.now())
-        if chart is not None:
-            _draw(battery, own, points, chart)
-            written.append(f"chart in {chart}")
-        if propose is not None:
-            written.append(_propose(battery, own, points, propose))
+        written = [*_draw(battery, own, points, chart), *_propose(battery, own, points, propose)]
     elif points or not found:
         found += trading.check_schedule(points, period=period)
     for one in found:
@@ -196,7 +191,7 @@ async def _read(
 
 def _own_block(battery: trading.Battery, block: str | None) -> Block:
     known = trading.wholesale_blocks(battery.asset)
-    wanted = known if block is None else [block]
+    wanted = known if block is None else [check_id(block, "--block: ")]
     found = [one for one in battery.blocks if one.id in wanted]
     if len(found) != 1:
         raise ValueError(f"--block: give one of {', '.join(known) or 'none: the asset has none'}")
@@ -204,30 +199,34 @@ def _own_block(battery: trading.Battery, block: str | None) -> Block:
 
 
 def _draw(
-    battery: trading.Battery, block: Block, points: Sequence[SchedulePoint], path: Path
-) -> None:
+    battery: trading.Battery, block: Block, points: Sequence[SchedulePoint], path: Path | None
+) -> Iterator[str]:
+    if path is None:
+        return
     from energy_async import plot  # noqa: PLC0415 - loaded for this alone
 
     simulation = battery.simulate({block.id or "": points})
     plot.save(trading.draw_simulation(simulation, name=battery.asset.id or ""), path)
+    yield f"chart in {path}"
 
 
 def _propose(
-    battery: trading.Battery, block: Block, points: Sequence[SchedulePoint], path: Path
-) -> str:
+    battery: trading.Battery, block: Block, points: Sequence[SchedulePoint], path: Path | None
+) -> Iterator[str]:
     """Write the schedule with the smallest change that makes it possible, and say how large."""
+    if path is None:
+        return
     gate = timedelta(seconds=battery.asset.dispatch_gate_closure_seconds or 0)
     simulation = battery.simulate({block.id or "": points})
     found = trading.propose(simulation, battery.asset, block, not_before=clock.now() + gate)
     if found is None:
-        return "no proposal: no schedule of this block alone is possible"
+        yield "no proposal: no schedule of this block alone is possible"
+        return
     powers = {one.time: one.power for one in (*points, *found.points)}
     lines = [f"{time:%Y-%m-%dT%H:%M:%SZ},{power}" for time, power in sorted(powers.items())]
     write_whole(path, "\n".join(["time,power", *lines, ""]).encode())
-    return (
-        f"proposal in {path}: {counted(len(found.points), 'quarter-hour')} changed,"
-        f" {number(found.changed_kwh, 1)} kWh"
-    )
+    changed = counted(len(found.points), "quarter-hour")
+    yield f"proposal in {path}: {changed} changed, {number(found.changed_kwh, 1)} kWh"
 
 
 async def _submit(
