@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -263,7 +264,7 @@ async def test_the_bulk_page_pulls_shards(
 async def test_the_page_on_trading_trades(
     sandbox: Sandbox, client: Trlyr, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    schedule, fleet, simulate, bid, journal, _ = examples("docs/trading.md")
+    schedule, fleet, simulate, battery, bid, journal, _ = examples("docs/trading.md")
     given = {
         "client": client,
         "organisation_id": sandbox.organisation_id,
@@ -275,6 +276,8 @@ async def test_the_page_on_trading_trades(
     assert f"{names['block_id']} True 20" in capsys.readouterr().out
     await run(simulate, **names)
     assert "the battery ends at 20.1%" in capsys.readouterr().out
+    await run(battery, **names)
+    assert capsys.readouterr().out == "5000.0 [] 0.0\n"
     names = await run(bid, **given)
     assert capsys.readouterr().out == ""
     await run(journal.replace('"desk.sqlite"', repr(str(tmp_path / "desk.sqlite"))), **names)
@@ -286,12 +289,27 @@ async def test_the_page_on_trading_finds_a_lost_bid(
 ) -> None:
     sandbox.inject("cut_body", operation="submit_ancillary_bids")
     await run(
-        examples("docs/trading.md")[3],
+        examples("docs/trading.md")[4],
         client=client,
         organisation_id=sandbox.organisation_id,
         virtual_asset_id=sandbox.virtual_asset_ids[1],
     )
     assert capsys.readouterr().out.startswith("sent True upstream holds what was sent")
+
+
+def test_the_page_on_trading_is_typed(tmp_path: Path) -> None:
+    *desk, bid, journal, limits = examples("docs/trading.md")
+    given = "client: Trlyr\norganisation_id: str\nvirtual_asset_id: str\n"
+    imports = "from trlyr_async import Trlyr, trading\n"
+    programs = ["".join(desk), bid + journal, limits.replace("\n...\n", "\n")]
+    for number, code in enumerate(programs):
+        body = f"async def example() -> None:\n{textwrap.indent(code, '    ')}"
+        (tmp_path / f"page{number}.py").write_text(imports + given + body, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--cache-dir", "cache", *tmp_path.iterdir()],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
 
 
 async def test_the_page_on_scripts_adds_up_revenue(sandbox: Sandbox) -> None:
