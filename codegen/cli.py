@@ -1,4 +1,4 @@
-"""The command line: `python -m codegen pull | build | check | diff | list`."""
+"""The command line: `python -m codegen pull | build | check | diff | learn | list`."""
 
 import argparse
 import sys
@@ -19,6 +19,7 @@ from codegen.documents.lock import Entry
 from codegen.documents.sources import Obtained
 from codegen.drift.revisions import drift, drift_between, version_of
 from codegen.interface import interface_of
+from codegen.learning.learn import learn
 from codegen.listing import as_json, as_table, rows_of
 from codegen.problems import Problem, ProblemsError
 from codegen.pull import Pulled, Source, pull
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         "check", help="build in memory and name files that differ, are missing or are extra"
     )
     _diff_options(commands)
+    _learn_options(commands)
     command = commands.add_parser("list", help="print every operation and how well it is known")
     command.add_argument("--format", choices=["text", "json"], default="text")
     return parser
@@ -107,6 +109,23 @@ def _diff_options(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     command.add_argument("--format", choices=["text", "markdown", "json"], default="text")
 
 
+def _learn_options(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "learn",
+        help="propose changes of the overlays from records of `trlyr api check`",
+        description=(
+            "Put records of checks against the real API together, and propose what the overlays"
+            " should say: what moved, shapes that were open, provenance `observed`. Nothing is"
+            " written without --write. Ends with the drift report; exit status as for diff."
+        ),
+    )
+    command.add_argument("records", nargs="+", type=Path, metavar="RECORD", help="a record's file")
+    command.add_argument(
+        "--only", default="*", metavar="PATTERN", help="operations, such as 'revenue_reporting.*'"
+    )
+    command.add_argument("--write", action="store_true", help="write the overlays")
+
+
 def _pull_options(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser(
         "pull",
@@ -135,7 +154,7 @@ def _pull_options(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one for each command
     """Run one command and give its exit status."""
     parser = _parser()
     options = parser.parse_args(arguments)
@@ -148,6 +167,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _build(options, every, parser)
             case "diff":
                 return _diff(options, parser)
+            case "learn":
+                return _learn(options, every)
             case "list":
                 return _list(options, every)
             case _:
@@ -247,6 +268,15 @@ def _diff(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
         parser.error(str(exc))
     _say([getattr(report, options.format)().rstrip("\n")])
     return report.exit_status
+
+
+def _learn(options: argparse.Namespace, every: list[Area]) -> int:
+    found = learn(options.records, every, options.root, options.only)
+    _say(found.lines())
+    for name, text in found.overlays.items() if options.write else ():
+        (options.root / name).write_text(text, "utf-8", newline="\n")
+        _say([f"written: {name}"])
+    return found.report.exit_status
 
 
 def _list(options: argparse.Namespace, every: list[Area]) -> int:

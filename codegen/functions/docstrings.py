@@ -20,6 +20,7 @@ _ERRORS = {
 }
 _PROVENANCE = {
     "published": "Known from its published OpenAPI description.",
+    "observed": "Observed: {} of the real API, the latest of {}, had it answer as described here.",
     "documented": "Known from its documentation page: path, parameters and answer were read there.",
     "partial": "Partly known: the path was read on a page, the shape of the answer was not.",
     "provisional": (
@@ -52,7 +53,7 @@ def describe(
     """The whole docstring of one function; a package of its own need not say how it is known."""
     fallback = " ".join(naming.words(name)).capitalize()
     summary, paragraphs = docs.summary_and_rest(_text(at, is_own=is_own), fallback, 4)
-    known = _PROVENANCE.get(_provenance(at), "")
+    known = _PROVENANCE.get(_provenance(at), "").format(*_seen(at))
     known = "" if is_own and "x-trlyr-provenance" not in at.body else known
     paragraphs = [*paragraphs, deprecation(at) or "", known]
     sections = [_arguments(parameters), _raises(parameters, statuses), _source(at)]
@@ -71,6 +72,13 @@ def _text(at: OperationAt, *, is_own: bool) -> str:
 
 def _provenance(at: OperationAt) -> str:
     return str(at.body.get("x-trlyr-provenance", "published"))
+
+
+def _seen(at: OperationAt) -> tuple[str, str]:
+    """In how many records it was seen, and when last."""
+    seen = at.body.get("x-trlyr-observed") or {}
+    count = seen.get("records", 1)
+    return f"{count} record{'' if count == 1 else 's'}", str(seen.get("date", "unknown date"))
 
 
 def deprecation(at: OperationAt) -> str | None:

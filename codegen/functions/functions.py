@@ -46,7 +46,7 @@ __all__ = [
     "uses_of",
 ]
 
-_PROVENANCES = ("published", "documented", "partial", "provisional")
+_PROVENANCES = ("published", "observed", "documented", "partial", "provisional")
 _MAPPINGS = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}
 _UNSAFE_PATH = re.compile(r"[\s\\\x00-\x20\x7f]|(?:^|/)(?:\.|%2[eE]){1,2}(?:/|$)|^//")
 _LANES = ("urgent", "normal", "bulk")

@@ -19,7 +19,7 @@ from codegen.documents.yaml12 import load_yaml
 from codegen.overlays.actions import Applied, Editor, describe_action
 from codegen.problems import Problem, Problems, ProblemsError, pointer
 
-__all__ = ["Applied", "apply", "read"]
+__all__ = ["Applied", "apply", "parse", "read"]
 
 _ACTION_KEYS = frozenset({"target", "description", "update", "remove", "x-reason"})
 
@@ -30,8 +30,17 @@ def read(path: Path, source: str) -> Json:
     Raises:
         ProblemsError: It is not YAML, or not an overlay of the kind described above.
     """
+    return parse(path.read_text("utf-8"), source)
+
+
+def parse(text: str, source: str) -> Json:
+    """The overlay that a text holds, its outline checked.
+
+    Raises:
+        ProblemsError: As `read` does.
+    """
     try:
-        overlay = load_yaml(path.read_text("utf-8"))
+        overlay = load_yaml(text)
     except ValueError as exc:
         raise ProblemsError([Problem(source, "", f"not readable as YAML: {exc}")]) from exc
     return _check(overlay, source)

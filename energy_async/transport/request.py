@@ -35,7 +35,7 @@ READING: Final = frozenset({"GET", "HEAD"})
 Lane = Literal["urgent", "normal", "bulk"]
 """`urgent` overtakes `normal` overtakes `bulk` where requests wait for the rate limit."""
 
-Provenance = Literal["published", "documented", "partial", "provisional"]
+Provenance = Literal["published", "observed", "documented", "partial", "provisional"]
 """How well an operation is known; see `Operation.provenance`."""
 
 
@@ -55,8 +55,9 @@ class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True, eq=False)
         repeatable: Whether sending the request twice has the same effect as sending it once.
         authenticated: Whether the request carries a token.
         lane: The lane it takes at the rate limiter unless the call says otherwise.
-        provenance: `published` (OpenAPI seen whole), `documented` (read on a page), `partial`
-            (path read, shape not), `provisional` (path not read, follows its siblings).
+        provenance: `published` (OpenAPI seen whole), `observed` (seen to work, by a record),
+            `documented` (read on a page), `partial` (path read, shape not), `provisional` (path not
+            read, follows its siblings).
         wants_json: False where the body of a success is not JSON.
         bodiless: Statuses of successes that have no body, where others have one.
         accept: The media types of a success, for the header `Accept`.
