@@ -104,8 +104,8 @@ def _of_finding(one: Observed, finding: Finding, document: Json) -> Iterator[Pro
     elif finding.kind == "unit" and not finding.owner:
         for name, other in document.get("components", {}).get("schemas", {}).items():
             if member in other.get("x-trlyr-enum-units", {}):
-                update = {"x-trlyr-enum-units": {member: finding.names[0]}}
-                yield Proposal(one.operation, said, f"$.components.schemas['{name}']", update)
+                units = {"x-trlyr-enum-units": {member: finding.names[0]}}
+                yield Proposal(one.operation, said, f"$.components.schemas['{name}']", units)
     else:
         yield Proposal(one.operation, said)
 

@@ -95,12 +95,13 @@ def revenue_of(place: Path) -> tuple[int, float]:
 
 def changed(record: api.Contact, name: str, **changes: Any) -> api.Contact:
     replace: Callable[..., Any] = msgspec.structs.replace
-    return replace(
+    found: api.Contact = replace(
         record,
         operations=tuple(
             replace(one, **changes) if one.operation == name else one for one in record.operations
         ),
     )
+    return found
 
 
 async def test_contradictions_are_reported_and_nothing_is_proposed_there(tmp_path: Path) -> None:
