@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["check_id", "check_known", "gather_ids", "read_ids"]
 
 _EXAMPLE: Final = "3c90c3cc-0d44-4b50-8888-8dd25736052a"
+_OTHER: Final = re.compile(r"(?=.*[A-Za-z])(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9._:~-]{3,99}")
+_HEXADECIMAL: Final = re.compile(r"[0-9a-fA-F-]{12,}")
 _MARKS: Final = ",;\t"
 _SHOWN: Final = 60
 
@@ -37,7 +40,7 @@ def check_id(text: str, where: str = "") -> str:
     """Give the one spelling of an identifier.
 
     Raises:
-        ValueError: It is no UUID, as all identifiers of the API are.
+        ValueError: It can be no identifier.
     """
     if not _is_id(text.strip()):
         shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
@@ -106,7 +109,11 @@ def _only_id(row: Sequence[str], where: str) -> str:
 
 
 def _is_id(text: str) -> bool:
+    """Whether it is a UUID, or may be an identifier of another form: the API states none for all.
+
+    Hexadecimal digits alone are a UUID, or one that was cut short.
+    """
     try:
         return bool(UUID(text))
     except ValueError:
-        return False
+        return bool(_OTHER.fullmatch(text)) and not _HEXADECIMAL.fullmatch(text)
