@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import ssl as tls
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 import aiohttp
 import anyio._backends._asyncio  # noqa: F401 - else it is loaded in the middle of a request
@@ -19,7 +19,7 @@ from energy_async.transport.aiohttp_errors import (
     total_timeout,
     translated,
 )
-from energy_async.transport.aiohttp_pool import discard_soiled, forget, socket_kept_alive
+from energy_async.transport.aiohttp_pool import Idle, socket_kept_alive
 from energy_async.transport.backend import (
     ANOTHER_LOOP,
     CLOSED,
@@ -95,6 +95,7 @@ class AiohttpBackend:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._headers: tuple[Mapping[str, str], CIMultiDict[str]] = ({}, CIMultiDict())
         self._overdue: Overdue | None = None
+        self._idle: Idle | None = None
         self._timeouts: dict[tuple[float, float, float], aiohttp.ClientTimeout] = {}
 
     def __repr__(self) -> str:
@@ -108,17 +109,25 @@ class AiohttpBackend:
     async def send(self, request: WireRequest) -> WireReply:
         """Send one request, read its answer to the end."""
         # One function rather than three: each further coroutine costs a request about 1 µs.
-        loop = _running_loop()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError as exc:
+            raise WrongLoop(_NOT_ASYNCIO) from exc
         if loop is not self._loop:
             self._open(loop)
-        session, overdue = self._session, self._overdue
-        if session is None or overdue is None or (self._borrowed and session.closed):
+        session, overdue, idle = self._session, self._overdue, self._idle
+        if (
+            session is None
+            or overdue is None
+            or idle is None
+            or (self._borrowed and session.closed)
+        ):
             raise ClientClosed(CLOSED)
         url, origin = _url(request.url)
         proxy = self._proxies.for_origin(origin)
         now = loop.time()
-        discard_soiled(session.connector, now)
-        task = cast("asyncio.Task[object]", asyncio.current_task())
+        idle.discard_soiled(now)
+        task: asyncio.Task[object] = asyncio.current_task(loop)  # type: ignore[assignment]
         total = request.total_timeout
         cancelling = overdue.begin(task, now + total, exact=request.exact or total < _COARSE_FROM)
         is_late = False
@@ -126,7 +135,7 @@ class AiohttpBackend:
             response = await session.request(
                 request.method,
                 url,
-                data=_data(request.body),
+                data=request.body and _data(request.body),
                 headers=self._multidict(request.headers),
                 allow_redirects=False,
                 timeout=self._timeout(request),
@@ -145,12 +154,12 @@ class AiohttpBackend:
         except BaseException as exc:
             is_late = overdue.end(task, cancelling)
             if is_late and isinstance(exc, asyncio.CancelledError):
-                forget(session.connector)
+                idle.forget()
                 if self._closed:
                     raise ConnectionBroken(CLOSED_UNDER_WAY) from None
                 raise total_timeout(request) from exc
             if isinstance(exc, FOREIGN):
-                forget(session.connector)
+                idle.forget()
                 cause = exc.why if isinstance(exc, Broke) else exc
                 raise translated(cause, request, proxy) from cause
             raise
@@ -170,11 +179,8 @@ class AiohttpBackend:
                 socket_factory=socket_kept_alive,
                 ssl=True if self._ssl is None else self._ssl,
             )
-            self._session = aiohttp.ClientSession(
-                connector=connector,
-                cookie_jar=aiohttp.DummyCookieJar(loop=loop),
-                middlewares=(_sent_once,),
-            )
+            self._session = _sending_once(connector, loop)
+        self._idle = Idle(self._session.connector)
 
     async def aclose(self) -> None:
         """Close our own session; a borrowed one stays open. Closing twice does nothing."""
@@ -207,13 +213,6 @@ class AiohttpBackend:
         return timeout
 
 
-def _running_loop() -> asyncio.AbstractEventLoop:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError as exc:
-        raise WrongLoop(_NOT_ASYNCIO) from exc
-
-
 def _url(text: str) -> tuple[URL, str]:
     """`text`, which is encoded and has no fragment, as aiohttp wants it; and its origin.
 
@@ -232,13 +231,28 @@ def _version(response: aiohttp.ClientResponse) -> str:
     return "1.1" if response.version is aiohttp.HttpVersion11 else "1.0"
 
 
+def _sending_once(
+    connector: aiohttp.BaseConnector, loop: asyncio.AbstractEventLoop
+) -> aiohttp.ClientSession:
+    """A session that does not send an idempotent request again when a connection breaks.
+
+    Whether and when anything is repeated is decided in one place, where attempts are counted.
+    aiohttp has a switch for that, a private one; a middleware does the same and costs more.
+    """
+    has_switch = "_retry_connection" in getattr(aiohttp.ClientSession, "ATTRS", ())
+    session = aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(loop=loop),
+        middlewares=() if has_switch else (_sent_once,),
+    )
+    if has_switch:
+        session._retry_connection = False  # noqa: SLF001
+    return session
+
+
 async def _sent_once(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """Keep aiohttp from sending an idempotent request again on its own when a connection breaks.
-
-    Whether and when anything is repeated is decided in one place, where attempts are counted.
-    """
     try:
         return await handler(request)
     except aiohttp.ClientConnectorError:
@@ -276,9 +290,9 @@ def _on_its_way(
     return WireReply(response.status, response.headers, b"", _version(response), chunks)
 
 
-def _data(body: bytes | None) -> bytes | io.BytesIO | None:
+def _data(body: bytes) -> bytes | io.BytesIO:
     """A body as aiohttp wants it; it warns of large ones that it must write in one go."""
-    return io.BytesIO(body) if body is not None and len(body) > _LARGE_BODY else body
+    return io.BytesIO(body) if len(body) > _LARGE_BODY else body
 
 
 async def _unfolded(response: aiohttp.ClientResponse, request: WireRequest) -> bytes:

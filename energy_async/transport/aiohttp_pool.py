@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from aiohttp import AddrInfoType
 
-__all__ = ["discard_soiled", "forget", "socket_kept_alive"]
+__all__ = ["Idle", "socket_kept_alive"]
 
 _UNSEEN: Final = 0.001
 """Seconds of rest after which bytes may lie in a socket that the event loop has not looked at."""
@@ -26,49 +26,52 @@ _KEEPALIVE_IDLE: Final = 60
 _KEEPALIVE_EVERY: Final = 30
 
 
-def discard_soiled(connector: aiohttp.BaseConnector | None, now: float) -> None:
-    """Close idle connections on which something came that nobody asked for.
+class Idle:
+    """The connections that a connector keeps open while nobody uses them."""
 
-    aiohttp would take it for the answer to the next request, and that one's for the answer to the
-    request after it. Only the connections that the next request could get are looked at. `now` is
-    a reading of the event loop's clock.
-    """
-    for idle in _idle(connector):
-        for protocol, since in idle:
-            is_soiled = protocol.should_close or (
-                now - since > _UNSEEN and _is_readable(protocol.transport)
-            )
-            if not is_soiled and protocol.is_connected():
-                break
-            protocol.close()
+    def __init__(self, connector: aiohttp.BaseConnector | None) -> None:
+        self._connector = connector
+        self._poll = select.poll() if hasattr(select, "poll") else None  # not on Windows
 
+    def discard_soiled(self, now: float) -> None:
+        """Close those on which something came that nobody asked for.
 
-def forget(connector: aiohttp.BaseConnector | None) -> None:
-    """Have the next request look for its host anew: the address, and a connection to it."""
-    if isinstance(connector, aiohttp.TCPConnector):
-        connector.clear_dns_cache()
-    for idle in _idle(connector):
-        for protocol, _ in idle:
-            protocol.close()
+        aiohttp would take it for the answer to the next request, and that one's for the answer to
+        the request after it. Only those are looked at that the next request could get. `now` is a
+        reading of the event loop's clock.
+        """
+        for idle in self._by_host():
+            for protocol, since in idle:
+                is_soiled = protocol.should_close or (
+                    now - since > _UNSEEN and self._is_readable(protocol.transport)
+                )
+                if not is_soiled and protocol.is_connected():
+                    break
+                protocol.close()
 
+    def forget(self) -> None:
+        """Have the next request look for its host anew: the address, and a connection to it."""
+        if isinstance(self._connector, aiohttp.TCPConnector):
+            self._connector.clear_dns_cache()
+        for idle in self._by_host():
+            for protocol, _ in idle:
+                protocol.close()
 
-def _idle(connector: aiohttp.BaseConnector | None) -> Iterable[Any]:
-    found: dict[Any, Any] = getattr(connector, "_conns", {})
-    return found.values()
+    def _by_host(self) -> Iterable[Any]:
+        found: dict[Any, Any] = getattr(self._connector, "_conns", {})
+        return found.values()
 
-
-def _is_readable(transport: Any) -> bool:  # noqa: ANN401 - an asyncio transport
-    """Whether something lies in the socket, be it data or the end."""
-    if transport is None:
-        return False
-    raw = transport.get_extra_info("socket")
-    if raw is None or raw.fileno() < 0:
-        return False
-    if not hasattr(select, "poll"):  # Windows
-        return bool(select.select([raw.fileno()], [], [], 0)[0])
-    poll = select.poll()
-    poll.register(raw.fileno(), select.POLLIN)
-    return bool(poll.poll(0))
+    def _is_readable(self, transport: Any) -> bool:  # noqa: ANN401 - an asyncio transport
+        """Whether something lies in the socket, be it data or the end."""
+        raw = None if transport is None else transport.get_extra_info("socket")
+        if raw is None or (descriptor := raw.fileno()) < 0:
+            return False
+        if self._poll is None:
+            return bool(select.select([descriptor], [], [], 0)[0])
+        self._poll.register(descriptor, select.POLLIN)
+        found = self._poll.poll(0)
+        self._poll.unregister(descriptor)
+        return bool(found)
 
 
 def socket_kept_alive(address: AddrInfoType) -> socket.socket:

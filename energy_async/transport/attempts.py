@@ -178,11 +178,12 @@ class Attempts:
         elif reply.chunks is None:  # else it is still to come
             decode = None if call.raw else call.plan.decode
             call.value = value_in(call.operation, reply, decode, is_part=call.wants_part)
-        if call.asked is not None and call.plan.identity is not None and not call.raw:
-            call.plan.identity.check(call.value, call.asked)
+        identity = call.plan.identity
+        if identity is not None and not call.raw:
+            identity.check(call.value, call.asked)
         if has_quota(reply.headers):
             self._told(reply)
-        if self._troubled or self._limiter.is_troubled:  # the latter also by other processes
+        if self._troubled or self._limiter.is_troubled:  # the latter by other processes too
             self._recover(call)
 
     def _told(self, reply: WireReply) -> None:

@@ -83,7 +83,7 @@ class Call(Discreet, msgspec.Struct, gc=False):
     limits: Timeouts | None = None
     streaming: bool = False
     guarded: bool = False  # looked at again whenever it leaves
-    asked: Mapping[str, Any] | None = None  # the values of the path, where the answer repeats any
+    asked: Mapping[str, Any] = {}  # the values of the path
 
     def _shown(self) -> str:
         return f"{self.operation.name}, attempts={self.attempts}"

@@ -38,9 +38,10 @@ class Identity:
             asked = path[parameter]
             if not isinstance(asked, str):
                 asked = text_of(asked, parameter)
-            others = set(map(get, rows))
-            others.discard(asked)
-            for found in others:
+            named = [*map(get, rows)]
+            if named.count(asked) == len(named):
+                continue
+            for found in set(named):
                 if _differ(found, asked):
                     message = (
                         f"the answer is to another question: its {name} is {found}, asked for"

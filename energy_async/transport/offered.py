@@ -15,7 +15,7 @@ import anyio
 from energy_async.transport.errors import EnergyApiError, OperationNotFound, StatusError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from energy_async.transport.call import Call
     from energy_async.transport.request import Operation, Request
@@ -42,6 +42,11 @@ class Offered:
         self._answered: set[Operation[Any]] = set()
         self._absent: dict[str, tuple[str, int]] = {}
         self._first: dict[Operation[Any], anyio.Lock] = {}
+
+    def saw(self, path: Mapping[str, Any]) -> None:
+        """Remember what an operation was answered for: it is there."""
+        for name, value in path.items():
+            self.resources.add((name, str(value)))
 
     async def run(
         self,

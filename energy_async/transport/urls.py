@@ -178,8 +178,10 @@ def _pair(name: str, value: object) -> str:
 def _check_range(start: object, end: object) -> None:
     if not (isinstance(start, datetime) and isinstance(end, datetime)):
         return
-    # In UTC: two times of one zone are compared by their clocks, whatever their fold.
-    if end.astimezone(UTC) < start.astimezone(UTC):
+    # In UTC: two times of one other zone are compared by their clocks, whatever their fold.
+    if not start.tzinfo is end.tzinfo is UTC:
+        start, end = start.astimezone(UTC), end.astimezone(UTC)
+    if end < start:
         message = f"end ({end.isoformat()}) lies before start ({start.isoformat()})"
         raise ValueError(message)
 
