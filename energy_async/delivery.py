@@ -68,7 +68,12 @@ class Interval(NamedTuple):
 
 
 def require_aware(moment: datetime, name: str = "moment") -> datetime:
-    """Give `moment` in UTC, or raise `ValueError` naming it if it carries no zone."""
+    """Give `moment` in UTC, or raise `ValueError` naming it if it carries no zone.
+
+    What is no datetime, such as a date or a text, raises `TypeError`.
+    """
+    if not isinstance(moment, datetime):
+        raise TypeError(f"{name} must be an aware datetime, got {moment!r}")
     if moment.utcoffset() is None:
         raise ValueError(f"{name} must be an aware datetime, got the naive {moment.isoformat()}")
     return moment.astimezone(UTC)

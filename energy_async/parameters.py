@@ -1,7 +1,8 @@
 """Values of request parameters that need more than plain text."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal
+from datetime import date, datetime
+from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -10,6 +11,7 @@ from energy_async.transport.bodies import body_bytes
 from energy_async.transport.urls import Encoded, text_of
 
 __all__ = [
+    "checked",
     "comma_separated",
     "deep_object",
     "exploded",
@@ -21,7 +23,27 @@ __all__ = [
     "text_value",
 ]
 
+T = TypeVar("T")
+
 _SEVERAL = (list, tuple, set, frozenset)
+
+
+def checked(
+    value: T | None, name: str, kind: type | None = None, *, optional: bool = False
+) -> T | None:
+    """The value of the parameter `name`, where its type can be sent.
+
+    Raises:
+        TypeError: It is None and must be given; or it is of another `kind`, such as a text or a
+            day in place of a moment.
+    """
+    if value is None and optional:
+        return None
+    is_other = kind is not None and not isinstance(value, kind)
+    if value is None or is_other or (kind is date and isinstance(value, datetime)):
+        expected = "an aware datetime" if kind is datetime else "a date" if kind else "given"
+        raise TypeError(f"{name} must be {expected}, got {value!r}")
+    return value
 
 
 def comma_separated(values: object, name: str = "") -> str | None:

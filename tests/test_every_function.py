@@ -25,7 +25,7 @@ from api_sandbox import Sandbox
 from energy_async import AiohttpBackend, WireReply, WireRequest
 from nanocorp_async import Nanocorp
 from tests.valid_requests import BODIES, OUTAGE
-from trlyr_async import Trlyr, auctions, physical_assets, virtual_assets
+from trlyr_async import Trlyr, auctions, physical_assets, revenue_reporting, virtual_assets
 
 NOW = datetime(2026, 3, 28, 9, 0, tzinfo=UTC)
 AFTER_THE_GATES = datetime(2026, 3, 29, 12, 0, tzinfo=UTC)
@@ -230,3 +230,40 @@ def test_the_independent_check_finds_what_is_wrong(query: str, body: bytes) -> N
     request = WireRequest("GET", url, headers, None, 1.0, 1.0, 1.0, 1000)
     with pytest.raises(OpenAPIError):
         check_independently("trlyr_async.revenue_reporting", request, WireReply(200, {}, body))
+
+
+def _timed() -> list[str]:
+    def takes_times(path: str) -> bool:
+        area, _, name = path.rpartition(".")
+        parameters = inspect.signature(getattr(importlib.import_module(area), name)).parameters
+        return {"start", "end"} <= set(parameters)
+
+    return [path for path in FUNCTIONS if takes_times(path)]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("value", [date(2026, 10, 1), "2026-10-01", 1790805600], ids=str)
+@pytest.mark.parametrize("path", _timed())
+async def test_what_is_no_datetime_is_refused_before_anything_is_sent(
+    path: str, value: object
+) -> None:
+    """No client is needed for that."""
+    area, _, name = path.rpartition(".")
+    function = getattr(importlib.import_module(area), name)
+    times = {"start": value, "end": NOW}
+    own = inspect.signature(function).parameters.values()
+    given = {
+        one.name: None if one.name == "client" else UNKNOWN
+        for one in own
+        if one.default is one.empty and one.kind is not one.VAR_KEYWORD
+    }
+    with pytest.raises(TypeError, match="start must be an aware"):
+        await function(**{**given, **times})
+
+
+@pytest.mark.parametrize("name", ["start", "end"])
+async def test_a_time_that_must_be_given_is_not_left_out(name: str) -> None:
+    times: dict[str, Any] = {"start": NOW, "end": AFTER_THE_GATES, name: None}
+    client: Any = None
+    with pytest.raises(TypeError, match=f"{name} must be an aware datetime, got None"):
+        await revenue_reporting.get_tolling_revenue(client, UNKNOWN, **times)

@@ -17,8 +17,8 @@ __all__ = [
 ]
 
 HELPERS = (
-    "comma_separated", "deep_object", "deprecated", "encoded_body", "exploded", "form_body",
-    "json_text", "multipart_body", "path_text", "raw_body", "separated", "text_value",
+    "checked", "comma_separated", "deep_object", "deprecated", "encoded_body", "exploded",
+    "form_body", "json_text", "multipart_body", "path_text", "raw_body", "separated", "text_value",
 )  # fmt: skip
 """Names that generated modules import besides types: no argument and no function may hide them."""
 

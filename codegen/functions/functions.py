@@ -14,7 +14,7 @@ from codegen.areas import Area
 from codegen.documents.document import Json, OperationAt, operations
 from codegen.functions.bodies import Body, DeclaredBody, body_of, declared_body
 from codegen.functions.docstrings import Refusal, deprecation, describe
-from codegen.functions.encodings import is_json
+from codegen.functions.encodings import HELPERS, is_json
 from codegen.functions.names import operation_names
 from codegen.functions.parameters import (
     Declared,
@@ -49,6 +49,7 @@ __all__ = [
 _PROVENANCES = ("published", "observed", "documented", "partial", "provisional")
 _MAPPINGS = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}
 _UNSAFE_PATH = re.compile(r"[\s\\\x00-\x20\x7f]|(?:^|/)(?:\.|%2[eE]){1,2}(?:/|$)|^//")
+_CALLED = re.compile(r"(\w+)\(")
 _LANES = ("urgent", "normal", "bulk")
 _REPEATABLE = frozenset({"get", "head", "options", "put", "delete", "trace", "query"})
 
@@ -127,7 +128,9 @@ class Function:
     def helpers(self) -> set[str]:
         """Names of `energy_async.forms` and `energy_async.parameters` that the function uses."""
         calls = [one.value for one in self.parameters if one.place in _MAPPINGS]
-        return {one.partition("(")[0] for one in (*calls, self.body.call) if "(" in one}
+        return {name for one in (*calls, self.body.call) for name in _CALLED.findall(one)} & {
+            *HELPERS
+        }
 
     @property
     def keywords(self) -> list[Parameter]:

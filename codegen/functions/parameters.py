@@ -68,7 +68,21 @@ class Parameter:
     @property
     def value(self) -> str:
         """The expression that goes into the request."""
-        return self.encoding.expression(self.python, self.wire)
+        return self.encoding.expression(self._checked, self.wire)
+
+    @property
+    def _checked(self) -> str:
+        """The argument, refused where its type is that of no time, or where it may not be None.
+
+        What a path cannot be made of is found when it is filled.
+        """
+        is_time = self.type in {"datetime", "date"}
+        may_be_none = not self.required or "None" in self.type or self.type == "Any"
+        if not is_time and (may_be_none or self.place == "path"):
+            return self.python
+        kind = f", {self.type}" if is_time else ""
+        optional = ", optional=True" if may_be_none else ""
+        return f"checked({self.python}, {self.wire!r}{kind}{optional})"
 
     @property
     def entry(self) -> str:

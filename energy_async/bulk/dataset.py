@@ -119,7 +119,7 @@ class Dataset:
         return gaps(self.manifest(snapshot).plan(), held)
 
     def create(self, manifest: Manifest) -> None:
-        """Make the dataset, or see that it is what is asked for.
+        """Make the dataset, or see that it is what is asked for; one without answers becomes it.
 
         Raises:
             DatasetMismatch: The place holds something else.
@@ -130,7 +130,10 @@ class Dataset:
 
         def build(snapshot: Snapshot, _at: datetime) -> Change | None:
             if snapshot.number:
-                refuse_other(self, self.manifest(self.load()), manifest)
+                there = self.manifest(self.load())
+                if there != manifest and not self.answers.all(snapshot):
+                    return Change(notes={NOTE: manifest})  # a corrected call takes the place
+                refuse_other(self, there, manifest)
                 return None
             self._refuse_old()
             refuse_foreign(self.table, snapshot, "no dataset")
@@ -228,8 +231,10 @@ class Dataset:
     def _added(self, written: list[Part], snapshot: Snapshot, at: datetime) -> Change | None:
         """Give the change that adds files, without what is answered by now."""
         self._held.follow(snapshot, self.answers)
-        add = []
+        asked, add = self.manifest(snapshot), []
         for number, part in enumerate(written):
+            if not all(asked.covers(one.window) for one in part.note_as(list[Answer])):
+                raise DatasetMismatch(f"{self} was taken over by a pull of something else")
             if any(self._held.within(one) for one in part.note_as(list[Answer])):
                 written[number] = self._without_held(part)
             if bytes(written[number].note) != b"[]":

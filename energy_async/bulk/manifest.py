@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from energy_async.bulk.plan import Plan
-from energy_async.bulk.windows import asset_key, plan_windows
+from energy_async.bulk.windows import Window, asset_key, plan_windows
 from energy_async.delivery import require_aware
 from energy_async.storage import DatasetMismatch
 
@@ -78,6 +78,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
             assets=sorted({*self.assets, *more}),
         )
 
+    def covers(self, window: Window) -> bool:
+        """Whether a window is a part of what was asked for."""
+        is_asked = window.stream in self.streams and window.asset_id in self.assets
+        return is_asked and self.start <= window.start and window.end <= self.end
+
     def plan(self) -> Plan:
         """Everything that the dataset was asked for."""
         windows = plan_windows(
@@ -109,7 +114,7 @@ def refuse_other(place: object, there: Manifest, asked: Manifest) -> None:
     if differing:
         raise DatasetMismatch(
             f"{place} holds another pull's dataset ({'; '.join(differing)}); "
-            "ask for the same, choose another folder, or extend it with `update`"
+            f"{_advice(place, there, asked)}"
         )
 
 
@@ -124,6 +129,17 @@ def refuse_origin(place: object, there: Manifest, source: Source[Any], base_url:
     unknown = sorted(set(there.streams) - set(source.streams))
     if unknown:
         raise DatasetMismatch(f"{place} holds streams that are not asked: {', '.join(unknown)}")
+
+
+def _advice(place: object, there: Manifest, asked: Manifest) -> str:
+    """Say what gives all that was asked: an update, as far as it only adds; else another place."""
+    if there.base_url != asked.base_url:
+        return f"ask {there.base_url} again, or choose another place"
+    fixed = ("content", "zone", "streams", "start")
+    is_more = all(getattr(there, name) == getattr(asked, name) for name in fixed)
+    if not is_more or not set(there.assets) <= set(asked.assets) or asked.end < there.end:
+        return "ask for the same, or choose another place"
+    return f"`update` extends {place} to that, or choose another place"
 
 
 def _difference(name: str, there: object, asked: object) -> str:

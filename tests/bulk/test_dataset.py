@@ -21,7 +21,7 @@ from pyarrow import parquet
 import energy_async
 from energy_async import delivery
 from energy_async.tables import units
-from energy_async.transport.errors import LoginFailed, ServerError
+from energy_async.transport.errors import LoginFailed, NotFound, ServerError
 from trlyr_async import bulk
 
 START = datetime(2026, 3, 27, tzinfo=UTC)
@@ -150,16 +150,21 @@ async def test_empty_windows_are_remembered(fake: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changed", "named"),
     [
-        pytest.param({"start": START - timedelta(days=1)}, "start", id="start"),
-        pytest.param({"end": START + timedelta(days=5)}, "end", id="end"),
-        pytest.param({"streams": ["tolling"]}, "streams", id="streams"),
-        pytest.param({"asset_ids": ["other"]}, "assets", id="assets"),
-        pytest.param({"base_url": "https://elsewhere.invalid"}, "base_url", id="environment"),
+        pytest.param({"start": START - timedelta(days=1)}, "start.* choose another", id="start"),
+        pytest.param({"end": START + timedelta(days=5)}, "end.*`update` extends", id="end"),
+        pytest.param({"streams": ["tolling"]}, "streams.* ask for the same", id="streams"),
+        pytest.param({"asset_ids": ["other"]}, "assets.* ask for the same", id="assets"),
+        pytest.param(
+            {"base_url": "https://elsewhere.invalid"},
+            "base_url.*; ask https://fake.invalid again",
+            id="environment",
+        ),
     ],
 )
 async def test_another_pull_is_refused_and_the_difference_named(
     fake: Any, tmp_path: Path, changed: dict[str, Any], named: str
 ) -> None:
+    """With what would give it: an update, as far as it can."""
     await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:1], **RANGE)
     before = bulk.read(tmp_path)
     server = fake.Server()
@@ -169,6 +174,41 @@ async def test_another_pull_is_refused_and_the_difference_named(
         await bulk.pull_revenue_to(server, tmp_path, **arguments)
     assert server.asked == []
     assert bulk.read(tmp_path).equals(before)
+
+
+async def test_a_corrected_call_takes_a_place_where_nothing_was_answered(
+    fake: Any, tmp_path: Path
+) -> None:
+    def answer(asset: str, stream: str, rows: list[Any]) -> list[Any]:
+        if asset == "typo":
+            raise NotFound("no such virtual asset", status=404)
+        return rows
+
+    server = fake.Server(answer)
+    assert (await bulk.pull_revenue_to(server, tmp_path, ["typo"], **RANGE)).failed
+    report = await bulk.pull_revenue_to(server, tmp_path, fake.ASSETS[:1], **RANGE)
+    assert report.complete
+    assert set(bulk.read(tmp_path)["virtual_asset_id"].to_pylist()) == {fake.ASSETS[0]}
+
+
+async def test_whose_place_was_taken_writes_nothing_into_it(fake: Any, tmp_path: Path) -> None:
+    """The other pull began after this one, and before its first answer."""
+    taken = False
+
+    async def take() -> None:
+        nonlocal taken
+        taken = True
+        await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[1:2], **RANGE)
+
+    class Slow(fake.Server):  # type: ignore[misc]
+        async def send(self, request: Any, **options: Any) -> Any:
+            if not taken:
+                await take()
+            return await super().send(request, **options)
+
+    with pytest.raises(bulk.DatasetMismatch, match="taken over"):
+        await bulk.pull_revenue_to(Slow(), tmp_path, fake.ASSETS[:1], **RANGE)
+    assert set(bulk.read(tmp_path)["virtual_asset_id"].to_pylist()) == {fake.ASSETS[1]}
 
 
 async def test_a_long_difference_is_told_in_short(fake: Any, tmp_path: Path) -> None:

@@ -197,7 +197,7 @@ def test_assets_come_from_lines_or_from_a_column(tmp_path: Path, text: str) -> N
         (b"# none\n", "assets names no identifier"),
         (b"id;name\n", "assets names no identifier"),
         (b"\xff\xfe\x00", "assets is neither text nor CSV in UTF-8"),
-        (b"a\n", "assets, line 1: 'a' is no identifier such as"),
+        (b"asset\n1c9fe5a8\n", "assets, line 1: 'asset' is no identifier such as"),
         (b"<!DOCTYPE html>\n<p>\n", "assets, line 1: '<!DOCTYPE html>' is no identifier"),
         (f"asset;power\n{A};7\n".encode(), "line 1: no identifier, and no column named id"),
         (f"id;name\n{A};x\n;y\n".encode(), "assets, line 3: '' is no identifier"),

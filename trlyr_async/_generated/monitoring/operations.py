@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Unpack
 
-from energy_async.parameters import comma_separated
+from energy_async.parameters import checked, comma_separated
 from energy_async.transport.client import ApiClient
 from energy_async.transport.request import CallOptions, Operation, Request
 
@@ -109,7 +109,11 @@ async def get_data_points(
     request = Request(
         _GET_DATA_POINTS,
         path={"physicalAssetID": physical_asset_id},
-        query={"start": start, "end": end, "datapoints": comma_separated(datapoints)},
+        query={
+            "start": checked(start, "start", datetime),
+            "end": checked(end, "end", datetime),
+            "datapoints": comma_separated(datapoints),
+        },
     )
     return await client.send(request, **options) or {}
 
@@ -151,7 +155,11 @@ async def get_detailed_sums(
     request = Request(
         _GET_DETAILED_SUMS,
         path={"physicalAssetID": physical_asset_id},
-        query={"start": start, "end": end, "datapoints": comma_separated(datapoints)},
+        query={
+            "start": checked(start, "start", datetime),
+            "end": checked(end, "end", datetime),
+            "datapoints": comma_separated(datapoints),
+        },
     )
     return await client.send(request, **options) or {}
 
@@ -193,6 +201,10 @@ async def get_sums(
     request = Request(
         _GET_SUMS,
         path={"physicalAssetID": physical_asset_id},
-        query={"start": start, "end": end, "datapoints": comma_separated(datapoints)},
+        query={
+            "start": checked(start, "start", datetime),
+            "end": checked(end, "end", datetime),
+            "datapoints": comma_separated(datapoints),
+        },
     )
     return await client.send(request, **options) or {}

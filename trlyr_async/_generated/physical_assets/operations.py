@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final, Unpack
 from uuid import UUID
 
-from energy_async.parameters import comma_separated
+from energy_async.parameters import checked, comma_separated
 from energy_async.transport.client import ApiClient
 from energy_async.transport.request import CallOptions, Operation, Request
 from trlyr_async._generated.physical_assets.models import (
@@ -418,7 +418,10 @@ async def get_ancillary_bids(
     request = Request(
         _GET_ANCILLARY_BIDS,
         path={"physicalAssetID": physical_asset_id},
-        query={"start": start, "end": end},
+        query={
+            "start": checked(start, "start", datetime, optional=True),
+            "end": checked(end, "end", datetime, optional=True),
+        },
     )
     return await client.send(request, **options) or []
 
@@ -484,7 +487,10 @@ async def get_ancillary_results(
     request = Request(
         _GET_ANCILLARY_RESULTS,
         path={"physicalAssetID": physical_asset_id},
-        query={"start": start, "end": end},
+        query={
+            "start": checked(start, "start", datetime, optional=True),
+            "end": checked(end, "end", datetime, optional=True),
+        },
     )
     return await client.send(request, **options) or []
 
@@ -520,7 +526,10 @@ async def get_eex_notifications(
     request = Request(
         _GET_EEX_NOTIFICATIONS,
         path={"physicalAssetID": physical_asset_id},
-        query={"start": start, "end": end},
+        query={
+            "start": checked(start, "start", datetime, optional=True),
+            "end": checked(end, "end", datetime, optional=True),
+        },
     )
     return await client.send(request, **options) or []
 
@@ -570,7 +579,10 @@ async def get_logbook_entries(
     request = Request(
         _GET_LOGBOOK_ENTRIES,
         path={"physicalAssetID": physical_asset_id},
-        query={"start": start, "end": end},
+        query={
+            "start": checked(start, "start", datetime, optional=True),
+            "end": checked(end, "end", datetime, optional=True),
+        },
     )
     return await client.send(request, **options) or []
 
@@ -658,7 +670,10 @@ async def get_schedule(
     request = Request(
         _GET_SCHEDULE,
         path={"physicalAssetID": physical_asset_id},
-        query={"start": start, "end": end},
+        query={
+            "start": checked(start, "start", datetime, optional=True),
+            "end": checked(end, "end", datetime, optional=True),
+        },
     )
     return await client.send(request, **options) or {}
 
@@ -693,7 +708,10 @@ async def get_unavailabilities(
     request = Request(
         _GET_UNAVAILABILITIES,
         path={"physicalAssetID": physical_asset_id},
-        query={"start": start, "end": end},
+        query={
+            "start": checked(start, "start", datetime, optional=True),
+            "end": checked(end, "end", datetime, optional=True),
+        },
     )
     return await client.send(request, **options) or []
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final, Unpack
 from uuid import UUID
 
-from energy_async.parameters import comma_separated
+from energy_async.parameters import checked, comma_separated
 from energy_async.transport.client import ApiClient
 from energy_async.transport.request import CallOptions, Operation, Request
 from trlyr_async._generated.revenue_reporting.models import (
@@ -145,7 +145,7 @@ async def get_ancillary_revenue(
     request = Request(
         _GET_ANCILLARY_REVENUE,
         path={"virtualAssetID": virtual_asset_id},
-        query={"start": start, "end": end},
+        query={"start": checked(start, "start", datetime), "end": checked(end, "end", datetime)},
     )
     return await client.send(request, **options) or []
 
@@ -185,7 +185,11 @@ async def get_fleet_data_points(
     request = Request(
         _GET_FLEET_DATA_POINTS,
         path={"fleetID": fleet_id, "resolution": resolution},
-        query={"start": start, "end": end, "datapoints": comma_separated(datapoints)},
+        query={
+            "start": checked(start, "start", datetime),
+            "end": checked(end, "end", datetime),
+            "datapoints": comma_separated(datapoints),
+        },
     )
     return await client.send(request, **options)
 
@@ -240,7 +244,11 @@ async def get_physical_asset_data_points(
     request = Request(
         _GET_PHYSICAL_ASSET_DATA_POINTS,
         path={"physicalAssetID": physical_asset_id, "resolution": resolution},
-        query={"start": start, "end": end, "datapoints": comma_separated(datapoints)},
+        query={
+            "start": checked(start, "start", datetime),
+            "end": checked(end, "end", datetime),
+            "datapoints": comma_separated(datapoints),
+        },
     )
     return await client.send(request, **options)
 
@@ -280,7 +288,11 @@ async def get_portfolio_data_points(
     request = Request(
         _GET_PORTFOLIO_DATA_POINTS,
         path={"portfolioID": portfolio_id, "resolution": resolution},
-        query={"start": start, "end": end, "datapoints": comma_separated(datapoints)},
+        query={
+            "start": checked(start, "start", datetime),
+            "end": checked(end, "end", datetime),
+            "datapoints": comma_separated(datapoints),
+        },
     )
     return await client.send(request, **options)
 
@@ -312,7 +324,7 @@ async def get_tolling_revenue(
     request = Request(
         _GET_TOLLING_REVENUE,
         path={"virtualAssetID": virtual_asset_id},
-        query={"start": start, "end": end},
+        query={"start": checked(start, "start", datetime), "end": checked(end, "end", datetime)},
     )
     return await client.send(request, **options) or []
 
@@ -352,7 +364,11 @@ async def get_virtual_asset_data_points(
     request = Request(
         _GET_VIRTUAL_ASSET_DATA_POINTS,
         path={"virtualAssetID": virtual_asset_id, "resolution": resolution},
-        query={"start": start, "end": end, "datapoints": comma_separated(datapoints)},
+        query={
+            "start": checked(start, "start", datetime),
+            "end": checked(end, "end", datetime),
+            "datapoints": comma_separated(datapoints),
+        },
     )
     return await client.send(request, **options)
 
@@ -381,7 +397,7 @@ async def get_virtual_battery_auction_revenue(
     request = Request(
         _GET_VIRTUAL_BATTERY_AUCTION_REVENUE,
         path={"virtualAssetID": virtual_asset_id},
-        query={"start": start, "end": end},
+        query={"start": checked(start, "start", datetime), "end": checked(end, "end", datetime)},
     )
     return await client.send(request, **options) or []
 
@@ -410,6 +426,6 @@ async def get_wholesale_revenue(
     request = Request(
         _GET_WHOLESALE_REVENUE,
         path={"virtualAssetID": virtual_asset_id},
-        query={"start": start, "end": end},
+        query={"start": checked(start, "start", datetime), "end": checked(end, "end", datetime)},
     )
     return await client.send(request, **options) or []

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from typing_extensions import deprecated
 
-from energy_async.parameters import comma_separated
+from energy_async.parameters import checked, comma_separated
 from energy_async.transport.client import ApiClient
 from energy_async.transport.request import CallOptions, Operation, Request
 from trlyr_async._generated.virtual_assets.models import (
@@ -459,7 +459,7 @@ async def get_adjustments(
     request = Request(
         _GET_ADJUSTMENTS,
         path={"organisationID": organisation_id, "virtualAssetID": virtual_asset_id},
-        query={"start": start, "end": end},
+        query={"start": checked(start, "start", datetime), "end": checked(end, "end", datetime)},
     )
     return await client.send(request, **options)
 
@@ -495,7 +495,7 @@ async def get_afrr_bids(
     request = Request(
         _GET_AFRR_BIDS,
         path={"organisationID": organisation_id, "virtualAssetID": virtual_asset_id},
-        query={"deliveryDay": delivery_day, "market": market},
+        query={"deliveryDay": checked(delivery_day, "deliveryDay", date), "market": market},
     )
     return await client.send(request, **options) or []
 
@@ -608,7 +608,7 @@ async def get_afrr_results(
     request = Request(
         _GET_AFRR_RESULTS,
         path={"organisationID": organisation_id, "virtualAssetID": virtual_asset_id},
-        query={"deliveryDay": delivery_day, "accepted": accepted},
+        query={"deliveryDay": checked(delivery_day, "deliveryDay", date), "accepted": accepted},
     )
     return await client.send(request, **options) or []
 
@@ -653,8 +653,8 @@ async def get_ancillary_bids(
         _GET_ANCILLARY_BIDS,
         path={"organisationID": organisation_id, "virtualAssetID": virtual_asset_id},
         query={
-            "start": start,
-            "end": end,
+            "start": checked(start, "start", datetime),
+            "end": checked(end, "end", datetime),
             "markets": comma_separated(markets),
             "productDirections": comma_separated(product_directions),
         },
@@ -701,8 +701,8 @@ async def get_ancillary_results(
         _GET_ANCILLARY_RESULTS,
         path={"organisationID": organisation_id, "virtualAssetID": virtual_asset_id},
         query={
-            "start": start,
-            "end": end,
+            "start": checked(start, "start", datetime),
+            "end": checked(end, "end", datetime),
             "markets": comma_separated(markets),
             "productDirections": comma_separated(product_directions),
         },
@@ -742,7 +742,10 @@ async def get_block(
             "virtualAssetID": virtual_asset_id,
             "blockID": block_id,
         },
-        query={"start": start, "end": end},
+        query={
+            "start": checked(start, "start", datetime, optional=True),
+            "end": checked(end, "end", datetime, optional=True),
+        },
     )
     return await client.send(request, **options)
 
@@ -788,7 +791,11 @@ async def get_block_operational_data(
             "virtualAssetID": virtual_asset_id,
             "blockID": block_id,
         },
-        query={"start": start, "end": end, "categories": comma_separated(categories)},
+        query={
+            "start": checked(start, "start", datetime, optional=True),
+            "end": checked(end, "end", datetime, optional=True),
+            "categories": comma_separated(categories),
+        },
     )
     return await client.send(request, **options) or {}
 
@@ -817,7 +824,10 @@ async def get_blocks(
     request = Request(
         _GET_BLOCKS,
         path={"organisationID": organisation_id, "virtualAssetID": virtual_asset_id},
-        query={"start": start, "end": end},
+        query={
+            "start": checked(start, "start", datetime, optional=True),
+            "end": checked(end, "end", datetime, optional=True),
+        },
     )
     return await client.send(request, **options) or []
 
@@ -850,7 +860,7 @@ async def get_energy_capacity(
     request = Request(
         _GET_ENERGY_CAPACITY,
         path={"organisationID": organisation_id, "virtualAssetID": virtual_asset_id},
-        query={"start": start, "end": end},
+        query={"start": checked(start, "start", datetime), "end": checked(end, "end", datetime)},
     )
     return await client.send(request, **options)
 
@@ -885,7 +895,7 @@ async def get_fcr_bids(
     request = Request(
         _GET_FCR_BIDS,
         path={"organisationID": organisation_id, "virtualAssetID": virtual_asset_id},
-        query={"deliveryDay": delivery_day},
+        query={"deliveryDay": checked(delivery_day, "deliveryDay", date)},
     )
     return await client.send(request, **options) or []
 
@@ -1001,7 +1011,7 @@ async def get_fcr_results(
     request = Request(
         _GET_FCR_RESULTS,
         path={"organisationID": organisation_id, "virtualAssetID": virtual_asset_id},
-        query={"deliveryDay": delivery_day, "accepted": accepted},
+        query={"deliveryDay": checked(delivery_day, "deliveryDay", date), "accepted": accepted},
     )
     return await client.send(request, **options) or []
 
@@ -1163,7 +1173,11 @@ async def get_operational_data(
     request = Request(
         _GET_OPERATIONAL_DATA,
         path={"organisationID": organisation_id, "virtualAssetID": virtual_asset_id},
-        query={"start": start, "end": end, "categories": comma_separated(categories)},
+        query={
+            "start": checked(start, "start", datetime, optional=True),
+            "end": checked(end, "end", datetime, optional=True),
+            "categories": comma_separated(categories),
+        },
     )
     return await client.send(request, **options) or {}
 
@@ -1198,7 +1212,7 @@ async def get_projected_state_of_charge(
     request = Request(
         _GET_PROJECTED_STATE_OF_CHARGE,
         path={"organisationID": organisation_id, "virtualAssetID": virtual_asset_id},
-        query={"start": start, "end": end},
+        query={"start": checked(start, "start", datetime), "end": checked(end, "end", datetime)},
     )
     return await client.send(request, **options)
 
@@ -1232,7 +1246,7 @@ async def get_projected_state_of_energy(
     request = Request(
         _GET_PROJECTED_STATE_OF_ENERGY,
         path={"organisationID": organisation_id, "virtualAssetID": virtual_asset_id},
-        query={"start": start, "end": end},
+        query={"start": checked(start, "start", datetime), "end": checked(end, "end", datetime)},
     )
     return await client.send(request, **options) or {}
 
@@ -1267,7 +1281,10 @@ async def get_state_of_charge(
     request = Request(
         _GET_STATE_OF_CHARGE,
         path={"organisationID": organisation_id, "virtualAssetID": virtual_asset_id},
-        query={"start": start, "end": end},
+        query={
+            "start": checked(start, "start", datetime, optional=True),
+            "end": checked(end, "end", datetime, optional=True),
+        },
     )
     return await client.send(request, **options) or {}
 
@@ -1319,7 +1336,10 @@ async def get_virtual_assets(
     request = Request(
         _GET_VIRTUAL_ASSETS,
         path={"organisationID": organisation_id},
-        query={"start": start, "end": end},
+        query={
+            "start": checked(start, "start", datetime, optional=True),
+            "end": checked(end, "end", datetime, optional=True),
+        },
     )
     return await client.send(request, **options) or []
 
