@@ -6,6 +6,7 @@ import base64
 import contextlib
 import hashlib
 import hmac
+import io
 import os
 import random
 import shutil
@@ -28,6 +29,10 @@ AZURE_KEY = (
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 )
 _AZURITE = "node_modules/azurite/dist/src/blob/main.js"
+_SIGNED = (
+    "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/s3/aws4_request, SignedHeaders=host,"
+    " Signature=0"
+)
 _BUSY = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 
 
@@ -39,12 +44,17 @@ class Trouble:
         lost: The share of requests that are carried out and whose answer is an error.
         lost_creates: How many of the next conditional writes lose their answer.
         stale: Whether listings are those of the first time they were asked.
+        careless: Whether conditions of writes are ignored.
+        hold: What a PUT must have in its path to be held until `release` is set; `held` is set
+            meanwhile. The first one only, before it is carried out or after (`late`).
     """
 
     def __init__(self, app: Callable[..., Any], seed: int = 1) -> None:
         self.busy = self.lost = 0.0
         self.lost_creates = 0
-        self.stale = False
+        self.stale = self.careless = False
+        self.hold, self.late = "", False
+        self.held, self.release = threading.Event(), threading.Event()
         self.requests = 0
         self._app = app
         self._draw = random.Random(seed)
@@ -52,23 +62,44 @@ class Trouble:
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         self.requests += 1
+        if environ.pop("HTTP_X_GOOG_IF_GENERATION_MATCH", None) == "0":
+            environ["HTTP_IF_NONE_MATCH"] = "*"
+        if "Credential" not in environ.get("HTTP_AUTHORIZATION", ""):
+            environ["HTTP_AUTHORIZATION"] = _SIGNED
         if self._draw.random() < self.busy:
             return _refusal(start_response)
+        if self.careless:
+            environ.pop("HTTP_IF_NONE_MATCH", None)
         kept: list[Any] = []
 
         def keep(status: str, headers: Any, _info: Any = None) -> Any:
             kept[:] = [status, headers]
             return lambda _: None
 
+        is_held = self._holds(environ)
+        if is_held and not self.late:
+            self.release.wait()
         body = b"".join(self._app(environ, keep))
+        if is_held and self.late:
+            self.release.wait()
         query = environ.get("QUERY_STRING", "")
         if self.stale and "list-type=2" in query:
             status, headers, body = self._listings.setdefault(query, (kept[0], kept[1], body))
             kept[:] = [status, headers]
         if self._loses(environ):
             return _refusal(start_response)
-        start_response(*kept)
+        start_response(kept[0], [*kept[1], ("x-goog-generation", "1")])
         return [body]
+
+    def _holds(self, environ: Any) -> bool:
+        if environ["REQUEST_METHOD"] != "PUT" or not self.hold:
+            return False
+        if self.hold not in environ["PATH_INFO"]:
+            return False
+        self.hold = ""
+        environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read())
+        self.held.set()
+        return True
 
     def _loses(self, environ: Any) -> bool:
         if environ.get("HTTP_IF_NONE_MATCH") and self.lost_creates > 0:
@@ -99,8 +130,8 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Trouble]]:
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    urllib.request.urlopen(urllib.request.Request(f"{endpoint}/bucket-{id(trouble)}", method="PUT"))
-    yield f"s3://bucket-{id(trouble)}/revenue [1]#?%41 ü", trouble
+    urllib.request.urlopen(urllib.request.Request(f"{endpoint}/bucket{id(trouble)}", method="PUT"))
+    yield f"s3://bucket{id(trouble)}/revenue [1]#?%41 ü", trouble
     running.shutdown()
     running.server_close()
 
@@ -123,15 +154,20 @@ def azure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
         yield "az://revenue/a [1]#?%41 ü"
 
 
-def google() -> str:
-    """Give the URL of an empty folder in a real bucket of Google Cloud Storage."""
-    url = os.environ.get("TEST_GS_URL", "")
-    if not url:
-        pytest.skip(
-            "no emulator of Google Cloud Storage at hand takes the XML requests that obstore sends;"
-            " TEST_GS_URL=gs://bucket/folder tests against a real one"
-        )
-    return f"{url}/{uuid.uuid4().hex} [1]#?%41 ü"
+@contextlib.contextmanager
+def google(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Give the URL of an empty folder in Google Cloud Storage, or in moto spoken to as that.
+
+    `TEST_GS_URL` names a folder in a real bucket. The emulators of Google's store that there are
+    know its JSON requests only; the XML ones, which obstore sends, are those of S3 but for the
+    names of two headers.
+    """
+    if url := os.environ.get("TEST_GS_URL", ""):
+        yield f"{url}/{uuid.uuid4().hex} [1]#?%41 ü"
+        return
+    with s3(monkeypatch) as (found, _):
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", os.environ["AWS_ENDPOINT_URL"])
+        yield found.replace("s3://", "gs://")
 
 
 @contextlib.contextmanager
