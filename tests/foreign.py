@@ -280,7 +280,7 @@ class Foreign:
                 "series": [{"time": at, "soe": 40} for at in self._points(query)]
             }
         for what in ("bids", "results"):
-            for market in ("fcr", "afrr"):
+            for market in ("fcr", "afrr") if not self._is("bids") else ("afrr",):
                 one = self._bids(market, what)
                 found[f"{ASSET}/{market}/{what}"] = lambda *_, one=one: [one]
                 found[f"{ASSET}/{market}/{what}/{{productDateCode}}"] = lambda *_, one=one: one

@@ -15,7 +15,15 @@ import pytest
 
 from energy_async.transport.request import Request
 from tests.foreign import PATHS, Foreign
-from trlyr_async import NotFound, OperationNotFound, Trlyr, bulk, revenue_reporting, virtual_assets
+from trlyr_async import (
+    NotFound,
+    OperationNotFound,
+    OutcomeUnknown,
+    Trlyr,
+    bulk,
+    revenue_reporting,
+    virtual_assets,
+)
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::energy_async.transport.provisional.ProvisionalEndpointWarning"
@@ -76,6 +84,41 @@ async def test_a_submission_is_not_sent_where_its_path_is_known_not_to_be_there(
         with pytest.raises(OperationNotFound, match="nothing was sent"):
             await client.send(Request(operation, path=path, body=[]))
     assert server.absent == []
+
+
+BIDS = "/organisations/{organisationID}/virtual-assets/{virtualAssetID}/fcr/bids"
+
+
+@pytest.mark.parametrize("surprises", [("bids",), ()], ids=["elsewhere", "there"])
+@pytest.mark.parametrize("corrected", [False, True])
+async def test_a_guessed_path_is_read_before_a_bid_is_sent_there(
+    surprises: Any, corrected: bool
+) -> None:
+    """A bid leaves unless the path is proved not to be there, or if the user has set the path."""
+    paths = {"virtual_assets.create_fcr_bids": BIDS} if corrected else {}
+    async with Foreign(surprises) as server, client_of(server, paths=paths) as client:
+        operation = virtual_assets.OPERATIONS["create_fcr_bids"]
+        body = [{"product": "NEGPOS_00_04"}]
+        request = Request(
+            operation, path={"organisationID": "o-1", "virtualAssetID": "VA-0001"}, body=body
+        )
+        for _ in range(2):
+            with pytest.raises((OperationNotFound, OutcomeUnknown)):
+                await client.send(request)
+    posted = [path for method, path, _ in server.sent if method == "POST"]
+    read = [path for method, path, _ in server.sent if method == "GET"]
+    is_held = surprises == ("bids",) and not corrected
+    assert len(posted) == (0 if is_held else 2)
+    assert read.count("/organisations/o-1/virtual-assets/VA-0001/fcr/bids") == (not corrected)
+
+
+async def test_a_bid_for_an_asset_that_is_not_there_says_nothing_of_the_path() -> None:
+    async with Foreign(("bids",)) as server, client_of(server) as client:
+        operation = virtual_assets.OPERATIONS["create_fcr_bids"]
+        path = {"organisationID": "o-1", "virtualAssetID": "VA-9999"}
+        with pytest.raises(OutcomeUnknown):
+            await client.send(Request(operation, path=path, body=[]))
+    assert [path for method, path, _ in server.sent if method == "POST"]
 
 
 @pytest.mark.parametrize(

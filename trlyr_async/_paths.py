@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
-from energy_async.transport.request import Operation, Request
+from energy_async.transport.request import READING, Operation, Request
 from energy_async.transport.urls import PathTemplate
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def check_paths(paths: Mapping[str, str]) -> None:
             raise ValueError(message)
 
 
+_KNOWN: Final = frozenset({"published", "observed", "documented"})
 _EXAMPLE: Final = "revenue_reporting.get_wholesale_revenue"
 
 
@@ -68,11 +70,27 @@ def _operations(area: str) -> Mapping[str, Operation[Any]]:
 
 
 def sibling_of(request: Request[Any]) -> Request[Any] | None:
-    """The tolling revenue of the same asset: the one published operation beside its siblings."""
-    asset, query = request.path.get("virtualAssetID"), request.query
-    is_revenue = request.operation.name.startswith("revenue_reporting.")
-    if not is_revenue or asset is None or not {"start", "end"} <= query.keys():
-        return None
-    tolling = _operations("revenue_reporting")["get_tolling_revenue"]
-    span = {name: query[name] for name in ("start", "end")}
-    return Request(tolling, path={"virtualAssetID": asset}, query=span)
+    """A request that only reads, and shows whether what another one asks for is there.
+
+    For one that changes something, what reads at the same path. Else the tolling revenue of the
+    same asset, and otherwise the documented operation of the longest path that this one begins
+    with, which takes the same identifiers.
+    """
+    operation, query = request.operation, request.query
+    every = _operations(operation.name.partition(".")[0])
+    reading = {one.path: one for one in every.values() if one.method in READING}
+    if operation.method not in READING:
+        twin = reading.get(operation.path)
+        return None if twin is None else Request(replace(twin, returns=bytes), path=request.path)
+    if operation.name.startswith("revenue_reporting."):
+        if "virtualAssetID" not in request.path or not {"start", "end"} <= query.keys():
+            return None
+        span = {name: query[name] for name in ("start", "end")}
+        asset = {"virtualAssetID": request.path["virtualAssetID"]}
+        return Request(every["get_tolling_revenue"], path=asset, query=span)
+    for path in sorted(reading, key=len, reverse=True):
+        above = reading[path]
+        is_known = above.provenance in _KNOWN and operation.path.startswith(f"{path}/")
+        if is_known and {*PathTemplate(path).names} == request.path.keys():
+            return Request(replace(above, returns=bytes), path=request.path)
+    return None

@@ -109,7 +109,8 @@ class ApiClient:
         secrets: Texts besides the token that must not be shown, such as keys among the headers.
         status_error: Another class for some status; None leaves it to the common table.
         paths: Path templates in place of those of the document, by operation.
-        probe: Gives a request that shows whether what another one asks for is there at all.
+        probe: Gives a request that shows whether what another one asks for is there at all, or
+            whether the path is, if the other one changes something.
         guard: Looks at each request before it waits for anything, and again before it leaves.
         clock: A monotonic clock, in seconds.
         wall: Seconds since the epoch: what deadlines and gate closures that are times of day are
@@ -157,7 +158,7 @@ class ApiClient:
         self._credentials = credentials
         self._plans: dict[Operation[Any], Plan] = {}
         self._paths = dict(paths)
-        self._offered = Offered(probe)
+        self._offered = Offered(probe, self._paths)
         self._closing = Closing()
         self._guard = guard
         shared = rate if isinstance(rate, SharedRate) else None

@@ -11,11 +11,12 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import anyio
+from msgspec import structs
 
 from energy_async.transport.errors import EnergyApiError, OperationNotFound, StatusError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Container, Mapping
 
     from energy_async.transport.call import Call
     from energy_async.transport.request import Operation, Request
@@ -25,7 +26,11 @@ __all__ = ["UNSURE", "Offered"]
 R = TypeVar("R")
 
 UNSURE: Final = frozenset({"partial", "provisional"})
-_ABSENT: Final = frozenset({404, 405})
+_NOWHERE: Final = 404
+_ABSENT: Final = frozenset({_NOWHERE, 405})
+_ROUTED: Final = frozenset({400, 403, 405, 409, 422})
+"""What only a path that is there is answered with."""
+_PATIENCE: Final = 3.0
 _FORMS: Final = frozenset({"resolution"})
 """Parameters of a path that choose a form of the answer and name no resource."""
 
@@ -33,12 +38,20 @@ _FORMS: Final = frozenset({"resolution"})
 class Offered:
     """What a client has learned of operations whose paths are not certain.
 
-    `probe` gives a request of a documented sibling for the same resource, if there is one.
+    `probe` gives a request of a documented sibling for the same resource, if there is one, and for
+    what changes something a request that reads at the same path. `stated` are operations whose
+    path the user has set.
     """
 
-    def __init__(self, probe: Callable[[Request[Any]], Request[Any] | None] | None = None) -> None:
+    def __init__(
+        self,
+        probe: Callable[[Request[Any]], Request[Any] | None] | None = None,
+        stated: Container[str] = (),
+    ) -> None:
         self.resources: set[tuple[str, Any]] = set()
         self._probe = probe
+        self._stated = stated
+        self._routed: set[str] = set()
         self._answered: set[Operation[Any]] = set()
         self._absent: dict[str, tuple[str, int]] = {}
         self._first: dict[Operation[Any], anyio.Lock] = {}
@@ -60,6 +73,8 @@ class Offered:
         In bulk, one request goes ahead until the operation has been answered.
         """
         operation = request.operation
+        if not call.reads and operation.provenance == "provisional":
+            await self._look(request, call, send)
         is_first = call.lane == "bulk" and operation not in self._answered
         lock = self._first.setdefault(operation, anyio.Lock()) if is_first else nullcontext()
         async with lock:
@@ -75,6 +90,31 @@ class Offered:
                 raise ended from error
         self._answered.add(operation)
         return reply
+
+    async def _look(
+        self, request: Request[Any], call: Call, send: Callable[..., Awaitable[Any]]
+    ) -> None:
+        """Ask at a path that is a guess before anything is sent there that changes something.
+
+        Only a 404 for a resource that is there holds the call back; whatever else is wrong, and
+        whatever comes too late, says nothing of the path.
+        """
+        place = _place(call)
+        if request.operation.name in self._stated or place in self._routed | {*self._absent}:
+            return
+        twin = self._probe(request) if self._probe else None
+        if twin is None:
+            return
+        try:
+            await send(twin, lane=call.lane, timeout=_PATIENCE, retries=0)
+        except StatusError as error:
+            if error.status == _NOWHERE and await self._is_absent(request, call, error, send):
+                self._absent[place] = error.message, error.status
+            elif error.status not in _ROUTED:
+                return
+        except EnergyApiError:
+            return
+        self._routed.add(place)
 
     def _check(self, operation: Operation[Any], call: Call) -> None:
         if _place(call) in self._absent:
@@ -109,7 +149,10 @@ class Offered:
             return False  # it is the resource that the server speaks of
         if named <= self.resources:
             return True
-        sibling = self._probe(request) if self._probe else None
+        reading = structs.replace(
+            request, operation=structs.replace(request.operation, method="GET")
+        )
+        sibling = self._probe(reading) if self._probe else None
         if sibling is None:
             return False
         try:
