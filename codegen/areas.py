@@ -20,26 +20,7 @@ Decimals = Literal["", "format", "all"]
 _FILE = Path(__file__).with_name("areas.toml")
 
 
-class _AreaEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    name: str
-    title: str
-    url: str | None = None
-    pages_under: str | None = None
-    pages: tuple[str, ...] = ()
-    tolerant: bool = False
-    decimals: Decimals = ""
-    omit_nulls: bool = False
-
-
-class _ApiEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    package: str
-    areas: tuple[_AreaEntry, ...]
-    index: str | None = None
-    environments: dict[str, str] = {}
-    mends: tuple[Mend, ...] = ()
-
-
-class Area(msgspec.Struct, frozen=True, kw_only=True):
+class Area(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One document and the code that comes of it; `areas.toml` explains the rest."""
 
     api: str
@@ -89,19 +70,13 @@ class Area(msgspec.Struct, frozen=True, kw_only=True):
 
 def load(path: Path = _FILE) -> list[Area]:
     """Every area of every API, in the order of the file."""
-    apis = msgspec.convert(tomllib.loads(path.read_text("utf-8")), dict[str, _ApiEntry])
-    return [_area(api, entry, area) for api, entry in apis.items() for area in entry.areas]
-
-
-def _area(api: str, entry: _ApiEntry, area: _AreaEntry) -> Area:
-    return Area(
-        api=api,
-        package=entry.package,
-        index=entry.index,
-        environments=entry.environments,
-        mends=entry.mends,
-        **msgspec.structs.asdict(area),
-    )
+    apis = tomllib.loads(path.read_text("utf-8"))
+    return [
+        msgspec.convert({**shared, "api": api, **area}, Area)
+        for api, entry in apis.items()
+        for shared in [{key: value for key, value in entry.items() if key != "areas"}]
+        for area in entry["areas"]
+    ]
 
 
 def select(areas: Sequence[Area], names: Sequence[str]) -> list[Area]:

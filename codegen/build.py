@@ -7,12 +7,11 @@ from codegen.areas import Area
 from codegen.documents.document import Json, canonical, sha256
 from codegen.documents.normalise import normalise
 from codegen.documents.reading import read
-from codegen.functions.functions import helpers_of, names_used
 from codegen.interface import interface_of
 from codegen.overlays import overlay
 from codegen.problems import Problem, ProblemsError
 from codegen.proof.running import prove, trial_of
-from codegen.render import formatted, render
+from codegen.render import formatted, operations_module, render
 from codegen.schemas.models import models_module
 
 __all__ = ["Output", "build", "effective", "generated_folders", "overtaken", "proved", "write"]
@@ -94,34 +93,27 @@ def area_code(document: Json, digest: str, area: Area) -> dict[str, str]:
     """
     interface = interface_of(document, area)
     functions, named = list(interface.functions.values()), interface.named
-    module = models_module(named)
+    folder = f"{area.package}/_generated/{area.module}"
+    about = f'"""Endpoint functions of {area.title}."""'
     shared = {
-        "header": _header(area, digest),
+        "header": f"# Do not edit: `python -m codegen build`, {area.document} sha256:{digest[:12]}",
         "package": area.package,
         "area": area.module,
-        "functions": functions,
     }
-    folder = f"{area.package}/_generated/{area.module}"
     return {
         f"{folder}/__init__.py": render(
-            "init.py.jinja", **shared, docstring=f'"""Endpoint functions of {area.title}."""'
+            "init.py.jinja", **shared, functions=functions, docstring=about
         ),
         f"{folder}/models.py": render(
-            "models.py.jinja", **shared, docstring=f'"""Structs of {area.title}."""', module=module
-        ),
-        f"{folder}/operations.py": render(
-            "operations.py.jinja",
+            "models.py.jinja",
             **shared,
-            docstring=f'"""Endpoint functions of {area.title}."""',
-            models=sorted(names_used(functions) & named.keys()),
-            helpers=helpers_of(functions),
-            models_module=f"{area.package}._generated.{area.module}.models",
+            docstring=f'"""Structs of {area.title}."""',
+            module=models_module(named),
+        ),
+        f"{folder}/operations.py": operations_module(
+            functions, named, folder.replace("/", ".") + ".models", **shared, docstring=about
         ),
     }
-
-
-def _header(area: Area, digest: str) -> str:
-    return f"# Do not edit: `python -m codegen build`, {area.document} sha256:{digest[:12]}"
 
 
 def _packages(areas: Sequence[Area]) -> dict[str, str]:

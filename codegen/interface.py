@@ -1,19 +1,26 @@
 """What one area offers to Python: its endpoint functions and the named schemas they lead to."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from codegen.areas import Area
 from codegen.documents.document import Json, operations
-from codegen.functions.functions import Function, drafts_of, functions_of, uses_of
+from codegen.functions.functions import (
+    Function,
+    drafts_of,
+    functions_of,
+    other_uses_of,
+    uses_of,
+)
 from codegen.functions.security import credentials
 from codegen.problems import Problems, ProblemsError
 from codegen.proof.completeness import lost
 from codegen.schemas.library import Options, library_of
 from codegen.schemas.shapes import Named, names_in, reached_from, with_names
 
-__all__ = ["Interface", "interface_of"]
+__all__ = ["Interface", "interface_of", "offered"]
 
 
 @dataclass(frozen=True)
@@ -69,18 +76,33 @@ def interface_of(document: Json, area: Area) -> Interface:
     Raises:
         ProblemsError: Everything in the document that cannot be expressed.
     """
-    problems = Problems(area.document)
-    drafts = drafts_of(document, area, problems)
-    library = library_of(
-        document, uses_of(drafts), problems, Options(area.decimals, area.omit_nulls)
-    )
-    functions = functions_of(drafts, library, problems)
-    problems.raise_if_any()
-    if missing := lost(document, functions, library.named, area.document):
-        raise ProblemsError(missing)
+    (made,), named = offered(document, [(area, document)], area.document)
     asked = {(at.method.upper(), at.path): at.body for at in operations(document)}
     return Interface(
-        {one.name: one for one in functions},
-        library.named,
-        {one.name: credentials(document, asked[one.method, one.path]) for one in functions},
+        {one.name: one for one in made},
+        named,
+        {one.name: credentials(document, asked[one.method, one.path]) for one in made},
     )
+
+
+def offered(
+    document: Json, parts: Sequence[tuple[Area, Json]], source: str, *, is_own: bool = False
+) -> tuple[list[list[Function]], Mapping[str, Named]]:
+    """The functions of each part of a document, and the named schemas that all of them share.
+
+    `is_own` says that a package is made of the document alone, and its client with it.
+
+    Raises:
+        ProblemsError: Everything in the document that cannot be expressed, or was lost.
+    """
+    problems = Problems(source)
+    drafts = [drafts_of(one, area, problems, is_own=is_own) for area, one in parts]
+    uses = [use for every in drafts for use in uses_of(every)]
+    uses += other_uses_of(document) if is_own else []
+    options = Options(parts[0][0].decimals, parts[0][0].omit_nulls)
+    library = library_of(document, uses, problems, options)
+    made = [functions_of(every, library, problems) for every in drafts]
+    problems.raise_if_any()
+    if missing := lost(document, [*chain(*made)], library.named, source):
+        raise ProblemsError(missing)
+    return made, library.named

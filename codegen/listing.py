@@ -2,74 +2,55 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from codegen.interface import Interface
 
-__all__ = ["Row", "as_json", "as_table", "rows_of"]
+__all__ = ["as_json", "as_table", "rows_of"]
 
-_HEADINGS = ("PYTHON NAME", "METHOD", "PATH", "PROVENANCE", "SOURCE")
-
-
-@dataclass(frozen=True)
-class Row:
-    """One operation."""
-
-    name: str
-    method: str
-    path: str
-    provenance: str
-    source: str
-    deprecated: bool
+_HEADINGS = ["PYTHON NAME", "METHOD", "PATH", "PROVENANCE", "SOURCE"]
+Row = Mapping[str, str | bool]
 
 
 def rows_of(area: str, interface: Interface) -> list[Row]:
     """The operations of one area, by name."""
     return [
-        Row(
-            f"{area}.{name}",
-            one.method,
-            one.path,
-            one.provenance,
-            one.source,
-            bool(one.deprecation),
-        )
+        {
+            "name": f"{area}.{name}",
+            "method": one.method,
+            "path": one.path,
+            "provenance": one.provenance,
+            "source": one.source,
+            "deprecated": bool(one.deprecation),
+        }
         for name, one in interface.functions.items()
     ]
 
 
 def as_table(rows: Sequence[Row]) -> list[str]:
     """Aligned columns, then how many operations each area has of each provenance."""
-    cells = [_HEADINGS, *(_cells(row) for row in rows)]
-    widths = [max(len(cell[column]) for cell in cells) for column in range(len(_HEADINGS))]
-    lines = ["  ".join(text.ljust(width) for text, width in zip(cell, widths, strict=True)).rstrip()
-             for cell in cells]  # fmt: skip
-    return [*lines, "", *_counts(rows)]
-
-
-def as_json(rows: Iterable[Row]) -> str:
-    """The same for programs."""
-    rows = list(rows)
-    told = {"operations": [vars(row) for row in rows], "counts": _tally(rows)}
-    return json.dumps(told, indent=2, ensure_ascii=False)
-
-
-def _cells(row: Row) -> tuple[str, str, str, str, str]:
-    provenance = row.provenance + (", deprecated" if row.deprecated else "")
-    return row.name, row.method, row.path, provenance, row.source or "-"
-
-
-def _tally(rows: Iterable[Row]) -> dict[str, dict[str, int]]:
-    counts: dict[str, Counter[str]] = {}
+    cells = [_HEADINGS]
     for row in rows:
-        counts.setdefault(row.name.partition(".")[0], Counter())[row.provenance] += 1
-    return {area: dict(sorted(found.items())) for area, found in counts.items()}
-
-
-def _counts(rows: Sequence[Row]) -> list[str]:
-    lines = [
+        provenance = f"{row['provenance']}{', deprecated' if row['deprecated'] else ''}"
+        texts = (row["name"], row["method"], row["path"], provenance, row["source"] or "-")
+        cells.append([str(text) for text in texts])
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = ["  ".join(map(str.ljust, cell, widths)).rstrip() for cell in cells]
+    counts = [
         f"{area}: {sum(found.values())} ({', '.join(f'{n} {what}' for what, n in found.items())})"
         for area, found in _tally(rows).items()
     ]
-    return [*lines, f"all areas: {len(rows)}"]
+    return [*lines, "", *counts, f"all areas: {len(rows)}"]
+
+
+def as_json(rows: Sequence[Row]) -> str:
+    """The same for programs."""
+    return json.dumps({"operations": rows, "counts": _tally(rows)}, indent=2, ensure_ascii=False)
+
+
+def _tally(rows: Sequence[Row]) -> dict[str, dict[str, int]]:
+    counts: dict[str, Counter[str]] = {}
+    for row in rows:
+        area = str(row["name"]).partition(".")[0]
+        counts.setdefault(area, Counter())[str(row["provenance"])] += 1
+    return {area: dict(sorted(found.items())) for area, found in counts.items()}

@@ -7,28 +7,17 @@ from typing import Any
 from codegen import docs, naming
 from codegen.areas import Area, Decimals
 from codegen.documents.document import Json, operations
-from codegen.documents.normalise import normalise
-from codegen.functions.functions import (
-    Function,
-    drafts_of,
-    functions_of,
-    helpers_of,
-    names_used,
-    other_uses_of,
-    uses_of,
-)
+from codegen.functions.functions import Function
 from codegen.functions.security import client_docstring, keys_of, takes_basic
 from codegen.functions.servers import base_url
-from codegen.problems import Problems, ProblemsError
-from codegen.proof.completeness import lost
+from codegen.interface import offered
 from codegen.proof.running import Trial, trial_of
 from codegen.readme import readme
-from codegen.render import render
-from codegen.schemas.library import Options, library_of
+from codegen.render import operations_module, render
 from codegen.schemas.models import ModelsModule, models_module
 from codegen.schemas.shapes import Named
 
-__all__ = ["MARK", "Made", "made_of", "modules_of", "package_files"]
+__all__ = ["MARK", "Made", "made_of", "modules_of"]
 
 MARK = "# Do not edit: `python -m codegen build --spec`"
 _LONGEST_MODULE = 60  # the name of a file
@@ -41,11 +30,6 @@ class Made:
 
     files: dict[str, str]
     trials: list[Trial]
-
-
-def package_files(document: Json, source: str, digest: str, package: str) -> dict[str, str]:
-    """The modules of the package of a document, not yet formatted; see `made_of`."""
-    return made_of(normalise(document), source, digest, package).files
 
 
 def made_of(
@@ -62,21 +46,19 @@ def made_of(
     Raises:
         ProblemsError: Everything in the document that cannot be expressed, or was lost.
     """
-    problems = Problems(source)
-    drafts = {
-        name: drafts_of(part, _area(package, name, tolerant=tolerant), problems, is_own=True)
-        for name, part in _by_tag(effective).items()
+    parts = _by_tag(effective)
+    options: dict[str, Any] = {
+        "api": package,
+        "package": package,
+        "tolerant": tolerant,
+        "decimals": decimals,
     }
-    uses = [use for every in drafts.values() for use in uses_of(every)] + other_uses_of(effective)
-    library = library_of(effective, uses, problems, Options(decimals))
-    areas = {name: functions_of(every, library, problems) for name, every in drafts.items()}
-    problems.raise_if_any()
-    named = library.named
-    made = [one for functions in areas.values() for one in functions]
-    if missing := lost(effective, made, named, source):
-        raise ProblemsError(missing)
-    header = f"{MARK}, sha256:{digest[:12]}"
+    tagged = [(Area(name=name, title=name, **options), part) for name, part in parts.items()]
+    nothing = [(Area(name="api", title="", **options), effective)]
+    made, named = offered(effective, tagged or nothing, source, is_own=True)
+    areas = dict(zip(parts, made, strict=False))
     title = str(effective.get("info", {}).get("title") or package)
+    header = f"{MARK}, sha256:{digest[:12]}"
     shared: dict[str, Any] = {"header": header, "package": package, "areas": areas}
     module = models_module(named)
     files = {
@@ -96,10 +78,6 @@ def made_of(
         for name, functions in areas.items()
     ]
     return Made(files | _face(effective, module, title, shared), trials)
-
-
-def _area(package: str, name: str, *, tolerant: bool) -> Area:
-    return Area(api=package, package=package, name=name, title=name, tolerant=tolerant)
 
 
 def modules_of(document: Json) -> dict[str, str]:
@@ -137,16 +115,10 @@ def _area_files(
 ) -> dict[str, str]:
     package = shared["package"]
     docstring = _docstring(f"Endpoint functions of {title}: {name.replace('_', ' ')}.")
+    models = f"{package}._generated.models"
     return {
-        f"{package}/_generated/{name}.py": render(
-            "operations.py.jinja",
-            **shared,
-            area=name,
-            functions=functions,
-            helpers=helpers_of(functions),
-            docstring=docstring,
-            models=sorted(names_used(functions) & named.keys()),
-            models_module=f"{package}._generated.models",
+        f"{package}/_generated/{name}.py": operations_module(
+            functions, named, models, **shared, area=name, docstring=docstring
         ),
         f"{package}/{name}.py": render(
             "face.py.jinja",

@@ -3,13 +3,16 @@
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
-__all__ = ["formatted", "render"]
+from codegen.functions.functions import Function, helpers_of, names_used
+from codegen.schemas.shapes import Named
+
+__all__ = ["formatted", "operations_module", "render"]
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _FIXES = "F401,I001,RUF022,UP037"
@@ -31,6 +34,23 @@ def _environment() -> jinja2.Environment:
 def render(template: str, **values: Any) -> str:  # noqa: ANN401 - whatever the template takes
     """The text of a template, not yet formatted."""
     return _environment().get_template(template).render(**values)
+
+
+def operations_module(
+    functions: Sequence[Function],
+    named: Mapping[str, Named],
+    models: str,
+    **values: Any,  # noqa: ANN401 - whatever the template takes besides
+) -> str:
+    """The text of a module of functions, whose structs are in the module `models`."""
+    return render(
+        "operations.py.jinja",
+        **values,
+        functions=functions,
+        helpers=helpers_of(functions),
+        models=sorted(names_used(functions) & named.keys()),
+        models_module=models,
+    )
 
 
 def formatted(files: Mapping[str, str], root: Path, own: Iterable[str]) -> dict[str, str]:

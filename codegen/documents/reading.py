@@ -88,12 +88,10 @@ def load_file(url: str) -> object:
 def decoded(content: bytes, source: str, problems: Problems, *, strict: bool = False) -> object:
     """The value of a JSON or YAML text; keys that stand twice are problems, raised if `strict`."""
     try:
-        value = json.loads(content, parse_constant=_refuse_constant, object_pairs_hook=_Pairs.of)
-        doubles = list(_Pairs.doubles(value)) if _Pairs.found else []
+        value = json.loads(content, parse_constant=_refuse_constant, object_pairs_hook=_once)
+        doubles: list[str] = []
     except (ValueError, RecursionError) as exc:
         value, doubles = _yaml(content, source, exc)
-    finally:
-        _Pairs.found = False
     for where in doubles:
         problems.add(where, "this key stands twice in its object; which one counts?")
     if strict:
@@ -101,31 +99,15 @@ def decoded(content: bytes, source: str, problems: Problems, *, strict: bool = F
     return value
 
 
-class _Pairs(dict[str, Any]):
-    """An object of which JSON gives a key twice."""
+class _TwiceError(ValueError):
+    """JSON in which an object has a key twice; as YAML, the place can be told."""
 
-    found = False
-    twice: tuple[str, ...] = ()
 
-    @classmethod
-    def of(cls, pairs: list[tuple[str, Any]]) -> Json:
-        """A plain dict, as long as every key stands there once."""
-        plain = dict(pairs)
-        if len(plain) == len(pairs):
-            return plain
-        made, keys = cls(plain), [key for key, _ in pairs]
-        made.twice = tuple(key for key in plain if keys.count(key) > 1)
-        cls.found = True
-        return made
-
-    @classmethod
-    def doubles(cls, node: object, where: str = "") -> Iterator[str]:
-        """Pointers of the keys that stand twice."""
-        if isinstance(node, cls):
-            yield from (where + pointer(key) for key in node.twice)
-        pairs = node.items() if isinstance(node, dict) else ()
-        for key, value in enumerate(node) if isinstance(node, list) else pairs:
-            yield from cls.doubles(value, where + pointer(key))
+def _once(pairs: list[tuple[str, Any]]) -> Json:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise _TwiceError("a key stands twice in its object")
+    return made
 
 
 def _yaml(content: bytes, source: str, cause: Exception) -> tuple[object, list[str]]:
@@ -135,7 +117,7 @@ def _yaml(content: bytes, source: str, cause: Exception) -> tuple[object, list[s
         raise ProblemsError([Problem(source, "", "empty")]) from cause
     if start == b"<":
         raise ProblemsError([Problem(source, "", "HTML, not JSON")]) from cause
-    if start in {b"{", b"["}:
+    if start in {b"{", b"["} and not isinstance(cause, _TwiceError):
         message = f"not readable as JSON: {cause}"
         raise ProblemsError([Problem(source, "", message)]) from cause
     try:

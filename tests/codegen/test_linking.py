@@ -184,7 +184,6 @@ def test_keys_that_stand_twice_are_located(suffix: str) -> None:
     content = text if suffix == "json" else "# yaml\n" + text
     _, problems = parsed(content.encode(), "d")
     where = [one.where for one in problems.found if "twice" in one.message]
-    assert where == (["/paths/~1a", "/paths/~1a/get/x"] if suffix == "json" else where)
     assert {"/paths/~1a", "/paths/~1a/get/x"} == set(where)
 
 

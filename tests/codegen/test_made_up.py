@@ -17,8 +17,9 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from codegen.documents.normalise import normalise
 from codegen.documents.reading import check_frame
-from codegen.package import package_files
+from codegen.package import made_of
 from codegen.problems import ProblemsError
 
 PACKAGE = "made_up"
@@ -290,7 +291,8 @@ def importable(files: dict[str, str]) -> Iterator[None]:
 def outcome(document: Any) -> str:
     """`built` or `refused`; anything else is an exception."""
     try:
-        files = package_files(check_frame(document, "made-up"), "made-up", "0" * 64, PACKAGE)
+        effective = normalise(check_frame(document, "made-up"))
+        files = made_of(effective, "made-up", "0" * 64, PACKAGE).files
     except ProblemsError as exc:
         places = [str(problem) for problem in exc.problems]
     else:

@@ -13,8 +13,9 @@ import pytest
 from aiohttp import web
 from msgspec import UNSET
 
+from codegen.documents.normalise import normalise
 from codegen.documents.reading import check_frame
-from codegen.package import package_files
+from codegen.package import made_of
 from codegen.render import formatted
 from energy_async import (
     AiohttpBackend,
@@ -82,7 +83,7 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[.
         }
         name = f"sent_{abs(hash(tmp_path))}_{len(names)}"
         names.append(name)
-        files = package_files(check_frame(document, "t"), "t", "0" * 64, name)
+        files = made_of(normalise(check_frame(document, "t")), "t", "0" * 64, name).files
         for path, text in formatted(files, ROOT, [name]).items():
             (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / path).write_text(text, "utf-8")
