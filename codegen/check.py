@@ -56,5 +56,4 @@ def _unlocked(areas: Sequence[Area], root: Path) -> list[Difference]:
 
 
 def _overtaken(areas: Sequence[Area], root: Path) -> list[Difference]:
-    """Actions that say what upstream says by now, or speak of what it no longer has."""
     return [Difference(f"{p.document}#{p.where}", p.message) for p in overtaken(areas, root)]

@@ -65,44 +65,29 @@ def _build_options(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     command = commands.add_parser(
         "build",
         help="write the generated code and the sandbox's documents, or a package of any document",
-        description=(
-            "Without options, write what is generated from specs/. With --spec, make a client"
-            " package from any document of Swagger 2.0 or OpenAPI 3.0 to 3.2 (JSON or YAML)."
-        ),
+        description="Without options, write what is generated from specs/. With --spec, make a"
+        " client package from any document of Swagger 2.0 or OpenAPI 3.0 to 3.2 (JSON or YAML).",
     )
-    command.add_argument("--spec", type=Path, metavar="FILE", help="an OpenAPI document")
-    command.add_argument("--package", metavar="NAME", help="name of the package to make")
-    command.add_argument("--out", type=Path, metavar="DIR", help="folder to put the package into")
-    command.add_argument(
-        "--only", action="append", default=[], metavar="TAG", help="build operations of this tag"
-    )
-    command.add_argument(
-        "--skip-broken",
-        action="store_true",
-        help="leave out operations that cannot be built, and list them",
-    )
-    command.add_argument(
-        "--tolerant",
-        action="store_true",
-        help="read times without seconds, 1.0 for an integer and the like in answers too",
-    )
-    command.add_argument(
-        "--decimals",
-        choices=["format", "all"],
-        default="",
-        help="make Decimal of numbers with format: decimal, or of all",
-    )
+    option = command.add_argument
+    option("--spec", type=Path, metavar="FILE", help="an OpenAPI document")
+    option("--package", metavar="NAME", help="name of the package to make")
+    option("--out", type=Path, metavar="DIR", help="folder to put the package into")
+    about = "build operations of this tag"
+    option("--only", action="append", default=[], metavar="TAG", help=about)
+    about = "leave out operations that cannot be built, and list them"
+    option("--skip-broken", action="store_true", help=about)
+    about = "read times without seconds, 1.0 for an integer and the like in answers too"
+    option("--tolerant", action="store_true", help=about)
+    about = "make Decimal of numbers with format: decimal, or of all"
+    option("--decimals", choices=["format", "all"], default="", help=about)
 
 
 def _diff_options(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser(
         "diff",
-        help="tell what a change of the documents means for those who use the client",
-        description=(
-            "Compare two documents (JSON or YAML files), two folders that hold specs/, or two git"
-            " revisions. Exit status 0: nothing breaks; 1: something does; 2: wrong call;"
-            " 3: no code breaks, but releases in use are hit."
-        ),
+        help="show what a change of the documents means for those who use the client",
+        description="Compare two documents (JSON or YAML files), two folders that hold specs/, or"
+        " two git revisions.",
     )
     command.add_argument("old", metavar="OLD", help="a file, a folder or a git revision")
     command.add_argument("new", metavar="NEW", help="the same; default: this repository", nargs="?")
@@ -130,28 +115,22 @@ def _pull_options(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     command = commands.add_parser(
         "pull",
         help="fetch the documents that upstream publishes",
-        description=(
-            "Fetch documents into specs/. Where a document cannot be had, it is rebuilt from the"
-            " documentation pages. Only facts are stored: upstream's sentences are left out. The"
-            " areas that we wrote ourselves are only recorded in specs/specs.lock."
-        ),
+        description="Fetch documents into specs/. Where a document cannot be had, it is rebuilt"
+        " from the documentation pages. Only facts are stored: upstream's sentences are left out."
+        " The areas that we wrote ourselves are only recorded in specs/specs.lock.",
     )
-    command.add_argument("areas", nargs="*", metavar="AREA", help="such as auth (default: all)")
-    origin = command.add_mutually_exclusive_group()
-    origin.add_argument(
-        "--pages", type=Path, metavar="DIR", help="rebuild from the pages (*.md) in a folder"
-    )
-    origin.add_argument(
-        "--from-file", type=Path, metavar="FILE", help="take a document at hand, for one AREA"
-    )
-    command.add_argument("--environment", metavar="NAME", help="production or sandbox host")
-    command.add_argument(
-        "--accept", action="store_true", help="even if a fifth of the operations is lost"
-    )
-    command.add_argument("--allow-http", action="store_true", help="permit plain http")
-    command.add_argument(
-        "--report", type=Path, metavar="FILE", help="write the drift report as Markdown"
-    )
+    option = command.add_argument
+    option("areas", nargs="*", metavar="AREA", help="such as auth (default: all)")
+    origin = command.add_mutually_exclusive_group().add_argument
+    about = "rebuild from the pages (*.md) in a folder"
+    origin("--pages", type=Path, metavar="DIR", help=about)
+    about = "take a document at hand, for one AREA"
+    origin("--from-file", type=Path, metavar="FILE", help=about)
+    option("--environment", metavar="NAME", help="production or sandbox host")
+    option("--accept", action="store_true", help="even if a fifth of the operations is lost")
+    option("--allow-http", action="store_true", help="permit plain http")
+    about = "write the drift report as Markdown"
+    option("--report", type=Path, metavar="FILE", help=about)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one for each command
@@ -198,7 +177,6 @@ def _pull(options: argparse.Namespace, every: list[Area], parser: argparse.Argum
 
 
 def _report_drift(done: Sequence[Pulled], options: argparse.Namespace) -> None:
-    """Tell what the documents that have changed mean for those who use the client."""
     before = [one.before for one in done if one.before is not None]
     after = [one.after for one in done if one.after is not None]
     reworded = tuple(one.area.key for one in done if one.is_prose_new)

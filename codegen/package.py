@@ -95,7 +95,6 @@ def modules_of(document: Json) -> dict[str, str]:
 
 
 def _by_tag(document: Json) -> dict[str, Json]:
-    """Parts of the document: the operations of each module."""
     modules = modules_of(document)
     parts: dict[str, Json] = {}
     for one in operations(document):

@@ -3,21 +3,22 @@
 import os
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codegen.areas import Area
 from codegen.documents import lock
-from codegen.documents.document import Json, canonical, sha256
+from codegen.documents.document import Json, canonical, operations, sha256, unversioned
 from codegen.documents.prose import without_prose
 from codegen.documents.reading import parse, read
 from codegen.documents.sources import Obtained
-from codegen.drift.changes import Changes, compare
 from codegen.drift.revisions import State, state_of
 from codegen.overlays import overlay
 from codegen.problems import Problem, ProblemsError
 
 __all__ = ["Pulled", "pull"]
+
+_LOST_SHARE = 5
 
 Source = Callable[[Area, lock.Entry | None], Obtained | None]
 """Gets the document of an area, given what is known of the stored one; None: nothing to do."""
@@ -25,25 +26,23 @@ Source = Callable[[Area, lock.Entry | None], Obtained | None]
 
 @dataclass(frozen=True)
 class Pulled:
-    """What became of one area; `changes` is None if upstream says that nothing has changed.
+    """What became of one area; `how` is None if upstream says that nothing has changed.
 
-    `before` and `after` are what the area offers to Python, for the drift report.
+    `before` and `after` are what the area offers to Python, where that may have changed.
     """
 
     area: Area
-    how: lock.How | None
-    changes: Changes | None
+    how: lock.How | None = None
+    is_changed: bool = False
     is_prose_new: bool = False
     before: State | None = None
     after: State | None = None
 
     def lines(self) -> list[str]:
         """For people."""
-        if self.changes is None:
+        if self.how is None:
             return [f"{self.area.key}: not changed"]
-        told = self.changes.lines()
-        lines = [f"{self.area.key}: {self.how}, {'changed' if told else 'nothing changed'}"]
-        lines += [f"  {line}" for line in told]
+        lines = [f"{self.area.key}: {self.how}, {'' if self.is_changed else 'nothing '}changed"]
         if self.is_prose_new:
             lines.append("  ! descriptions changed upstream: read them, units may have moved")
         return lines
@@ -61,7 +60,7 @@ def pull(
             before = entries.get(area.key)
             obtained = source(area, before)
             if obtained is None:
-                done.append(Pulled(area, None, None))
+                done.append(Pulled(area))
                 continue
             pulled, entry = _store(area, obtained, before, root, today=today, accept=accept)
         except ProblemsError as exc:
@@ -86,26 +85,34 @@ def _store(
     content = canonical(document)
     parse(content, area.document)
     old = read(root / area.document, area.document) if (root / area.document).exists() else None
-    changes = compare(old, document)
-    if changes.lost_too_many and not accept:
-        message = (
-            f"lost {len(changes.lost)} of {changes.before} operations"
-            f" ({', '.join(changes.lost)}); --accept takes it all the same"
-        )
-        raise ProblemsError([Problem(area.document, "/paths", message)])
+    _check_lost(old or {}, document, area, accept=accept)
     entry = _entry(obtained, document, content, prose, before, today)
     _replace(root / area.document, content)
-    is_prose_new = before is not None and before.prose != prose
+    pulled = Pulled(
+        area, obtained.how, old != document, before is not None and before.prose != prose
+    )
     if old is None or old == document:
-        return Pulled(area, obtained.how, changes, is_prose_new), entry
+        return pulled, entry
     path = root / area.overlay
     actions = overlay.read(path, area.overlay) if path.exists() else None
-    states = [state_of(area, old, actions), state_of(area, document, actions, obtained.how)]
-    return Pulled(area, obtained.how, changes, is_prose_new, *states), entry
+    states = state_of(area, old, actions), state_of(area, document, actions, obtained.how)
+    return replace(pulled, before=states[0], after=states[1]), entry
+
+
+def _check_lost(old: Json, new: Json, area: Area, *, accept: bool) -> None:
+    """A document that has lost more than a fifth of its operations is rather a bad download."""
+    before = {(one.method, unversioned(one.path)): one.label for one in operations(old)}
+    after = {(one.method, unversioned(one.path)) for one in operations(new)}
+    lost = sorted(label for key, label in before.items() if key not in after)
+    if len(lost) * _LOST_SHARE > len(before) and not accept:
+        message = (
+            f"lost {len(lost)} of {len(before)} operations"
+            f" ({', '.join(lost)}); --accept takes it all the same"
+        )
+        raise ProblemsError([Problem(area.document, "/paths", message)])
 
 
 def _facts(obtained: Obtained) -> tuple[Json, str | None]:
-    """Sentences of ours stay, those of upstream go."""
     if obtained.how == "written":
         return obtained.document, None
     return without_prose(obtained.document)

@@ -153,7 +153,6 @@ class _Build:
 
 
 def _size(document: Json) -> int:
-    """How many operations a document has; one without any is there for its schemas."""
     count = sum(1 for _ in operations(document))
     return count or len(document.get("components", {}).get("schemas", {}))
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -16,10 +16,14 @@ __all__ = [
     "Json",
     "OperationAt",
     "canonical",
+    "each_object",
+    "opened",
     "operations",
+    "reach",
     "resolve",
     "sha256",
     "skeleton",
+    "texts_below",
     "unversioned",
 ]
 
@@ -123,3 +127,51 @@ def resolve(document: Json, reference: object) -> Any:  # noqa: ANN401 - whateve
         except (KeyError, IndexError, ValueError, TypeError) as exc:
             raise LookupError(f"`{reference}` points to nothing") from exc
     return node
+
+
+def opened(document: Json, node: Any) -> Json:  # noqa: ANN401 - any JSON
+    """An object, or the one that its reference leads to; empty for anything else.
+
+    Raises:
+        LookupError: The reference leads to nothing.
+    """
+    if isinstance(node, dict) and isinstance(node.get("$ref"), str):
+        node = resolve(document, node["$ref"])
+    return node if isinstance(node, dict) else {}
+
+
+def reach(names: Iterable[str], leads: Callable[[str], Iterable[str]]) -> list[str]:
+    """The names and all that they lead to, each once, in the order in which they are met."""
+    found = list(dict.fromkeys(names))
+    seen = set(found)
+    for name in found:  # which grows on the way
+        more = [one for one in dict.fromkeys(leads(name)) if one not in seen]
+        seen.update(more)
+        found += more
+    return found
+
+
+def each_object(node: object, visit: Callable[[Json], object]) -> None:
+    """Call `visit` with every object of a document, from the outside in."""
+    if isinstance(node, dict):
+        visit(node)
+    for value in (
+        node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    ):
+        each_object(value, visit)
+
+
+def _children(node: object) -> Iterable[Any]:
+    if isinstance(node, dict):
+        return node.values()
+    return node if isinstance(node, list) else ()
+
+
+def texts_below(node: object) -> Iterator[str]:
+    """Every text in a part of a document that is no key."""
+    if isinstance(node, str):
+        yield node
+    for value in (
+        node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    ):
+        yield from texts_below(value)

@@ -139,7 +139,6 @@ class _Linker:
     # Where a reference leads
 
     def _resolve(self, reference: str, base: str, steps: int = 0) -> _Target:
-        """What a reference leads to, or a LookupError."""
         if steps > _MOST_STEPS:
             raise LookupError(f"`{reference}` leads back to itself")
         url, fragment = urldefrag(reference if reference[:1] == "#" else _joined(base, reference))
@@ -187,7 +186,6 @@ class _Linker:
         return here
 
     def _base_of(self, target: _Target) -> str:
-        """The URL that the reference of a node starts from."""
         return self._bases.get(id(target.node), target.url)
 
     # What becomes of a reference
@@ -233,7 +231,6 @@ class _Linker:
         return "#" + pointer("components", "schemas", here)
 
     def _component(self, kind: str, target: _Target) -> str | None:
-        """The name of a target that is a component of this document."""
         match target.place:
             case ("components", str(collection), str(name)) if target.url == self._url:
                 if collection == _COLLECTIONS.get(kind):
@@ -244,7 +241,6 @@ class _Linker:
         return None
 
     def _promote(self, target: _Target) -> str:
-        """Make a component of a schema that stands elsewhere."""
         schemas = self._document.setdefault("components", {}).setdefault("schemas", {})
         stem = _name_for(target)
         name, number = stem, 2

@@ -6,9 +6,9 @@ document is mended: a parameter called `start` may well be a cursor there.
 
 from collections.abc import Callable, Collection
 
-from codegen.documents.document import Json, operations
+from codegen.documents.document import Json, each_object, operations
 
-__all__ = ["MENDS", "each_object", "mend"]
+__all__ = ["MENDS", "mend"]
 
 _BEARER = {"scheme": "bearer", "type": "http"}
 _BARE_OBJECT: tuple[Json, ...] = ({"type": "object"}, {})
@@ -19,17 +19,6 @@ def mend(document: Json, names: Collection[str]) -> None:
     for name, change in MENDS.items():
         if name in names:
             change(document)
-
-
-def each_object(node: object, visit: Callable[[Json], None]) -> None:
-    """Call `visit` with every object of a document, from the outside in."""
-    if isinstance(node, dict):
-        visit(node)
-        for value in node.values():
-            each_object(value, visit)
-    elif isinstance(node, list):
-        for value in node:
-            each_object(value, visit)
 
 
 def _formats(document: Json) -> None:

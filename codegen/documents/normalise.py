@@ -7,12 +7,11 @@ that they have in Python, and what the API of an area gets wrong everywhere is m
 import copy
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from functools import partial
-from typing import Any
 
-from codegen.documents.document import Json
-from codegen.documents.mends import each_object, mend
+from codegen.documents.document import Json, each_object
+from codegen.documents.mends import mend
 from codegen.naming import class_name, unique
 
 __all__ = ["normalise", "python_name"]
@@ -40,10 +39,18 @@ def _rename_schemas(document: Json) -> None:
     for schema in schemas.values():
         if isinstance(schema, dict):
             schema.pop("x-trlyr-python-name", None)
-    for holder, key in _references(document):
-        old = holder[key].removeprefix(_SCHEMAS).replace("~1", "/").replace("~0", "~")
-        if holder[key].startswith(_SCHEMAS) and old in names:
-            holder[key] = _SCHEMAS + names[old]
+    each_object(document, partial(_respell, names))
+
+
+def _respell(names: dict[str, str], node: Json) -> None:
+    """A name of a schema stands in `$ref` and among the values of a discriminator's `mapping`."""
+    given = node.get("discriminator")
+    mapping = given.get("mapping") if isinstance(given, dict) else None
+    for holder in (node, mapping if isinstance(mapping, dict) else {}):
+        for key in holder if holder is mapping else ("$ref",):
+            old = str(holder.get(key)).removeprefix(_SCHEMAS).replace("~1", "/").replace("~0", "~")
+            if old in names and holder[key] != old:
+                holder[key] = _SCHEMAS + names[old]
 
 
 def _new_names(schemas: Json) -> dict[str, str]:
@@ -87,20 +94,3 @@ def _members(union: Json) -> list[Json]:
     every = [union.get(key) for key in ("oneOf", "anyOf")]
     lists = [one for one in every if isinstance(one, list)]
     return [member for members in lists for member in members if isinstance(member, dict)]
-
-
-def _references(node: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401 - any JSON
-    """Every place that names a schema: `$ref` and the values of a discriminator's `mapping`."""
-    if isinstance(node, dict):
-        if isinstance(node.get("$ref"), str):
-            yield node, "$ref"
-        discriminator = node.get("discriminator")
-        if isinstance(discriminator, dict):
-            mapping = discriminator.get("mapping", {})
-            texts = mapping.items() if isinstance(mapping, dict) else ()
-            yield from ((mapping, tag) for tag, text in texts if isinstance(text, str))
-        for value in node.values():
-            yield from _references(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _references(value)

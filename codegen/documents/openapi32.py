@@ -21,7 +21,6 @@ def in_words_of_31(document: Json) -> Json:
 
 
 def _parameters(document: Json) -> Iterator[Json]:
-    """Every parameter, wherever it is declared."""
     components = document.get("components")
     shared = components.get("parameters") if isinstance(components, dict) else None
     yield from (one for one in (shared or {}).values() if isinstance(one, dict))

@@ -184,7 +184,6 @@ class Survey:
         self._whole(rule, value, where)
 
     def _whole(self, rule: str, value: dict[str, Any], where: str) -> None:
-        """What is known of an object as a whole."""
         if rule == "path":
             self._path(value, where)
         elif rule == "document":

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from codegen.documents.document import Json, operations
+from codegen.documents.document import Json, OperationAt, operations, reach, texts_below
 from codegen.problems import Problem, pointer
 
 __all__ = ["concerned", "is_used", "only", "without_broken"]
@@ -18,8 +18,8 @@ def only(document: Json, tags: Sequence[str]) -> tuple[Json, list[str]]:
         for one in operations(document)
         if set(map(str, one.body.get("tags") or ())) & set(tags)
     }
-    every = {str(tag) for one in operations(document) for tag in one.body.get("tags") or ()}
     gone = [one.where for one in operations(document) if one.where not in chosen]
+    every = {str(tag) for one in operations(document) for tag in one.body.get("tags") or ()}
     return _without(document, gone), sorted(set(tags) - every)
 
 
@@ -67,7 +67,6 @@ def is_used(document: Json, where: str) -> bool:
 
 
 def _component(where: str) -> str | None:
-    """The pointer of the component that a pointer leads into."""
     parts = where.split("/")
     return "/".join(parts[:4]) if parts[1:2] == ["components"] and len(parts) > 3 else None  # noqa: PLR2004
 
@@ -100,50 +99,30 @@ def _is_shared(where: str, operation: str) -> bool:
     return not rest or rest[0] in {"parameters", "servers", "$ref", "summary"} or rest == [own]
 
 
-def _sound_operations(document: Json) -> Iterator[Any]:
-    """The operations of a document that may be broken elsewhere."""
-    paths = document.get("paths")
-    sound = {
-        path: item
-        for path, item in (paths.items() if isinstance(paths, dict) else ())
-        if isinstance(item, dict)
-    }
-    yield from operations({**document, "paths": sound})
+def _sound_operations(document: Json) -> Iterator[OperationAt]:
+    paths = {path: one for path, one in _dict(document.get("paths")).items() if _dict(one)}
+    yield from operations({**document, "paths": paths})
 
 
 def _users(document: Json, parts: set[str]) -> dict[str, list[tuple[str, str]]]:
-    """The operations that lead to each of some components, directly or through others."""
+    found: dict[str, list[tuple[str, str]]] = {part: [] for part in parts}
     if not parts:
-        return {}
+        return found
     leads = {
-        pointer("components", kind, name): set(_references(one))
+        pointer("components", kind, name): list(_references(one))
         for kind, members in _dict(document.get("components")).items()
         for name, one in _dict(members).items()
     }
-    found: dict[str, list[tuple[str, str]]] = {part: [] for part in parts}
     for operation in _sound_operations(document):
-        ahead = set(_references([operation.body, operation.inherited]))
-        seen: set[str] = set()
-        while ahead:
-            part = ahead.pop()
-            seen.add(part)
-            ahead |= leads.get(part, set()) - seen
-        for part in parts & seen:
+        own = _references([operation.body, operation.inherited])
+        for part in parts & set(reach(own, lambda one: leads.get(one, ()))):
             found[part].append((operation.label, operation.where))
     return found
 
 
-def _references(node: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON
-    """Pointers of the components that a part of a document names."""
-    if isinstance(node, dict):
-        for value in node.values():
-            yield from _references(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _references(value)
-    elif isinstance(node, str) and node.startswith(_COMPONENTS):
-        part = _component(node.removeprefix("#"))
-        if part is not None:
+def _references(node: object) -> Iterator[str]:
+    for text in texts_below(node):
+        if text.startswith(_COMPONENTS) and (part := _component(text.removeprefix("#"))):
             yield part
 
 

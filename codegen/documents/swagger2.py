@@ -54,7 +54,6 @@ def from_swagger2(document: Json) -> Json:
 
 
 def _each(value: Any, change: Callable[[Json], Json]) -> Any:  # noqa: ANN401 - any JSON
-    """An object with every member changed; anything else as it is."""
     if not isinstance(value, dict):
         return {} if value is None else value
     return {

@@ -95,7 +95,6 @@ def _place(one: Function) -> str:
 
 
 def _address(one: Function) -> str:
-    """What the server sees of a place."""
     return f"{one.method} {skeleton(one.path)}"
 
 
@@ -171,7 +170,6 @@ def _seat(one: Parameter) -> tuple[str, str]:
 
 
 def _value(old: Parameter, new: Parameter, subject: Subject) -> Iterator[Change]:
-    """What may be passed, and whether something must be."""
     it = f"{_kind(new)} {new.python!r}"
     if new.required and not old.required:
         why = "calls without it fail: TypeError"
@@ -214,7 +212,6 @@ def _success(old: Function, new: Function, subject: Subject) -> Iterator[Change]
 
 
 def _manner(old: Function, new: Function, subject: Subject) -> Iterator[Change]:
-    """How a call is made and described, rather than what goes in and out."""
     if old.authenticated != new.authenticated:
         what = "needs a token now" if new.authenticated else "needs no token any more"
         yield subject.compatible(what, "the client sees to it", hits=new.authenticated)

@@ -47,8 +47,6 @@ def _content(one: Named) -> object:
 
 
 class _Judge:
-    """Knows the way that values of a schema travel."""
-
     def __init__(self, is_sent: bool, is_received: bool) -> None:  # noqa: FBT001 - private
         self._is_sent = is_sent
         self._is_received = is_received or not is_sent
@@ -172,7 +170,6 @@ class _Judge:
 
 
 def _notes(old: Field, new: Field, subject: Subject) -> Iterator[Change]:
-    """What is said of a field beside what it may be."""
     was, now = old.source, new.source
     yield from subject.reworded("it", was.get("description"), now.get("description"))
     if was.get("deprecated") != now.get("deprecated"):

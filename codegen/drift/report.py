@@ -147,7 +147,6 @@ class Report:
         return f"{counts}. Next version: {self.next_version} (last: {self.version})."
 
     def _quiet(self) -> str:
-        """The verdict when no Python name is touched."""
         if self.masked:
             return "The code stays as it is: an overlay masks what upstream changed. Compare."
         if self.reworded:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from codegen import naming
-from codegen.documents.document import Json, OperationAt, resolve
+from codegen.documents.document import Json, OperationAt, opened
 from codegen.functions.encodings import form_styles, how_to_send, is_json, part_types
 from codegen.functions.parameters import Parameter
 from codegen.problems import Problems, pointer
@@ -60,7 +60,7 @@ def declared_body(
         return None
     where = at.where + "/requestBody"
     try:
-        body = resolve(document, raw["$ref"]) if "$ref" in raw else raw
+        body = opened(document, raw)
     except LookupError as exc:
         problems.add(where + "/$ref", str(exc))
         return None

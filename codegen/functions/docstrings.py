@@ -61,7 +61,6 @@ def describe(
 
 
 def _text(at: OperationAt, *, is_own: bool) -> str:
-    """What the document says: the summary, and the description unless it begins with it."""
     summary, description = (at.body.get(key) for key in ("summary", "description"))
     summary = summary.strip() if isinstance(summary, str) else ""
     description = description.strip() if isinstance(description, str) else ""

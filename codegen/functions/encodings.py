@@ -105,7 +105,6 @@ def encoding_of(parameter: Json, kind: str, parts: list[str], annotation: str) -
 def _of_several(
     kind: str, parts: list[str], place: str, style: str, *, explode: bool, is_text: bool
 ) -> Encoding:
-    """How a list or an object travels."""
     is_spread = explode and place in {"query", "cookie"}
     if "object" in parts or ("array" in parts and not (kind == "object" and is_spread)):
         return Encoding("unsaid")

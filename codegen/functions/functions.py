@@ -11,7 +11,7 @@ from http import HTTPStatus
 
 from codegen import naming
 from codegen.areas import Area
-from codegen.documents.document import Json, OperationAt, operations
+from codegen.documents.document import METHODS, Json, OperationAt, opened, operations
 from codegen.functions.bodies import Body, DeclaredBody, body_of, declared_body
 from codegen.functions.docstrings import Refusal, deprecation, describe
 from codegen.functions.encodings import HELPERS, is_json
@@ -212,28 +212,22 @@ def other_uses_of(document: Json) -> list[Use]:
 
     A document without operations is there for its schemas.
     """
-    uses = []
+    found = []
     for name, item in document.get("webhooks", {}).items():
-        for method, operation in item.items() if isinstance(item, dict) else ():
-            body = operation.get("requestBody") if isinstance(operation, dict) else None
-            content = body.get("content") if isinstance(body, dict) else None
-            for media, one in content.items() if isinstance(content, dict) else ():
-                if is_json(media) and isinstance(one, dict) and "schema" in one:
-                    where = pointer(
-                        "webhooks", name, method, "requestBody", "content", media, "schema"
-                    )
-                    hint = naming.class_name(f"{name}_webhook")
-                    uses.append(Use(((one["schema"], where),), hint, "answer"))
-    if any(True for _ in operations(document)):
-        return uses
-    schemas = document.get("components", {}).get("schemas", {})
-    return uses + [
-        Use(
-            (({"$ref": PREFIX + pointer(name)[1:]}, pointer("components", "schemas", name)),),
-            name,
-            "answer",
-        )
-        for name in schemas
+        for method in (one for one in METHODS if one in item):
+            body = opened(document, item[method].get("requestBody"))
+            for media in filter(is_json, body.get("content", {})):
+                where = pointer("webhooks", name, method, "requestBody", "content", media, "schema")
+                schema = body["content"][media].get("schema")
+                found.append((schema, where, naming.class_name(f"{name}_webhook")))
+    if not any(True for _ in operations(document)):
+        for name in document.get("components", {}).get("schemas", {}):
+            reference = {"$ref": PREFIX + pointer(name)[1:]}
+            found.append((reference, pointer("components", "schemas", name), name))
+    return [
+        Use(((schema, where),), hint, "answer")
+        for schema, where, hint in found
+        if schema is not None
     ]
 
 
@@ -294,7 +288,6 @@ def _check_extensions(at: OperationAt, problems: Problems) -> None:
 
 
 def _check_replacements(document: Json, made: Container[str], problems: Problems) -> None:
-    """What takes the place of a deprecated operation must be there."""
     for operation in operations(document):
         replacement = operation.body.get("x-trlyr-replaced-by")
         if replacement is None:
@@ -341,7 +334,6 @@ def _function(draft: Draft, library: Library, problems: Problems) -> Function:
 
 
 def _fixed_query(at: OperationAt, parameters: Sequence[Parameter]) -> tuple[tuple[str, str], ...]:
-    """What stands in the path as a query, unless it is an argument too."""
     declared = {one.wire for one in parameters if one.place == "query"}
     return tuple(pair for pair in at.pairs.items() if pair[0] not in declared)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from codegen import docs, naming
-from codegen.documents.document import Json, OperationAt, resolve
+from codegen.documents.document import Json, OperationAt, opened
 from codegen.functions.encodings import HELPERS, Encoding, encoding_of, is_json
 from codegen.problems import Problems, pointer
 from codegen.schemas.library import Library, Use
@@ -124,11 +124,11 @@ def declared_parameters(document: Json, at: OperationAt, problems: Problems) -> 
 
 def _resolved(document: Json, raw: Any, where: str, problems: Problems) -> Json | None:  # noqa: ANN401
     try:
-        parameter = resolve(document, raw["$ref"]) if "$ref" in raw else raw
+        parameter = opened(document, raw)
     except LookupError as exc:
         problems.add(where + "/$ref", str(exc))
         return None
-    if not isinstance(parameter, dict) or not isinstance(parameter.get("name"), str):
+    if not isinstance(parameter.get("name"), str):
         problems.add(where, "expected a parameter object with a name")
         return None
     if parameter.get("in") not in {"path", "query", "header", "cookie"}:
@@ -200,7 +200,6 @@ def parameter_of(declared: Declared, library: Library, problems: Problems) -> Pa
 
 
 def _about(parameter: Json, schema: Json) -> str:
-    """What the document says of a parameter, with what its type and default cannot show."""
     text = parameter.get("description")
     said = [docs.sentence(text)] if isinstance(text, str) and text.strip() else []
     if (limits := _limits(schema)) and parameter["in"] != "path":

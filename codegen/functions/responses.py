@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from codegen.documents.document import Json, OperationAt, resolve
+from codegen.documents.document import Json, OperationAt, opened
 from codegen.functions.encodings import is_json, kind_of_media
 from codegen.problems import Problems, pointer
 from codegen.schemas.library import Library, Use
@@ -133,13 +133,10 @@ def declared_answer(
 
 def _content(document: Json, raw: object, where: str, problems: Problems) -> dict[str, Json]:
     try:
-        response = (
-            resolve(document, raw["$ref"]) if isinstance(raw, dict) and "$ref" in raw else raw
-        )
+        content = opened(document, raw).get("content")
     except LookupError as exc:
         problems.add(where, str(exc))
         return {}
-    content = response.get("content") if isinstance(response, dict) else None
     return {name: one or {} for name, one in content.items()} if isinstance(content, dict) else {}
 
 
@@ -231,7 +228,6 @@ def _streaming(declared: DeclaredAnswer, library: Library) -> Streaming | None:
 
 
 def _or_nothing(success: Success, statuses: Sequence[str]) -> Success:
-    """The same, with None for the statuses that have no body."""
     bodiless = tuple(int(one) for one in statuses if _OTHER.fullmatch(one))
     if success.empty or success.decoded == "Any":
         return replace(success, bodiless=bodiless)

@@ -162,7 +162,6 @@ class Editor:
         return changed
 
     def _add(self, target: Json, definition: Any, place: Place, source: Place) -> bool:  # noqa: ANN401
-        """Add a whole thing, unless upstream has it."""
         theirs = same_definition(self._upstream, place, definition)
         if theirs is not None and not _is_there(self._document, theirs):
             theirs = None  # an earlier action has removed it
@@ -210,7 +209,6 @@ def _is_notes(value: object) -> bool:
 
 
 def _is_same(one: object, other: object) -> bool:
-    """Whether two items of a list are equal, or are the same parameter."""
     if one == other:
         return True
     if not (isinstance(one, dict) and isinstance(other, dict) and "name" in one and "in" in one):

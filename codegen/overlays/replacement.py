@@ -9,9 +9,10 @@ the same places.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from codegen.documents.document import Json
+from codegen.documents.document import Json, each_object, reach, texts_below
 from codegen.overlays.places import Place, value_at
 
 __all__ = ["Superseded", "replace_ours"]
@@ -50,7 +51,7 @@ def replace_ours(
         theirs[other].setdefault(
             "x-trlyr-python-name", schemas[mine].get("x-trlyr-python-name", mine)
         )
-        _redirect(document, mine, other)
+        each_object(document, partial(_redirect, mine, other))
     published = {one.theirs[2] for one in superseded if one.theirs[:2] == ("components", "schemas")}
     gone = sorted(schemas.keys() - _reached(document) - published)
     for name in gone:
@@ -59,8 +60,6 @@ def replace_ours(
 
 
 class _Pairs:
-    """Which schemas of ours and of upstream stand for each other."""
-
     def __init__(self, ours: Mapping[str, Json]) -> None:
         self._ours = ours
         self._pairs: dict[tuple[str, str], None] = {}
@@ -127,16 +126,9 @@ def _name(reference: Json) -> str:
     return str(reference["$ref"]).removeprefix(_PREFIX)
 
 
-def _redirect(node: Any, old: str, new: str) -> None:  # noqa: ANN401 - any part of a document
-    """Make every reference to one schema lead to another."""
-    if isinstance(node, dict):
-        if node.get("$ref") == _PREFIX + old:
-            node["$ref"] = _PREFIX + new
-        for value in node.values():
-            _redirect(value, old, new)
-    elif isinstance(node, list):
-        for value in node:
-            _redirect(value, old, new)
+def _redirect(old: str, new: str, node: Json) -> None:
+    if node.get("$ref") == _PREFIX + old:
+        node["$ref"] = _PREFIX + new
 
 
 def _reached(document: Json) -> set[str]:
@@ -144,18 +136,10 @@ def _reached(document: Json) -> set[str]:
     components = document.get("components", {})
     schemas = components.get("schemas", {})
     rest = {key: value for key, value in components.items() if key != "schemas"}
-    ahead = _names_below([document.get("paths", {}), rest])
-    reached: set[str] = set()
-    while ahead:
-        name = ahead.pop()
-        reached.add(name)
-        ahead |= _names_below(schemas.get(name)) - reached
-    return reached
+    outside = _names_in([document.get("paths", {}), rest])
+    return set(reach(outside, lambda name: _names_in(schemas.get(name))))
 
 
-def _names_below(node: Any) -> set[str]:  # noqa: ANN401 - any part of a document
+def _names_in(node: object) -> list[str]:
     """Names of schemas in references and in the mappings of discriminators."""
-    if isinstance(node, str):
-        return {node.removeprefix(_PREFIX)} if node.startswith(_PREFIX) else set()
-    children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
-    return {name for child in children for name in _names_below(child)}
+    return [one.removeprefix(_PREFIX) for one in texts_below(node) if one.startswith(_PREFIX)]

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from codegen.documents.document import Json, OperationAt, operations, resolve
+from codegen.documents.document import Json, OperationAt, opened, operations
 from codegen.functions.functions import Function
 from codegen.problems import Problem, pointer
 from codegen.schemas.shapes import Named
@@ -44,15 +44,15 @@ def _parts(document: Json, at: OperationAt, made: Function) -> Iterator[tuple[st
     known = {(one.place, one.wire) for one in made.parameters}
     known |= {("query", name) for name in at.pairs}
     for declared in (*at.inherited, *at.body.get("parameters", ())):
-        one = _opened(document, declared)
+        one = opened(document, declared)
         place, name = one.get("in"), one.get("name")
         is_ignored = place == "header" and str(name).lower() in _IGNORED
         if (place, name) not in known and not is_ignored:
             yield at.where + "/parameters", f"the parameter {name!r} in the {place}"
-    if _opened(document, at.body.get("requestBody")).get("content") and not made.at("body"):
+    if opened(document, at.body.get("requestBody")).get("content") and not made.at("body"):
         yield at.where + "/requestBody", "the body"
     for status, response in at.body["responses"].items():
-        has_content = bool(_opened(document, response).get("content"))
+        has_content = bool(opened(document, response).get("content"))
         if has_content and status.startswith("2") and made.success.type == "None":
             yield at.where + pointer("responses", status), "the answer"
 
@@ -77,12 +77,6 @@ def _has_direction(document: Json, schema: Any, steps: int = 5) -> bool:  # noqa
     """Whether a property is of one direction: itself, what it refers to, or a part of either."""
     if isinstance(schema, dict) and _DIRECTIONS & schema.keys():
         return True
-    one = _opened(document, schema)
+    one = opened(document, schema)
     parts = [one] if one is not schema else one.get("allOf") or ()
     return steps > 0 and any(_has_direction(document, part, steps - 1) for part in parts)
-
-
-def _opened(document: Json, node: Any) -> Json:  # noqa: ANN401 - any JSON
-    if isinstance(node, dict) and isinstance(node.get("$ref"), str):
-        node = resolve(document, node["$ref"])
-    return node if isinstance(node, dict) else {}

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from codegen.documents.document import Json, OperationAt, resolve
+from codegen.documents.document import Json, OperationAt, opened, resolve
+from codegen.functions.encodings import is_json
 
 __all__ = ["Sampler", "answers_of"]
 
@@ -31,11 +32,11 @@ class _NoSampleError(Exception):
 def answers_of(document: Json, at: OperationAt) -> Iterator[Any]:
     """Made-up JSON answers of an operation: none where it gives something else."""
     for status, response in sorted(at.body.get("responses", {}).items()):
-        content = _opened(document, response).get("content")
+        content = opened(document, response).get("content")
         if not status.startswith("2") or not isinstance(content, dict):
             continue
         for media, held in content.items():
-            if _is_json(media) and isinstance(held, dict) and held.get("schema") is not None:
+            if is_json(media) and isinstance(held, dict) and held.get("schema") is not None:
                 yield from _both(document, held["schema"])
                 return
 
@@ -46,17 +47,6 @@ def _both(document: Json, schema: Any) -> Iterator[Any]:  # noqa: ANN401 - any J
             yield Sampler(document, is_full=is_full).value(schema)
         except (_NoSampleError, LookupError):
             continue
-
-
-def _opened(document: Json, node: Any) -> Json:  # noqa: ANN401 - any JSON
-    if isinstance(node, dict) and isinstance(node.get("$ref"), str):
-        node = resolve(document, node["$ref"])
-    return node if isinstance(node, dict) else {}
-
-
-def _is_json(media: str) -> bool:
-    kind = media.partition(";")[0].strip().lower()
-    return kind in {"application/json", "text/json"} or kind.endswith("+json")
 
 
 @dataclass
@@ -102,7 +92,6 @@ class Sampler:
         return self._plain(schema, name, required)
 
     def _joined(self, value: Any, schema: Json, name: str, required: frozenset[str]) -> Any:  # noqa: ANN401
-        """The value of a reference, and of what stands beside it."""
         beside = {key: one for key, one in schema.items() if key not in {"$ref", "nullable"}}
         if isinstance(value, dict) and {"properties", "allOf"} & beside.keys():
             value |= self.value(beside, name, required)
@@ -140,7 +129,7 @@ class Sampler:
         required |= frozenset(one for one in schema.get("required") or () if isinstance(one, str))
         made: Json = {}
         for part in schema.get("allOf") or ():
-            required |= frozenset(_opened(self.document, part).get("required") or ())
+            required |= frozenset(opened(self.document, part).get("required") or ())
         for part in schema.get("allOf") or ():
             value = self.value(part, name, required)
             if not isinstance(value, dict):
@@ -169,7 +158,6 @@ class Sampler:
             return None
 
     def _tagged(self, value: Json, schema: Json, name: str) -> Json:
-        """The value with the tag that tells what it is."""
         told = schema.get("discriminator")
         if isinstance(told, dict) and isinstance(told.get("propertyName"), str):
             mapping = told.get("mapping")

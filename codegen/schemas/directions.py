@@ -10,13 +10,13 @@ An area may ask for requests without null; there None leaves such a field out to
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from codegen.documents.document import reach
 from codegen.schemas.names import free_name
 from codegen.schemas.shapes import (
     Field,
     Named,
     Shape,
     nullable_if,
-    reach,
     reached_from,
     refs_in,
     with_names,
@@ -95,7 +95,6 @@ def _is_clearable(one: Field) -> bool:
 
 
 def _settled(one: Named, *, is_sent: bool) -> Named:
-    """The definition for answers, and for requests too if it `is_sent`."""
     if one.fields is None:
         return one
     fields = [_received(field, is_sent=is_sent) for field in one.fields if not field.write_only]

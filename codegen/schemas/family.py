@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from codegen.documents.document import Json
-from codegen.schemas.shapes import Named, Shape, component_of, reach
+from codegen.documents.document import Json, reach
+from codegen.schemas.shapes import Named, Shape, component_of
 
 __all__ = ["Family", "families", "union_of_family"]
 

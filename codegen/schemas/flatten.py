@@ -221,7 +221,6 @@ def _without_conditions(schema: Json) -> Json:
 
 
 def _typed(schema: Json) -> Json:
-    """The schema with the type that its other words leave no doubt about."""
     if "type" in schema or {"$ref", "allOf", "anyOf", "oneOf", "enum"} & schema.keys():
         return schema
     if "items" in schema:
@@ -241,7 +240,6 @@ def _bare(schema: object) -> object:
 
 
 def _types_agree(before: object, after: object) -> bool:
-    """Whether values can be of both types, as far as plain types tell."""
     if not isinstance(before, str) or not isinstance(after, str) or before == after:
         return True
     return {before, after} == {"integer", "number"}

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from codegen.documents.document import Json
+from codegen.documents.document import Json, reach
 from codegen.problems import Problems
 from codegen.schemas.directions import directed
 from codegen.schemas.reader import Reader
-from codegen.schemas.shapes import Named, Shape, reach, reached_from, ref_name, refs_in, within
+from codegen.schemas.shapes import Named, Shape, reached_from, ref_name, refs_in, within
 from codegen.schemas.tags import tagged
 from codegen.schemas.unions import Unions
 

@@ -69,7 +69,6 @@ def models_module(named: Mapping[str, Named]) -> ModelsModule:
 
 
 def _types_of(named: Iterable[Named]) -> dict[str, dict[str, str] | str]:
-    """The type of each property of a struct by its wire name, or of what an alias stands for."""
     every = list(named)
     types = FieldTypes(shape for one in every for shape in _shapes_of(one))
     return {
@@ -181,7 +180,6 @@ def _define(
 
 
 def _kind_of(one: Named, named: Mapping[str, Named]) -> tuple[str, str, str] | None:
-    """Name, type and value of the attribute for the tag."""
     if one.kind is None or one.tag is None or one.kind.python in {"tag", "raw"}:
         return None
     is_varied = one.base is not None or one.name in {other.base for other in named.values()}

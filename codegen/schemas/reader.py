@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from codegen import naming
-from codegen.documents.document import Json
+from codegen.documents.document import Json, reach
 from codegen.problems import Problem, Problems, ProblemsError, pointer
 from codegen.schemas.family import families, union_of_family
 from codegen.schemas.flatten import Flattener
@@ -22,7 +22,6 @@ from codegen.schemas.shapes import (
     component_of,
     named_apart,
     nullable_if,
-    reach,
     ref_name,
     ref_to,
 )
@@ -119,7 +118,6 @@ class Reader:
         return nullable_if(self._plain(schema, where, hint), nullable=bool(schema.get("nullable")))
 
     def _plain(self, schema: Json, where: str, hint: str) -> Shape:
-        """The shape of a schema of one type."""
         kind = schema.get("type")
         if kind == "array":
             items = self.shape(schema.get("items", {}), where + "/items", hint + "Item")
@@ -148,7 +146,6 @@ class Reader:
         return nullable_if(self._component(name, target), nullable=nullable)
 
     def _component(self, name: str, schema: object) -> Shape:
-        """A schema of the document by its name; a base of others stands for any of them."""
         own = self._begin(self._names.of_document[name], schema, name)
         if name not in self._families:
             return own
@@ -165,7 +162,6 @@ class Reader:
         return ref_to(alias)
 
     def _begin(self, name: str, schema: object, original: str) -> Shape:
-        """A reference to a schema of the document, which will be defined."""
         where = pointer("components", "schemas", original)
         if name not in self._begun:
             self._begun.add(name)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from codegen import naming
-from codegen.documents.document import Json
+from codegen.documents.document import Json, reach
 
 __all__ = [
     "FORMATS",
@@ -25,7 +25,6 @@ __all__ = [
     "named_apart",
     "names_in",
     "nullable_if",
-    "reach",
     "reached_from",
     "ref_name",
     "ref_to",
@@ -228,17 +227,6 @@ def refs_in(node: object) -> list[str]:
         own = [name] if (name := ref_name(node)) else []
         return own + [name for value in node.values() for name in refs_in(value)]
     return [name for value in node for name in refs_in(value)] if isinstance(node, list) else []
-
-
-def reach(names: Iterable[str], leads: Callable[[str], Iterable[str]]) -> list[str]:
-    """The names and all that they lead to, each once, in the order in which they are met."""
-    found = list(dict.fromkeys(names))
-    seen = set(found)
-    for name in found:  # which grows on the way
-        more = [one for one in dict.fromkeys(leads(name)) if one not in seen]
-        seen.update(more)
-        found += more
-    return found
 
 
 def reached_from(names: Iterable[str], named: Mapping[str, Named]) -> set[str]:

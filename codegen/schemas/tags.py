@@ -142,7 +142,6 @@ class _Tagging:
         return spelt if len(spelt) == 1 else []
 
     def _listed(self, name: str, prop: str, *, required: bool = False) -> list[str]:
-        """The texts that a property of a struct may have; none where it takes any."""
         for field in self._named[name].fields or ():
             if field.wire == prop and (field.required or not required):
                 return self._texts(field.shape)

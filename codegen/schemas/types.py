@@ -73,7 +73,6 @@ def _part(key: str, value: Any, names: list[str]) -> Any:  # noqa: ANN401 - any 
 
 
 def _generated(schemas: list[Json]) -> list[str]:
-    """The types of the fields of one struct that has one for each schema."""
     if not schemas:
         return []
     stubs = dict.fromkeys(sorted(set(re.findall(r"schemas/(S\d+)", json.dumps(schemas)))), _STUB)

@@ -93,7 +93,6 @@ class Unions:
         return nullable_if({"anyOf": members}, nullable=bool(shape.get("nullable")))
 
     def _unknown_of(self, shape: Shape) -> str:
-        """The struct that takes what the union may hold besides."""
         key = (shape["hint"], shape["tag"])
         if key not in self._unknown:
             name = free_name(f"Unknown{shape['hint'].removeprefix('Any')}", self.named)
@@ -151,7 +150,6 @@ class Unions:
         return self._blended(known, hint, own)
 
     def _have_tags(self, group: Sequence[Shape]) -> bool:
-        """Whether all are structs with tags of one property."""
         names = [ref_name(one) for one in group]
         tags = [self.named[name].tag if name in self.named else None for name in names]
         properties = {tag[0] if tag else None for tag in tags}
