@@ -17,7 +17,7 @@ from codegen.functions.functions import (
 from codegen.functions.security import credentials
 from codegen.problems import Problems, ProblemsError
 from codegen.proof.completeness import lost
-from codegen.schemas.library import Options, library_of
+from codegen.schemas.library import library_of
 from codegen.schemas.shapes import Named, names_in, reached_from, with_names
 
 __all__ = ["Interface", "interface_of", "offered"]
@@ -99,8 +99,10 @@ def offered(
     drafts = [drafts_of(one, area, problems, is_own=is_own) for area, one in parts]
     uses = [use for every in drafts for use in uses_of(every)]
     uses += other_uses_of(document) if is_own else []
-    options = Options(parts[0][0].decimals, parts[0][0].omit_nulls)
-    library = library_of(document, uses, problems, options)
+    area = parts[0][0]
+    library = library_of(
+        document, uses, problems, decimals=area.decimals, omit_nulls=area.omit_nulls
+    )
     made = [functions_of(every, library, problems) for every in drafts]
     problems.raise_if_any()
     if missing := lost(document, [*chain(*made)], library.named, source):

@@ -1,4 +1,4 @@
-"""Downloading: https only unless told otherwise, limits, few retries, redirects one by one."""
+"""Downloading: https only unless asked otherwise, limits, few retries, redirects one by one."""
 
 import time
 from collections.abc import Callable

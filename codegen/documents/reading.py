@@ -100,7 +100,7 @@ def decoded(content: bytes, source: str, problems: Problems, *, strict: bool = F
 
 
 class _TwiceError(ValueError):
-    """JSON in which an object has a key twice; as YAML, the place can be told."""
+    """JSON in which an object has a key twice; read as YAML, its place is known."""
 
 
 def _once(pairs: list[tuple[str, Any]]) -> Json:
@@ -134,7 +134,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def _framed(document: object, problems: Problems, url: str, load: Load | None) -> Json:
-    """The document with its references followed; what cannot be told a place is raised."""
+    """The document with its references followed; what has no place in it is raised."""
     source = problems.document
     if not isinstance(document, dict):
         kind = type(document).__name__

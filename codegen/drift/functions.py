@@ -80,8 +80,8 @@ def _functions(old: Interface, new: Interface, area: str) -> Iterator[Change]:
 def _credentials(was: str, now: str, new: Function, subject: Subject) -> Iterator[Change]:
     """Ways to be let in that are new or gone; whether a token is needed is for `_manner`."""
     before, after = set(was.split(" or ")), set(now.split(" or "))
-    is_told = was == "nothing" and new.authenticated
-    if before - after and "nothing" not in after and not is_told:
+    is_in_manner = was == "nothing" and new.authenticated
+    if before - after and "nothing" not in after and not is_in_manner:
         yield subject.breaking(
             f"asks for {now}, was {was}", "calls are turned away: 401", hits=True
         )

@@ -69,7 +69,7 @@ class _Judge:
         after = {one.wire: one for one in new.fields or ()}
         if old.tag != new.tag:
             was, now = ("=".join(one.tag) if one.tag else "none" for one in (old, new))
-            why = "the union is told apart differently"
+            why = "another value says which member it is"
             yield subject.breaking(f"tag {was} -> {now}", why, hits=True)
         added = [after[wire] for wire in sorted(after.keys() - before.keys())]
         for wire in sorted(before.keys() - after.keys()):

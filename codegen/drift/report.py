@@ -84,24 +84,39 @@ class Report:
         """How many changes there are of each class."""
         return {grade: len(self.of(grade)) for grade in _TITLES}
 
+    def _lists(self) -> dict[str, tuple[str, tuple[Problem, ...]]]:
+        """What is not a change of the code: a word for a line, a title, and the places."""
+        return {
+            "overlay": (
+                "Overtaken in the overlays: `check` fails until they are edited", self.overtaken
+            ),
+            "masked": (
+                "Changed upstream, but masked by our overlays: do these still hold?", self.masked
+            ),
+            "ours only": (
+                "Not in upstream's document, only in our overlays: do they exist?", self.ours
+            ),
+            "problem": ("Cannot be built", self.problems),
+        }  # fmt: skip
+
     def text(self) -> str:
         """For a terminal: one line for each change, then the version."""
         lines = [
             f"{one.grade:<10}  {one}{_hits(one, '  [releases in use]')}" for one in self.changes
         ]
-        lines += [f"{'overlay':<10}  {one}" for one in self.overtaken]
-        lines += [f"{'masked':<10}  {one}" for one in self.masked]
-        lines += [f"{'ours only':<10}  {one}" for one in self.ours]
-        lines += [f"{'problem':<10}  {one}" for one in self.problems]
+        lines += [
+            f"{word:<10}  {one}" for word, (_, found) in self._lists().items() for one in found
+        ]
         return "\n".join([*lines, self._verdict()])
 
     def markdown(self) -> str:
         """For a pull request."""
-        parts = [f"## What changed upstream\n\n{self._verdict()}"]
-        if self.problems:
-            parts.append(
-                _section("Cannot be built", [f"`{_code(str(one))}`" for one in self.problems])
-            )
+        lists = {
+            word: _section(title, [f"`{_code(str(one))}`" for one in found])
+            for word, (title, found) in self._lists().items()
+            if found
+        }
+        parts = [f"## What changed upstream\n\n{self._verdict()}", lists.pop("problem", "")]
         if self.reworded:
             title = "Read the descriptions: upstream changed them, units may have moved"
             parts.append(_section(title, [f"`{area}`" for area in self.reworded]))
@@ -113,32 +128,22 @@ class Report:
                 parts.append(f"<details>{summary}\n\n{listed}\n\n</details>")
             elif lines:
                 parts.append(_section(title, lines))
-        if self.overtaken:
-            title = "Overtaken in the overlays: `check` fails until they are edited"
-            parts.append(_section(title, [f"`{_code(str(one))}`" for one in self.overtaken]))
-        if self.masked:
-            title = "Changed upstream, but masked by our overlays: do these still hold?"
-            parts.append(_section(title, [f"`{_code(str(one))}`" for one in self.masked]))
-        if self.ours:
-            title = "Not in upstream's document, only in our overlays: do they exist?"
-            parts.append(_section(title, [f"`{_code(str(one))}`" for one in self.ours]))
-        return "\n\n".join(parts) + "\n"
+        return "\n\n".join(filter(None, [*parts, *lists.values()])) + "\n"
 
     def json(self) -> str:
         """For programs."""
+        lists = {
+            key: [vars(one) for one in getattr(self, key)]
+            for key in ("changes", "overtaken", "ours", "masked", "problems")
+        }
         values = {
             "grade": self.grade,
             "counts": self.counts(),
             "version": self.version,
             "next_version": self.next_version,
-            "changes": [vars(one) for one in self.changes],
-            "overtaken": [vars(one) for one in self.overtaken],
-            "ours": [vars(one) for one in self.ours],
-            "masked": [vars(one) for one in self.masked],
-            "problems": [vars(one) for one in self.problems],
             "reworded": list(self.reworded),
         }
-        return json.dumps(values, indent=2, ensure_ascii=False)
+        return json.dumps(values | lists, indent=2, ensure_ascii=False)
 
     def _verdict(self) -> str:
         if self.grade is None:

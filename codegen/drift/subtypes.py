@@ -1,4 +1,4 @@
-"""Whether every value of one Python type is also a value of another, told from their texts."""
+"""Whether every value of one Python type is also a value of another, judged by their texts."""
 
 import ast
 

@@ -81,7 +81,7 @@ def _seen(at: OperationAt) -> tuple[str, str]:
 
 
 def deprecation(at: OperationAt) -> str | None:
-    """What callers of a deprecated operation are told; None for the others."""
+    """What a deprecated operation warns of; None for the others."""
     if at.body.get("deprecated") is not True:
         return None
     replacement = at.body.get("x-trlyr-replaced-by")
@@ -118,12 +118,12 @@ def _raises(parameters: Sequence[Parameter], statuses: Sequence[Refusal]) -> str
         text = f"{status} {about.strip().removesuffix('.')}".strip()
         text += f" (`content`: `{content}`)" if content else ""
         entries.setdefault(named or usual, []).append(text)
-    lines = [docs.item(error, "; ".join(told) + ".", 8) for error, told in entries.items()]
+    lines = [docs.item(error, "; ".join(texts) + ".", 8) for error, texts in entries.items()]
     times = [one.python for one in parameters if one.type == "datetime"]
     if times:
-        told = "A time has no zone"
-        told += ", or `end` lies before `start`." if {"start", "end"} <= set(times) else "."
-        lines.append(docs.item("ValueError", told, 8))
+        text = "A time has no zone"
+        text += ", or `end` lies before `start`." if {"start", "end"} <= set(times) else "."
+        lines.append(docs.item("ValueError", text, 8))
     return "    Raises:\n" + "\n".join(lines) if lines else ""
 
 

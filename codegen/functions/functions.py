@@ -347,8 +347,8 @@ def _statuses(at: OperationAt, errors: Mapping[str, str]) -> list[Refusal]:
                 phrase = HTTPStatus(int(status)).phrase
             except ValueError:
                 phrase = status
-            told = response if isinstance(response, dict) else {}
-            about, error = told.get("description"), told.get("x-trlyr-error")
+            given = response if isinstance(response, dict) else {}
+            about, error = given.get("description"), given.get("x-trlyr-error")
             about = about if isinstance(about, str) and about else phrase
             kind = errors.get(status)
             found.append(Refusal(status, about, error if isinstance(error, str) else None, kind))

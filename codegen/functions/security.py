@@ -111,13 +111,13 @@ def credentials(document: Json, operation: Json) -> str:
     asked = operation.get("security", document.get("security")) or []
     schemes = document.get("components", {}).get("securitySchemes", {})
     choices = [
-        " and ".join(sorted(_told(name, schemes.get(name)) for name in one)) or _NOTHING
+        " and ".join(sorted(_described(name, schemes.get(name)) for name in one)) or _NOTHING
         for one in asked
     ]
     return " or ".join(dict.fromkeys(choices)) or _NOTHING
 
 
-def _told(name: str, scheme: object) -> str:
+def _described(name: str, scheme: object) -> str:
     match scheme:
         case {"type": "http", "scheme": str(kind)} if kind.lower() != "bearer":
             return f"{kind} credentials"

@@ -11,7 +11,7 @@ from codegen.overlays.places import Place, find, value_at
 from codegen.overlays.replacement import Superseded, replace_ours
 from codegen.problems import Problem, Problems, pointer
 
-__all__ = ["Applied", "Editor", "describe_action"]
+__all__ = ["Applied", "Corrections", "describe_action"]
 
 _NOTES = frozenset({
     "deprecated", "description", "example", "examples", "format", "operationId", "summary", "tags",
@@ -40,7 +40,7 @@ def describe_action(number: int, action: Json, what: str) -> str:
     return f"action {number + 1}, target {action['target']}: {what} (reason: {reason})"
 
 
-class Editor:
+class Corrections:
     """Carries out actions on a copy of a document."""
 
     def __init__(self, document: Json, source: str) -> None:
@@ -59,10 +59,10 @@ class Editor:
     def finish(self) -> Applied:
         """The result, once every action has been carried out."""
         if self._superseded:
-            self._adopt()
+            self._replace_ours()
         return Applied(self._document, tuple(self._overtaken.found), tuple(self._ours.found))
 
-    def _adopt(self) -> None:
+    def _replace_ours(self) -> None:
         named = {one.place[2] for one in self._superseded if one.place[0] == "components"}
         gone = replace_ours(self._document, self._superseded, self._schemas)
         for name, heir in gone.items():

@@ -16,7 +16,7 @@ from pathlib import Path
 from codegen.documents.document import Json
 from codegen.documents.reading import check_frame
 from codegen.documents.yaml12 import load_yaml
-from codegen.overlays.actions import Applied, Editor, describe_action
+from codegen.overlays.actions import Applied, Corrections, describe_action
 from codegen.problems import Problem, Problems, ProblemsError, pointer
 
 __all__ = ["Applied", "apply", "parse", "read"]
@@ -83,14 +83,14 @@ def apply(document: Json, overlay: Json, source: str) -> Applied:
     Raises:
         ProblemsError: Every action that cannot be carried out on any document like this.
     """
-    editor = Editor(document, source)
+    corrections = Corrections(document, source)
     refused = Problems(source)
     for number, action in enumerate(overlay["actions"]):
         try:
-            editor.carry_out(number, action)
+            corrections.carry_out(number, action)
         except ValueError as exc:
             refused.add(pointer("actions", number), describe_action(number, action, str(exc)))
     refused.raise_if_any()
-    applied = editor.finish()
+    applied = corrections.finish()
     check_frame(applied.document, source)
     return applied

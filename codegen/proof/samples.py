@@ -22,6 +22,7 @@ _TEXTS = {
 }
 _SIMPLE = {"integer": 1, "number": 1.5, "boolean": True, "null": None}
 _MOST_LEVELS = 8
+_MOST_STEPS = 20
 _MOST_VALUES = 2_000
 
 
@@ -63,89 +64,81 @@ class Sampler:
     _depth: int = 0
     _count: int = 0
 
-    def value(self, schema: Any, name: str = "", required: frozenset[str] = frozenset()) -> Any:  # noqa: ANN401
+    def value(self, schema: Any, name: str = "") -> Any:  # noqa: ANN401 - any JSON
         """A value of a schema. `name` is that of its component, for the tag of a union."""
         self._count += 1
         if self._depth > _MOST_LEVELS or self._count > _MOST_VALUES:
             raise _NoSampleError
         self._depth += 1
         try:
-            return self._value(schema, name, required)
+            whole = self._whole(schema)
+            own = schema.get("$ref", "") if isinstance(schema, dict) else ""
+            return self._of_whole(whole, name or own.rpartition("/")[2])
         finally:
             self._depth -= 1
 
-    def _value(self, schema: Any, name: str, required: frozenset[str]) -> Any:  # noqa: ANN401
+    def _whole(self, schema: Any, steps: int = 0) -> Json:  # noqa: ANN401 - any JSON
+        """A schema together with what it refers to and the parts of its `allOf`."""
         if not isinstance(schema, dict):
             return {}
-        if "$ref" in schema:
-            own = str(schema["$ref"]).rpartition("/")[2]
-            target = resolve(self.document, schema["$ref"])
-            required |= frozenset(schema.get("required") or ())
-            return self._joined(self.value(target, name or own, required), schema, name, required)
-        if "const" in schema:
-            return schema["const"]
-        if isinstance(schema.get("enum"), list):
-            return next((one for one in schema["enum"] if one is not None), None)
+        if steps > _MOST_STEPS:
+            raise _NoSampleError
+        own = {key: value for key, value in schema.items() if key not in {"$ref", "allOf"}}
+        target = [resolve(self.document, schema["$ref"])] if "$ref" in schema else []
+        parts = [self._whole(one, steps + 1) for one in (*target, *schema.get("allOf", ()))]
+        merged: Json = {}
+        for part in (*parts, own):
+            base = part is not own and "discriminator" in part
+            for key, value in part.items():
+                if key == "required":
+                    merged[key] = [*merged.get(key, ()), *value]
+                elif key == "properties":
+                    merged[key] = _joined(merged.get(key, {}), value)
+                elif not (base and parts != [part] and key in {"oneOf", "anyOf"}):
+                    merged[key] = value
+        return merged
+
+    def _of_whole(self, schema: Json, name: str) -> Any:  # noqa: ANN401 - any JSON
+        if listed := [schema["const"]] if "const" in schema else schema.get("enum"):
+            return next((one for one in listed if one is not None), None)
         for key in ("oneOf", "anyOf"):
             if members := [one for one in schema.get(key) or () if not _is_null(one)]:
-                return self._member(schema, key, members, name, required)
-        return self._plain(schema, name, required)
-
-    def _joined(self, value: Any, schema: Json, name: str, required: frozenset[str]) -> Any:  # noqa: ANN401
-        beside = {key: one for key, one in schema.items() if key not in {"$ref", "nullable"}}
-        if isinstance(value, dict) and {"properties", "allOf"} & beside.keys():
-            value |= self.value(beside, name, required)
-        return value
-
-    def _member(
-        self, schema: Json, key: str, members: list[Any], name: str, required: frozenset[str]
-    ) -> Any:  # noqa: ANN401
-        rest = {one: value for one, value in schema.items() if one not in {key, "discriminator"}}
-        value = self.value(members[0], "", required)
-        if not isinstance(value, dict):
-            return value
-        if {"properties", "allOf"} & rest.keys():
-            value |= self.value(rest, name, required)
-        return self._tagged(value, schema, str(members[0].get("$ref", "")).rpartition("/")[2])
-
-    def _plain(self, schema: Json, name: str, required: frozenset[str]) -> Any:  # noqa: ANN401
+                return self._member(schema, members[0])
         kind = schema.get("type")
         if isinstance(kind, list):
             kind = next((one for one in kind if one != "null"), None)
         if kind is None:
             kind = next((k for key, k in _KINDS.items() if schema.get(key)), None)
         if kind == "object":
-            return self._object(schema, name, required)
+            return _tagged(self._object(schema), schema, name)
         if kind == "array":
             first = schema.get("prefixItems") or []
             is_filled = bool(first or self.is_full or schema.get("minItems"))
             items = first or [schema.get("items", {})]
             return [self.value(one) for one in items if is_filled]
-        if kind == "string":
-            return _TEXTS.get(str(schema.get("format")), "text")
-        return _SIMPLE.get(str(kind), {})
+        text = _TEXTS.get(str(schema.get("format")), "text")
+        return text if kind == "string" else _SIMPLE.get(str(kind), {})
 
-    def _object(self, schema: Json, name: str, required: frozenset[str]) -> Json:
-        required |= frozenset(one for one in schema.get("required") or () if isinstance(one, str))
+    def _member(self, schema: Json, member: Any) -> Any:  # noqa: ANN401 - any JSON
+        """A value of a member of a union, with what all members have in common."""
+        name = member.get("$ref", "").rpartition("/")[2] if isinstance(member, dict) else ""
+        value = self.value({"allOf": [member, {"required": schema.get("required", [])}]}, name)
+        if not isinstance(value, dict):
+            return value
+        return _tagged({**self._object(schema), **value}, schema, name)
+
+    def _object(self, schema: Json) -> Json:
         made: Json = {}
-        for part in schema.get("allOf") or ():
-            required |= frozenset(opened(self.document, part).get("required") or ())
-        for part in schema.get("allOf") or ():
-            value = self.value(part, name, required)
-            if not isinstance(value, dict):
-                if set(schema) - {"allOf", "nullable", "description", "title", "default"}:
-                    raise _NoSampleError
-                return value  # type: ignore[no-any-return]  # of a single part, in the end
-            made |= value
         for key, one in (schema.get("properties") or {}).items():
             if isinstance(one, dict) and one.get("writeOnly") is True:
                 continue
-            if key in required or (self.is_full and self._depth < _MOST_LEVELS - 2):
-                made[key] = self._property(one, is_required=key in required)
+            is_required = key in schema.get("required", ())
+            if is_required or (self.is_full and self._depth < _MOST_LEVELS - 2):
+                made[key] = self._property(one, is_required=is_required)
         extra = schema.get("additionalProperties")
         if self.is_full and isinstance(extra, dict) and not schema.get("properties"):
             made["key"] = self.value(extra)
-        return self._tagged(made, schema, name)
+        return made
 
     def _property(self, schema: Any, *, is_required: bool) -> Any:  # noqa: ANN401
         if not self.is_full and _may_be_null(self.document, schema):
@@ -157,24 +150,25 @@ class Sampler:
                 raise
             return None
 
-    def _tagged(self, value: Json, schema: Json, name: str) -> Json:
-        told = schema.get("discriminator")
-        if isinstance(told, dict) and isinstance(told.get("propertyName"), str):
-            mapping = told.get("mapping")
-            tags = {
-                str(target).rpartition("/")[2]: tag
-                for tag, target in (mapping.items() if isinstance(mapping, dict) else ())
-            }
-            value[told["propertyName"]] = tags.get(name, name or "x")
-        return value
+
+def _joined(some: Json, more: Json) -> Json:
+    """The properties of both; one that both have is of both kinds."""
+    both = {key: {"allOf": [some[key], one]} for key, one in more.items() if key in some}
+    return {**some, **more, **both}
 
 
-_KINDS = {
-    "allOf": "object",
-    "properties": "object",
-    "additionalProperties": "object",
-    "items": "array",
-}
+def _tagged(value: Json, schema: Json, name: str) -> Json:
+    """The value with the tag that says what it is."""
+    given = schema.get("discriminator")
+    if isinstance(given, dict) and isinstance(given.get("propertyName"), str):
+        mapping = given.get("mapping")
+        pairs = mapping.items() if isinstance(mapping, dict) else ()
+        tags = {str(target).rpartition("/")[2]: tag for tag, target in pairs}
+        value[given["propertyName"]] = tags.get(name, name or "x")
+    return value
+
+
+_KINDS = {"properties": "object", "additionalProperties": "object", "items": "array"}
 
 
 def _is_null(schema: Any) -> bool:  # noqa: ANN401 - any JSON

@@ -8,7 +8,7 @@ An area may ask for requests without null; there None leaves such a field out to
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from codegen.documents.document import reach
 from codegen.schemas.names import free_name
@@ -26,24 +26,23 @@ from codegen.schemas.shapes import (
 __all__ = ["Directed", "directed"]
 
 
+@dataclass(frozen=True)
 class Directed:
     """Definitions that know which way they travel.
 
     Attributes:
         named: The definitions.
         received: The names that occur in answers.
+        renamed: The name that a definition has in requests, where that is another.
     """
 
-    def __init__(
-        self, named: dict[str, Named], received: set[str], renamed: Mapping[str, str]
-    ) -> None:
-        self.named = named
-        self.received = received
-        self._renamed = renamed
+    named: dict[str, Named]
+    received: set[str]
+    renamed: Mapping[str, str]
 
     def as_sent(self, shape: Shape) -> Shape:
         """The shape of something that is sent, made of what may be sent."""
-        return with_names(shape, self._renamed)
+        return with_names(shape, self.renamed)
 
 
 def directed(

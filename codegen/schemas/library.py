@@ -12,20 +12,7 @@ from codegen.schemas.shapes import Named, Shape, reached_from, ref_name, refs_in
 from codegen.schemas.tags import tagged
 from codegen.schemas.unions import Unions
 
-__all__ = ["Library", "Options", "Use", "library_of"]
-
-
-@dataclass(frozen=True)
-class Options:
-    """How schemas are read.
-
-    Attributes:
-        decimals: Which numbers become `Decimal`: `format` those of that format, `all` each.
-        omit_nulls: Whether None leaves a field out of requests even where it may be null.
-    """
-
-    decimals: str = ""
-    omit_nulls: bool = False
+__all__ = ["Library", "Use", "library_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,14 +47,19 @@ def library_of(
     document: Json,
     uses: Sequence[Use],
     problems: Problems,
-    options: Options = Options(),
+    *,
+    decimals: str = "",
+    omit_nulls: bool = False,
 ) -> Library:
     """Read the schemas that operations use, and all that these lead to.
+
+    `decimals` says which numbers become `Decimal`: `format` those of that format, `all` each;
+    `omit_nulls`, that None leaves a field out of requests even where it may be null.
 
     Raises:
         ProblemsError: Everything that was found to be wrong so far.
     """
-    reader = Reader(document, problems, options.decimals)
+    reader = Reader(document, problems, decimals)
     read = [_read(reader, use) for use in uses]
     definitions = reader.finish()
     problems.raise_if_any()
@@ -77,7 +69,7 @@ def library_of(
         named,
         sent=[shape for use, shape in shapes.items() if use.way != "answer"],
         received=[shape for use, shape in shapes.items() if use.way == "answer"],
-        omit_nulls=options.omit_nulls,
+        omit_nulls=omit_nulls,
     )
     unions = Unions(settled.named, settled.received)
     unions.close_definitions()
