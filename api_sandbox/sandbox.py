@@ -41,8 +41,8 @@ class Sandbox:
         token_lifetime: Seconds that a terralayr token lives.
         faults: Faults at work from the start.
         clock: Gives the time in the world, aware: which French days are published, which assets are
-            alive, which gates and auctions are open, what has been measured. This machine's by
-            default. Token lifetimes run on the real clock.
+            alive, which gates and auctions are open, what has been measured and earned. This
+            machine's by default. Token lifetimes run on the real clock.
         host: Address to listen on.
         port: Port of the terralayr API; 0 for a free one.
         feeds_port: Port of the French feeds; 0 for a free one.
@@ -140,13 +140,13 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """Base URL of the terralayr API, once running."""
-        return _running(self._terralayr)
+        """Base URL of the terralayr API, once running, or for a port that was chosen."""
+        return self._url(self._terralayr, self._ports[0])
 
     @property
     def feeds_url(self) -> str:
-        """Base URL of the French feeds, once running."""
-        return _running(self._feeds)
+        """Base URL of the French feeds, likewise."""
+        return self._url(self._feeds, self._ports[1])
 
     @property
     def organisation_id(self) -> str:
@@ -184,6 +184,12 @@ class Sandbox:
             "NANOCORP_BASE_URL": self.feeds_url,
             "NANOCORP_TOKEN": self.token,
         }
+
+    def _url(self, server: ApiServer, port: int) -> str:
+        if server.url or not port:
+            return _running(server)
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{port}"
 
     def inject(self, fault: Fault | FaultKind, **fields: Unpack[FaultFields]) -> InjectedFault:
         """Put a fault to work: a `Fault`, or a kind and further fields of `Fault`.

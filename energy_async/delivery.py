@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
@@ -36,6 +35,7 @@ __all__ = [
     "span_text",
     "split_by_day",
     "split_by_month",
+    "starting_in",
     "steps",
     "time_zone",
 ]
@@ -52,7 +52,14 @@ FOUR_SECONDS: Final = timedelta(seconds=4)
 _BLOCK_HOURS: Final = 4
 
 T = TypeVar("T")
-_start: Final = attrgetter("start")
+_STARTS: Final = ("start", "start_ts", "time")
+
+
+def _start(row: object) -> datetime | None:
+    """Give when a row begins, by the name that it has for that."""
+    name = next((one for one in _STARTS if hasattr(row, one)), _STARTS[0])
+    found: datetime | None = getattr(row, name)
+    return found
 
 
 class Interval(NamedTuple):
@@ -163,11 +170,35 @@ def in_day(
         rows: Anything that has a start. A row without one is in no day.
         day: The delivery day.
         zone: Its zone.
-        start: Gives the start of a row; by default its attribute `start`.
+        start: Gives the start of a row; by default its `start`, `start_ts` or `time`.
     """
-    first, end = delivery_day(day, zone)
-    dated = ((row, moment) for row in rows if (moment := start(row)) is not None)
-    return [row for row, moment in dated if first <= require_aware(moment, "start") < end]
+    return starting_in(rows, *delivery_day(day, zone), of=start)
+
+
+def starting_in(
+    rows: Iterable[T],
+    start: datetime,
+    end: datetime,
+    *,
+    of: Callable[[T], datetime | None] = _start,
+) -> list[T]:
+    """Give the rows that start in `[start, end)`, in the order in which they come.
+
+    Upstream may give rows that start at `end` as well: two neighbouring calls then share one, and
+    sums of both count it twice.
+
+    Args:
+        rows: Anything that has a start. A row without one is left out.
+        start: Start of the range, which belongs to it; aware.
+        end: End of the range, which does not belong to it; aware.
+        of: Gives the start of a row; by default its `start`, `start_ts` or `time`.
+
+    Raises:
+        ValueError: A naive time.
+    """
+    first, last = require_aware(start, "start"), require_aware(end, "end")
+    dated = ((row, moment) for row in rows if (moment := of(row)) is not None)
+    return [row for row, moment in dated if first <= require_aware(moment, "start") < last]
 
 
 def by_day(

@@ -117,10 +117,12 @@ async def test_the_second_example_pulls_a_dataset(
     sandbox: Sandbox, client: Trlyr, elsewhere: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     second = examples("README.md")[1]
-    await run(second, client=client, asset_ids=sandbox.virtual_asset_ids, **RANGE)
-    rows, complete, failed = capsys.readouterr().out.split()
+    await run(second, client=client, organisation=sandbox.organisation_id, **RANGE)
+    first, figures = capsys.readouterr().out.splitlines()
+    rows, complete, failed = first.split()
     assert int(rows) > 0
     assert (complete, failed) == ("True", "()")
+    assert re.match(r"[\d.]+ EUR [\d.]+ EUR/MW/year \d", figures)
     assert list(elsewhere.glob("revenue/stream=*/month=*/*.parquet"))
 
 

@@ -1,4 +1,4 @@
-"""Revenue reporting: rows by stream, and data points."""
+"""Revenue reporting: rows by stream, and data points. What has not ended yet has no revenue."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from api_sandbox.handling import Handler
 from api_sandbox.problems import Refusal
 from api_sandbox.reading import listed, period_of
+from api_sandbox.world.calendar import Period, microseconds, stamp
 from api_sandbox.world.categories import CATEGORIES
 from api_sandbox.world.datapoints import data_points
 
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
     from api_sandbox.state.state import State
     from api_sandbox.validation import Call
-    from api_sandbox.world.calendar import Period
     from api_sandbox.world.fleet import Battery
+    from api_sandbox.world.rows import RevenueRow
 
 MAX_POINTS = 1_000_000
 _REVENUE = "/revenue-reporting"
@@ -52,8 +53,18 @@ class Revenue:
             ),
         }
 
-    def _rows(self, stream: Callable[[Battery, Period], Sequence[object]]) -> Handler:
-        return Handler(lambda call: stream(self._state.battery(call), period_of(call)))
+    def _past(self, call: Call) -> Period:
+        """The time asked for, as far as it has passed."""
+        asked = period_of(call)
+        return Period(asked.start, min(asked.end, microseconds(self._state.now())))
+
+    def _rows(self, stream: Callable[[Battery, Period], Sequence[RevenueRow]]) -> Handler:
+        def answer(call: Call) -> object:
+            ended = stamp(int(self._state.time))
+            rows = stream(self._state.battery(call), self._past(call))
+            return [one for one in rows if one.end_ts <= ended]
+
+        return Handler(answer)
 
     def _points(self, parameter: str, belongs: Callable[[Battery], str]) -> Handler:
         def answer(call: Call) -> object:
@@ -61,10 +72,11 @@ class Revenue:
             batteries = self._world.members(belongs, subject)
             if not batteries:
                 raise Refusal(404, f"no such {parameter.removesuffix('ID')}: {subject}")
-            period, names = period_of(call), listed(call, "datapoints", list(CATEGORIES))
+            period, names = self._past(call), listed(call, "datapoints", list(CATEGORIES))
             resolution = str(call.path["resolution"])
-            _check_size(period, resolution, len(names))
-            series = data_points(self._world, batteries, period, resolution, names)
+            _check_size(period_of(call), resolution, len(names))
+            ended = int(self._state.time)
+            series = data_points(self._world, batteries, period, resolution, names, ended)
             metadata = [{"dataPointName": name, **_unit_of(name)} for name in series]
             return {"data": series, "metaData": metadata}
 

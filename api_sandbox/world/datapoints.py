@@ -24,10 +24,11 @@ def data_points(
     period: Period,
     resolution: str,
     names: Sequence[str],
+    ended: int,
 ) -> Series:
     """Give the series of each named category that these batteries have.
 
-    A bucket is given if it starts in the period.
+    A bucket is given if it starts in the period and has ended by `ended`, seconds since 1970.
 
     `raw` buckets are the category's own periods and hold whole amounts; `15-minute` and `hourly`
     ones hold the part of a block's or a day's amount that falls into them.
@@ -41,7 +42,7 @@ def data_points(
             measure_day(world, battery, day, spread=resolution != "raw") for battery in present
         )
         for grid, members in _by_grid(categories, resolution).items():
-            for stamp, bin_ in _bins(day, measures, period, _borders(day, grid)):
+            for stamp, bin_ in _bins(day, measures, period, _borders(day, grid), ended):
                 _append(series, members, stamp, bin_, mean_mw)
     return series
 
@@ -67,11 +68,11 @@ def _borders(day: Day, grid: str) -> Sequence[int]:
 
 
 def _bins(
-    day: Day, measures: Measures, period: Period, borders: Sequence[int]
+    day: Day, measures: Measures, period: Period, borders: Sequence[int], ended: int
 ) -> Iterator[tuple[str, Bin]]:
     for index in range(len(borders) - 1):
         low, high = borders[index], borders[index + 1]
-        if period.holds(day.first + QUARTER * low):
+        if period.holds(day.first + QUARTER * low) and day.first + QUARTER * high <= ended:
             yield (
                 day.stamps[low],
                 {name: sum(values[low:high]) for name, values in measures.items()},

@@ -185,6 +185,7 @@ async def test_fcr_is_settled_at_the_price_of_revenue_reporting(
     clock.set("2026-03-29T12:00:00Z")
     [answer] = await player.done("GET", f"{player.asset_path()}/fcr/results", deliveryDay=DAY)
     start = "2026-03-29T22:00:00Z"
+    clock.set("2026-03-30T02:00:00Z")  # the block has ended
     asset_id = player.sandbox.virtual_asset_ids[1]
     data = await player.points(asset_id, "raw", start, start, "settlement_price_fcr")
     [point] = data["settlement_price_fcr"]

@@ -1,20 +1,39 @@
 """`trlyr sandbox`: both APIs on this machine."""
 
-from typing import Annotated
+import shlex
+from enum import StrEnum
+from typing import Annotated, Final
 
 import typer
 
 __all__ = ["sandbox"]
 
+PORT: Final = 8718
+FEEDS_PORT: Final = 8719
+
+
+class Shell(StrEnum):
+    """Whose words set a variable."""
+
+    SH = "sh"
+    FISH = "fish"
+    POWERSHELL = "powershell"
+
 
 def sandbox(
     *,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port of the terralayr API; 0 takes a free one.")
-    ] = 0,
+        int,
+        typer.Option(
+            min=0,
+            max=65535,
+            help="Port of the terralayr API, the same every time so that datasets can be resumed;"
+            " 0 takes a free one.",
+        ),
+    ] = PORT,
     feeds_port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port of the French feeds; 0 takes a free one.")
-    ] = 0,
+        int, typer.Option(min=0, max=65535, help="Port of the French feeds, likewise.")
+    ] = FEEDS_PORT,
     assets: Annotated[int, typer.Option(min=1, help="Number of virtual assets.")] = 40,
     seed: Annotated[int, typer.Option(help="Decides every figure and identifier.")] = 7,
     rate: Annotated[
@@ -22,17 +41,63 @@ def sandbox(
         typer.Option(help="Requests a second that each API lets pass. Default: no limit."),
     ] = None,
     token_lifetime: Annotated[float, typer.Option(help="Seconds that a token lives.")] = 3600.0,
+    env: Annotated[
+        Shell | None,
+        typer.Option(help="Print the environment that leads to it, for a shell, and end."),
+    ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Write a profile that leads to it, and say how its password is set.",
+        ),
+    ] = None,
 ) -> None:
     """Play the terralayr API and the French feeds on this machine, with made-up figures.
 
-    Prints the lines to paste into the shell that is to use it. Ctrl-C ends it.
+    Prints the lines to paste into the shell that is to use it; `eval "$(trlyr sandbox --env sh)"`
+    sets them in another shell. Revenue ends at the present moment. Ctrl-C ends it.
 
-    Example: trlyr sandbox --port 8080 --assets 200
+    Example: trlyr sandbox --assets 200
     """
-    from api_sandbox.serving import serve  # noqa: PLC0415 - only this command needs it
+    from api_sandbox import Sandbox  # noqa: PLC0415 - only this command needs it
+    from api_sandbox.serving import serve  # noqa: PLC0415
 
+    if (env or profile) and not (port and feeds_port):
+        raise ValueError(
+            "--env and --profile need the ports: a free one is known to the sandbox alone"
+        )
+    one = Sandbox(seed=seed, assets=assets, port=port, feeds_port=feeds_port)
+    if env:
+        typer.echo("\n".join(_line(env, *pair) for pair in one.environment.items()))
+        return
+    if profile:
+        _write(profile, one.environment)
     code = serve(
         port=port, feeds_port=feeds_port, assets=assets, seed=seed, rate=rate,
         token_lifetime=token_lifetime,
     )  # fmt: skip
     raise typer.Exit(code)
+
+
+def _line(shell: Shell, name: str, value: str) -> str:
+    forms = {
+        Shell.SH: f"export {name}={shlex.quote(value)}",
+        Shell.FISH: f"set -gx {name} {shlex.quote(value)}",
+        Shell.POWERSHELL: f"$env:{name} = '{value}'",
+    }
+    return forms[shell]
+
+
+def _write(name: str, environment: dict[str, str]) -> None:
+    """Write a profile of the sandbox; its password is not put into the file."""
+    from trlyr_async.cli import profiles  # noqa: PLC0415
+
+    before = profiles.read()
+    one = profiles.Profile(
+        username=environment["TRLYR_USERNAME"],
+        environment=environment["TRLYR_ENVIRONMENT"],
+        organisation=environment["TRLYR_ORGANISATION_ID"],
+    )
+    profiles.write(profiles.Profiles(before.used or name, {**before.profiles, name: one}))
+    typer.echo(f"profile {name} is written: export TRLYR_PASSWORD={environment['TRLYR_PASSWORD']}")
