@@ -1,4 +1,4 @@
-"""Structs as tables: Arrow, polars, pandas, CSV, JSON, Parquet (extra `[tables]`).
+"""Structs as tables: Arrow, polars, pandas, CSV, JSON, Parquet, Excel (extra `[tables]`).
 
 What is missing stays missing: None is null in every format, never zero. Times are UTC. The unit of
 a column is kept in its Arrow field metadata under `unit`, read by `units`; Parquet files carry it,
@@ -13,7 +13,9 @@ from __future__ import annotations
 import csv
 import io
 import operator
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -40,6 +42,7 @@ __all__ = [
     "to_polars",
     "units",
     "write_csv",
+    "write_excel",
     "write_json",
     "write_parquet",
 ]
@@ -235,6 +238,31 @@ def write_json(
     ending = b"\n" if objects else b""
     body = b"\n".join(objects) + ending if lines else b"[" + b",\n".join(objects) + b"]\n"
     write_whole(Path(path), body)
+
+
+def write_excel(
+    rows: Rows,
+    path: str | os.PathLike[str],
+    struct_type: type[msgspec.Struct] | None = None,
+    *,
+    zone: str = "UTC",
+    notes: Iterable[str] = (),
+) -> None:
+    """Write an Excel file (extra `[excel]`): the rows, and a sheet with the units of the columns.
+
+    Excel knows no time zones; times are local to `zone`. `notes` stand above the units.
+
+    Raises:
+        ValueError: There are more rows than a sheet takes.
+    """
+    from energy_async.excel import ExcelWriter  # noqa: PLC0415 - an extra
+
+    table, goal = to_arrow(rows, struct_type), Path(path)
+    with tempfile.TemporaryDirectory() as folder:
+        aside = Path(folder) / "rows.xlsx"
+        with closing(ExcelWriter(aside, table.schema, zone=zone, notes=notes)) as writer:
+            writer.write_table(table)
+        write_whole(goal, aside.read_bytes())
 
 
 def _leaves(

@@ -13,8 +13,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
+import openpyxl
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -381,7 +383,39 @@ def test_json_is_an_array_or_a_line_each(tmp_path: Path, lines: bool, count: int
         assert row["price"] == source.price
 
 
-WRITERS = [tables.write_csv, tables.write_json, tables.write_parquet]
+def test_excel_has_real_dates_and_numbers_and_says_the_units(tmp_path: Path) -> None:
+    rows, path = [FULL, Everything(name="bare")], tmp_path / "rows.xlsx"
+    tables.write_excel(rows, path, zone="Europe/Berlin", notes=["Made up"])
+    book = openpyxl.load_workbook(path)
+    names, first, bare = ([cell.value for cell in row] for row in book["rows"].iter_rows())
+    found = dict(zip(names, first, strict=True))
+    assert names == tables.to_arrow([FULL]).column_names
+    assert found["at"] == NOON.astimezone(ZoneInfo("Europe/Berlin")).replace(tzinfo=None)
+    assert found["day"].date() == FULL.day
+    assert (found["name"], found["price"], found["flag"]) == (FULL.name, FULL.price, FULL.flag)
+    assert bare == ["bare", *[None] * (len(names) - 1)]
+    about = [[cell.value for cell in row] for row in book["columns"].iter_rows()]
+    assert about[0][0] == "Made up"
+    assert about[1][0] == "times are local to Europe/Berlin"
+    assert ["price", "EUR/MWh"] in [line[:2] for line in about]
+
+
+def test_what_looks_like_a_formula_is_a_text_in_excel(tmp_path: Path) -> None:
+    tables.write_excel([Everything(name="=1+1")], tmp_path / "rows.xlsx")
+    cell = openpyxl.load_workbook(tmp_path / "rows.xlsx")["rows"]["A2"]
+    assert (cell.data_type, cell.value) == ("s", "=1+1")
+
+
+def test_excel_takes_no_more_rows_than_a_sheet_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("energy_async.excel._MOST", 2)
+    with pytest.raises(ValueError, match=r"1 rows; write \.csv or \.parquet"):
+        tables.write_excel([FULL, BARE], tmp_path / "rows.xlsx")
+    assert list(tmp_path.iterdir()) == []
+
+
+WRITERS = [tables.write_csv, tables.write_json, tables.write_parquet, tables.write_excel]
 
 
 @pytest.mark.parametrize("write", WRITERS, ids=lambda one: one.__name__)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from energy_async.bulk.dataset import Dataset
-from energy_async.bulk.described import without_origin
+from energy_async.bulk.described import columns_of, without_origin
 from energy_async.bulk.reading import scan_parts
 from energy_async.columns import load_pyarrow
+from energy_async.excel import ExcelWriter
 from energy_async.files import disk_errors
 from energy_async.storage import DatasetMissing
 from energy_async.tables import parquet_bytes
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from energy_async.bulk.described import Column
     from energy_async.storage import Part, PlaceLike
 
 __all__ = ["export"]
@@ -36,19 +41,25 @@ def export(
 
     Args:
         path: The dataset; it may be written to meanwhile.
-        target: `….parquet` or `….csv` is one file, `….duckdb` a database with a table `revenue`
-            (needs duckdb), any other name a new folder of Parquet files by stream and month.
-            A file that is there is replaced once the new one is whole.
+        target: `….parquet`, `….csv`, `….json` (an object a line) or `….xlsx` (extra `[excel]`) is
+            one file, `….duckdb` a database with a table `revenue` (needs duckdb), a name without
+            an ending a new folder of Parquet files by stream and month. A file that is there is
+            replaced once the new one is whole.
         as_of: What was known at this moment; aware. By default now.
 
     Raises:
         DatasetMissing: There is no dataset, or nothing was fetched into it yet.
         DatasetDamaged: A file is damaged.
         WriteFailed: The disk refuses, or the folder is there already.
+        ValueError: The name ends otherwise, or the rows are more than Excel takes.
     """
     goal = Path(target)
+    if goal.suffix.lower() not in {"", ".xlsx", *_WRITERS}:
+        known = ", ".join([*_WRITERS, ".xlsx"])
+        raise ValueError(f"{goal}: end the name with one of {known}, or with none")
     tables = scan_parts(Dataset(path), as_of=as_of)
-    write = _WRITERS.get(goal.suffix.lower(), _folder)
+    ending = goal.suffix.lower()
+    write = partial(_excel, path) if ending == ".xlsx" else _WRITERS.get(ending, _folder)
     with disk_errors(goal), _aside(goal) as aside:
         rows = write(aside / goal.name, tables)
         if not rows:
@@ -88,6 +99,39 @@ def _csv(goal: Path, tables: Iterable[tuple[Part, pa.Table]]) -> int:
     from pyarrow import csv  # noqa: PLC0415
 
     return _streamed(tables, lambda schema: csv.CSVWriter(goal, schema))
+
+
+def _json(goal: Path, tables: Iterable[tuple[Part, pa.Table]]) -> int:
+    return _streamed(tables, lambda _: _JsonWriter(goal))
+
+
+def _excel(path: PlaceLike, goal: Path, tables: Iterable[tuple[Part, pa.Table]]) -> int:
+    head = ("column", "unit", "description", "operation", "provenance")
+    about = [head, *map(_described, columns_of(path))]
+    return _streamed(tables, lambda schema: ExcelWriter(goal, schema, about=about))
+
+
+def _described(one: Column) -> tuple[str, ...]:
+    origin = (one.operations, one.provenances)
+    texts = (", ".join(f"{stream}: {said}" for stream, said in by.items()) for by in origin)
+    return (one.name, one.unit, one.description, *texts)
+
+
+class _JsonWriter:
+    """Writes an array of objects, each on a line of its own."""
+
+    def __init__(self, goal: Path) -> None:
+        self._file = goal.open("wb")
+        self._before = b"["
+
+    def write_table(self, table: pa.Table) -> None:
+        for row in table.to_pylist():
+            self._file.write(self._before + msgspec.json.encode(row))
+            self._before = b",\n"
+
+    def close(self) -> None:
+        self._file.write(b"]\n")
+        self._file.close()
 
 
 def _streamed(tables: Iterable[tuple[Part, pa.Table]], opened: Callable[[pa.Schema], Any]) -> int:
@@ -135,5 +179,6 @@ def _plain(table: pa.Table) -> pa.Table:
 _WRITERS: dict[str, Callable[[Path, Iterable[tuple[Part, pa.Table]]], int]] = {
     ".parquet": _parquet,
     ".csv": _csv,
+    ".json": _json,
     ".duckdb": _duckdb,
 }

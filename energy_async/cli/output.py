@@ -1,10 +1,11 @@
-"""Tables to where the user wants them: standard output or a file, in one of four formats."""
+"""Tables to where the user wants them: standard output or a file, in one of five formats."""
 
 from __future__ import annotations
 
 import io
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -20,7 +21,7 @@ from energy_async.columns import arrow_column, load_pyarrow
 from energy_async.files import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     import pyarrow as pa
@@ -46,16 +47,25 @@ def emit(table: pa.Table, view: View, target: Target) -> None:
     if target.format is Format.TABLE:
         show(grid(table, view, width_for(target)), path=target.path)
     else:
-        write_bytes(encode(_localised(table, view.zone, target.format), target.format), target.path)
+        notes = [line for line in f"{view.title}\n{view.caption}".splitlines() if line]
+        write_bytes(encode(table, target.format, view.zone, notes), target.path)
 
 
-def encode(table: pa.Table, chosen: Format) -> bytes:
-    """Encode a table as CSV, JSON or Parquet."""
+def encode(
+    table: pa.Table, chosen: Format, zone: str | None = None, notes: Sequence[str] = ()
+) -> bytes:
+    """Encode a table as CSV, JSON, Parquet or Excel, its times in UTC or a zone.
+
+    `notes` have their place in Excel alone.
+    """
     writer: dict[Format, Callable[[pa.Table, Path], None]] = {
         Format.CSV: tables.write_csv,
         Format.JSON: tables.write_json,
         Format.PARQUET: tables.write_parquet,
+        Format.XLSX: partial(tables.write_excel, zone=zone or "UTC", notes=notes),
     }
+    if chosen is not Format.XLSX:
+        table = _localised(table, zone, chosen)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows"
         writer[chosen](table, path)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import openpyxl
 import pyarrow as pa
 import pytest
 from pyarrow import csv, dataset, parquet
@@ -141,23 +142,32 @@ async def test_a_sound_dataset_is_left_alone_by_a_repair(fake: Any, folder: Path
 
 async def test_plain_files_hold_exactly_the_rows(folder: Path, tmp_path: Path) -> None:
     rows = bulk.read(folder)
-    for name in ("all.parquet", "all.csv", "all.duckdb", "plain"):
+    for name in ("all.parquet", "all.csv", "all.json", "all.xlsx", "all.duckdb", "plain"):
         assert bulk.export(folder, tmp_path / name) == rows.num_rows
     found = [
         parquet.read_table(tmp_path / "all.parquet"),
         csv.read_csv(tmp_path / "all.csv"),
         dataset.dataset(tmp_path / "plain", partitioning="hive").to_table(),
+        pa.Table.from_pylist(json.loads((tmp_path / "all.json").read_bytes())),
     ]
+    book = openpyxl.load_workbook(tmp_path / "all.xlsx", read_only=True)
+    names, *lines = book["rows"].values
+    found.append(pa.Table.from_pylist([dict(zip(names, line, strict=True)) for line in lines]))
+    about = {line[0]: line[1:] for line in book["columns"].values}
+    assert about["revenue"][0] == "EUR"
+    assert "tolling: published" in about["revenue"][3]
     with duckdb.connect(str(tmp_path / "all.duckdb"), read_only=True) as database:
         found.append(database.sql("SELECT * FROM revenue").to_arrow_table())
     euros = sorted(rows["revenue"].to_pylist())
     for one in found:
         assert sorted(one["revenue"].to_pylist()) == pytest.approx(euros)
     assert sorted(one.name for one in tmp_path.iterdir()) == [
-        "all.csv", "all.duckdb", "all.parquet", "plain", "revenue",
+        "all.csv", "all.duckdb", "all.json", "all.parquet", "all.xlsx", "plain", "revenue",
     ]  # fmt: skip
     with pytest.raises(bulk.WriteFailed, match="already"):
         bulk.export(folder, tmp_path / "plain")
+    with pytest.raises(ValueError, match=r"end the name with one of \.parquet, "):
+        bulk.export(folder, tmp_path / "all.pdf")
 
 
 async def test_the_distant_past_is_forgotten_when_asked(folder: Path) -> None:

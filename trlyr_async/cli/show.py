@@ -63,7 +63,7 @@ def show(
     if target.format is Format.TABLE:
         print_out(summary_table(found, cuts, title=title), path=target.path)
     else:
-        emit(found.table(*cuts), View(title), target)
+        emit(found.table(*cuts), View(title, caption=f"counted: {found.total.covers}"), target)
     _say_what_lacks(folder, found)
 
 

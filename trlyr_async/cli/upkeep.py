@@ -15,6 +15,7 @@ from energy_async.cli.output import show as print_out
 from energy_async.cli.screen import NOTHING, add_columns, counted, number, plain_table
 from energy_async.cli.times import parse_length, parse_moment
 from energy_async.delivery import BERLIN
+from energy_async.files import check_writable
 from energy_async.transport.client import ApiClient
 from trlyr_async import bulk
 from trlyr_async.cli.account import Login
@@ -40,7 +41,8 @@ def export(
     target: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE", help="Ends with .parquet, .csv or .duckdb; or the name of a new folder."
+            metavar="FILE",
+            help="Ends with .parquet, .csv, .json, .xlsx or .duckdb; or the name of a new folder.",
         ),
     ],
     *,
@@ -53,7 +55,8 @@ def export(
 
     Example: trlyr revenue export revenue revenue.csv
     """
-    moment = parse_moment(as_of, BERLIN, "--as-of") if as_of else None
+    moment = parse_moment(as_of, BERLIN, "--as-of") if as_of is not None else None
+    check_writable(target)
     with busy(f"writing {target}"):
         rows = bulk.export(folder, target, as_of=moment)
     typer.echo(f"{counted(rows, 'row')} in {target}")
