@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
 import aiohttp
 import httpx
+import httpx2
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from yarl import URL
 
-from trlyr_async import HttpxBackend, Trlyr, revenue_reporting
+from trlyr_async import Httpx2Backend, HttpxBackend, Trlyr, revenue_reporting
 from trlyr_async.models.revenue_reporting import TollingRevenue
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ BARE = "bare aiohttp + msgspec"
 TUNED = "the same, tuned by hand"
 OURS_HTTPX = "trlyr-async on httpx"
 BARE_HTTPX = "bare httpx + msgspec"
+OURS_HTTPX2 = "trlyr-async on httpx2"
+BARE_HTTPX2 = "bare httpx2 + msgspec"
 GENERATED = "openapi-python-client"
 PYDANTIC = "httpx + pydantic"
 
@@ -52,11 +55,14 @@ async def _ours(stack: AsyncExitStack, url: str, in_flight: int) -> Fetch:
     return await _on(stack, Trlyr("user", "pw", environment=url, rate=1e6, concurrency=in_flight))
 
 
-async def _ours_httpx(stack: AsyncExitStack, url: str, in_flight: int) -> Fetch:
-    client = Trlyr(
-        *("user", "pw"), environment=url, rate=1e6, concurrency=in_flight, backend=HttpxBackend()
-    )
-    return await _on(stack, client)
+def _ours_on(backend: type[HttpxBackend | Httpx2Backend]) -> Make:
+    async def make(stack: AsyncExitStack, url: str, in_flight: int) -> Fetch:
+        client = Trlyr(
+            *("user", "pw"), environment=url, rate=1e6, concurrency=in_flight, backend=backend()
+        )
+        return await _on(stack, client)
+
+    return make
 
 
 async def _on(stack: AsyncExitStack, client: Trlyr) -> Fetch:
@@ -116,15 +122,18 @@ async def _tuned(stack: AsyncExitStack, url: str, in_flight: int) -> Fetch:
     return fetch
 
 
-async def _bare_httpx(stack: AsyncExitStack, url: str, in_flight: int) -> Fetch:
-    client = await stack.enter_async_context(_httpx_client(in_flight))
-    decoder = msgspec.json.Decoder(list[TollingRevenue])
+def _bare_on(library: ModuleType) -> Make:
+    async def make(stack: AsyncExitStack, url: str, in_flight: int) -> Fetch:
+        client = await stack.enter_async_context(_httpx_client(in_flight, library))
+        decoder = msgspec.json.Decoder(list[TollingRevenue])
 
-    async def fetch(target: Target) -> object:
-        response = await _get(client, url, target)
-        return decoder.decode(response.content)
+        async def fetch(target: Target) -> object:
+            response = await _get(client, url, target)
+            return decoder.decode(response.content)
 
-    return fetch
+        return fetch
+
+    return make
 
 
 class _Base(BaseModel):
@@ -155,12 +164,16 @@ async def _pydantic(stack: AsyncExitStack, url: str, in_flight: int) -> Fetch:
     return fetch
 
 
-def _httpx_client(in_flight: int) -> httpx.AsyncClient:
-    return httpx.AsyncClient(limits=_limits(in_flight), timeout=60)
+def _httpx_client(in_flight: int, library: Any = httpx) -> httpx.AsyncClient:  # noqa: ANN401 - or httpx2
+    client: httpx.AsyncClient = library.AsyncClient(limits=_limits(in_flight, library), timeout=60)
+    return client
 
 
-def _limits(in_flight: int) -> httpx.Limits:
-    return httpx.Limits(max_connections=in_flight, max_keepalive_connections=in_flight)
+def _limits(in_flight: int, library: Any = httpx) -> httpx.Limits:  # noqa: ANN401 - or httpx2
+    limits: httpx.Limits = library.Limits(
+        max_connections=in_flight, max_keepalive_connections=in_flight
+    )
+    return limits
 
 
 async def _get(client: httpx.AsyncClient, url: str, target: Target) -> httpx.Response:
@@ -206,7 +219,9 @@ WRITTEN: Mapping[str, Make] = {
     OURS: _ours,
     TUNED: _tuned,
     BARE: _bare,
-    OURS_HTTPX: _ours_httpx,
-    BARE_HTTPX: _bare_httpx,
+    OURS_HTTPX: _ours_on(HttpxBackend),
+    BARE_HTTPX: _bare_on(httpx),
+    OURS_HTTPX2: _ours_on(Httpx2Backend),
+    BARE_HTTPX2: _bare_on(httpx2),
     PYDANTIC: _pydantic,
 }

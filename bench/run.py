@@ -23,9 +23,11 @@ import micro
 from contenders import (
     BARE,
     BARE_HTTPX,
+    BARE_HTTPX2,
     GENERATED,
     OURS,
     OURS_HTTPX,
+    OURS_HTTPX2,
     PYDANTIC,
     TUNED,
     WRITTEN,
@@ -42,11 +44,12 @@ if TYPE_CHECKING:
 
 IN_FLIGHT = (1, 8, 64)
 NEAR = (OURS, TUNED, BARE)
-FAR = (OURS, OURS_HTTPX, BARE_HTTPX, GENERATED, PYDANTIC)
+FAR = (OURS, OURS_HTTPX, BARE_HTTPX, OURS_HTTPX2, BARE_HTTPX2, GENERATED, PYDANTIC)
 COMPARISONS = (
     (OURS, TUNED, "0.95 or more"),
     (OURS, BARE, "0.95 or more"),
     (OURS_HTTPX, BARE_HTTPX, "0.95 or more"),
+    (OURS_HTTPX2, BARE_HTTPX2, "0.95 or more"),
     (OURS, GENERATED, "8 or more at 64"),
     (OURS, PYDANTIC, "8 or more at 64"),
 )

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
         TokenRefused,
         TokenRenewed,
     )
-    from energy_async.transport.httpx_backend import HttpxBackend
+    from energy_async.transport.httpx_backend import Httpx2Backend, HttpxBackend
     from energy_async.transport.options import ClientOptions, Timeouts
     from energy_async.transport.pacing import SharedRate
     from energy_async.transport.provisional import ProvisionalEndpointWarning
@@ -84,6 +84,7 @@ __all__ = [
     "File",
     "FileTokenStore",
     "Forbidden",
+    "Httpx2Backend",
     "HttpxBackend",
     "LimiterWaited",
     "LoginFailed",

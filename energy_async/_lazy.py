@@ -21,7 +21,7 @@ COMMON: Mapping[str, Iterable[str]] = {
         "RequestTimeout", "ResponseTooLarge", "ServerError", "StatusError", "TransportError",
         "Unauthorized",
     ],
-    "energy_async.transport.httpx_backend": ["HttpxBackend"],
+    "energy_async.transport.httpx_backend": ["Httpx2Backend", "HttpxBackend"],
     "energy_async.transport.options": ["Timeouts"],
     "energy_async.transport.provisional": ["ProvisionalEndpointWarning"],
 }  # fmt: skip

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         TransportError,
         Unauthorized,
     )
-    from energy_async.transport.httpx_backend import HttpxBackend
+    from energy_async.transport.httpx_backend import Httpx2Backend, HttpxBackend
     from energy_async.transport.options import Timeouts
     from energy_async.transport.provisional import ProvisionalEndpointWarning
     from nanocorp_async import api, live, market_feeds, models, publication, sheet, tidy, tolerant
@@ -74,6 +74,7 @@ __all__ = [
     "FeedRecovered",
     "Forbidden",
     "GapFound",
+    "Httpx2Backend",
     "HttpxBackend",
     "LoginFailed",
     "Nanocorp",

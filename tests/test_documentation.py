@@ -206,7 +206,7 @@ async def test_the_page_on_testing_shows_passing_tests() -> None:
     for code in examples("docs/testing.md"):
         scope |= await run(code, **scope)
     tests = [name for name in scope if name.startswith("test_")]
-    assert len(tests) == 5
+    assert len(tests) == 6
     for name in tests:
         await scope[name]()
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         TransportError,
         Unauthorized,
     )
-    from energy_async.transport.httpx_backend import HttpxBackend
+    from energy_async.transport.httpx_backend import Httpx2Backend, HttpxBackend
     from energy_async.transport.options import Timeouts
     from energy_async.transport.provisional import ProvisionalEndpointWarning
     from energy_async.transport.redis_rate import RedisRateLimit
@@ -68,6 +68,7 @@ __all__ = [
     "EnergyApiError",
     "FileTokenStore",
     "Forbidden",
+    "Httpx2Backend",
     "HttpxBackend",
     "LoginFailed",
     "NotFound",

@@ -1,13 +1,15 @@
-"""A backend on httpx: HTTP/2, trio, and answers that respx can fake."""
+"""Backends on httpx and its successor httpx2: HTTP/2 and trio; respx can fake answers to httpx."""
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import logging
 import socket
 import ssl as tls
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
+from urllib.parse import urlsplit
 
 import anyio
 from anyio.lowlevel import current_token
@@ -36,72 +38,63 @@ from energy_async.transport.secret import SEARCHED
 from energy_async.transport.unfolding import ACCEPTED, Garbled, TooMuch, Unfolding
 from energy_async.transport.unreachable import Reason, connect_error
 
-try:
-    import httpx
-except ImportError as missing:  # pragma: no cover - depends on the installation
-    _message = "HttpxBackend needs httpx: pip install 'trlyr-async[httpx]'"
-    raise ImportError(_message) from missing
-
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-__all__ = ["HttpxBackend"]
+    import httpx
+    import httpx2  # noqa: F401 - named in a type below
+
+__all__ = ["Httpx2Backend", "HttpxBackend"]
+
+ClientT = TypeVar("ClientT")
+TransportT = TypeVar("TransportT")
 
 _WAY_TO_H11: Final = ("_stream", "_httpcore_stream", "_stream", "_connection", "_h11_state")
-_FOREIGN: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
-_LIBRARY_AGENT: Final = "python-httpx/"
+_LIBRARY_AGENTS: Final = ("python-httpx/", "python-httpx2/")
 _PACKED: Final = ("hpack", "hpack.hpack", "hpack.table", "hpack.huffman")
-_SPOKEN: Final = ("httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpx")
+_SPOKEN: Final = tuple(
+    name + number + part
+    for number in ("", "2")
+    for name, part in [("httpx", "")]
+    + [("httpcore", f".{it}") for it in ("http11", "http2", "proxy")]
+)
 
 
-class HttpxBackend:
-    """Sends requests through httpx, on asyncio or trio.
+class _Backend(Generic[ClientT, TransportT]):
+    """What both have in common; `_name` is the library's, and the extra's that installs it."""
 
-    Slower than the default backend where many requests are under way at once.
-
-    Args:
-        client: An `httpx.AsyncClient` to borrow; used as it is, proxies, `User-Agent` and TLS
-            included, and never closed.
-        http2: Whether to offer HTTP/2 (needs the `h2` package, part of the extra).
-        connections: Connections at once.
-        transport: An httpx transport, such as `httpx.MockTransport`.
-        proxy: URL of an HTTP proxy for all requests, with `user:password@` if need be.
-        ssl: What to trust, and a client certificate if the server wants one; by default the
-            certificates of the system, or those that `SSL_CERT_FILE` names.
-        trust_env: Whether the proxy variables of the environment count, as for `AiohttpBackend`.
-
-    Raises:
-        TypeError: `client` is no `httpx.AsyncClient`, or `ssl` no `ssl.SSLContext`.
-        ValueError: The proxy cannot be used, or an option is not for what was borrowed.
-    """
+    _name: ClassVar[str]
 
     def __init__(
         self,
-        client: httpx.AsyncClient | None = None,
+        client: ClientT | None = None,
         *,
         http2: bool = False,
         connections: int = 100,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: TransportT | None = None,
         proxy: str | None = None,
         ssl: tls.SSLContext | None = None,
         trust_env: bool = True,
     ) -> None:
-        check_kind("client", client, httpx.AsyncClient)
+        self._httpx = _library(self._name, type(self).__name__)
+        check_kind("client", client, self._httpx.AsyncClient)
         check_kind("ssl", ssl, tls.SSLContext)
         if client is not None:
             only_for_its_own(transport=transport, proxy=proxy, ssl=ssl)
-        self._borrowed = client
+        self._borrowed: httpx.AsyncClient | None = client  # type: ignore[assignment]
         self._connections = connections
         self._http2, self._transport, self._ssl = http2, transport, ssl
         self._proxies = Proxies(proxy, trust_env=trust_env and client is None)
         self._clients: dict[str | None, httpx.AsyncClient] = {}  # by proxy
+        self._body = type("_Body", (_Body, self._httpx.AsyncByteStream), {})
+        self._errors = self._httpx.HTTPError, self._httpx.InvalidURL, self._httpx.StreamError
         self._under_way: set[anyio.CancelScope] = set()
         self._closed = False
         self._loop: object = None
         _mask_header_logs()
 
     def __repr__(self) -> str:
-        return f"HttpxBackend(borrowed={self._borrowed is not None})"
+        return f"{type(self).__name__}(borrowed={self._borrowed is not None})"
 
     def reserve(self, connections: int) -> None:
         """Allow at least this many connections; heeded until the first request."""
@@ -117,8 +110,8 @@ class HttpxBackend:
         try:
             with scope:
                 return await self._exchange(client, request, progress, proxy)
-        except _FOREIGN as exc:
-            raise _translated(exc, request, proxy) from exc
+        except self._errors as exc:
+            raise self._translated(exc, request, proxy) from exc
         finally:
             self._under_way.discard(scope)
         if self._closed:
@@ -142,8 +135,8 @@ class HttpxBackend:
         if self._borrowed is not None:
             return self._borrowed
         if proxy not in self._clients:
-            self._clients[proxy] = httpx.AsyncClient(
-                limits=httpx.Limits(
+            self._clients[proxy] = self._httpx.AsyncClient(
+                limits=self._httpx.Limits(
                     max_connections=self._connections, max_keepalive_connections=self._connections
                 ),
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
@@ -169,7 +162,7 @@ class HttpxBackend:
         proxy: str | None,
     ) -> WireReply:
         connect = min(request.connect_timeout, 0.9 * request.total_timeout)
-        timeout = httpx.Timeout(request.read_timeout, connect=connect, pool=connect)
+        timeout = self._httpx.Timeout(request.read_timeout, connect=connect, pool=connect)
         wire = client.build_request(
             request.method,
             request.url,
@@ -179,11 +172,11 @@ class HttpxBackend:
             extensions={"trace": progress},
         )
         if request.body:
-            wire.stream = _Body(request.body)
+            wire.stream = self._body(request.body)
         response = await client.send(wire, stream=True, follow_redirects=False)
         version = response.http_version.removeprefix("HTTP/")
         if request.streaming and response.is_success:
-            chunks = _chunks(response, request, proxy)
+            chunks = self._chunks(response, request, proxy)
             return WireReply(response.status_code, response.headers, b"", version, chunks)
         try:
             body = await _read(response, request)
@@ -206,26 +199,89 @@ class HttpxBackend:
                 with contextlib.suppress(RuntimeError):
                     await client.aclose()
 
+    def _chunks(
+        self, response: httpx.Response, request: WireRequest, proxy: str | None
+    ) -> BodyChunks:
+        source: AsyncIterator[bytes] = aiter(response.stream)  # type: ignore[arg-type]
+        is_read = False
 
-def _chunks(response: httpx.Response, request: WireRequest, proxy: str | None) -> BodyChunks:
-    source = aiter(cast("httpx.AsyncByteStream", response.stream))
-    is_read = False
+        async def read() -> AsyncIterator[bytes]:
+            nonlocal is_read
+            async for chunk in source:
+                yield chunk
+            is_read = True
 
-    async def read() -> AsyncIterator[bytes]:
-        nonlocal is_read
-        async for chunk in source:
-            yield chunk
-        is_read = True
+        async def close() -> None:
+            if not is_read:
+                await _abandon(source)
+            await response.aclose()
 
-    async def close() -> None:
-        if not is_read:
-            await _abandon(source)
-        await response.aclose()
+        def ours(exc: Exception) -> Exception | None:
+            return self._translated(exc, request, proxy) if isinstance(exc, self._errors) else None
 
-    def ours(exc: Exception) -> Exception | None:
-        return _translated(exc, request, proxy) if isinstance(exc, _FOREIGN) else None
+        return BodyChunks(read(), close, ours)
 
-    return BodyChunks(read(), close, ours)
+    def _translated(
+        self, exc: Exception, request: WireRequest, proxy: str | None
+    ) -> TransportError:
+        httpx = self._httpx
+        host = _host_of(request)
+        said = f"{type(exc).__name__}: {str(exc)[:SEARCHED]}"
+        if isinstance(exc, httpx.ConnectTimeout | httpx.PoolTimeout):
+            return RequestTimeout(f"{host} took too long to connect", phase="connect")
+        if isinstance(exc, httpx.TimeoutException):
+            return RequestTimeout(f"{host} was silent for {request.read_timeout:g} s", phase="read")
+        shown = None if proxy is None else without_credentials(proxy)
+        if isinstance(exc, httpx.ProxyError):
+            return connect_error("proxy", said, exc, host=host, proxy=shown)
+        if isinstance(exc, httpx.ConnectError | httpx.InvalidURL | httpx.UnsupportedProtocol):
+            return connect_error(_reason(exc), said, exc, host=host, proxy=shown)
+        return ConnectionBroken(
+            f"the connection to {host} broke before the whole answer was read ({said})"
+        )
+
+
+class HttpxBackend(_Backend["httpx.AsyncClient", "httpx.AsyncBaseTransport"]):
+    """Sends requests through httpx, on asyncio or trio.
+
+    Slower than the default backend where many requests are under way at once.
+
+    Args:
+        client: An `httpx.AsyncClient` to borrow; used as it is, proxies, `User-Agent` and TLS
+            included, and never closed.
+        http2: Whether to offer HTTP/2 (needs the `h2` package, part of the extra).
+        connections: Connections at once.
+        transport: An httpx transport, such as `httpx.MockTransport`.
+        proxy: URL of an HTTP proxy for all requests, with `user:password@` if need be.
+        ssl: What to trust, and a client certificate if the server wants one; by default the
+            certificates of the system, or those that `SSL_CERT_FILE` names.
+        trust_env: Whether the proxy variables of the environment count, as for `AiohttpBackend`.
+
+    Raises:
+        ImportError: The extra `[httpx]` is not installed.
+        TypeError: `client` is no `httpx.AsyncClient`, or `ssl` no `ssl.SSLContext`.
+        ValueError: The proxy cannot be used, or an option is not for what was borrowed.
+    """
+
+    _name = "httpx"
+
+
+class Httpx2Backend(_Backend["httpx2.AsyncClient", "httpx2.AsyncBaseTransport"]):
+    """Sends requests through httpx2, the maintained successor of httpx; faster with many in flight.
+
+    Arguments and errors are those of `HttpxBackend`, with the classes of `httpx2`; the extra is
+    `[httpx2]`.
+    """
+
+    _name = "httpx2"
+
+
+def _library(name: str, backend: str) -> Any:  # noqa: ANN401 - httpx or httpx2
+    try:
+        return importlib.import_module(name)
+    except ImportError as missing:
+        message = f"{backend} needs {name}: pip install 'trlyr-async[{name}]'"
+        raise ImportError(message) from missing
 
 
 class _Progress:
@@ -242,7 +298,7 @@ class _Progress:
         self.is_connecting = event.startswith("connection.")
 
 
-class _Body(httpx.AsyncByteStream):
+class _Body:
     """A request body that leaves nothing behind when the connection breaks before it is sent.
 
     httpx's own is a generator, and trio complains about generators that are merely dropped.
@@ -265,15 +321,15 @@ def _headers(
 ) -> dict[str, str]:
     """What to send; where a client is borrowed, what its owner has chosen comes first."""
     headers = {"Accept-Encoding": ACCEPTED, **request.headers}
-    agent = client.headers.get("User-Agent", _LIBRARY_AGENT)
-    if is_borrowed and not agent.startswith(_LIBRARY_AGENT):
+    agent = client.headers.get("User-Agent", "")
+    if is_borrowed and agent and not agent.startswith(_LIBRARY_AGENTS):
         headers["User-Agent"] = agent
     return headers
 
 
 async def _read(response: httpx.Response, request: WireRequest) -> bytes:
     """The whole body, unpacked, unless it passes the cap or cannot be unpacked."""
-    stream = aiter(cast("httpx.AsyncByteStream", response.stream))
+    stream: AsyncIterator[bytes] = aiter(response.stream)  # type: ignore[arg-type]
     body = Unfolding(request.max_bytes)
     try:
         body.announced(response.headers)
@@ -313,23 +369,6 @@ def _check_end(response: httpx.Response) -> None:
         place.send_failed()  # h11 then has the connection closed instead of kept
 
 
-def _translated(exc: Exception, request: WireRequest, proxy: str | None) -> TransportError:
-    host = _host_of(request)
-    said = f"{type(exc).__name__}: {str(exc)[:SEARCHED]}"
-    if isinstance(exc, httpx.ConnectTimeout | httpx.PoolTimeout):
-        return RequestTimeout(f"{host} took too long to connect", phase="connect")
-    if isinstance(exc, httpx.TimeoutException):
-        return RequestTimeout(f"{host} was silent for {request.read_timeout:g} s", phase="read")
-    shown = None if proxy is None else without_credentials(proxy)
-    if isinstance(exc, httpx.ProxyError):
-        return connect_error("proxy", said, exc, host=host, proxy=shown)
-    if isinstance(exc, httpx.ConnectError | httpx.InvalidURL | httpx.UnsupportedProtocol):
-        return connect_error(_reason(exc), said, exc, host=host, proxy=shown)
-    return ConnectionBroken(
-        f"the connection to {host} broke before the whole answer was read ({said})"
-    )
-
-
 def _reason(exc: BaseException) -> Reason:
     """What lies at the bottom of a failure to connect."""
     link: BaseException | None = exc
@@ -345,8 +384,8 @@ def _reason(exc: BaseException) -> Reason:
 
 
 def _host_of(request: WireRequest) -> str:
-    url = httpx.URL(request.url)
-    return f"{url.host}:{url.port or (443 if url.scheme == 'https' else 80)}"
+    url = urlsplit(request.url)
+    return f"{url.hostname}:{url.port or (443 if url.scheme == 'https' else 80)}"
 
 
 class _RedactingFilter(logging.Filter):

@@ -10,6 +10,7 @@ import anyio
 from energy_async import (
     AiohttpBackend,
     ApiClient,
+    Httpx2Backend,
     HttpxBackend,
     Operation,
     Request,
@@ -21,7 +22,7 @@ from trlyr_async import Trlyr
 USERNAME: Final = "anna@example.com"
 PASSWORD: Final = "pass-word-never-shown"
 TOKEN: Final = "token-never-shown"
-STACKS: Final = ("aiohttp", "httpx", "httpx-trio")
+STACKS: Final = ("aiohttp", "httpx", "httpx2-trio")
 METHODS: Final = ("GET", "PUT", "POST")
 RETRIES: Final = 2
 
@@ -57,9 +58,15 @@ def loop_of(stack: str) -> str:
     return "trio" if stack.endswith("trio") else "asyncio"
 
 
-def backend_of(stack: str) -> AiohttpBackend | HttpxBackend:
+def backend_of(stack: str) -> AiohttpBackend | HttpxBackend | Httpx2Backend:
     """The backend that a stack is named after."""
-    return AiohttpBackend() if stack == "aiohttp" else HttpxBackend()
+    match stack.partition("-")[0]:
+        case "aiohttp":
+            return AiohttpBackend()
+        case "httpx":
+            return HttpxBackend()
+        case _:
+            return Httpx2Backend()
 
 
 def client_of(

@@ -14,6 +14,7 @@ from typing import Any
 import aiohttp
 import anyio
 import httpx
+import httpx2
 import pytest
 
 from energy_async import (
@@ -299,7 +300,7 @@ async def test_a_broken_connection_names_the_host_and_keeps_its_cause(
 ) -> None:
     async with serve(then_close(data)) as server:
         error = await fails_with(ConnectionBroken, server.url, stack)
-    assert isinstance(error.__cause__, aiohttp.ClientError | httpx.HTTPError)
+    assert isinstance(error.__cause__, aiohttp.ClientError | httpx.HTTPError | httpx2.HTTPError)
     assert server.url.removeprefix("http://") in str(error)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import anyio
 import httpx
+import httpx2
 import pytest
 import respx
 
@@ -19,6 +20,7 @@ from energy_async import (
     ConnectionBroken,
     DeadlineExceeded,
     EnergyApiError,
+    Httpx2Backend,
     HttpxBackend,
     LoginFailed,
     OutcomeUnknown,
@@ -157,14 +159,21 @@ async def test_an_encoding_that_was_not_asked_for_is_refused() -> None:
             await client.send(Request(GET))
 
 
-class AsyncClient:
-    """Stands for the one of another library that is used in the same way."""
+async def test_the_client_of_the_other_library_is_refused() -> None:
+    async with httpx.AsyncClient() as old, httpx2.AsyncClient() as new:
+        one: Any = new
+        with pytest.raises(TypeError, match=r"must be an httpx\.AsyncClient, got httpx2\."):
+            HttpxBackend(one)
+        one = old
+        with pytest.raises(TypeError, match=r"must be an httpx2\.AsyncClient, got httpx\."):
+            Httpx2Backend(one)
 
 
-def test_the_client_of_another_library_is_refused() -> None:
-    other: Any = AsyncClient()
-    with pytest.raises(TypeError, match=r"client must be an httpx\.AsyncClient, got .*AsyncClient"):
-        HttpxBackend(other)
+async def test_a_transport_of_httpx2_answers_in_place_of_a_server() -> None:
+    answer = httpx2.Response(200, json=[1, 2])
+    backend = Httpx2Backend(transport=httpx2.MockTransport(lambda _: answer))
+    async with client_at(BASE, backend=backend) as client:
+        assert await client.send(Request(GET)) == [1, 2]
 
 
 @pytest.mark.parametrize(("connecting", "kind"), [(True, RequestTimeout), (False, OutcomeUnknown)])
