@@ -118,10 +118,6 @@ def pull(
         concurrency: How many requests are under way at once; the client's own limit holds too.
         on_progress: Called after each window, in the event loop; it must not block.
 
-    Returns:
-        An async iterator, which may be left at any point; see `Pull`. A failed window is a batch
-        with `outcome == "failed"` and its `error`.
-
     Raises:
         LoginFailed: While iterating; so are `NotSubscribed`, `Unauthorized` for the whole
             account, and mistakes such as a closed client. They end the pull.

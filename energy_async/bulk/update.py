@@ -168,21 +168,8 @@ def plan_update(
 
     Workers may share it out: each gives one of `plan.shards(n)` to `ask`. When all of them are
     complete, `settle_update` closes the update; until then the next one asks again from where this
-    one began, so that no stretch of time is left out.
-
-    Args:
-        path: The dataset.
-        source: What it was made of.
-        base_url: Of the client that will ask.
-        end: See `update`; so are the others.
-        asset_ids: See `update`.
-        recheck: See `update`.
-        now: Tells the time, aware.
-
-    Raises:
-        ValueError: A naive `end`, or a negative `recheck`.
-        DatasetMismatch: The place holds no dataset, or one of another source or server.
-        WriteFailed: The store refuses.
+    one began, so that no stretch of time is left out. `base_url` is that of the client that will
+    ask; the other arguments and the errors are those of `update`.
     """
     if recheck < timedelta(0):
         raise ValueError(f"recheck must not be negative, got {recheck}")
@@ -194,8 +181,7 @@ def plan_update(
 
     def extended(before: Manifest) -> Manifest:
         wider = before.extended(end or _today(now(), before.zone), ids)
-        keys = list(source.key_columns)  # which a dataset of an older format does not know
-        return msgspec.structs.replace(wider, recheck_from=begun, key_columns=keys)
+        return msgspec.structs.replace(wider, recheck_from=begun)
 
     wider = dataset.note(extended)
     again = held_within((one.window for one in answers), begun, there.end)
@@ -217,18 +203,7 @@ async def ask(
 ) -> UpdateReport:
     """Ask for what a plan lists: what the dataset holds is rechecked, what it lacks is pulled.
 
-    Args:
-        client: Sends the requests; not closed.
-        path: The dataset.
-        source: What it was made of.
-        plan: Of `plan_update`, or one of its shards.
-        concurrency: See `update`; so are the others.
-        on_progress: See `update`.
-        flush: See `update`.
-        now: See `update`.
-
-    Returns:
-        What came of it; see `update`, as are the errors.
+    The plan is that of `plan_update`, or one of its shards. All else is as in `update`.
     """
     check_concurrency(concurrency)
     now = now or client.now

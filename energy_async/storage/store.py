@@ -189,8 +189,8 @@ def _reason(exc: Exception) -> str:
     if _METADATA in text:
         return (
             "no credentials were found; set them as the store's own tools take them"
-            " (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AZURE_STORAGE_CONNECTION_STRING,"
-            " GOOGLE_APPLICATION_CREDENTIALS)"
+            " (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or ~/.aws with boto3 installed;"
+            " AZURE_STORAGE_CONNECTION_STRING; GOOGLE_APPLICATION_CREDENTIALS)"
         )
     code, message = (re.search(f"<{tag}>([^<]*)", text) for tag in ("Code", "Message"))
     if code is None:

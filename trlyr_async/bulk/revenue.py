@@ -120,20 +120,8 @@ def plan(
 ) -> Plan:
     """List what a pull would ask for, one request each, without asking.
 
-    `plan(...).least_time(rate)` tells how long that takes at the least.
-
-    Args:
-        asset_ids: Virtual assets, each once: their ids, or what `get_virtual_assets` gives.
-        start: Start of the range, which belongs to it; aware.
-        end: End of the range, which does not belong to it; aware.
-        streams: Which revenue streams.
-        window: How much time one request covers; any length gives the same rows. By default a
-            delivery month (Europe/Berlin), and several where the answers turn out to be small.
-            Where an answer is too large or too slow, its window is split, whatever was chosen.
-
-    Raises:
-        ValueError: An asset or stream named twice (its money would count twice), no asset, an
-            unknown stream, a naive time, an end that is not after the start, a window of nothing.
+    `plan(...).least_time(rate)` tells how long that takes at the least. The arguments and errors
+    are those of `energy_async.bulk.plan_pull`; delivery months are those of Europe/Berlin.
     """
     return plan_pull(
         REVENUE, ids_of(asset_ids), start=start, end=end, streams=streams, window=window
@@ -153,25 +141,8 @@ def pull_revenue(
 ) -> Pull[RevenueRow]:
     """Pull revenue as batches of rows, one per asset, stream and window, in order of arrival.
 
-    The arguments that `plan` takes mean the same here, and are checked before this returns.
-
-    Args:
-        client: Sends the requests, in the lane `bulk`; not closed.
-        asset_ids: See `plan`.
-        start: See `plan`.
-        end: See `plan`.
-        streams: See `plan`.
-        window: See `plan`.
-        concurrency: How many requests are under way at once; the client's own limit holds too.
-        on_progress: Called after each window, in the event loop; it must not block.
-
-    Returns:
-        An async iterator, which may be left at any point; see `Pull`. A failed window is a batch
-        with `outcome == "failed"` and its `error`.
-
-    Raises:
-        LoginFailed: While iterating; so are `NotSubscribed`, `Unauthorized` for the whole
-            account, and mistakes such as a closed client. They end the pull.
+    The first arguments are those of `plan`, and are checked before this returns; the others, what
+    it returns and the errors are those of `energy_async.bulk.pull`.
     """
     asked = plan(asset_ids, start=start, end=end, streams=streams, window=window)
     return pull(client, REVENUE, asked, concurrency=concurrency, on_progress=on_progress)
@@ -192,37 +163,12 @@ async def pull_revenue_to(
 ) -> Report:
     """Pull revenue into a Parquet dataset, by stream and delivery month. Run again to resume.
 
-    A second run with the same arguments asks only for what is missing or failed before. It is safe
-    to kill the process at any instant: the next run ends with the same rows, none of them twice.
-
     Columns: `virtual_asset_id`, `start`, `end` (UTC, end excluded), `revenue` (EUR),
     `version_number`, `annual_price` (tolling only), and `stream` and `month` (the delivery month
     in Europe/Berlin) from the folder names.
 
-    Args:
-        client: Sends the requests, in the lane `bulk`; not closed.
-        path: The folder, or a URL such as `s3://bucket/revenue` (extra `[stores]`); made if
-            missing. Any number of processes may pull into it at the same time.
-        asset_ids: See `plan`. Where they are structs, their power, life and portfolio are written
-            beside the rows before the first window is asked, for EUR/MW/year; see `figures`.
-        start: See `plan`.
-        end: See `plan`.
-        streams: See `plan`.
-        window: See `plan`; another run may choose another length.
-        concurrency: How many requests are under way at once; the client's own limit holds too.
-        on_progress: Called after each window, in the event loop; it must not block.
-        flush: How much is buffered before it is written.
-
-    Returns:
-        The outcome of every window, earlier runs included. Look at `complete`.
-
-    Raises:
-        DatasetMismatch: The place holds something else, or a pull with other arguments.
-        UnsafeStore: The store ignores conditional writes; see `place_at`.
-        WriteFailed: The disk refuses; what was written before stays and can be resumed.
-        LoginFailed: So are `NotSubscribed`, and `Unauthorized` for the whole account. What was
-            fetched before is written; a note on the error tells how far the pull came.
-        ImportError: pyarrow is not installed.
+    Arguments that `plan` takes mean the same here; the others, what it returns and the errors are
+    those of `energy_async.bulk.pull_to`.
     """
     assets = list(asset_ids)
     asked = plan(assets, start=start, end=end, streams=streams, window=window)
@@ -252,35 +198,7 @@ async def update_revenue(
 ) -> UpdateReport:
     """Bring a dataset of `pull_revenue_to` up to date: what is new, and what was corrected.
 
-    The last `recheck` of what the dataset holds is asked for again. Where a revenue, a version or
-    anything else differs, where a row is gone or a new one is there, the dataset holds the new
-    state from then on; both states are kept, see `read_revisions`. Then what is missing up to `end`
-    is pulled. Safe to kill at any instant: run it again.
-
-    Args:
-        client: Sends the requests, in the lane `bulk`; not closed.
-        path: The dataset.
-        end: New end of the range, which does not belong to it; aware. An end before that of the
-            dataset changes nothing. By default the beginning of the current delivery day
-            (Europe/Berlin).
-        asset_ids: Further virtual assets; they are pulled from the start of the dataset.
-        recheck: How much time before the present end of the dataset is asked for again.
-        concurrency: How many requests are under way at once; the client's own limit holds too.
-        on_progress: Called after each window, of the recheck and then of the pull, in the event
-            loop; it must not block.
-        flush: How much is buffered before it is written.
-
-    Returns:
-        What came of both. Look at `complete`.
-
-    Raises:
-        ValueError: A naive `end`, or a negative `recheck`.
-        DatasetMismatch: The folder holds no dataset of revenue from this server.
-        DatasetDamaged: A file of the dataset is damaged.
-        UnsafeStore: The store ignores conditional writes; see `place_at`.
-        WriteFailed: The disk refuses; what was written before stays.
-        LoginFailed: So are `NotSubscribed`, and `Unauthorized` for the whole account.
-        ImportError: pyarrow is not installed.
+    The arguments, what it returns and the errors are those of `energy_async.bulk.update`.
     """
     assets = list(asset_ids)
     if (known := facts_of(assets)) != AssetFacts():
