@@ -36,6 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=3600.0,
         help="seconds that a token lives (%(default)s)",
     )
+    parser.add_argument(
+        "--upstream", choices=["documented", "surprising"], default="documented",
+        help="surprising: to practise a first contact on (%(default)s)",
+    )  # fmt: skip
     return serve(**vars(parser.parse_args(arguments)))
 
 

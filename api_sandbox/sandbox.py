@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import math
 import secrets
-from typing import TYPE_CHECKING, Self, Unpack
+from typing import TYPE_CHECKING, Literal, Self, Unpack
 
+from api_sandbox import surprising
 from api_sandbox.counters import Counters
 from api_sandbox.documents import DOCUMENTS, load_documents
 from api_sandbox.faults import Fault, FaultBook, FaultFields, FaultKind, InjectedFault
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from api_sandbox.handling import Api
+
+
+Upstream = Literal["documented", "surprising"]
 
 
 class Sandbox:
@@ -53,6 +57,10 @@ class Sandbox:
         announce_lifetime: Whether a login answer holds `expires_in`.
         feeds: What the French feeds do on the world's clock: late days, corrections, outages, how
             much they hold, conditional requests.
+        upstream: `surprising` for a terralayr that is not quite as its documents say: two revenue
+            streams are at other paths and one is switched off, ranges are half-open, wholesale
+            rows are hours, members are renamed and new, blocks have four markets, answers have
+            quota headers.
 
     Raises:
         SandboxError: The `[sandbox]` extra is not installed, or a document has an operation that
@@ -78,6 +86,7 @@ class Sandbox:
         token_form: TokenForm = "jwt",  # noqa: S107  a form, not a secret
         announce_lifetime: bool = True,
         feeds: FeedBehaviour | None = None,
+        upstream: Upstream = "documented",
     ) -> None:
         require_jsonschema()
         _check_arguments(assets, token_lifetime)
@@ -99,17 +108,21 @@ class Sandbox:
             self.world, self._tokens, self.counters,
             username=self.username, password=self.password, now=clock,
         )  # fmt: skip
-        self._terralayr = self._server(terralayr, "trlyr", rate)
+        is_surprising = upstream == "surprising"
+        rate = surprising.RATE if rate is None and is_surprising else rate
+        self._terralayr = self._server(terralayr, "trlyr", rate, is_surprising=is_surprising)
         self._feeds = self._server(
             FrenchFeeds(noise, self.token, clock, feeds or FeedBehaviour()), "nanocorp", rate
         )
 
-    def _server(self, api: Api, name: str, rate: float | None) -> ApiServer:
+    def _server(
+        self, api: Api, name: str, rate: float | None, *, is_surprising: bool = False
+    ) -> ApiServer:
         limiter = None if rate is None else SlidingWindow(rate)
         documents = load_documents(DOCUMENTS, name)
         return ApiServer(
             api, documents, faults=self._faults, counters=self.counters, limiter=limiter,
-            clock=self._clock,
+            clock=self._clock, is_surprising=is_surprising,
         )  # fmt: skip
 
     async def __aenter__(self) -> Self:

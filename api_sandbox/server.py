@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from aiohttp import web
 
-from api_sandbox import sending
+from api_sandbox import sending, surprising
 from api_sandbox.counters import BROKEN, UNROUTED, Counters
 from api_sandbox.documents import Document, Operation, operations
 from api_sandbox.problems import PortInUse, Refusal, SandboxError
@@ -47,6 +47,7 @@ class ApiServer:
     def __init__(
         self, api: Api, documents: Iterable[Document], *, faults: FaultBook, counters: Counters,
         limiter: SlidingWindow | None, clock: Callable[[], datetime] = wall_clock,
+        is_surprising: bool = False,
     ) -> None:  # fmt: skip
         documents = tuple(documents)
         described = [operation for document in documents for operation in operations(document)]
@@ -62,7 +63,7 @@ class ApiServer:
         self.schemas = Schemas(documents)
         self._router = Router(described)
         self._faults, self._counters, self._limiter = faults, counters, limiter
-        self._clock = clock
+        self._clock, self._is_surprising = clock, is_surprising
         self._numbers = itertools.count(1)
         self._runner: web.AppRunner | None = None
         self.url = ""
@@ -102,7 +103,9 @@ class ApiServer:
         name, headers, fault = UNROUTED, {}, None
         try:
             headers = self._limiter.admit() if self._limiter else {}
-            operation, path = self._router.find(request.method, request.rel_url.raw_path)
+            raw = request.rel_url.raw_path
+            raw = surprising.path(raw) if self._is_surprising else raw
+            operation, path = self._router.find(request.method, raw)
             name = operation.name
             fault = await self._strike(name)
             if fault is not None and fault.kind == "reset":
@@ -116,6 +119,8 @@ class ApiServer:
             if name == UNROUTED:
                 name = self._probable_name(request)
             answer = Answer.refusing(refusal)
+        if self._is_surprising:
+            answer = surprising.answer(name, request.query, answer)
         answer = sending.spoiled(fault, answer)
         headers = headers | {"Date": format_datetime(self._clock().astimezone(UTC), usegmt=True)}
         answer.headers.update(

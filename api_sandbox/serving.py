@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from api_sandbox.problems import SandboxError
-from api_sandbox.sandbox import Sandbox
+from api_sandbox.sandbox import Sandbox, Upstream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +25,7 @@ def serve(
     assets: int = 40,
     rate: float | None = None,
     token_lifetime: float = 3600.0,
+    upstream: Upstream = "documented",
     echo: Callable[[str], object] | None = None,
 ) -> int:
     """Run a sandbox until Ctrl-C or a termination signal, and give the exit code of the process.
@@ -36,7 +37,7 @@ def serve(
     try:
         sandbox = Sandbox(
             host=host, port=port, feeds_port=feeds_port, seed=seed, assets=assets, rate=rate,
-            token_lifetime=token_lifetime,
+            token_lifetime=token_lifetime, upstream=upstream,
         )  # fmt: skip
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(_run(sandbox, echo or _print))

@@ -114,6 +114,8 @@ def _texts(one: Seen) -> Iterator[str]:
     if one.verdict == "not there":
         where = f"; it is at {one.moved}" if one.moved else ""
         yield f"{one.operation} is not there{where}"
+    elif one.verdict == "unclear":
+        yield f"{one.operation} answers HTTP {one.status} for what is there"
     elif one.verdict in _MARKS:
         what = f" with HTTP {one.status}" if one.status else ""
         yield f"{area} {_MARKS[one.verdict]}{what}"

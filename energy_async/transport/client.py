@@ -158,7 +158,7 @@ class ApiClient:
         self._credentials = credentials
         self._plans: dict[Operation[Any], Plan] = {}
         self._paths = dict(paths)
-        self._offered = Offered(probe, self._paths)
+        self._offered = Offered(probe, self._paths, clock)
         self._closing = Closing()
         self._guard = guard
         shared = rate if isinstance(rate, SharedRate) else None

@@ -7,6 +7,7 @@ is asked; and if the answer does not speak of the resource itself.
 
 from __future__ import annotations
 
+import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -47,14 +48,16 @@ class Offered:
         self,
         probe: Callable[[Request[Any]], Request[Any] | None] | None = None,
         stated: Container[str] = (),
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.resources: set[tuple[str, Any]] = set()
         self._probe = probe
         self._stated = stated
+        self._clock = clock
         self._routed: set[str] = set()
         self._answered: set[Operation[Any]] = set()
         self._absent: dict[str, tuple[str, int]] = {}
-        self._first: dict[Operation[Any], anyio.Lock] = {}
+        self._first: dict[Operation[Any] | str, anyio.Lock] = {}
 
     def saw(self, path: Mapping[str, Any]) -> None:
         """Remember what an operation was answered for: it is there."""
@@ -74,7 +77,8 @@ class Offered:
         """
         operation = request.operation
         if not call.reads and operation.provenance == "provisional":
-            await self._look(request, call, send)
+            async with self._first.setdefault(_place(call), anyio.Lock()):
+                await self._look(request, call, send)
         is_first = call.lane == "bulk" and operation not in self._answered
         lock = self._first.setdefault(operation, anyio.Lock()) if is_first else nullcontext()
         async with lock:
@@ -103,10 +107,11 @@ class Offered:
         if request.operation.name in self._stated or place in self._routed | {*self._absent}:
             return
         twin = self._probe(request) if self._probe else None
-        if twin is None:
+        patience = min(_PATIENCE, (call.deadline - self._clock()) / 4)
+        if twin is None or patience <= 0:
             return
         try:
-            await send(twin, lane=call.lane, timeout=_PATIENCE, retries=0)
+            await send(twin, lane=call.lane, timeout=patience, retries=0)
         except StatusError as error:
             if error.status == _NOWHERE and await self._is_absent(request, call, error, send):
                 self._absent[place] = error.message, error.status

@@ -102,6 +102,28 @@ async def test_the_sandbox_is_as_expected() -> None:
     assert tolling.bucket == "1 day, from midnight Europe/Berlin"
 
 
+async def test_the_surprising_sandbox_shows_a_first_contact() -> None:
+    async with (
+        Sandbox(seed=7, assets=3, upstream="surprising") as sandbox,
+        Trlyr(sandbox.username, sandbox.password, environment=sandbox.url) as client,
+    ):
+        found = await api.check(client, organisation_id=sandbox.organisation_id, pause=0)
+    said = [one.text for one in found.surprises]
+    for text in (
+        "revenue_reporting.get_wholesale_revenue is not there",
+        "revenue_reporting.get_ancillary_revenue is not there",
+        "revenue_reporting.get_virtual_battery_auction_revenue is not there",
+        "TollingRevenue.versionNumber is called version now",
+        "TollingRevenue.settled is not known",
+        "the server takes a range otherwise: start included, end not",
+    ):
+        assert any(one.startswith(text) for one in said)
+    assert said[-1].startswith("quota headers")
+    assert len(said) == 7
+    record = api.to_json(api.record(found)).decode()
+    assert '"market": "text = AFRR_NEG, AFRR_POS, FCR, WHOLESALE"' in record
+
+
 async def test_documents_need_no_credentials() -> None:
     """What moved is found, and what is not there any more is named."""
     async with Foreign() as server, Trlyr("u", "p", environment=server.url) as client:

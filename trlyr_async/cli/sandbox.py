@@ -2,7 +2,7 @@
 
 import shlex
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import typer
 
@@ -52,6 +52,10 @@ def sandbox(
             help="Write a profile that leads to it, and say how its password is set.",
         ),
     ] = None,
+    upstream: Annotated[
+        Literal["documented", "surprising"],
+        typer.Option(help="surprising: an API that is not as documented, for `trlyr api check`."),
+    ] = "documented",
 ) -> None:
     """Play the terralayr API and the French feeds on this machine, with made-up figures.
 
@@ -75,7 +79,7 @@ def sandbox(
         _write(profile, one.environment)
     code = serve(
         port=port, feeds_port=feeds_port, assets=assets, seed=seed, rate=rate,
-        token_lifetime=token_lifetime,
+        token_lifetime=token_lifetime, upstream=upstream,
     )  # fmt: skip
     raise typer.Exit(code)
 
