@@ -104,7 +104,7 @@ async def test_the_sandbox_is_as_expected() -> None:
 
 async def test_the_surprising_sandbox_shows_a_first_contact() -> None:
     async with (
-        Sandbox(seed=7, assets=3, upstream="surprising") as sandbox,
+        Sandbox(seed=7, assets=5, upstream="surprising") as sandbox,
         Trlyr(sandbox.username, sandbox.password, environment=sandbox.url) as client,
     ):
         found = await api.check(client, organisation_id=sandbox.organisation_id, pause=0)
