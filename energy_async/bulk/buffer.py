@@ -35,12 +35,7 @@ class FlushPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Buffer:
-    """Collects pieces until a policy says that it is time to write.
-
-    Args:
-        policy: When to write.
-        clock: Seconds from any starting point.
-    """
+    """Collects pieces until a policy says that it is time to write."""
 
     def __init__(self, policy: FlushPolicy, clock: Callable[[], float] = time.monotonic) -> None:
         self._policy = policy

@@ -75,13 +75,7 @@ class Dataset:
         return str(self.table)
 
     def load(self) -> Snapshot:
-        """Give the newest snapshot.
-
-        Raises:
-            DatasetMissing: There is no dataset.
-            DatasetDamaged: The log is damaged.
-            DatasetMismatch: It holds other rows.
-        """
+        """Give the newest snapshot."""
         found = self.table.load()
         if NOTE not in found.notes:
             raise DatasetMismatch(f"{self} holds no dataset of a bulk pull but other rows")
@@ -113,13 +107,7 @@ class Dataset:
         return gaps(self.manifest(snapshot).plan(), held)
 
     def create(self, manifest: Manifest) -> None:
-        """Make the dataset, or see that it is what is asked for; one without answers becomes it.
-
-        Raises:
-            DatasetMismatch: The place holds something else.
-            WriteFailed: The disk or the store refuses.
-            UnsafeStore: The store ignores conditional writes.
-        """
+        """Make the dataset, or see that it is what is asked for; one without answers becomes it."""
         load_pyarrow()
 
         def build(snapshot: Snapshot, _at: datetime) -> Change | None:
@@ -135,11 +123,7 @@ class Dataset:
         self._held.follow(self.table.commit(build, create=True), self.answers)
 
     def note(self, change: Callable[[Manifest], Manifest]) -> Manifest:
-        """Change what the dataset is asked for, in a commit of its own.
-
-        Raises:
-            WriteFailed: The store refuses; what was asked before still stands.
-        """
+        """Change what the dataset is asked for, in a commit of its own."""
 
         def build(snapshot: Snapshot, _at: datetime) -> Change | None:
             before = self.manifest(snapshot)
@@ -152,9 +136,6 @@ class Dataset:
         """Commit pieces, a file for each stream and month; empties the list.
 
         What another writer has answered meanwhile counts once: what came second is left out.
-
-        Raises:
-            WriteFailed: The store refused. The next run fetches what could not be written.
         """
         shelves: dict[tuple[str, str], list[Piece]] = defaultdict(list)
         while pieces:
@@ -188,10 +169,6 @@ class Dataset:
         Args:
             least: How many small files are worth it.
             everywhere: Look at all months, and not only at those that this object wrote to.
-
-        Raises:
-            WriteFailed: The store refused; the dataset is as it was.
-            DatasetDamaged: A file is damaged.
         """
         shelves: dict[tuple[str, str], list[Part]] = defaultdict(list)
         for one in self.load().of_kind("rows"):
@@ -271,11 +248,6 @@ def compact(path: PlaceLike, *, part_rows: int = 200_000) -> None:
     Args:
         path: The dataset.
         part_rows: Until how many rows files are merged.
-
-    Raises:
-        DatasetMissing: There is no dataset.
-        DatasetDamaged: A file is damaged.
-        WriteFailed: The store refused; the dataset is as it was.
     """
     dataset = Dataset(path, part_rows)
     dataset.compact(everywhere=True)

@@ -51,11 +51,7 @@ _STATE: Final = "state"
 def write_revision(
     table: Table, keys: dict[str, str], changes: Iterable[tuple[pa.Table, pa.Table]], at: datetime
 ) -> Part:
-    """Write what rows were before and what they are after.
-
-    Raises:
-        WriteFailed: The store refused.
-    """
+    """Write what rows were before and what they are after."""
     pa = load_pyarrow()
     tables = [
         _marked(rows, state, at)
@@ -92,17 +88,7 @@ def read_revisions(path: PlaceLike) -> pa.Table | None:
 
 
 class History:
-    """Undoes what was corrected after a moment.
-
-    Args:
-        dataset: The dataset.
-        snapshot: Of the dataset; what is undone belongs to it.
-        moment: Aware.
-
-    Raises:
-        ValueError: The moment is naive.
-        DatasetMismatch: It is before what is known of the past.
-    """
+    """Undoes what was corrected after a moment."""
 
     def __init__(self, dataset: Dataset, snapshot: Snapshot, moment: datetime) -> None:
         manifest = dataset.manifest(snapshot)

@@ -101,11 +101,7 @@ _ASKED: Final = ("content", "base_url", "start", "end", "zone", "streams", "asse
 
 
 def refuse_other(place: object, there: Manifest, asked: Manifest) -> None:
-    """Refuse to go on with a dataset that is not what was asked for.
-
-    Raises:
-        DatasetMismatch: The differences, by name.
-    """
+    """Refuse to go on with a dataset that is not what was asked for."""
     differing = [
         _difference(name, getattr(there, name), getattr(asked, name))
         for name in _ASKED
@@ -119,11 +115,7 @@ def refuse_other(place: object, there: Manifest, asked: Manifest) -> None:
 
 
 def refuse_origin(place: object, there: Manifest, source: Source[Any], base_url: str) -> None:
-    """Refuse to extend a dataset from elsewhere, or with rows of another kind.
-
-    Raises:
-        DatasetMismatch: The differences, by name.
-    """
+    """Refuse to extend a dataset from elsewhere, or with rows of another kind."""
     asked = msgspec.structs.replace(there, content=source.content, base_url=base_url)
     refuse_other(place, there, asked)
     unknown = sorted(set(there.streams) - set(source.streams))

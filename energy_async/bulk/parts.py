@@ -27,11 +27,7 @@ def in_order(parts: Iterable[Part]) -> list[Part]:
 
 
 def write_pieces(table: Table, stream: str, month: str, pieces: Sequence[Piece]) -> Part:
-    """Write a file of rows, sorted by asset and time; its note says what windows they answer.
-
-    Raises:
-        WriteFailed: The store refused.
-    """
+    """Write a file of rows, sorted by asset and time; its note says what windows they answer."""
     ordered = sorted(pieces, key=lambda one: one.answer.window)
     pa = load_pyarrow()
     rows = pa.concat_tables([one.table for one in ordered]).unify_dictionaries()
@@ -41,11 +37,7 @@ def write_pieces(table: Table, stream: str, month: str, pieces: Sequence[Piece])
 
 
 def read_pieces(table: Table, part: Part) -> list[Piece]:
-    """Read a file of rows window by window.
-
-    Raises:
-        DatasetDamaged: It is damaged or gone.
-    """
+    """Read a file of rows window by window."""
     rows, answers = table.read_rows(part), part.note_as(list[Answer])
     if sum(one.rows for one in answers) != rows.num_rows:
         raise DatasetDamaged(str(table), part.path, "has more or fewer rows than its windows")

@@ -60,12 +60,7 @@ class Recheck:
         self._others: defaultdict[tuple[str, str], list[Answer]] = defaultdict(list)
 
     def write(self, pieces: list[Piece]) -> None:
-        """Commit what pieces have that differs from what is held; empties the list.
-
-        Raises:
-            WriteFailed: The store refused; the dataset is as it was.
-            DatasetDamaged: A file is damaged.
-        """
+        """Commit what pieces have that differs from what is held; empties the list."""
         asked, made = list(pieces), _Made()
         files: list[Part] = []
         pieces.clear()

@@ -58,11 +58,6 @@ def plan_windows(
     """List the windows that cover `[start, end)` of every asset and stream exactly once.
 
     Without a `window` they are the delivery months of `zone`.
-
-    Raises:
-        ValueError: Nothing to ask for, an asset or stream named twice (its money would count
-            twice), a stream not among `known`, a naive time, or an empty or backward range.
-        TypeError: A single text where several are expected.
     """
     spans = list(_months(start, end, zone) if window is None else cut(start, end, window))
     assets = _assets(asset_ids)

@@ -21,12 +21,7 @@ _LOCK = "_log/.lock"
 
 
 class Disk(Place):
-    """See `Place`.
-
-    Args:
-        root: The folder.
-        **options: Those of `Place`.
-    """
+    """See `Place`."""
 
     def __init__(self, root: Path, **options: Callable[[], str]) -> None:
         super().__init__(**options)

@@ -127,11 +127,7 @@ EMPTY: Final = Snapshot(number=0, at=_AT_FIRST, digest="", parts={}, notes={})
 
 
 def fold(snapshot: Snapshot, commit: Commit, text: bytes) -> Snapshot:
-    """Give the table after a commit, whose text is `text`.
-
-    Raises:
-        ValueError: The commit does not follow the snapshot.
-    """
+    """Give the table after a commit, whose text is `text`."""
     if (commit.number, commit.before) != (snapshot.number + 1, snapshot.digest):
         raise ValueError("does not follow the commit before it")
     parts = dict(snapshot.parts)

@@ -38,14 +38,7 @@ _process = os.getpid()
 
 
 class Store(Place):
-    """See `Place`; made by `place_at`.
-
-    Args:
-        store: A store of obstore.
-        url: What stands before the container's path, such as `s3://bucket`.
-        root: The folder in the container, without slashes around it.
-        single_writer: Whether never more than one process writes at a time.
-    """
+    """See `Place`; made by `place_at`."""
 
     retries = 6
 

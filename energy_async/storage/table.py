@@ -156,10 +156,6 @@ class Table:
         """Take out of the log what cannot be read, and all that builds on it; give their names.
 
         What the table was before that stands from then on. Nobody else may write meanwhile.
-
-        Raises:
-            DatasetMissing: Nothing of the log can be read.
-            WriteFailed: The disk or the store refuses.
         """
         broken: list[str] = []
         while True:
@@ -174,11 +170,7 @@ class Table:
                 return broken
 
     def since(self, number: int) -> Iterator[Commit]:
-        """Give the commits after one, in turn.
-
-        Raises:
-            WriteFailed: They are so many that the first ones are not there any more.
-        """
+        """Give the commits after one, in turn."""
         for wanted in range(number + 1, self.load().number + 1):
             found = self._read_commit(wanted)
             if found is None:
@@ -192,11 +184,7 @@ class Table:
     def write_rows(
         self, table: pa.Table, keys: Mapping[str, str], *, kind: str = "rows", note: object = None
     ) -> Part:
-        """Write rows as a Parquet file that belongs to the table once it is committed.
-
-        Raises:
-            WriteFailed: The disk or the store refuses.
-        """
+        """Write rows as a Parquet file that belongs to the table once it is committed."""
         content = parquet_bytes(table)
         return self._write(content, keys, "parquet", kind=kind, note=note, rows=table.num_rows)
 
@@ -247,11 +235,7 @@ class Table:
             _logger.warning("after a commit to %s: %s", self, exc)
 
     def reading(self, work: Callable[[Snapshot], T]) -> T:
-        """Read from the newest snapshot, and from a newer one if files vanish meanwhile.
-
-        Raises:
-            DatasetDamaged: A file is damaged or gone.
-        """
+        """Read from the newest snapshot, and from a newer one if files vanish meanwhile."""
         for _ in range(_RELOADS):
             snapshot = self.load()
             try:

@@ -93,15 +93,7 @@ def put_answer(draft: Draft, came: Came, reading: Reading) -> list[ArchiveEvent]
 def put_late(
     draft: Draft, came: Came, reading: Reading, later: datetime | None, later_from: date | None
 ) -> Iterator[ArchiveEvent]:
-    """Put an answer into a draft that was fetched before others which are stored already.
-
-    Args:
-        draft: The next commit.
-        came: The answer.
-        reading: What could be read of it.
-        later: When an answer came that says what holds since.
-        later_from: The first day of that answer; all of them if None.
-    """
+    """Put an answer into a draft that was fetched before others which are stored already."""
     for series in series_of(came.feed):
         found, _ = rows_by_day(series, reading.answer)
         for day, rows in found.items():

@@ -22,12 +22,7 @@ _Identity = tuple[Any, ...]
 
 
 def oddities(series: Series, rows: pa.Table) -> dict[GapKind, str]:
-    """Say what is odd about the rows of a day, by kind.
-
-    Args:
-        series: Which rows.
-        rows: Upstream's own columns, as one answer has them.
-    """
+    """Say what is odd about the rows of a day, by kind."""
     known = Counter(identities(rows, series.key))
     told: dict[GapKind, str] = {}
     if doubled := [count for count in known.values() if count > 1]:

@@ -225,11 +225,7 @@ class _Run:
     # In a thread, one at a time
 
     def _put_away(self, feed: FeedName, fetched: Fetched, at: datetime) -> list[ArchiveEvent]:
-        """Commit what can be read of an answer.
-
-        Raises:
-            DecodeFailed: Nothing can; the answer is put aside, unless it is a page.
-        """
+        """Commit what can be read of an answer."""
         reply = fetched.reply
         assert reply is not None  # noqa: S101 - for the type checker
         came = Came(feed, reply.body, fetched.validators, at)

@@ -94,11 +94,7 @@ class Draft:
         return "" if part is None or bytes(part.note) == b"null" else part.note_as(str)
 
     def rows(self, series: Series, day: date) -> pa.Table | None:
-        """Give all rows of a delivery day, those that were replaced too; None if there is none.
-
-        Raises:
-            DatasetDamaged: The file of the day is damaged or gone.
-        """
+        """Give all rows of a delivery day, those that were replaced too; None if there is none."""
         if new := self._new.get((series.name, day)):
             return new[1]
         part = self._parts.get((series.name, day))
@@ -124,13 +120,6 @@ class Draft:
 
         A file that is damaged is set aside first, and reported as a gap: rows that the feed still
         shows must not be lost for it.
-
-        Args:
-            series: Which rows.
-            day: The Paris delivery day.
-            rows: Upstream's own columns.
-            at: When they were fetched.
-            coverage: What the whole answer is about.
         """
         try:
             stored = self.rows(series, day)
@@ -216,13 +205,7 @@ class Draft:
 
 
 class Store:
-    """An archive, opened for a run. Other runs may write into it as well.
-
-    Args:
-        place: Where it is.
-        base_url: The service whose rows it holds; one with those of another is refused. Empty for
-            the one that it has.
-    """
+    """An archive, opened for a run. Other runs may write into it as well."""
 
     def __init__(self, place: PlaceLike, base_url: str = "") -> None:
         self._table = Table(place_at(place))
@@ -230,14 +213,7 @@ class Store:
         self.state = State()
 
     def open(self, *, create: bool = True) -> Store:
-        """See what is there, or begin an archive; and clean up after killed runs.
-
-        Raises:
-            DatasetMismatch: The place holds something else.
-            DatasetMissing: There is no archive, and not `create`.
-            WriteFailed: The disk or store refuses.
-            ImportError: pyarrow is not installed, or obstore for a URL.
-        """
+        """See what is there, or begin an archive; and clean up after killed runs."""
         load_pyarrow()
         if create:
             self._table.commit(self._begun, create=True)
@@ -250,14 +226,7 @@ class Store:
         self._draft(self._table.load())
 
     def commit(self, work: Callable[[Draft], T]) -> T:
-        """Let `work` change a draft, and commit it.
-
-        Args:
-            work: Called again, with what is there by then, if another run was first.
-
-        Raises:
-            WriteFailed: The disk or store refuses; what was committed before is whole.
-        """
+        """Let `work` change a draft, and commit it."""
         results: list[T] = []
         made: list[Part] = []
 
@@ -292,11 +261,7 @@ class Store:
 
 
 def manifest_of(table: Table, snapshot: Snapshot) -> Manifest:
-    """Give what an archive is.
-
-    Raises:
-        DatasetMismatch: It is no archive, or one of a later version.
-    """
+    """Give what an archive is."""
     if MANIFEST not in snapshot.notes:
         raise DatasetMissing(f"{table} holds something else, no archive of market feeds")
     manifest = msgspec.json.decode(snapshot.notes[MANIFEST], type=Manifest)
@@ -315,11 +280,7 @@ def _series_day(part: Part) -> SeriesDay:
 
 
 def read_day(table: Table, part: Part, name: SeriesName) -> pa.Table:
-    """Read the file of a delivery day; a column that it lacks is null.
-
-    Raises:
-        DatasetDamaged: It is damaged or gone.
-    """
+    """Read the file of a delivery day; a column that it lacks is null."""
     pa = load_pyarrow()
     rows = table.read_rows(part)
     schema = schema_of(name)

@@ -120,12 +120,7 @@ def expected(grid: Grid, span: Span, zone: str) -> frozenset[int]:
 
 
 def runs(missing: Iterable[int], whole: Sequence[Span]) -> Iterator[Run]:
-    """Bring missing intervals that follow one another together.
-
-    Args:
-        missing: Starts of intervals.
-        whole: All intervals, in order.
-    """
+    """Bring missing intervals that follow one another together."""
     firsts = [start for start, _ in whole]
     places = sorted(bisect_left(firsts, one) for one in missing)
     for _, group in itertools.groupby(enumerate(places), key=lambda one: one[1] - one[0]):

@@ -41,12 +41,7 @@ class _Undecided(NamedTuple):
 
 
 class Observed:
-    """A series so far.
-
-    Args:
-        series: Whose rows they are.
-        zone: The zone of delivery days and blocks.
-    """
+    """A series so far."""
 
     def __init__(self, series: Series, zone: str) -> None:
         self.series = series
@@ -64,14 +59,8 @@ class Observed:
         self._shifted: dict[str, list[int]] = {"late": [], "early": []}
         self._unzoned: list[int] = []
 
-    def see(self, chunk: Chunk, held: Sequence[Span], spans: Sequence[Span]) -> None:
-        """Take the rows of a month.
-
-        Args:
-            chunk: The rows.
-            held: What of the month was pulled.
-            spans: Where of that the subject is in service, so that rows are expected.
-        """
+    def see(self, chunk: Chunk, pulled: Sequence[Span], spans: Sequence[Span]) -> None:
+        """Take the rows of a month, of which `pulled` was asked; rows are expected in `spans`."""
         self.months.add(chunk.month)
         self.rows += len(chunk.starts)
         starts = frozenset(chunk.starts)
@@ -80,7 +69,7 @@ class Observed:
         if not chunk.zoned:
             self._unzoned.extend((chunk.starts[0], chunk.starts[-1]))
         self._note_doubles(chunk, starts)
-        self._note_outside(starts, held)
+        self._note_outside(starts, pulled)
         overlapping = set(self._overlaps(chunk))
         grid = infer(chunk.starts, chunk.ends, self._zone)
         if grid is None and len(starts) > _KEPT:
@@ -105,9 +94,9 @@ class Observed:
                 self._hold(self._grid, one.spans, one.starts)
         self._undecided.clear()
         self._runs = joined(self._runs)
-        self.findings.extend(self._blanks())
-        self.findings.extend(self._hours_off())
-        self.findings.extend(self._zoneless())
+        self._close_blanks()
+        self._close_hours_off()
+        self._close_unzoned()
 
     @property
     def without_figure(self) -> int:
@@ -161,12 +150,25 @@ class Observed:
             off -= should | late.keys() | early.keys()
             if missing := should - starts - set(late.values()) - set(early.values()):
                 self._runs.extend(runs(missing, intervals(grid, span, self._zone)))
-        if off := frozenset(one for one in off if any(a <= one < b for a, b in spans)):
-            text = f"{_rows(off)} not beginning where {grid.name} begin"
-            advice = "See whether they belong to other rows, before adding up."
-            span = min(off), max(off) + 1
+        off = frozenset(one for one in off if any(a <= one < b for a, b in spans))
+        advice = "See whether they belong to other rows, before adding up."
+        self._note("warning", "off grid", off, f"not beginning where {grid.name} begin", advice)
+
+    def _note(
+        self,
+        severity: Severity,
+        kind: Kind,
+        rows: Collection[int],
+        what: str,
+        advice: str,
+        end: int = 0,
+    ) -> None:
+        """Note what is wrong with rows, given by their starts, if there are any."""
+        if rows:
+            text = f"{len(rows):,} row{'' if len(rows) == 1 else 's'} {what}"
+            span = min(rows), max(end, max(rows) + 1)
             self.findings.append(
-                self.finding("warning", "off grid", text, advice, span=span, count=len(off))
+                self.finding(severity, kind, text, advice, span=span, count=len(rows))
             )
 
     def _note_blanks(self, chunk: Chunk) -> None:
@@ -174,53 +176,40 @@ class Observed:
             pairs = zip(chunk.starts, chunk.values, strict=True)
             self._blank.extend(start for start, value in pairs if value is None)
 
-    def _blanks(self) -> Iterator[Finding]:
-        """Give the rows without a figure, those of days that follow one another together."""
+    def _close_blanks(self) -> None:
+        """Note the rows without a figure, those of days that follow one another together."""
         found: list[int] = []
+        advice = "Ask for the time again later; do not take them for zero."
         for start in [*sorted(self._blank), None]:
             if found and (start is None or start - found[-1] > _ONE_DAY):
-                text = f"{_rows(found)} without a figure, left out of any sum"
-                advice = "Ask for the time again later; do not take them for zero."
-                span = found[0], found[-1] + 1
-                yield self.finding(
-                    "warning", "no figure", text, advice, span=span, count=len(found)
-                )
+                what = "without a figure, left out of any sum"
+                self._note("warning", "no figure", found, what, advice)
                 found = []
             if start is not None:
                 found.append(start)
 
     def _note_backwards(self, chunk: Chunk) -> None:
-        """Find rows that end before they begin."""
         pairs = zip(chunk.starts, chunk.ends, strict=bool(chunk.ends))
-        if wrong := [start for start, end in pairs if end is not None and end <= start]:
-            text = f"{_rows(wrong)} not ending after the start"
-            advice = "Their time is not known: leave them out, and ask upstream."
-            span = wrong[0], wrong[-1] + 1
-            self.findings.append(
-                self.finding("error", "backwards", text, advice, span=span, count=len(wrong))
-            )
+        wrong = [start for start, end in pairs if end is not None and end <= start]
+        advice = "Their time is not known: leave them out, and ask upstream."
+        self._note("error", "backwards", wrong, "not ending after the start", advice)
 
-    def _hours_off(self) -> Iterator[Finding]:
-        """Give the rows that begin an hour late or early, from when on."""
-        kinds = " or ".join(self.grids)
+    def _close_hours_off(self) -> None:
+        """Note the rows that begin an hour late or early, from when on."""
+        advice = (
+            "From a clock change on, the source counts with the other offset: its figures are for"
+            " other hours. Ask upstream."
+        )
         for word, found in self._shifted.items():
-            if found:
-                text = f"{_rows(found)} beginning an hour {word}, as {kinds} go"
-                advice = (
-                    "From a clock change on, the source counts with the other offset: its figures"
-                    " are for other hours. Ask upstream."
-                )
-                span = min(found), max(found) + 1
-                yield self.finding(
-                    "error", "an hour off", text, advice, span=span, count=len(found)
-                )
+            what = f"beginning an hour {word}, as {' or '.join(self.grids)} go"
+            self._note("error", "an hour off", found, what, advice)
 
-    def _zoneless(self) -> Iterator[Finding]:
+    def _close_unzoned(self) -> None:
         if self._unzoned:
             text = "starts without a time zone, taken for UTC"
             advice = "The part was written by something else: move it away and pull again."
             span = min(self._unzoned), max(self._unzoned) + 1
-            yield self.finding("error", "no zone", text, advice, span=span)
+            self.findings.append(self.finding("error", "no zone", text, advice, span=span))
 
     def _note_doubles(self, chunk: Chunk, starts: frozenset[int]) -> None:
         if len(starts) == len(chunk.starts):
@@ -236,33 +225,26 @@ class Observed:
     def _double(
         self, start: int, found: list[tuple[float | None, int | None]], unit: str
     ) -> Finding:
-        ends = [end for _, end in found if end is not None]
-        span = start, max([*ends, start + 1])
         values = [value for value, _ in found if value is not None]
-        figures = {f"row {n}, {unit}": value for n, value in enumerate(values, 1)}
-        if len(set(found)) == 1:
+        kind: Kind = "duplicate" if len(set(found)) == 1 else "conflict"
+        if kind == "duplicate":
             text = f"the same row {len(found)} times; it is counted {len(found)} times in a sum"
             advice = "Keep one of them; move the part away and pull again."
-            return self.finding(
-                "error", "duplicate", text, advice, span=span, count=len(found), figures=figures
-            )
-        text = f"{len(found)} rows that differ claim the same time; all are counted in a sum"
-        advice = "A correction, or two versions: keep the later one, by its version if it has one."
+        else:
+            text = f"{len(found)} rows that differ claim the same time; all are counted in a sum"
+            advice = "A correction, or two versions: keep the later one, by its version, if any."
         return self.finding(
-            "error", "conflict", text, advice, span=span, count=len(found), figures=figures
-        )
+            "error", kind, text, advice,
+            span=(start, max([*(end for _, end in found if end is not None), start + 1])),
+            count=len(found),
+            figures={f"row {n}, {unit}": value for n, value in enumerate(values, 1)},
+        )  # fmt: skip
 
-    def _note_outside(self, starts: frozenset[int], held: Sequence[Span]) -> None:
-        outside = [one for one in starts if not any(a <= one < b for a, b in held)]
-        if outside:
-            text = f"{_rows(outside)} outside the time that the part says it answers"
-            advice = "The part was changed by hand: move it away and pull again."
-            span = min(outside), max(outside) + 1
-            self.findings.append(
-                self.finding(
-                    "error", "outside its window", text, advice, span=span, count=len(outside)
-                )
-            )
+    def _note_outside(self, starts: frozenset[int], pulled: Sequence[Span]) -> None:
+        outside = [one for one in starts if not any(a <= one < b for a, b in pulled)]
+        what = "outside the time that the part says it answers"
+        advice = "The part was changed by hand: move it away and pull again."
+        self._note("error", "outside its window", outside, what, advice)
 
     def _overlaps(self, chunk: Chunk) -> Iterator[int]:
         """Give the starts of rows that reach into the row after them."""
@@ -285,14 +267,7 @@ class Observed:
             for start, end in zip(chunk.starts, chunk.ends, strict=True)
             if end != whole.get(start, end) and start not in but and start < (end or start + 1)
         ]
-        if wrong:
-            text = f"{_rows(wrong)} not ending where {grid.name} end"
-            advice = "See whether their figures are for the time that they say."
-            span = wrong[0][0], max(max(end or 0, start + 1) for start, end in wrong)
-            self.findings.append(
-                self.finding("warning", "length", text, advice, span=span, count=len(wrong))
-            )
-
-
-def _rows(found: Collection[object]) -> str:
-    return f"{len(found):,} row{'' if len(found) == 1 else 's'}"
+        end = max((end or 0 for _, end in wrong), default=0)
+        advice = "See whether their figures are for the time that they say."
+        what = f"not ending where {grid.name} end"
+        self._note("warning", "length", [start for start, _ in wrong], what, advice, end)
