@@ -114,10 +114,11 @@ def _is_green(session: nox.Session, day: str, options: list[str]) -> bool:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and formatting, generated code included."""
+    """Check style and formatting, generated code included, and what the workflows may do."""
     _install_groups(session, "lint")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    session.run("zizmor", "--offline", "--quiet", ".github")
 
 
 @nox.session
