@@ -11,16 +11,14 @@ import httpx
 
 from codegen import areas
 from codegen.areas import Area
-from codegen.build import effective, overtaken, proved, write
+from codegen.build import overtaken, proved, write
 from codegen.check import check
 from codegen.documents import sources
 from codegen.documents.fetch import Fetcher
 from codegen.documents.lock import Entry
 from codegen.documents.sources import Obtained
 from codegen.drift.revisions import drift, drift_between, version_of
-from codegen.interface import interface_of
 from codegen.learning.learn import learn
-from codegen.listing import as_json, as_table, rows_of
 from codegen.problems import Problem, ProblemsError
 from codegen.pull import Pulled, Source, pull
 from codegen.writing import Choice, Written, write_package
@@ -56,8 +54,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     _diff_options(commands)
     _learn_options(commands)
-    command = commands.add_parser("list", help="print every operation and how well it is known")
-    command.add_argument("--format", choices=["text", "json"], default="text")
     return parser
 
 
@@ -133,7 +129,7 @@ def _pull_options(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     option("--report", type=Path, metavar="FILE", help=about)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one for each command
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status."""
     parser = _parser()
     options = parser.parse_args(arguments)
@@ -148,8 +144,6 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one 
                 return _diff(options, parser)
             case "learn":
                 return _learn(options, every)
-            case "list":
-                return _list(options, every)
             case _:
                 return _check(every, options.root)
     except ProblemsError as exc:
@@ -255,16 +249,6 @@ def _learn(options: argparse.Namespace, every: list[Area]) -> int:
         (options.root / name).write_text(text, "utf-8", newline="\n")
         _say([f"written: {name}"])
     return found.report.exit_status
-
-
-def _list(options: argparse.Namespace, every: list[Area]) -> int:
-    rows = [
-        row
-        for area in every
-        for row in rows_of(area.module, interface_of(effective(area, options.root)[0], area))
-    ]
-    _say([as_json(rows)] if options.format == "json" else as_table(rows))
-    return 0
 
 
 def _fail(problems: Sequence[Problem], advice: str = "") -> int:

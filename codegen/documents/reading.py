@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from codegen.documents.linking import Load, link
-from codegen.documents.openapi32 import in_words_of_31
 from codegen.documents.selection import is_used
 from codegen.documents.swagger2 import from_swagger2
 from codegen.documents.yaml12 import load_yaml
@@ -152,7 +151,7 @@ def _framed(document: object, problems: Problems, url: str, load: Load | None) -
     except RecursionError as exc:
         raise ProblemsError([Problem(source, "", "nested too deeply")]) from exc
     problems.found += [one for one in unresolved.found if is_used(document, one.where)]
-    return in_words_of_31(document)
+    return document
 
 
 def _check_version(document: Json, problems: Problems) -> None:

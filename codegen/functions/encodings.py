@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from codegen.documents.document import Json
 
 __all__ = [
+    "FORM",
     "HELPERS",
     "Encoding",
     "encoding_of",
@@ -36,7 +37,7 @@ _STYLES = {
     "cookie": {"form", "cookie"},
     "query": {"form", "spaceDelimited", "pipeDelimited", "deepObject"},
 }
-_FORM = "application/x-www-form-urlencoded"
+FORM = "application/x-www-form-urlencoded"
 _PARTS = "multipart/form-data"
 _STYLE_WORDS = {"spaceDelimited": "spaces", "pipeDelimited": "pipes", "deepObject": "deep"}
 
@@ -136,8 +137,8 @@ def how_to_send(media: str) -> str:
     kind = kind_of_media(media)
     if is_json(media):
         return "json"
-    if kind in {_FORM, _PARTS}:
-        return "form" if kind == _FORM else "parts"
+    if kind in {FORM, _PARTS}:
+        return "form" if kind == FORM else "parts"
     is_text = kind.startswith("text/") or kind.endswith(("/xml", "+xml", "/yaml", "+yaml"))
     return "text" if is_text else "bytes"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from codegen import docs, naming
 from codegen.documents.document import Json, OperationAt, opened
-from codegen.functions.encodings import HELPERS, Encoding, encoding_of, is_json
+from codegen.functions.encodings import FORM, HELPERS, Encoding, encoding_of, is_json
 from codegen.problems import Problems, pointer
 from codegen.schemas.library import Library, Use
 from codegen.schemas.shapes import Shape, bare, type_of
@@ -131,6 +131,10 @@ def _resolved(document: Json, raw: Any, where: str, problems: Problems) -> Json 
     if not isinstance(parameter.get("name"), str):
         problems.add(where, "expected a parameter object with a name")
         return None
+    if parameter.get("in") == "querystring" and FORM in (parameter.get("content") or {}):
+        # A form as the whole query: an object whose members are parameters.
+        schema = parameter["content"][FORM].get("schema", {})
+        return {**parameter, "in": "query", "style": "form", "explode": True, "schema": schema}
     if parameter.get("in") not in {"path", "query", "header", "cookie"}:
         problems.add(where + "/in", f"cannot send a parameter in {parameter.get('in')!r}")
         return None

@@ -45,7 +45,7 @@ def _parts(document: Json, at: OperationAt, made: Function) -> Iterator[tuple[st
     known |= {("query", name) for name in at.pairs}
     for declared in (*at.inherited, *at.body.get("parameters", ())):
         one = opened(document, declared)
-        place, name = one.get("in"), one.get("name")
+        place, name = str(one.get("in")).replace("querystring", "query"), one.get("name")
         is_ignored = place == "header" and str(name).lower() in _IGNORED
         if (place, name) not in known and not is_ignored:
             yield at.where + "/parameters", f"the parameter {name!r} in the {place}"

@@ -28,7 +28,7 @@ from codegen.schemas.shapes import (
 
 __all__ = ["Reader"]
 
-_KEPT_FORMATS = frozenset({"date-time", "date"})
+_TIMES = frozenset({"date-time", "date"})
 _PRIMITIVES: dict[str, Any] = {
     "string": str, "number": (int, float), "integer": (int, float), "boolean": bool,
 }  # fmt: skip
@@ -134,7 +134,8 @@ class Reader:
         is_decimal = self._decimals and given == "decimal" and kind in {"string", "number"}
         if is_decimal or (self._decimals == "all" and kind == "number"):
             return {"type": kind, "format": "decimal"}
-        return {"type": kind, **({"format": given} if _is_kept(kind, given) else {})}
+        is_time = kind == "string" and given in _TIMES
+        return {"type": kind, **({"format": given} if is_time else {})}
 
     def _reference(self, schema: Json, where: str) -> Shape:
         name = component_of(schema["$ref"])
@@ -258,7 +259,7 @@ class Reader:
         is_one = is_one and not isinstance(flat.get("type"), list)
         is_empty = flat.get("type") == "object" and flat.get("additionalProperties") is False
         if is_one and flat.get("properties") and not _can_be_struct(flat):
-            return Named(name, _with_keys(flat), _ANYTHING, original=original)
+            return Named(name, flat, _ANYTHING, original=original)
         if is_one and (flat.get("properties") or is_empty):
             fields = self._fields(name, flat, where)
             return Named(name, flat, fields=named_apart(fields), original=original)
@@ -335,10 +336,6 @@ def _are_listable(values: Sequence[object]) -> bool:
     return {type(value) for value in values} == {str}
 
 
-def _is_kept(kind: str, given: object) -> bool:
-    return kind == "string" and given in _KEPT_FORMATS
-
-
 def _can_be_struct(schema: Json) -> bool:
     """Whether msgspec has fields for all that an object may hold; else it is a map.
 
@@ -347,10 +344,3 @@ def _can_be_struct(schema: Json) -> bool:
     extra = schema.get("additionalProperties")
     is_open = isinstance(extra, dict) and bool(extra)
     return not is_open and not any(_UNENCODABLE & set(wire) for wire in schema["properties"])
-
-
-def _with_keys(schema: Json) -> Json:
-    """The schema with its properties in words: as a map, it has no fields that show them."""
-    keys = ", ".join(f"`{key}`" for key in schema["properties"])
-    about = [schema.get("description"), f"A map, since it may have any keys. Known: {keys}."]
-    return schema | {"description": "\n\n".join(one for one in about if isinstance(one, str))}

@@ -245,7 +245,7 @@ def test_swagger_2_becomes_openapi_3() -> None:
     assert schemes["o"]["flows"] == {"authorizationCode": {"tokenUrl": "u", "scopes": {}}}
 
 
-def test_openapi_3_2_is_read() -> None:
+def test_openapi_3_2_is_read(area: Area) -> None:
     """New methods are operations, and a form as the whole query becomes parameters."""
     text = """
 openapi: 3.2.0
@@ -263,8 +263,8 @@ paths:
 """
     document = parse(text.encode(), "d.yaml")
     assert [one.label for one in operations(document)] == ["GET /a", "QUERY /a", "COPY /a"]
-    (parameter,) = document["paths"]["/a"]["get"]["parameters"]
-    assert (parameter["in"], parameter["style"], parameter["explode"]) == ("query", "form", True)
+    (parameter,) = interface_of(document, area).functions["get_a"].parameters
+    assert (parameter.place, parameter.entry) == ("query", "**exploded('q', q)")
 
 
 SERVERS = """

@@ -393,18 +393,6 @@ def test_report_tells_that_only_words_changed(
     assert "Nothing changes for those who use the client.\n" in report.read_text("utf-8")
 
 
-def test_list_shows_every_operation(capsys: pytest.CaptureFixture[str]) -> None:
-    """A table for people, JSON for programs, with counts for each area."""
-    assert cli.main(["list"]) == 0
-    table = capsys.readouterr().out
-    assert "revenue_reporting.get_tolling_revenue" in table
-    assert cli.main(["list", "--format", "json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    total = sum(number for area in told["counts"].values() for number in area.values())
-    assert total == len(told["operations"])
-    assert f"all areas: {total}" in table
-
-
 def test_passing_trouble_is_waited_out(
     area: Area, root: Path, upstream: respx.MockRouter, pulled: dict[str, bytes]
 ) -> None:
