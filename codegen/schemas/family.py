@@ -50,22 +50,20 @@ def union_of_family(family: Family, name: str, members: list[Shape]) -> Named:
 
 
 def _parents(schema: object) -> Iterator[str]:
-    parts = schema.get("allOf") if isinstance(schema, dict) else None
-    for part in parts if isinstance(parts, list) else ():
+    for part in schema.get("allOf", ()) if isinstance(schema, dict) else ():
         if isinstance(part, dict) and (name := component_of(part.get("$ref"))):
             yield name
 
 
 def _discriminator(schema: object) -> Json | None:
-    given = schema.get("discriminator") if isinstance(schema, dict) else None
-    return given if isinstance(given, dict) and isinstance(given.get("propertyName"), str) else None
+    given: Json = schema.get("discriminator", {}) if isinstance(schema, dict) else {}
+    return given if "propertyName" in given else None
 
 
 def _mapped(schemas: Mapping[str, object], base: object) -> list[str]:
     """What the base's own mapping names besides."""
-    mapping = (_discriminator(base) or {}).get("mapping")
-    targets = mapping.values() if isinstance(mapping, dict) else ()
-    names = [component_of(one) or one for one in targets if isinstance(one, str)]
+    targets = (_discriminator(base) or {}).get("mapping", {}).values()
+    names = [component_of(one) or one for one in targets]
     return [one for one in names if isinstance(schemas.get(one), dict)]
 
 

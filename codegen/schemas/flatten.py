@@ -99,11 +99,8 @@ class Flattener:
         return rest
 
     def _merged(self, schema: Json, where: str) -> Json:
-        parts = schema["allOf"]
+        parts = [one for one in schema["allOf"] if isinstance(one, dict)]
         own = {key: value for key, value in schema.items() if key != "allOf"}
-        if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
-            self._problems.add(where + "/allOf", "expected an array of schema objects")
-            return own
         structural = {key for key in own if key not in _NOTES and not key.startswith("x-")}
         if len(parts) == 1 and structural <= {"nullable"}:
             only = self.flatten(parts[0], where + "/allOf/0")

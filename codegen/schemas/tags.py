@@ -112,7 +112,7 @@ class _Tagging:
             return self._by_values(names)
         prop = str(discriminator["propertyName"])
         listed = {name: self._listed(name, prop) for name in names}
-        mapped = self._mapped(discriminator.get("mapping"))
+        mapped = self._mapped(discriminator.get("mapping", {}))
         tags = {name: self._tags_of(name, listed, mapped.get(name, [])) for name in names}
         if union.get("family") and not tags[names[0]]:
             del tags[names[0]]  # the base is never sent as such
@@ -153,11 +153,11 @@ class _Tagging:
         enum = self._named.get(names[0] or "") if len(names) == 1 else None
         return [one for one in (enum and enum.values) or () if isinstance(one, str)]
 
-    def _mapped(self, mapping: object) -> _Tags:
+    def _mapped(self, mapping: Mapping[str, str]) -> _Tags:
         """Tags by the struct that the mapping of a discriminator gives them to."""
         found: _Tags = {}
-        for tag, target in (mapping if isinstance(mapping, dict) else {}).items():
-            original = component_of(target) or str(target)
+        for tag, target in mapping.items():
+            original = component_of(target) or target
             for name in self._structs(ref_to(self._by_original.get(original, ""))):
-                found.setdefault(name, []).append(str(tag))
+                found.setdefault(name, []).append(tag)
         return found
