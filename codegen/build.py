@@ -14,7 +14,7 @@ from codegen.proof.running import prove, trial_of
 from codegen.render import formatted, operations_module, render
 from codegen.schemas.models import models_module
 
-__all__ = ["Output", "build", "effective", "generated_folders", "overtaken", "proved", "write"]
+__all__ = ["Output", "build", "effective", "overtaken", "proved", "write"]
 
 Output = dict[str, bytes]
 """Content of each generated file by its path from the root of the repository."""
@@ -125,11 +125,6 @@ def _packages(areas: Sequence[Area]) -> dict[str, str]:
     return texts | {f"{_SANDBOX}/__init__.py": _SANDBOX_DOCSTRING}
 
 
-def generated_folders(areas: Sequence[Area]) -> list[str]:
-    """The folders that hold generated files and nothing else."""
-    return sorted({f"{area.package}/_generated" for area in areas} | {_SANDBOX})
-
-
 def write(output: Output, areas: Sequence[Area], root: Path) -> list[str]:
     """Make the generated folders hold exactly `output`; give the paths that changed."""
     changed = []
@@ -150,7 +145,7 @@ def present(areas: Sequence[Area], root: Path) -> list[str]:
     """Every file in the generated folders, caches of the interpreter aside."""
     return sorted(
         path.relative_to(root).as_posix()
-        for folder in generated_folders(areas)
+        for folder in {f"{area.package}/_generated" for area in areas} | {_SANDBOX}
         for path in (root / folder).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     )

@@ -27,7 +27,8 @@ class Difference:
 def check(areas: Sequence[Area], root: Path) -> list[Difference]:
     """Build in memory and name every file that is not as it should be; empty when all is well."""
     built = compare(build(areas, root), areas, root)
-    return sorted([*built, *_unlocked(areas, root), *_overtaken(areas, root)])
+    old = [Difference(f"{p.document}#{p.where}", p.message) for p in overtaken(areas, root)]
+    return sorted([*built, *_unlocked(areas, root), *old])
 
 
 def compare(output: Output, areas: Sequence[Area], root: Path) -> list[Difference]:
@@ -53,7 +54,3 @@ def _unlocked(areas: Sequence[Area], root: Path) -> list[Difference]:
         if area.key not in entries
         or entries[area.key].sha256 != sha256((root / area.document).read_bytes())
     ]
-
-
-def _overtaken(areas: Sequence[Area], root: Path) -> list[Difference]:
-    return [Difference(f"{p.document}#{p.where}", p.message) for p in overtaken(areas, root)]

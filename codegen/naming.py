@@ -49,14 +49,12 @@ def class_name(name: str, *, fallback: str = "Schema") -> str:
     """`tolling_revenue` -> `TollingRevenue`; a name that already is one stays as it is."""
     if re.fullmatch(r"[A-Z][A-Za-z0-9]*", name) and not keyword.iskeyword(name):
         return name
-    joined = "".join(word[0].upper() + word[1:] for word in _cased_words(name))
+    joined = "".join(
+        word[0].upper() + word[1:] for word in re.findall(r"[A-Za-z0-9]+", _ascii(name))
+    )
     if not joined or joined[0].isdigit():
         joined = fallback + joined
     return joined
-
-
-def _cased_words(name: str) -> list[str]:
-    return re.findall(r"[A-Za-z0-9]+", _ascii(name))
 
 
 def constant_name(text: str, *, fallback: str = "VALUE") -> str:

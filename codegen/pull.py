@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
+
 from codegen.areas import Area
 from codegen.documents import lock
 from codegen.documents.document import Json, canonical, operations, sha256, unversioned
@@ -136,7 +138,7 @@ def _entry(
         pages=obtained.pages,
         prose=prose,
     )
-    is_same = before is not None and entry == lock.with_date(before, today)
+    is_same = before is not None and entry == msgspec.structs.replace(before, obtained=today)
     return before if before is not None and is_same else entry
 
 

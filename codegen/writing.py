@@ -75,7 +75,7 @@ def write_package(
     texts = build.run(document, problems.found)
     target = out / package
     _check_target(target)
-    for old in _generated_in(target):
+    for old in [*target.rglob("*.py")] if target.exists() else []:
         old.unlink()
     for path, text in texts.items():
         (out / path).parent.mkdir(parents=True, exist_ok=True)
@@ -179,7 +179,3 @@ def _check_target(target: Path) -> None:
 
 def _is_ours(path: Path) -> bool:
     return path.read_text("utf-8", "replace").startswith(MARK)
-
-
-def _generated_in(target: Path) -> list[Path]:
-    return [path for path in target.rglob("*.py") if _is_ours(path)] if target.exists() else []

@@ -124,7 +124,8 @@ class _Linker:
 
     def _identify(self, node: dict[str, Any], where: str, base: str) -> str:
         """Note the names that a schema gives itself; give the URL that references start from."""
-        target = _Target(self._url, _place(where), node)
+        place = (part.replace("~1", "/").replace("~0", "~") for part in where.split("/")[1:])
+        target = _Target(self._url, tuple(place), node)
         if isinstance(node.get("$id"), str):
             base = urljoin(base, node["$id"])
             self._base.append((where, base))
@@ -314,10 +315,6 @@ def _joined(base: str, reference: str) -> str:
         return urljoin(base, reference)
     except ValueError as exc:
         raise LookupError(f"`{reference}` is no reference: {exc}") from exc
-
-
-def _place(where: str) -> tuple[str | int, ...]:
-    return tuple(part.replace("~1", "/").replace("~0", "~") for part in where.split("/")[1:])
 
 
 def _key(node: Any, part: str) -> str | int | None:  # noqa: ANN401 - any JSON

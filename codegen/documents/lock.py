@@ -8,7 +8,7 @@ import msgspec
 
 from codegen.problems import Problem, ProblemsError
 
-__all__ = ["NAME", "Entry", "How", "Page", "load", "render", "with_date"]
+__all__ = ["NAME", "Entry", "How", "Page", "load", "render"]
 
 How = Literal["published", "pages", "written"]
 NAME = "specs/specs.lock"
@@ -67,8 +67,3 @@ def render(entries: dict[str, Entry]) -> bytes:
     """The text of the lock file: JSON with sorted keys."""
     plain = msgspec.to_builtins(entries)
     return (json.dumps(plain, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
-
-
-def with_date(entry: Entry, date: str) -> Entry:
-    """The entry as if it had been obtained on another date."""
-    return msgspec.structs.replace(entry, obtained=date)

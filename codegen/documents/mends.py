@@ -22,35 +22,37 @@ def mend(document: Json, names: Collection[str]) -> None:
 
 
 def _formats(document: Json) -> None:
-    each_object(document, _mend_format)
-
-
-def _mend_format(schema: Json) -> None:
     """`format: dateTime` is not a format; a number is not of format `string`."""
-    if schema.get("type") == "string" and schema.get("format") in {"dateTime", "datetime"}:
-        schema["format"] = "date-time"
-    if schema.get("type") in ("number", "integer") and schema.get("format") == "string":
-        del schema["format"]
+
+    def change(schema: Json) -> None:
+        if schema.get("type") == "string" and schema.get("format") in {"dateTime", "datetime"}:
+            schema["format"] = "date-time"
+        if schema.get("type") in ("number", "integer") and schema.get("format") == "string":
+            del schema["format"]
+
+    each_object(document, change)
 
 
 def _times(document: Json) -> None:
-    for operation in operations(document):
-        _mend_times(operation.body.get("parameters", []))
-        _mend_times(operation.inherited)
-
-
-def _mend_times(parameters: list[Json]) -> None:
     """Query parameters `start` and `end` are times, though they stand as bare strings."""
-    for parameter in parameters:
-        if parameter.get("in") == "query" and parameter.get("name") in {"start", "end"}:
+    for one in operations(document):
+        for parameter in (*one.inherited, *one.body.get("parameters", ())):
             schema = parameter.get("schema")
-            if isinstance(schema, dict) and schema.get("type") == "string":
+            is_range = parameter.get("in") == "query" and parameter.get("name") in {"start", "end"}
+            if is_range and isinstance(schema, dict) and schema.get("type") == "string":
                 schema.setdefault("format", "date-time")
 
 
 def _authorizations(document: Json) -> None:
-    for operation in operations(document):
-        _mend_authorization(document, operation.inherited, operation.body)
+    """An `Authorization` header among the parameters means that the request carries a token."""
+    for one in operations(document):
+        own = one.body.get("parameters", [])
+        if any(map(_is_authorization, [*own, *one.inherited])):
+            one.body["parameters"] = [p for p in own if not _is_authorization(p)]
+            if not one.body.get("security", document.get("security")):
+                schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
+                schemes.setdefault("bearer", dict(_BEARER))
+                one.body["security"] = [{"bearer": []}]
     for item in document.get("paths", {}).values():
         if "parameters" in item:
             item["parameters"] = [p for p in item["parameters"] if not _is_authorization(p)]
@@ -61,30 +63,13 @@ def _is_authorization(parameter: Json) -> bool:
     return parameter.get("in") == "header" and name == "authorization"
 
 
-def _mend_authorization(document: Json, inherited: list[Json], operation: Json) -> None:
-    """An `Authorization` header among the parameters means that the request carries a token."""
-    parameters = operation.get("parameters", [])
-    if not any(map(_is_authorization, [*parameters, *inherited])):
-        return
-    operation["parameters"] = [p for p in parameters if not _is_authorization(p)]
-    if not operation.get("security", document.get("security")):
-        schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
-        schemes.setdefault("bearer", dict(_BEARER))
-        operation["security"] = [{"bearer": []}]
-
-
 def _bodies(document: Json) -> None:
-    for operation in operations(document):
-        _mend_body(operation.method, operation.body)
-
-
-def _mend_body(method: str, operation: Json) -> None:
     """A GET with a bare object as its body has no body."""
-    if method not in {"get", "head"} or "requestBody" not in operation:
-        return
-    content = operation["requestBody"].get("content", {})
-    if all(media.get("schema", {}) in _BARE_OBJECT for media in content.values()):
-        del operation["requestBody"]
+    for one in operations(document):
+        content = one.body.get("requestBody", {}).get("content", {})
+        is_bare = all(media.get("schema", {}) in _BARE_OBJECT for media in content.values())
+        if one.method in {"get", "head"} and is_bare:
+            one.body.pop("requestBody", None)
 
 
 MENDS: dict[str, Callable[[Json], None]] = {

@@ -6,7 +6,6 @@ same place must agree; where they do not, nothing is picked: all contradictions 
 
 import copy
 from collections.abc import Sequence
-from typing import Any
 
 from codegen.documents.document import Json
 from codegen.documents.pages import Excerpt
@@ -46,7 +45,7 @@ def _merge_into(
         elif isinstance(ours[key], dict) and isinstance(value, dict):
             _merge_into(ours[key], value, where, page, problems)
         elif len(where) == 1 and key in _UNORDERED:
-            ours[key] = _union(ours[key], value)
+            ours[key] += [one for one in value if one not in ours[key]]
         elif ours[key] != value:
             problems.append(_contradiction(page, where, ours[key], value))
     if not _may_grow(at):
@@ -62,10 +61,6 @@ def _may_grow(at: tuple[str, ...]) -> bool:
             return True
         case _:
             return False
-
-
-def _union(ours: list[Any], theirs: list[Any]) -> list[Any]:
-    return ours + [item for item in theirs if item not in ours]
 
 
 def _contradiction(page: str, where: tuple[str, ...], ours: object, theirs: object) -> Problem:

@@ -137,7 +137,9 @@ class Survey:
         self._seen.discard(id(node))
 
     def _wrong(self, where: str, wanted: str, value: object) -> None:
-        self._problems.add(where, f"expected {wanted}, got {_kind(value)}")
+        self._problems.add(
+            where, f"expected {wanted}, got {'nothing' if value is None else type(value).__name__}"
+        )
 
     def _many(self, rule: str, value: Any, where: str, kind: type[Any]) -> None:  # noqa: ANN401
         if not isinstance(value, kind):
@@ -222,7 +224,3 @@ class Survey:
                 kind = {"text": str, "flag": bool, "object": dict}[rule]
                 if not isinstance(value, kind):
                     self._wrong(where, _WORDS[rule], value)
-
-
-def _kind(value: object) -> str:
-    return "nothing" if value is None else type(value).__name__

@@ -58,11 +58,8 @@ def _is_prose(key: str, value: object) -> bool:
         return True
     if key == "externalDocs":
         return not (isinstance(value, dict) and value.get("url"))
-    return key == "example" and _is_sentence(value)
-
-
-def _is_sentence(value: object) -> bool:
-    return isinstance(value, str) and len(value.split()) >= _SENTENCE_WORDS
+    is_text = key == "example" and isinstance(value, str)
+    return is_text and len(str(value).split()) >= _SENTENCE_WORDS
 
 
 def _fill_responses(document: Json) -> None:

@@ -149,7 +149,8 @@ def _parameter(parameter: Any) -> Any:  # noqa: ANN401 - any JSON
     """A parameter with its type in a `schema`, and its `collectionFormat` as a style."""
     if not isinstance(parameter, dict) or "$ref" in parameter:
         return parameter
-    made = {"schema": _schema_of(parameter), **_without(parameter, _SCHEMA_KEYS)}
+    schema = {key: value for key, value in parameter.items() if key in _SCHEMA_KEYS}
+    made = {"schema": schema, **_without(parameter, _SCHEMA_KEYS)}
     return made | _style(parameter, str(parameter.get("in")))
 
 
@@ -160,10 +161,6 @@ def _style(parameter: Json, place: str) -> Json:
     if place == "query" or collection == "multi":
         return _STYLES.get(collection, {"explode": False})
     return {}
-
-
-def _schema_of(holder: Json) -> Json:
-    return {key: value for key, value in holder.items() if key in _SCHEMA_KEYS}
 
 
 def _body(bodies: list[Json], consumed: list[str]) -> Json:

@@ -53,7 +53,9 @@ def describe(
     """The whole docstring of one function; a package of its own need not say how it is known."""
     fallback = " ".join(naming.words(name)).capitalize()
     summary, paragraphs = docs.summary_and_rest(_text(at, is_own=is_own), fallback, 4)
-    known = _PROVENANCE.get(_provenance(at), "").format(*_seen(at))
+    known = _PROVENANCE.get(str(at.body.get("x-trlyr-provenance", "published")), "").format(
+        *_seen(at)
+    )
     known = "" if is_own and "x-trlyr-provenance" not in at.body else known
     paragraphs = [*paragraphs, deprecation(at) or "", known]
     sections = [_arguments(parameters), _raises(parameters, statuses), _source(at)]
@@ -67,10 +69,6 @@ def _text(at: OperationAt, *, is_own: bool) -> str:
     if not is_own or not summary or description.startswith(summary.rstrip(".")):
         return description or summary
     return f"{summary}\n\n{description}"
-
-
-def _provenance(at: OperationAt) -> str:
-    return str(at.body.get("x-trlyr-provenance", "published"))
 
 
 def _seen(at: OperationAt) -> tuple[str, str]:

@@ -232,9 +232,5 @@ def _superseded_label(one: Superseded) -> str:
 def _remove(document: Json, places: list[Place]) -> None:
     if () in places:
         raise ValueError("cannot remove the whole document")
-    for place in sorted(places, key=_last_first, reverse=True):
+    for place in sorted(places, key=lambda one: [str(key).zfill(9) for key in one], reverse=True):
         del value_at(document, place[:-1])[place[-1]]
-
-
-def _last_first(place: Place) -> tuple[tuple[str, int], ...]:
-    return tuple(("", key) if isinstance(key, int) else (key, 0) for key in place)

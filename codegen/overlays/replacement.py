@@ -95,6 +95,7 @@ class _Pairs:
             self._member(theirs, ours, key, value)
 
     def _member(self, theirs: Json, ours: Json, key: str, value: Any) -> None:  # noqa: ANN401
+        are_texts = theirs.get("type") == ours.get("type") == "string"
         if key == "operationId":
             theirs[key] = value
         elif key == "x-trlyr-provenance":
@@ -102,7 +103,7 @@ class _Pairs:
         elif key == "x-trlyr-enum-units":
             known = {one: unit for one, unit in value.items() if one in theirs.get("enum", ())}
             theirs.setdefault(key, known)
-        elif key in _OURS or key.startswith("x-") or (key == "format" and _are_texts(theirs, ours)):
+        elif key in _OURS or key.startswith("x-") or (key == "format" and are_texts):
             theirs.setdefault(key, value)
         elif key == "parameters":
             self._parameters(theirs.get(key, []), value)
@@ -116,10 +117,6 @@ class _Pairs:
         mine = {(one.get("in"), one.get("name")): one for one in ours}
         for one in theirs:
             self.take(one, mine.get((one.get("in"), one.get("name"))))
-
-
-def _are_texts(one: Json, other: Json) -> bool:
-    return one.get("type") == other.get("type") == "string"
 
 
 def _name(reference: Json) -> str:

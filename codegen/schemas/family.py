@@ -30,7 +30,8 @@ def families(schemas: Mapping[str, object]) -> dict[str, Family]:
     found = {}
     for name, schema in schemas.items():
         mapped = _mapped(schemas, schema)
-        if not (name in children or mapped) or _is_union(schema):
+        is_union = isinstance(schema, dict) and bool({"oneOf", "anyOf"} & schema.keys())
+        if is_union or not (name in children or mapped):
             continue
         above = reach([name], lambda one: parents.get(one, ()))
         given = next(filter(None, (_discriminator(schemas.get(one)) for one in above)), None)
@@ -65,7 +66,3 @@ def _mapped(schemas: Mapping[str, object], base: object) -> list[str]:
     targets = (_discriminator(base) or {}).get("mapping", {}).values()
     names = [component_of(one) or one for one in targets]
     return [one for one in names if isinstance(schemas.get(one), dict)]
-
-
-def _is_union(schema: object) -> bool:
-    return isinstance(schema, dict) and bool({"oneOf", "anyOf"} & schema.keys())

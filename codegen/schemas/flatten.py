@@ -104,7 +104,8 @@ class Flattener:
         structural = {key for key in own if key not in _NOTES and not key.startswith("x-")}
         if len(parts) == 1 and structural <= {"nullable"}:
             only = self.flatten(parts[0], where + "/allOf/0")
-            return {**own, **only} if "$ref" not in only else {**only, **_nullable_of(own)}
+            beside = {"nullable": True} if own.get("nullable") else {}
+            return {**own, **only} if "$ref" not in only else {**only, **beside}
         merged: Json = {key: value for key, value in own.items() if key in _NOTES}
         for number, part in enumerate(parts):
             at = where + pointer("allOf", number)
@@ -224,10 +225,6 @@ def _typed(schema: Json) -> Json:
         return {**schema, "type": "array"}
     kind = _TYPE_OF_FORMAT.get(str(schema.get("format")))
     return {**schema, "type": kind} if kind else schema
-
-
-def _nullable_of(schema: Json) -> Json:
-    return {"nullable": True} if schema.get("nullable") else {}
 
 
 def _bare(schema: object) -> object:

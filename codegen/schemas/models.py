@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from codegen import docs, naming
-from codegen.schemas.shapes import Field, Named, Shape, names_in
+from codegen.schemas.shapes import Field, Named, names_in
 from codegen.schemas.types import FieldTypes
 
 __all__ = ["ModelsModule", "models_module"]
@@ -70,17 +70,17 @@ def models_module(named: Mapping[str, Named]) -> ModelsModule:
 
 def _types_of(named: Iterable[Named]) -> dict[str, dict[str, str] | str]:
     every = list(named)
-    types = FieldTypes(shape for one in every for shape in _shapes_of(one))
+    types = FieldTypes(
+        shape
+        for one in every
+        for shape in ([one.shape] if one.fields is None else [part.shape for part in one.fields])
+    )
     return {
         one.name: types.of(one.shape)
         if one.fields is None
         else {field.wire: types.of(field.shape) for field in one.fields}
         for one in every
     }
-
-
-def _shapes_of(one: Named) -> list[Shape]:
-    return [one.shape] if one.fields is None else [field.shape for field in one.fields]
 
 
 def _names_in(expression: dict[str, str] | str) -> set[str]:
