@@ -1,7 +1,7 @@
 """How values travel: the styles of parameters, and the media types of bodies."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from codegen.documents.document import Json
 
@@ -24,13 +24,7 @@ HELPERS = (
 """Names that generated modules import besides types: no argument and no function may hide them."""
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.~-]+")
-_SEPARATORS = {
-    "form": ",",
-    "simple": ",",
-    "cookie": ",",
-    "spaceDelimited": " ",
-    "pipeDelimited": "|",
-}
+_SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 _STYLES = {
     "path": {"simple", "label", "matrix"},
     "header": {"simple"},
@@ -42,43 +36,23 @@ _PARTS = "multipart/form-data"
 _STYLE_WORDS = {"spaceDelimited": "spaces", "pipeDelimited": "pipes", "deepObject": "deep"}
 
 
-@dataclass(frozen=True)
-class Encoding:
+class Encoding(NamedTuple):
     """How a value becomes text.
 
     Attributes:
-        how: Empty for the transport's own way, else `commas`, `separated`, `pairs`, `deep`,
-            `exploded`, `json`, `text`, a style of a path, or `unsaid` where OpenAPI leaves it open.
-        separator: What stands between the parts of one that is `separated`.
-        explode: Whether an object in a path names its keys.
-        named: Whether values need more than their own text.
+        call: The expression that goes into a request: `{it}` stands for the argument in it,
+            `{wire}` for the text of its name.
+        is_spread: Whether one argument becomes several parameters.
+        is_said: Whether OpenAPI says how; if not, text is sent as it is given.
     """
 
-    how: str = ""
-    separator: str = ","
-    explode: bool = False
-    named: bool = True
-
-    @property
-    def is_spread(self) -> bool:
-        """Whether one argument becomes several parameters."""
-        return self.how in {"deep", "exploded"}
+    call: str = "{it}"
+    is_spread: bool = False
+    is_said: bool = True
 
     def expression(self, python: str, wire: str) -> str:
         """The expression for the argument `python` that goes into a request."""
-        second = f", {self.separator!r}" if self.separator != "," else ""
-        style = f", {self.how!r}" if self.how != "simple" else ""
-        explode = ", explode=True" if self.explode else ""
-        calls = {
-            "commas": f"comma_separated({python}{f', {wire!r}' if self.named else ''})",
-            "separated": f"separated({python}, {wire!r}{second}{explode})",
-            "deep": f"deep_object({wire!r}, {python})",
-            "exploded": f"exploded({wire!r}, {python})",
-            "json": f"json_text({python})",
-            "text": f"text_value({python}, {wire!r})",
-            **dict.fromkeys(_STYLES["path"], f"path_text({python}, {wire!r}{style}{explode})"),
-        }
-        return calls.get(self.how, python)
+        return self.call.format(it=python, wire=repr(wire))
 
 
 def encoding_of(parameter: Json, kind: str, parts: list[str], annotation: str) -> Encoding:
@@ -93,12 +67,14 @@ def encoding_of(parameter: Json, kind: str, parts: list[str], annotation: str) -
     if style not in _STYLES[place]:
         raise ValueError(f"cannot send a parameter in style {style!r} in the {place}")
     if style == "deepObject" and kind in {"array", "object"}:
-        return Encoding("deep")
+        return Encoding("deep_object({wire}, {it})", is_spread=True)
     if style in {"label", "matrix"}:
-        return Encoding(style, explode=explode)
+        more = ", explode=True" if explode else ""
+        return Encoding(f"path_text({{it}}, {{wire}}, {style!r}{more})")
     if kind not in {"array", "object"}:
         is_odd = place == "query" and not _PLAIN_NAME.fullmatch(parameter["name"])
-        return Encoding("text") if is_odd and "datetime" in annotation else Encoding()
+        is_odd = is_odd and "datetime" in annotation
+        return Encoding("text_value({it}, {wire})") if is_odd else Encoding()
     is_text = parts == ["string"] and "date" not in annotation
     return _of_several(kind, parts, place, style, explode=explode, is_text=is_text)
 
@@ -108,17 +84,19 @@ def _of_several(
 ) -> Encoding:
     is_spread = explode and place in {"query", "cookie"}
     if "object" in parts or ("array" in parts and not (kind == "object" and is_spread)):
-        return Encoding("unsaid")
+        return Encoding(is_said=False)
     if is_spread:
-        return Encoding("exploded") if kind == "object" else Encoding()
-    explode = explode and kind == "object"
+        is_object = kind == "object"
+        return Encoding("exploded({wire}, {it})", is_spread=True) if is_object else Encoding()
+    more = ", explode=True" if explode and kind == "object" else ""
     if place == "header":  # where a comma cannot be encoded
-        return Encoding("separated", explode=explode)
-    if explode:
-        return Encoding("simple", explode=True)
-    if _SEPARATORS[style] == ",":
-        return Encoding("commas", named=not (is_text and kind == "array"))
-    return Encoding("separated", _SEPARATORS[style])
+        return Encoding(f"separated({{it}}, {{wire}}{more})")
+    if more:
+        return Encoding("path_text({it}, {wire}, explode=True)")
+    if style in _SEPARATORS:
+        return Encoding(f"separated({{it}}, {{wire}}, {_SEPARATORS[style]!r})")
+    is_plain = is_text and kind == "array"
+    return Encoding("comma_separated({it})" if is_plain else "comma_separated({it}, {wire})")
 
 
 def is_json(media: str) -> bool:

@@ -52,7 +52,7 @@ class Parameter:
     place: str
     type: str
     required: bool
-    encoding: Encoding = Encoding()  # noqa: RUF009 - frozen
+    encoding: Encoding = Encoding()  # noqa: RUF009 - immutable
     about: str = ""
     source: Json = field(default_factory=dict, repr=False)
     default: str = "None"
@@ -181,7 +181,7 @@ def parameter_of(declared: Declared, library: Library, problems: Problems) -> Pa
     schema = declared.use.schemas[0][0]
     source = schema if isinstance(schema, dict) else {}
     kind = argument_type(shape, source)
-    encoding = Encoding("json")
+    encoding = Encoding("json_text({it})")
     if not declared.as_json:
         try:
             parts = parts_of(shape, library.named)
@@ -189,7 +189,7 @@ def parameter_of(declared: Declared, library: Library, problems: Problems) -> Pa
         except ValueError as exc:
             problems.add(declared.where, str(exc))
     about = _about(raw, source)
-    if encoding.how == "unsaid":
+    if not encoding.is_said:
         kind, about = "str", f"{about} {_UNSAID}".strip()
     return Parameter(
         wire=raw["name"],
