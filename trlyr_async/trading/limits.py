@@ -159,79 +159,69 @@ class Limits:
         said = [said, dict(parse_qsl(query))]
         values = list(_values(said))
         is_auction = _AUCTION.search(path) is not None
-        yield from self._prices(values, is_auction=is_auction)
-        yield from self._powers(values)
+        if {*self._of_prices, self._max_power, self._max_change} == {None}:
+            return
+        if is_auction and self._of_prices and not any(one.kind == "price" for one in values):
+            yield "no price can be read in the bid"
+        for one in values:
+            yield from self._beyond(one, is_auction=is_auction)
         yield from self._money(said, values, path, is_auction=is_auction)
-        yield from self._changes(values)
-        if {*self._prices_set, self._max_power, self._max_change} != {None}:
-            for one in values:
-                if not one.is_price and not one.is_power:
-                    yield f"what {one.name or 'a number'} ({one.raw!r}) means is not known here"
 
     @property
-    def _prices_set(self) -> tuple[float | None, ...]:
-        return self._max_price, self._min_price, self._max_auction_price, self._max_notional
+    def _of_prices(self) -> list[float]:
+        limits = self._max_price, self._min_price, self._max_auction_price, self._max_notional
+        return [one for one in limits if one is not None]
 
-    def _prices(self, values: Iterable[_Value], *, is_auction: bool) -> Iterator[str]:
-        prices = [one for one in values if one.is_price]
-        if is_auction and not prices and set(self._prices_set) != {None}:
-            yield "no price can be read in the bid"
-        for one in prices:
-            by_market = not is_auction and one.name.lower() in _BY_MARKET
-            most = None if by_market else self._max_auction_price
-            if not is_auction and self._max_price is not None:
-                most = self._max_price if most is None else min(most, self._max_price)
-            if not math.isfinite(one.number):
-                if set(self._prices_set) != {None}:
-                    yield f"{one.name} is {one.raw!r}, which is no number"
-            elif most is not None and one.number > most:
-                yield f"{one.name} {one.number:,g} EUR is above {most:,g} EUR"
-            elif self._min_price is not None and one.number < self._min_price:
-                yield f"{one.name} {one.number:,g} EUR is below {self._min_price:,g} EUR"
-
-    def _powers(self, values: Iterable[_Value]) -> Iterator[str]:
-        if self._max_power is None:
-            return
-        for one in values:
-            if one.is_power and not abs(one.number) <= self._max_power:
+    def _beyond(self, one: _Value, *, is_auction: bool) -> Iterator[str]:
+        """Hold one number against the limits of its kind."""
+        if one.kind == "price":
+            yield from self._price(one, is_auction=is_auction)
+        elif one.kind in {"power", "capacity"}:
+            if self._max_power is not None and not abs(one.number) <= self._max_power:
                 yield f"{one.name} {one.raw} kW is beyond {self._max_power:,g} kW"
+            if self._max_change is not None and one.kind == "power":
+                yield from _changed(one, self._max_change)
+        else:
+            yield f"what {one.name or 'a number'} ({one.raw!r}) means is not known here"
+
+    def _price(self, one: _Value, *, is_auction: bool) -> Iterator[str]:
+        by_market = not is_auction and one.name.lower() in _BY_MARKET
+        known = (
+            None if by_market else self._max_auction_price,
+            None if is_auction else self._max_price,
+        )
+        most = min([limit for limit in known if limit is not None], default=math.inf)
+        least = -math.inf if self._min_price is None else self._min_price
+        if self._of_prices and not math.isfinite(one.number):
+            yield f"{one.name} is {one.raw!r}, which is no number"
+        elif one.number > most:
+            yield f"{one.name} {one.number:,g} EUR is above {most:,g} EUR"
+        elif one.number < least:
+            yield f"{one.name} {one.number:,g} EUR is below {least:,g} EUR"
 
     def _money(
-        self,
-        said: Any,  # noqa: ANN401
-        values: Iterable[_Value],
-        path: str,
-        *,
-        is_auction: bool,
+        self, said: object, values: Iterable[_Value], path: str, *, is_auction: bool
     ) -> Iterator[str]:
         if self._max_notional is None:
             return
+        prices = [one for one in values if one.kind == "price"]
         total = sum(
-            abs(one.number)
-            for one in values
-            if one.is_price and (is_auction or one.name.lower() not in _BY_MARKET)
+            abs(one.number) for one in prices if is_auction or one.name.lower() not in _BY_MARKET
         )
-        if not is_auction:
-            total += sum(_notionals(said, {}, path))
+        total += 0.0 if is_auction else sum(_notionals(said, {}, path))
         if not total <= self._max_notional:
             yield f"it comes to {total:,.2f} EUR, and {self._max_notional:,g} EUR are allowed"
 
-    def _changes(self, values: Iterable[_Value]) -> Iterator[str]:
-        if self._max_change is None:
-            return
-        standing = STANDING.get()
-        for one in values:
-            if not one.is_power or "power" not in one.name.lower():
-                continue
-            before = None if standing is None else standing.get(one.time)
-            if not isinstance(before, int | float):
-                yield f"what upstream holds for {one.time} is not known, and max_change is set"
-                return
-            if not abs(one.number - before) <= self._max_change:
-                yield (
-                    f"power at {one.time} changes from {before:,g} to {one.number:,g} kW, by more"
-                    f" than {self._max_change:,g} kW"
-                )
+
+def _changed(one: _Value, most: float) -> Iterator[str]:
+    before = (STANDING.get() or {}).get(one.time)
+    if not isinstance(before, int | float):
+        yield f"what upstream holds for {one.time} is not known, and max_change is set"
+    elif not abs(one.number - before) <= most:
+        yield (
+            f"power at {one.time} changes from {before:,g} to {one.number:,g} kW, by more"
+            f" than {most:,g} kW"
+        )
 
 
 class _Value(NamedTuple):
@@ -243,12 +233,8 @@ class _Value(NamedTuple):
     time: str
 
     @property
-    def is_price(self) -> bool:
-        return _says(self.name) == "price"
-
-    @property
-    def is_power(self) -> bool:
-        return _says(self.name) in {"power", "capacity"}
+    def kind(self) -> str:
+        return _says(self.name)
 
 
 def _says(name: str) -> str:
@@ -280,7 +266,7 @@ def _values(said: Any, name: str = "", time: str = "") -> Iterator[_Value]:  # n
         one = _Value(name, said, _float(said), time)
         is_number = isinstance(said, int | float) and not isinstance(said, bool)
         reads_so = not math.isnan(one.number) and not _NAMES_A_THING.search(name)
-        if is_number or reads_so or one.is_price or one.is_power:
+        if is_number or reads_so or one.kind:
             yield one
 
 

@@ -28,6 +28,8 @@ __all__ = ["Proposal", "propose"]
 
 _WATT: Final = 3
 """Decimals of a proposed power in kW."""
+_EXACT: Final = 6
+"""Decimals that are kept where a battery is then full or empty; sums of floats have more."""
 _UNCHANGED: Final = 0.0005
 """kW by which a power may differ and count as the same."""
 _SECONDS: Final = 5.0
@@ -88,7 +90,7 @@ def propose(
     changes, is_proven = solved
     return Proposal(
         points=tuple(
-            SchedulePoint(time=time, power=own + change)
+            SchedulePoint(time=time, power=round(own + change, _EXACT))
             for time, own, change in zip(problem.times, problem.own, changes, strict=True)
             if change
         ),

@@ -19,10 +19,10 @@ from energy_async.delivery import BERLIN, days, delivery_day
 from trlyr_async.trading.energy import HOURS, Course, Store, follow
 from trlyr_async.trading.findings import Finding  # noqa: TC001 - as above
 from trlyr_async.trading.planned import Commitment, Planned
-from trlyr_async.trading.violations import Known, find_violations
+from trlyr_async.trading.violations import Known, find_violations, lacking
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from trlyr_async.models.virtual_assets import Block, VirtualAsset
     from trlyr_async.trading.schedule import ScheduleSource
@@ -109,20 +109,28 @@ class Simulation(msgspec.Struct, frozen=True, kw_only=True):
 
     def rows(self) -> list[SimulatedQuarterHour]:
         """Give one row for each quarter-hour; `energy_async.tables` makes a table of them."""
-        return [self._row(index) for index in range(len(self.times))]
-
-    def _row(self, index: int) -> SimulatedQuarterHour:
-        power, stored, limit = self.power[index], _at(self.stored, index), _at(self.capacity, index)
-        upper, lower = _at(self.upper, index), _at(self.lower, index)
-        return SimulatedQuarterHour(
-            time=self.times[index],
-            power=power,
-            delivered=_at(self.delivered, index),
-            headroom_up=None if upper is None else upper - power,
-            headroom_down=None if lower is None else power - lower,
-            stored=stored,
-            state_of_charge=100 * stored / limit if stored is not None and limit else None,
+        nothing: list[None] = [None] * len(self.times)
+        columns = (
+            self.times,
+            self.power,
+            self.delivered or nothing,
+            self.upper or nothing,
+            self.lower or nothing,
+            self.stored or nothing,
+            self.capacity or nothing,
         )
+        return [
+            SimulatedQuarterHour(
+                time=time,
+                power=power,
+                delivered=delivered,
+                headroom_up=None if upper is None else upper - power,
+                headroom_down=None if lower is None else power - lower,
+                stored=stored,
+                state_of_charge=100 * stored / limit if stored is not None and limit else None,
+            )
+            for time, power, delivered, upper, lower, stored, limit in zip(*columns, strict=True)
+        ]
 
 
 def simulate(
@@ -169,8 +177,9 @@ def simulate(
     planned = Planned.of(blocks, schedules or {}, start, end)
     reserve = planned.within(commitments)
     upper, lower = planned.limits(asset, reserve, deliverable or {})
-    usable, store = planned.usable(asset, capacity), store_of(asset, stored_kwh)
+    usable, store = planned.usable(asset, capacity), _store_of(asset, stored_kwh)
     course = None if store is None or usable is None else follow(planned.power, store, usable)
+    cycles, discharges = _counts(planned, course, asset.energy_capacity, usable)
     result = Simulation(
         times=planned.times,
         power=planned.power,
@@ -183,8 +192,8 @@ def simulate(
         stored=None if course is None else list(course.stored),
         capacity=usable,
         store=store,
-        cycles=_cycles(planned, course, asset.energy_capacity),
-        discharges=_discharges(planned, course, usable),
+        cycles=cycles,
+        discharges=discharges,
         findings=(),
     )
     known = Known(
@@ -199,56 +208,30 @@ def simulate(
     return msgspec.structs.replace(result, findings=tuple(found))
 
 
-def store_of(asset: VirtualAsset, stored_kwh: float | None) -> Store | None:
+def _store_of(asset: VirtualAsset, stored_kwh: float | None) -> Store | None:
     """Give the battery to follow; None if something about it is not known."""
+    if stored_kwh is None or lacking(asset, stored_kwh):
+        return None
     rated = asset.energy_capacity
     if rated is None:
         rated = asset.available_energy_capacity
-    if stored_kwh is None or rated is None or asset.units_energy not in {"kWh", None}:
-        return None
-    if not asset.charge_efficiency or not asset.discharge_efficiency:
-        return None
-    return Store(stored_kwh, rated, asset.charge_efficiency, asset.discharge_efficiency)
+    efficiencies = asset.charge_efficiency or 0.0, asset.discharge_efficiency or 0.0
+    return Store(stored_kwh, rated or 0.0, *efficiencies)
 
 
-def _at(values: Sequence[float] | None, index: int) -> float | None:
-    return None if values is None else values[index]
-
-
-def _cycles(planned: Planned, course: Course | None, rated: float | None) -> dict[int, float]:
-    """Energy delivered over the rated capacity, by local year."""
-    found: dict[int, float] = {}
-    if rated:
-        for day, energy, _ in _delivered(planned, course):
-            found[day.year] = found.get(day.year, 0.0) + energy / rated
-    return found
-
-
-def _discharges(
-    planned: Planned, course: Course | None, usable: Sequence[float] | None
-) -> dict[date, float]:
-    """Energy delivered over the available capacity, each quarter-hour over its own, by day."""
-    if usable is None:
-        return {}
-    return {
-        day: sum(
-            HOURS * power / limit
-            for power, limit in zip(_powers(planned, course)[where], usable[where], strict=True)
-            if power > 0 and limit > 0
-        )
-        for day, _, where in _delivered(planned, course)
-    }
-
-
-def _delivered(planned: Planned, course: Course | None) -> Iterator[tuple[date, float, slice]]:
-    """Each delivery day with the kWh that are delivered on it, and where it stands in the lists."""
-    if not planned.times:
-        return
-    power = _powers(planned, course)
-    for day in days(planned.start, planned.end, BERLIN):
+def _counts(
+    planned: Planned, course: Course | None, rated: float | None, usable: Sequence[float] | None
+) -> tuple[dict[int, float], dict[date, float]]:
+    """Energy delivered over the rated capacity by year, and over the available one by day."""
+    cycles: dict[int, float] = {}
+    discharges: dict[date, float] = {}
+    power = planned.power if course is None else course.delivered
+    for day in days(planned.start, planned.end, BERLIN) if planned.times else ():
         where = planned.where(*delivery_day(day, BERLIN))
-        yield day, HOURS * sum(one for one in power[where] if one > 0), where
-
-
-def _powers(planned: Planned, course: Course | None) -> Sequence[float]:
-    return planned.power if course is None else course.delivered
+        if rated:
+            energy = HOURS * sum(one for one in power[where] if one > 0)
+            cycles[day.year] = cycles.get(day.year, 0.0) + energy / rated
+        if usable is not None:
+            pairs = zip(power[where], usable[where], strict=True)
+            discharges[day] = sum(HOURS * kw / kwh for kw, kwh in pairs if kw > 0 and kwh > 0)
+    return cycles, discharges

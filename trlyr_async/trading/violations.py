@@ -54,61 +54,64 @@ def find_violations(
     yield from _blocks(planned, asset)
     yield from _reserve(asset, commitments)
     yield from _ramp(found, asset, known.ramp_kw_per_minute)
-    yield from _cycles(found, asset, known)
+    limit, used = asset.annual_cycle_limit, known.cycles_used
+    yield from _cycles(found, "cycles of the year", limit, used, found.cycles)
+    limit, used, what = (
+        asset.daily_cycle_limit,
+        known.discharges_used,
+        "available energy discharges",
+    )
+    yield from _cycles(found, f"{what} of the day", limit, used, found.discharges)
     yield from _final_state(found, asset)
-    yield from _not_given(known)
+    if not known.deliverable:
+        yield _unchecked("deliverable power", "upstream's projection of it was not given")
+    if not known.frozen:
+        yield _unchecked("outages", "the energy capacity by quarter-hour was not given")
 
 
-# Energy
+def lacking(asset: VirtualAsset, stored_kwh: float | None) -> list[str]:
+    """Say why energy cannot be followed; nothing if it can."""
+    charge, discharge = asset.charge_efficiency, asset.discharge_efficiency
+    reasons = {
+        "the energy at the start is not known (`stored_kwh`)": stored_kwh is None,
+        f"upstream gives energy in {asset.units_energy}, and not in kWh": asset.units_energy
+        not in {"kWh", None},
+        "the asset has no energy capacity": asset.energy_capacity is None
+        and asset.available_energy_capacity is None,
+        f"the asset's efficiencies are {charge} (charge) and {discharge} (discharge)": not charge
+        or not discharge,
+    }
+    return [why for why, is_so in reasons.items() if is_so]
 
 
 def _energy(found: Simulation, asset: VirtualAsset, known: Known) -> Iterator[Finding]:
-    if found.stored is None or found.delivered is None or found.store is None:
-        yield _unchecked("energy", "; ".join(_lacking(asset, known)))
+    if found.delivered is None or found.store is None:
+        yield _unchecked("energy", "; ".join(lacking(asset, known.stored_kwh)))
         return
-    if not -TOLERANCE_KWH <= found.store.stored <= found.store.rated + TOLERANCE_KWH:
+    stored, rated = found.store.stored, found.store.rated
+    if not -TOLERANCE_KWH <= stored <= rated + TOLERANCE_KWH:
         yield Finding(
             kind="energy_limit",
-            message=f"{found.store.stored:,.1f} kWh cannot be stored in {found.store.rated:,g} kWh",
+            message=f"{stored:,.1f} kWh cannot be stored in {rated:,g} kWh",
             advice="check `stored_kwh`: kWh at the start, not %",
             time=found.times[0] if found.times else None,
-            value=found.store.stored,
+            value=stored,
         )
-    if found.delivered == found.power:
-        return
     gaps = list(map(sub, found.power, found.delivered))
     for stretch in stretches([(gap > _KW) - (gap < -_KW) for gap in gaps]):
         kwh = HOURS * abs(sum(gaps[stretch]))
-        empty = gaps[stretch.start] > 0
-        what, remedy = ("empty", "discharge") if empty else ("full", "charge")
+        words = ("empty", "discharge", "charge"), ("full", "charge", "discharge")
+        state, what, before = words[gaps[stretch.start] < 0]
         yield Finding(
             severity="warning",
             kind="energy_limit",
-            message=f"the battery is {what} for {_length(stretch)}: {kwh:,.1f} kWh of {remedy}"
+            message=f"the battery is {state} for {_length(stretch)}: {kwh:,.1f} kWh of {what}"
             " cannot be",
-            advice=f"{remedy} {kwh:,.1f} kWh less, or {'charge' if empty else 'discharge'} before;"
-            " upstream may refuse the schedule, or adjusts it",
+            advice=f"{what} {kwh:,.1f} kWh less, or {before} before; upstream may refuse the"
+            " schedule, or adjusts it",
             time=found.times[stretch.start],
             value=kwh,
         )
-
-
-def _lacking(asset: VirtualAsset, known: Known) -> Iterator[str]:
-    """Say why energy cannot be followed."""
-    if known.stored_kwh is None:
-        yield "the energy at the start is not known (`stored_kwh`)"
-    if asset.units_energy not in {"kWh", None}:
-        yield f"upstream gives energy in {asset.units_energy}, and not in kWh"
-    if asset.energy_capacity is None and asset.available_energy_capacity is None:
-        yield "the asset has no energy capacity"
-    if not asset.charge_efficiency or not asset.discharge_efficiency:
-        yield (
-            f"the asset's efficiencies are {asset.charge_efficiency} (charge) and"
-            f" {asset.discharge_efficiency} (discharge)"
-        )
-
-
-# Power
 
 
 def _power(found: Simulation, asset: VirtualAsset) -> Iterator[Finding]:
@@ -146,38 +149,29 @@ def _beyond(
 
 
 def _blocks(planned: Planned, asset: VirtualAsset) -> Iterator[Finding]:
-    given = [one.id for one in planned.blocks]
+    given = [one.id or "" for one in planned.blocks]
     absent = [one for one in wholesale_blocks(asset) if one not in given]
     if len(absent) > given.count(""):
         yield _unchecked("all blocks together", f"block {', '.join(absent)} was not given")
-    for index, block in enumerate(planned.blocks):
-        missing = planned.unknown(index)
-        if missing:
-            yield _unchecked(
-                f"block {block.id}",
-                f"its power is not known for {len(missing)} quarter-hours of its life and taken as"
-                " 0 kW; read the block for the whole range",
-                missing[0],
-            )
+    for index, name in enumerate(given):
+        if missing := planned.unknown(index):
+            why = f"its power is not known for {len(missing)} quarter-hours of its life and taken"
+            why += " as 0 kW; read the block for the whole range"
+            yield _unchecked(f"block {name}", why, missing[0])
 
 
 def _reserve(asset: VirtualAsset, commitments: Sequence[Commitment]) -> Iterator[Finding]:
-    markets = {
-        one.market for one in asset.block_metadata or () if one.market not in {"WHOLESALE", None}
-    }
-    if markets and not commitments:
-        yield _unchecked(
-            "sold reserve",
-            f"the asset has blocks for {', '.join(sorted(map(str, markets)))}, and no commitments"
-            " were given",
-        )
+    markets = {one.market for one in asset.block_metadata or ()} - {"WHOLESALE", None}
     if not commitments:
+        if markets:
+            names = ", ".join(sorted(map(str, markets)))
+            why = f"the asset has blocks for {names}, and no commitments were given"
+            yield _unchecked("sold reserve", why)
         return
     yield _unchecked("energy for sold reserve", "how much must be stored for it is not documented")
-    rated = min(asset.rated_charge_power or 0.0, asset.rated_discharge_power or 0.0)
+    most = _FCR_SHARE * min(asset.rated_charge_power or 0.0, asset.rated_discharge_power or 0.0)
     for one in commitments:
-        most = _FCR_SHARE * rated
-        if one.up and one.down and rated and one.up > most + _KW:
+        if one.up and one.down and most and one.up > most + _KW:
             yield Finding(
                 kind="capacity",
                 message=f"{one.name}: {one.up:,g} kW, and FCR may have 80% of the rated power,"
@@ -191,12 +185,10 @@ def _reserve(asset: VirtualAsset, commitments: Sequence[Commitment]) -> Iterator
 def _ramp(found: Simulation, asset: VirtualAsset, limit: float | None) -> Iterator[Finding]:
     if limit is None:
         if asset.ramp_rate is not None:
-            yield _unchecked(
-                "ramps", f"the asset's ramp rate, {asset.ramp_rate:g}, has no documented unit"
-            )
+            why = f"the asset's ramp rate, {asset.ramp_rate:g}, has no documented unit"
+            yield _unchecked("ramps", why)
         return
-    steps = [0.0, *(abs(b - a) for a, b in pairwise(found.power))]
-    most = limit * _MINUTES
+    steps, most = [0.0, *(abs(b - a) for a, b in pairwise(found.power))], limit * _MINUTES
     for stretch in stretches([kw > most + _KW for kw in steps]):
         yield Finding(
             severity="warning",
@@ -209,29 +201,14 @@ def _ramp(found: Simulation, asset: VirtualAsset, limit: float | None) -> Iterat
         )
 
 
-# Cycles and the end
-
-
-def _cycles(found: Simulation, asset: VirtualAsset, known: Known) -> Iterator[Finding]:
-    yield from _over_limit(
-        found, "cycles of the year", asset.annual_cycle_limit, known.cycles_used, found.cycles
-    )
-    yield from _over_limit(
-        found,
-        "available energy discharges of the day",
-        asset.daily_cycle_limit,
-        known.discharges_used,
-        found.discharges,
-    )
-
-
-def _over_limit(
+def _cycles(
     found: Simulation,
     what: str,
     limit: float | None,
     used: float | None,
     counts: Mapping[int, float] | Mapping[date, float],
 ) -> Iterator[Finding]:
+    """Hold what each year or day counts against its limit; `used` before the first."""
     periods: list[tuple[int | date, float]] = [*counts.items()]
     if limit is None or not periods:
         why = "the asset has no limit of them" if limit is None else "the capacity is not known"
@@ -240,39 +217,42 @@ def _over_limit(
     for index, (period, count) in enumerate(periods):
         before = (used or 0.0) if index == 0 else 0.0
         if before + count > limit + _CYCLE:
+            less = f"discharge {100 * (1 - (limit - before) / count):.0f}% less"
             yield Finding(
                 severity="warning",
                 kind="cycle_limit",
                 message=f"{before + count:.2f} {what} {period}, and {limit:g} are allowed",
-                advice=f"discharge {100 * (1 - (limit - before) / count):.0f}% less"
-                if before < limit
-                else "they were used up before",
-                time=_start_of(found, period),
+                advice=less if before < limit else "they were used up before",
+                time=max(found.times[0], _opening(period)),
                 value=before + count,
             )
-    first = periods[0][0]
-    if used is None and _start_of(found, first) > _opening(first):
+    if used is None and found.times[0] > _opening(periods[0][0]):
         yield _unchecked(what, "how many there were before the start is not known")
+
+
+def _opening(period: int | date) -> datetime:
+    day = period if isinstance(period, date) else date(period, 1, 1)
+    return delivery_day(day, BERLIN).start
 
 
 def _final_state(found: Simulation, asset: VirtualAsset) -> Iterator[Finding]:
     end = found.end_state_of_charge
-    if end is None or found.store is None or asset.end is None or not found.times:
+    if end is None or found.store is None or asset.end is None:
         yield _unchecked("state of charge at the end", "its energy or its end of life is not known")
         return
     early = found.times[-1] + QUARTER_HOUR < asset.end
-    rest = ", if nothing else is scheduled until then" if early else ""
     tolerance = final_tolerance(asset)
     if abs(end - FINAL_PERCENT) > tolerance + _CYCLE:
         kwh = (end - FINAL_PERCENT) / 100 * found.store.rated
-        more = "discharge" if kwh > 0 else "charge"
+        more, way = ("discharge", "leave") if kwh > 0 else ("charge", "enter")
         yield Finding(
             severity="warning",
             kind="final_state",
             message=f"the battery ends at {end:.1f}%, and {FINAL_PERCENT:g} ± {tolerance:g}% are"
-            f" wanted at the end of its life{rest}",
-            advice=f"{more} so that {abs(kwh):,.1f} kWh {'leave' if kwh > 0 else 'enter'} the"
-            f" battery before {asset.end:%Y-%m-%dT%H:%MZ}",
+            " wanted at the end of its life"
+            + (", if nothing else is scheduled until then" if early else ""),
+            advice=f"{more} so that {abs(kwh):,.1f} kWh {way} the battery before"
+            f" {asset.end:%Y-%m-%dT%H:%MZ}",
             time=found.times[-1],
             value=end,
         )
@@ -281,16 +261,6 @@ def _final_state(found: Simulation, asset: VirtualAsset) -> Iterator[Finding]:
 def final_tolerance(asset: VirtualAsset) -> float:
     """Give the tolerance of the final state of charge in %; upstream's value is read as a share."""
     return 100 * (asset.final_soc_tolerance or 0.0)
-
-
-def _not_given(known: Known) -> Iterator[Finding]:
-    if not known.deliverable:
-        yield _unchecked("deliverable power", "upstream's projection of it was not given")
-    if not known.frozen:
-        yield _unchecked("outages", "the energy capacity by quarter-hour was not given")
-
-
-# Common
 
 
 def _unchecked(what: str, why: str, time: datetime | None = None) -> Finding:
@@ -306,13 +276,3 @@ def _unchecked(what: str, why: str, time: datetime | None = None) -> Finding:
 def _length(stretch: slice) -> str:
     count = stretch.stop - stretch.start
     return "a quarter-hour" if count == 1 else f"{count} quarter-hours"
-
-
-def _start_of(found: Simulation, period: int | date) -> datetime:
-    """Where a year or a delivery day begins in the simulation."""
-    return max(found.times[0], _opening(period))
-
-
-def _opening(period: int | date) -> datetime:
-    day = period if isinstance(period, date) else date(period, 1, 1)
-    return delivery_day(day, BERLIN).start
