@@ -20,12 +20,12 @@ from energy_async.delivery import (
     BERLIN,
     QUARTER_HOUR,
     Interval,
-    days,
     delivery_day,
+    delivery_day_of,
     require_aware,
 )
 from trlyr_async.models.virtual_assets import Block, SchedulePoint
-from trlyr_async.trading.findings import Finding, Severity
+from trlyr_async.trading.findings import Finding, Kind, Severity
 from trlyr_async.trading.planned import room_of, stretches
 from trlyr_async.trading.schedule import ScheduleSource, read_points
 from trlyr_async.trading.simulation import Simulation, simulate
@@ -40,6 +40,8 @@ __all__ = ["check_schedule", "gate_closure"]
 Follow: TypeAlias = Callable[[Sequence[SchedulePoint]], Simulation]
 """Simulates a battery with new points for one block."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+_FOREVER: Final = datetime.max.replace(tzinfo=UTC)
 _KW_PER_MW: Final = 1000
 
 
@@ -76,8 +78,8 @@ def check_schedule(
     """
     points, unreadable = read_points(schedule)
     if not points and not unreadable:
-        return (_nothing(),)
-
+        advice = "a schedule that shall do nothing says so with zeros"
+        return (Finding(kind="nothing", message="the schedule has no points", advice=advice),)
     follow: Follow | None = None
     if asset is not None:
         own = block or Block(id="", schedule=[])
@@ -98,6 +100,23 @@ def _follow(
     return simulate(asset, [own, *others], schedules, stored_kwh=stored_kwh, end=end)
 
 
+def gate_closure(schedule: ScheduleSource, asset: VirtualAsset) -> datetime | None:
+    """Give the moment until which all of a schedule can arrive: the gate of its first quarter-hour.
+
+    None for a schedule without points, or where the asset names no gate closure.
+    """
+    points, _ = read_points(schedule)
+    if not points or asset.dispatch_gate_closure_seconds is None:
+        return None
+    return points[0].time - gate_of(asset)
+
+
+def gate_of(asset: VirtualAsset | None) -> timedelta:
+    """Give the time before a quarter-hour at which its gate closes; none if it is not known."""
+    seconds = None if asset is None else asset.dispatch_gate_closure_seconds
+    return timedelta(seconds=seconds or 0)
+
+
 def inspect_schedule(
     points: Sequence[SchedulePoint],
     asset: VirtualAsset | None,
@@ -107,68 +126,50 @@ def inspect_schedule(
     follow: Follow | None,
 ) -> Iterator[Finding]:
     """Give what is wrong or odd about points; `follow` simulates the battery with them."""
-    gate = _gate(asset)
+    gate = gate_of(asset)
     moment = None if now is None else require_aware(now, "now")
-    aligned = [point for point in points if not _is_unaligned(point.time)]
-    yield from (_unaligned(point) for point in points if _is_unaligned(point.time))
+    whole = None if period is None else _interval(period)
+    aligned = [point for point in points if not (point.time - _EPOCH) % QUARTER_HOUR]
+    for point in points:
+        if (point.time - _EPOCH) % QUARTER_HOUR:
+            message = f"{point.time.isoformat()} is not the start of a quarter-hour"
+            advice = "stamp each point with the start of its quarter-hour: :00, :15, :30 or :45"
+            yield _about(point, "alignment", message, advice)
     yield from _duplicates(points)
     yield from _market(asset, block)
     yield from _outside(aligned, block)
-    yield from _closed(aligned, gate, moment)
-    yield from _gaps(aligned, block, period, None if moment is None else moment + gate)
+    for point in aligned:
+        if moment is not None and moment >= point.time - gate:
+            message = f"its gate closed at {point.time - gate:%Y-%m-%dT%H:%M:%SZ}"
+            advice = "leave the point out; upstream refuses the schedule with it"
+            yield _about(point, "gate_closure", message, advice)
+        if whole is not None and not whole.start <= point.time < whole.end:
+            start, end = (f"{at:%Y-%m-%dT%H:%M:%SZ}" for at in whole)
+            message = f"not in the period from {start} to {end}"
+            advice = "leave the point out, or name the period that is meant"
+            yield _about(point, "outside", message, advice)
+    yield from _gaps(aligned, block, whole, None if moment is None else moment + gate)
     yield from _powers(aligned, asset, block, follow)
 
 
-def gate_closure(schedule: ScheduleSource, asset: VirtualAsset) -> datetime | None:
-    """Give the moment until which all of a schedule can arrive: the gate of its first quarter-hour.
-
-    None for a schedule without points, or where the asset names no gate closure.
-    """
-    points, _ = read_points(schedule)
-    if not points or asset.dispatch_gate_closure_seconds is None:
-        return None
-    return points[0].time - _gate(asset)
+def _about(point: SchedulePoint, kind: Kind, message: str, advice: str) -> Finding:
+    return Finding(kind=kind, message=message, advice=advice, time=point.time, value=point.power)
 
 
-def _gate(asset: VirtualAsset | None) -> timedelta:
-    seconds = None if asset is None else asset.dispatch_gate_closure_seconds
-    return timedelta(seconds=seconds or 0)
-
-
-def _is_unaligned(moment: datetime) -> bool:
-    return bool((moment - _EPOCH) % QUARTER_HOUR)
-
-
-def _nothing() -> Finding:
-    return Finding(
-        kind="nothing",
-        message="the schedule has no points",
-        advice="a schedule that shall do nothing says so with zeros",
-    )
-
-
-def _unaligned(point: SchedulePoint) -> Finding:
-    return Finding(
-        kind="alignment",
-        message=f"{point.time.isoformat()} is not the start of a quarter-hour",
-        advice="stamp each point with the start of its quarter-hour: :00, :15, :30 or :45",
-        time=point.time,
-        value=point.power,
-    )
+def _interval(period: Interval | date) -> Interval:
+    if isinstance(period, date):
+        return delivery_day(period, BERLIN)
+    return Interval(require_aware(period[0], "start"), require_aware(period[1], "end"))
 
 
 def _duplicates(points: Sequence[SchedulePoint]) -> Iterator[Finding]:
     for time, count in Counter(point.time for point in points).items():
         if count > 1:
-            powers = [point.power for point in points if point.time == time]
-            said = ", ".join(f"{power:g}" for power in powers)
-            yield Finding(
-                kind="duplicate",
-                message=f"the quarter-hour stands {count} times, with {said} kW",
-                advice="keep one; in the doubled hour of October, use UTC",
-                time=time,
-                value=powers[-1],
-            )
+            same = [point for point in points if point.time == time]
+            said = ", ".join(f"{point.power:g}" for point in same)
+            message = f"the quarter-hour stands {count} times, with {said} kW"
+            advice = "keep one; in the doubled hour of October, use UTC"
+            yield _about(same[-1], "duplicate", message, advice)
 
 
 def _market(asset: VirtualAsset | None, block: Block | None) -> Iterator[Finding]:
@@ -185,83 +186,46 @@ def _market(asset: VirtualAsset | None, block: Block | None) -> Iterator[Finding
 
 
 def _outside(points: Iterable[SchedulePoint], block: Block | None) -> Iterator[Finding]:
+    """Find what is not in the block's life, or left out between the ends of its own schedule."""
     if block is None:
         return
-    held = {point.time for point in block.schedule or ()}
-    shown = (min(held), max(held)) if held else None
+    shown = [point.time for point in block.schedule or ()]
+    there, first, last = set(shown), min(shown, default=_NEVER), max(shown, default=_NEVER)
     for point in points:
-        before = block.start is not None and point.time < block.start
-        after = block.end is not None and point.time >= block.end
-        unknown = shown is not None and shown[0] < point.time < shown[1] and point.time not in held
-        if before or after or unknown:
-            yield Finding(
-                kind="outside",
-                message="the block's schedule does not have this quarter-hour",
-                advice=f"the block lives from {block.start} to {block.end}; leave the point out",
-                time=point.time,
-                value=point.power,
-            )
-
-
-def _closed(
-    points: Iterable[SchedulePoint], gate: timedelta, now: datetime | None
-) -> Iterator[Finding]:
-    for point in points:
-        if now is not None and now >= point.time - gate:
-            yield Finding(
-                kind="gate_closure",
-                message=f"its gate closed at {point.time - gate:%Y-%m-%dT%H:%M:%SZ}",
-                advice="leave the point out; upstream refuses the schedule with it",
-                time=point.time,
-                value=point.power,
-            )
+        lives = (block.start or _NEVER) <= point.time < (block.end or _FOREVER)
+        if not lives or (first < point.time < last and point.time not in there):
+            message = "the block's schedule does not have this quarter-hour"
+            advice = f"the block lives from {block.start} to {block.end}; leave the point out"
+            yield _about(point, "outside", message, advice)
 
 
 def _gaps(
     points: Sequence[SchedulePoint],
     block: Block | None,
-    period: Interval | date | None,
+    whole: Interval | None,
     closed_until: datetime | None,
 ) -> Iterator[Finding]:
     there = {point.time for point in points}
-    if period is not None:
-        whole = _interval(period)
-        yield from _missing(whole, there, "error", "add them, with 0 where the battery shall rest")
-        yield from _beyond(points, whole)
+    if whole is not None:
+        advice = "add them, with 0 where the battery shall rest"
+        yield from _missing(whole, there, "error", advice)
         return
-    for whole in _touched(points, block):
-        open_part = Interval(max(whole.start, _next_quarter(closed_until)), whole.end)
-        yield from _missing(
-            open_part,
-            there,
-            "warning",
-            "upstream keeps the power it has for them; add them to be sure",
-        )
-
-
-def _interval(period: Interval | date) -> Interval:
-    if isinstance(period, date):
-        return delivery_day(period, BERLIN)
-    return Interval(require_aware(period[0], "start"), require_aware(period[1], "end"))
+    first = _NEVER  # the first quarter-hour whose gate is open
+    if closed_until is not None:
+        first = closed_until + QUARTER_HOUR - (closed_until - _EPOCH) % QUARTER_HOUR
+    advice = "upstream keeps the power it has for them; add them to be sure"
+    for touched in _touched(points, block):
+        open_part = Interval(max(touched.start, first), touched.end)
+        yield from _missing(open_part, there, "warning", advice)
 
 
 def _touched(points: Sequence[SchedulePoint], block: Block | None) -> Iterator[Interval]:
     """Give the delivery days that have a point, as far as the block lives."""
-    if not points:
-        return
-    born = (block and block.start) or datetime.min.replace(tzinfo=UTC)
-    ends = (block and block.end) or datetime.max.replace(tzinfo=UTC)
-    for day in days(points[0].time, points[-1].time + QUARTER_HOUR, BERLIN):
+    born = (block and block.start) or _NEVER
+    ends = (block and block.end) or _FOREVER
+    for day in sorted({delivery_day_of(point.time, BERLIN) for point in points}):
         whole = delivery_day(day, BERLIN)
-        if any(whole.start <= point.time < whole.end for point in points):
-            yield Interval(max(whole.start, born), min(whole.end, ends))
-
-
-def _next_quarter(closed_until: datetime | None) -> datetime:
-    """Give the first quarter-hour whose gate is open: it starts after `closed_until`."""
-    if closed_until is None:
-        return datetime.min.replace(tzinfo=UTC)
-    return closed_until + QUARTER_HOUR - (closed_until - _EPOCH) % QUARTER_HOUR
+        yield Interval(max(whole.start, born), min(whole.end, ends))
 
 
 def _missing(
@@ -281,19 +245,6 @@ def _missing(
             advice=advice,
             time=quarters[stretch.start],
         )
-
-
-def _beyond(points: Iterable[SchedulePoint], whole: Interval) -> Iterator[Finding]:
-    for point in points:
-        if not whole.start <= point.time < whole.end:
-            yield Finding(
-                kind="outside",
-                message=f"not in the period from {whole.start:%Y-%m-%dT%H:%M:%SZ} to"
-                f" {whole.end:%Y-%m-%dT%H:%M:%SZ}",
-                advice="leave the point out, or name the period that is meant",
-                time=point.time,
-                value=point.power,
-            )
 
 
 # Power and energy
@@ -347,13 +298,9 @@ def _too_much(
             said, stay = f"{point.power:,g} kW of discharge", f"{most:,g}"
         else:
             said, stay = f"{-point.power:,g} kW of charge", f"{-least:,g}"
-        yield Finding(
-            kind="power_limit",
-            message=f"{said}, and {stay} kW are available",
-            advice=f"stay within {stay} kW; upstream refuses the schedule",
-            time=point.time,
-            value=point.power,
-        )
+        message = f"{said}, and {stay} kW are available"
+        advice = f"stay within {stay} kW; upstream refuses the schedule"
+        yield _about(point, "power_limit", message, advice)
 
 
 def _like_megawatts(

@@ -30,7 +30,7 @@ from trlyr_async.trading.deadlines import (
 )
 from trlyr_async.trading.findings import Finding, require
 from trlyr_async.trading.schedule import ScheduleSource, build_schedule
-from trlyr_async.trading.schedule_check import check_schedule, gate_closure
+from trlyr_async.trading.schedule_check import check_schedule, gate_closure, gate_of
 from trlyr_async.trading.standing import standing_powers
 from trlyr_async.trading.submission import Receipt, Submission, SubmissionOptions
 
@@ -269,8 +269,7 @@ class Target(NamedTuple):
     ) -> list[SchedulePoint]:
         """Give the points whose gate is open by upstream's clock."""
         now = self.client.now() + upstream_ahead(self.client)
-        gate = timedelta(seconds=asset.dispatch_gate_closure_seconds or 0)
-        return [point for point in points if now < point.time - gate]
+        return [point for point in points if now < point.time - gate_of(asset)]
 
     def own(self, blocks: Sequence[Block]) -> Block | None:
         """Give the block among those of the asset."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, Unpack
@@ -17,9 +17,6 @@ from urllib.parse import unquote
 import msgspec
 
 from energy_async.delivery import BERLIN, delivery_day
-from energy_async.transport.errors import EnergyApiError
-from energy_async.transport.headers import http_date
-from energy_async.transport.request import Request
 from trlyr_async.models.virtual_assets import (
     AfrrBid,
     BlockUpdate,
@@ -42,7 +39,6 @@ __all__ = ["Evidence", "StandingBid", "StandingPrice", "StandingValue"]
 
 _KW: Final = 1e-3
 _EUR: Final = 1e-6
-_CLOCK_TIMEOUT: Final = 5.0
 
 
 class StandingBid(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,22 +133,6 @@ async def read_standing(
     found = await _WAYS[inquiry.operation].read(client, inquiry, **options)
     nothing = {key: () if isinstance(value, tuple) else None for key, value in inquiry.sent.items()}
     return {key: found.get(key, none) for key, none in nothing.items()}
-
-
-async def clock_ahead(client: ApiClient, inquiry: Inquiry) -> timedelta | None:
-    """How far upstream's clock is before this client's, at least, by the `Date` of an answer.
-
-    None where no times are compared, or upstream says none: only auctions stamp their bids.
-    """
-    if "auctionID" not in inquiry.path:
-        return None
-    request = Request(operation_of("auctions.get_auction"), path=inquiry.path)
-    try:
-        reply = await client.send_raw(request, lane="urgent", retries=0, timeout=_CLOCK_TIMEOUT)
-    except EnergyApiError:
-        return None
-    moment = http_date(reply.headers.get("date", ""))
-    return None if moment is None else moment - client.now()
 
 
 def path_values(template: str, path: str) -> dict[str, str]:
