@@ -19,7 +19,7 @@ from trlyr_async.models.virtual_assets import (
     SchedulePoint,
     VirtualAsset,
 )
-from trlyr_async.trading.simulation_chart import draw_simulation
+from trlyr_async.trading.simulation import draw_simulation
 
 if TYPE_CHECKING:
     from tests.trading.conftest import Desk

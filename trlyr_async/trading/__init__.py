@@ -28,13 +28,11 @@ from trlyr_async.trading import (
     planned,
     products,
     proposal,
-    records,
     schedule,
     schedule_check,
     schedule_submit,
     settling,
     simulation,
-    simulation_chart,
     standing,
     submission,
 )
@@ -49,13 +47,11 @@ from trlyr_async.trading.outcome import *  # noqa: F403
 from trlyr_async.trading.planned import *  # noqa: F403
 from trlyr_async.trading.products import *  # noqa: F403
 from trlyr_async.trading.proposal import *  # noqa: F403
-from trlyr_async.trading.records import *  # noqa: F403
 from trlyr_async.trading.schedule import *  # noqa: F403
 from trlyr_async.trading.schedule_check import *  # noqa: F403
 from trlyr_async.trading.schedule_submit import *  # noqa: F403
 from trlyr_async.trading.settling import *  # noqa: F403
 from trlyr_async.trading.simulation import *  # noqa: F403
-from trlyr_async.trading.simulation_chart import *  # noqa: F403
 from trlyr_async.trading.standing import *  # noqa: F403
 from trlyr_async.trading.submission import *  # noqa: F403
 
@@ -71,12 +67,10 @@ __all__ += outcome.__all__
 __all__ += planned.__all__
 __all__ += products.__all__
 __all__ += proposal.__all__
-__all__ += records.__all__
 __all__ += schedule.__all__
 __all__ += schedule_check.__all__
 __all__ += schedule_submit.__all__
 __all__ += settling.__all__
 __all__ += simulation.__all__
-__all__ += simulation_chart.__all__
 __all__ += standing.__all__
 __all__ += submission.__all__

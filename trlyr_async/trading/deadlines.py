@@ -8,13 +8,13 @@ once both say so: a refusal by upstream costs less than a schedule that was neve
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Unpack
 from weakref import WeakKeyDictionary
 
 from energy_async.transport.headers import http_date
+from energy_async.transport.options import deadline_from
 from energy_async.transport.request import Request
 from trlyr_async import auctions, virtual_assets
 from trlyr_async.trading.findings import Finding
@@ -43,10 +43,11 @@ _ANSWERS: Final[WeakKeyDictionary[ApiClient, deque[tuple[timedelta, timedelta]]]
 def operation_of(name: str) -> Operation[Any]:
     """Give an operation by its name, such as `virtual_assets.get_block`."""
     area, _, function = name.partition(".")
-    found: Operation[Any] = (auctions if area == "auctions" else virtual_assets).OPERATIONS[
-        function
-    ]
-    return found
+    known: Mapping[str, Operation[Any]] = {
+        "auctions": auctions,
+        "virtual_assets": virtual_assets,
+    }[area].OPERATIONS
+    return known[function]
 
 
 async def read(
@@ -72,18 +73,8 @@ def moment_of(deadline: datetime | float | None, now: datetime) -> datetime | No
     """
     if deadline is None:
         return None
-    if isinstance(deadline, datetime):
-        if deadline.utcoffset() is None:
-            message = f"deadline has no time zone: {deadline!r}; pass an aware datetime"
-            raise ValueError(message)
-        return deadline
-    if isinstance(deadline, bool) or not isinstance(deadline, int | float):
-        message = f"deadline must be an aware datetime or seconds from now, got {deadline!r}"
-        raise TypeError(message)
-    if not math.isfinite(deadline):
-        message = f"deadline must be finite, got {deadline!r}"
-        raise ValueError(message)
-    return now + timedelta(seconds=deadline)
+    seconds = deadline_from({"deadline": deadline}, now=0.0, wall=now.timestamp())
+    return deadline if isinstance(deadline, datetime) else now + timedelta(seconds=seconds)
 
 
 def earliest(*moments: datetime | None) -> datetime | None:

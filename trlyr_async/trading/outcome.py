@@ -13,7 +13,7 @@ import anyio
 import msgspec
 
 from energy_async.transport.errors import EnergyApiError, OutcomeUnknown
-from trlyr_async.trading.records import Record, Verdict
+from trlyr_async.trading.journal import Record, Verdict
 from trlyr_async.trading.standing import (
     Evidence,
     Standing,

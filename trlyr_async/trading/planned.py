@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, date, datetime
+from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from energy_async.delivery import QUARTER_HOUR, require_aware
@@ -118,16 +119,22 @@ class Planned:
         deliverable: Mapping[datetime, tuple[float, float]],
     ) -> tuple[list[float] | None, list[float] | None]:
         """Give most and least power (kW, signed) by quarter-hour; None where it is not known."""
-        up = self._rated(asset.rated_discharge_power, asset, charge=False)
-        down = self._rated(asset.rated_charge_power, asset, charge=True)
+        if asset.units_power not in {"kW", None}:
+            return None, None
+        up = self._rated(asset.rated_discharge_power, charge=False)
+        down = self._rated(asset.rated_charge_power, charge=True)
         for time, (least, most) in deliverable.items():
             index = (time - self.start) // QUARTER_HOUR
-            _cap(up, index, most)
-            _cap(down, index, -least)
+            if 0 <= index < len(self.times):
+                up[index], down[index] = min(up[index], most), min(down[index], -least)
         for one in commitments:
-            _reserve(up, self.where(one.start, one.end), one.up)
-            _reserve(down, self.where(one.start, one.end), one.down)
-        return up, None if down is None else [-value for value in down]
+            where = self.where(one.start, one.end)
+            up[where] = [kw - one.up for kw in up[where]]
+            down[where] = [kw - one.down for kw in down[where]]
+        return (
+            None if asset.rated_discharge_power is None else up,
+            None if asset.rated_charge_power is None else [-kw for kw in down],
+        )
 
     def usable(
         self, asset: VirtualAsset, capacity: Mapping[datetime, float] | None
@@ -149,26 +156,18 @@ class Planned:
         pairs = zip(self.times, self.powers[index], strict=True)
         return [time for time, power in pairs if power is None and start <= time < end]
 
-    def _rated(
-        self, rated: float | None, asset: VirtualAsset, *, charge: bool
-    ) -> list[float] | None:
+    def _rated(self, rated: float | None, *, charge: bool) -> list[float]:
         """The rated power, less what its blocks lack of theirs at a time."""
-        if rated is None or asset.units_power not in {"kW", None}:
-            return None
-        limits = [rated] * len(self.times)
-        for time, lack in self._lacks(charge=charge):
-            index = (time - self.start) // QUARTER_HOUR
-            if 0 <= index < len(limits):
-                limits[index] -= lack
-        return limits
-
-    def _lacks(self, *, charge: bool) -> Iterator[tuple[datetime, float]]:
+        limits = [rated or 0.0] * len(self.times)
         for block in self.blocks:
-            rated = block.rated_charge_power if charge else block.rated_discharge_power
+            own = block.rated_charge_power if charge else block.rated_discharge_power
             for one in block.power_capacity or ():
                 there = one.charge_power_capacity if charge else one.discharge_power_capacity
-                if None not in (one.time, there, rated) and there != rated:
-                    yield one.time, rated - there  # type: ignore[misc,operator]
+                if one.time is not None and there is not None and own is not None and there != own:
+                    index = (one.time - self.start) // QUARTER_HOUR
+                    if 0 <= index < len(limits):
+                        limits[index] -= own - there
+        return limits
 
     def _column(self, points: Sequence[SchedulePoint]) -> list[float | None]:
         if len(points) == len(self.times) and [one.time for one in points] == self.times:
@@ -186,17 +185,14 @@ class Planned:
 
 def _points(source: ScheduleSource) -> Sequence[SchedulePoint]:
     """Read a schedule; one that upstream answered is taken as it is."""
-    if isinstance(source, list) and all(map(_is_read, source)):
-        return source
-    return build_schedule(source)
-
-
-def _is_read(point: object) -> bool:
-    return (
+    if isinstance(source, list) and all(
         isinstance(point, SchedulePoint)
         and point.time.tzinfo is UTC
         and -math.inf < point.power < math.inf
-    )
+        for point in source
+    ):
+        return source
+    return build_schedule(source)
 
 
 def _range(
@@ -221,16 +217,6 @@ def _range(
 
 def _ends(columns: Iterable[Sequence[SchedulePoint]], index: int) -> list[datetime]:
     return [points[index].time for points in columns if points]
-
-
-def _cap(column: list[float] | None, index: int, limit: float) -> None:
-    if column is not None and 0 <= index < len(column):
-        column[index] = min(column[index], limit)
-
-
-def _reserve(column: list[float] | None, where: slice, kw: float) -> None:
-    if column is not None:
-        column[where] = [value - kw for value in column[where]]
 
 
 def wholesale_blocks(asset: VirtualAsset) -> list[str]:
@@ -268,12 +254,9 @@ def _first(values: Iterable[float | None]) -> float:
 
 def stretches(kinds: Sequence[int]) -> Iterator[slice]:
     """Give each run of one kind, other than 0."""
-    first = previous = None
-    for index in [index for index, kind in enumerate(kinds) if kind]:
-        if first is None or previous != index - 1 or kinds[index] != kinds[first]:
-            if first is not None and previous is not None:
-                yield slice(first, previous + 1)
-            first = index
-        previous = index
-    if first is not None and previous is not None:
-        yield slice(first, previous + 1)
+    at = 0
+    for kind, run in groupby(kinds):
+        length = sum(1 for _ in run)
+        if kind:
+            yield slice(at, at + length)
+        at += length

@@ -57,20 +57,18 @@ def propose(
     block: Block,
     *,
     not_before: datetime | None = None,
-    final_state: bool | None = None,
 ) -> Proposal | None:
     """Find the smallest change of one block's schedule after which nothing is impossible.
 
     The least energy in total is changed. Other blocks, and what comes before `not_before`, stay.
-    Limits of power, sold reserve and energy are kept to; cycles and ramps are not looked at.
+    Limits of power, sold reserve and energy are kept to, and a simulation that reaches the end of
+    the asset's life has to end at 50% within its tolerance; cycles and ramps are not looked at.
 
     Args:
         simulation: Of the asset, with its energy followed.
         asset: The asset that was simulated.
         block: The block to change; one of those that were simulated.
         not_before: Aware; earlier quarter-hours are closed. Default: none is.
-        final_state: Whether the battery has to end at 50% within its tolerance. Default: if the
-            simulation reaches the end of the asset's life.
 
     Returns:
         The proposal, with no points if nothing has to change; None if no schedule of this block
@@ -81,9 +79,7 @@ def propose(
         ImportError: scipy is not installed.
     """
     moment = None if not_before is None else require_aware(not_before, "not_before")
-    if final_state is None:
-        final_state = _reaches_end(simulation, asset)
-    problem = _Problem.of(simulation, asset, block, moment, final_state=final_state)
+    problem = _Problem.of(simulation, asset, block, moment)
     solved = problem.solve()
     if solved is None:
         return None
@@ -97,12 +93,6 @@ def propose(
         changed_kwh=HOURS * sum(map(abs, changes)),
         is_proven=is_proven,
     )
-
-
-def _reaches_end(simulation: Simulation, asset: VirtualAsset) -> bool:
-    if not simulation.times or asset.end is None:
-        return False
-    return simulation.times[-1] + QUARTER_HOUR >= asset.end
 
 
 class _Problem(NamedTuple):
@@ -120,36 +110,34 @@ class _Problem(NamedTuple):
     @classmethod
     def of(
         cls,
-        simulation: Simulation,
+        found: Simulation,
         asset: VirtualAsset,
         block: Block,
         not_before: datetime | None,
-        *,
-        final_state: bool,
     ) -> _Problem:
-        found = simulation
         if found.store is None or found.stored is None or found.capacity is None:
             raise ValueError("the energy was not followed; its findings say what is missing")
         if found.upper is None or found.lower is None:
             raise ValueError("the limits of power are not known; the findings say what is missing")
         first = 0 if not_before is None else bisect_left(found.times, not_before)
+        times, planned = found.times[first:], found.power[first:]
         own = [power or 0.0 for power in found.by_block[block.id or ""][first:]]
-        free = range(first, len(found.times))
-        bounds = _bounds(block, found.times[first:], found.power[first:], own)
-        stored = found.stored[first - 1] if first else found.store.stored
+        bounds = _bounds(block, times, planned, own)
         target = found.store.rated * FINAL_PERCENT / 100
-        slack = found.store.rated * final_tolerance(asset) / 100
-        rounding = len(free) * _UNCHANGED * HOURS / found.store.discharge_efficiency
-        slack = max(0.0, slack - rounding)
+        rounding = len(times) * _UNCHANGED * HOURS / found.store.discharge_efficiency
+        slack = max(0.0, found.store.rated * final_tolerance(asset) / 100 - rounding)
+        is_end = bool(times) and asset.end is not None and times[-1] + QUARTER_HOUR >= asset.end
         return cls(
-            times=found.times[first:],
-            planned=found.power[first:],
+            times=times,
+            planned=planned,
             own=own,
-            least=[max(found.lower[at], low) for at, (low, _) in zip(free, bounds, strict=True)],
-            most=[min(found.upper[at], high) for at, (_, high) in zip(free, bounds, strict=True)],
+            least=[max(kw, low) for kw, (low, _) in zip(found.lower[first:], bounds, strict=True)],
+            most=[min(kw, high) for kw, (_, high) in zip(found.upper[first:], bounds, strict=True)],
             capacity=found.capacity[first:],
-            store=found.store._replace(stored=stored),
-            final=(target - slack, target + slack) if final_state else None,
+            store=found.store._replace(
+                stored=found.stored[first - 1] if first else found.store.stored
+            ),
+            final=(target - slack, target + slack) if is_end else None,
         )
 
     def solve(self) -> tuple[list[float], bool] | None:

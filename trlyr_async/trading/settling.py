@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from trlyr_async.trading.journal import Entry, Record
 from trlyr_async.trading.outcome import look_up_with
-from trlyr_async.trading.records import Entry, Record
 from trlyr_async.trading.standing import inquire, is_same
 from trlyr_async.trading.submission import SubmissionUnknown, report
 
@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from energy_async.transport.client import ApiClient
-    from trlyr_async.trading.journal import Journal
+    from trlyr_async.trading.journal import Intent, Journal, Verdict
     from trlyr_async.trading.outcome import Outcome
-    from trlyr_async.trading.records import Intent, Verdict
     from trlyr_async.trading.standing import StandingValue
 
 __all__ = ["settle"]

@@ -10,12 +10,13 @@ counted on the sum of all blocks; the tolerance of the final state of charge is 
 
 from __future__ import annotations
 
-from datetime import date, datetime  # noqa: TC003 - read by msgspec where rows become a table
-from typing import TYPE_CHECKING, Annotated, Final
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import msgspec
 
-from energy_async.delivery import BERLIN, days, delivery_day
+from energy_async.delivery import BERLIN, QUARTER_HOUR, Interval, days, delivery_day
+from energy_async.plot import Panel, draw_panels
 from trlyr_async.trading.energy import HOURS, Course, Store, follow
 from trlyr_async.trading.findings import Finding  # noqa: TC001 - as above
 from trlyr_async.trading.planned import Commitment, Planned
@@ -24,10 +25,12 @@ from trlyr_async.trading.violations import Known, find_violations, lacking
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from matplotlib.figure import Figure
+
     from trlyr_async.models.virtual_assets import Block, VirtualAsset
     from trlyr_async.trading.schedule import ScheduleSource
 
-__all__ = ["SimulatedQuarterHour", "Simulation", "simulate"]
+__all__ = ["SimulatedQuarterHour", "Simulation", "draw_simulation", "simulate"]
 
 _KW: Final = msgspec.Meta(extra={"unit": "kW"})
 _KWH: Final = msgspec.Meta(extra={"unit": "kWh"})
@@ -235,3 +238,56 @@ def _counts(
             pairs = zip(power[where], usable[where], strict=True)
             discharges[day] = sum(HOURS * kw / kwh for kw, kwh in pairs if kw > 0 and kwh > 0)
     return cycles, discharges
+
+
+# The chart
+
+_Line: TypeAlias = list[tuple[datetime, datetime, float | None]]
+
+
+def draw_simulation(simulation: Simulation, *, name: str, zone: str = BERLIN) -> Figure:
+    """Draw power (kW), its limits, and the energy (kWh) by quarter-hour; `plot.save` writes it.
+
+    Args:
+        simulation: What to draw; it has at least one quarter-hour.
+        name: Of the battery, for the title.
+        zone: The zone of the time axis.
+
+    Raises:
+        ValueError: The simulation is empty.
+        ImportError: matplotlib is not installed.
+    """
+    found = simulation
+    if not found.times:
+        raise ValueError("the simulation has no quarter-hour to draw")
+    panels = [
+        Panel(
+            f"Power of {name}",
+            "all blocks, discharge is positive",
+            "kW",
+            _lines(found.times, scheduled=found.power, deliverable=found.delivered,
+                   most=found.upper, least=found.lower),
+        )
+    ]  # fmt: skip
+    if found.stored is not None:
+        energy = _lines(found.times, stored=found.stored, usable=found.capacity)
+        panels.append(Panel("Energy", "at the end of each quarter-hour", "kWh", energy))
+    whole = Interval(found.times[0], found.times[-1] + QUARTER_HOUR)
+    return draw_panels(panels, whole, zone, source=_in_short(found))
+
+
+def _lines(times: Sequence[datetime], **columns: Sequence[float] | None) -> dict[str, _Line]:
+    return {
+        name: [(at, at + QUARTER_HOUR, value) for at, value in zip(times, values, strict=True)]
+        for name, values in columns.items()
+        if values is not None
+    }
+
+
+def _in_short(found: Simulation) -> str:
+    wrong = [one for one in found.findings if one.severity != "info"]
+    unchecked = len(found.findings) - len(wrong)
+    said = f"{len(wrong)} findings" if wrong else "no violation found"
+    end = found.end_state_of_charge
+    left = "energy not followed" if end is None else f"ends at {end:.1f}% of the rated capacity"
+    return f"{said}, {unchecked} checks not made  ·  {left}"

@@ -22,8 +22,8 @@ from energy_async.transport.provisional import warn_once
 from energy_async.transport.urls import PathTemplate
 from trlyr_async.trading.deadlines import earliest, moment_of, note_date, reading_time
 from trlyr_async.trading.findings import Finding  # noqa: TC001 - read by msgspec
+from trlyr_async.trading.journal import OPEN, Intent, Record
 from trlyr_async.trading.limits import STANDING, LimitExceeded
-from trlyr_async.trading.records import OPEN, Intent, Record
 from trlyr_async.trading.standing import Standing, inquire, read_standing
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 
     from energy_async.transport.client import ApiClient
     from energy_async.transport.request import CallOptions, Reply, Request
-    from trlyr_async.trading.journal import Journal
-    from trlyr_async.trading.records import Verdict
+    from trlyr_async.trading.journal import Journal, Verdict
 
 __all__ = ["Receipt", "Submission", "SubmissionOptions", "SubmissionUnknown"]
 

@@ -97,6 +97,8 @@ def _energy(found: Simulation, asset: VirtualAsset, known: Known) -> Iterator[Fi
             time=found.times[0] if found.times else None,
             value=stored,
         )
+    if found.delivered == found.power:
+        return
     gaps = list(map(sub, found.power, found.delivered))
     for stretch in stretches([(gap > _KW) - (gap < -_KW) for gap in gaps]):
         kwh = HOURS * abs(sum(gaps[stretch]))
