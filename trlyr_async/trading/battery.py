@@ -131,28 +131,33 @@ async def read_battery(
         try:
             answers[name] = await read(client, f"virtual_assets.{name}", path, queries[name])
         except EnergyApiError as error:
+            answers[name] = None
             findings.append(_unread(name, str(error)))
 
     async with anyio.create_task_group() as group:
         for name in queries:
             group.start_soon(ask, name)
-    capacity = _capacity(answers.get("get_energy_capacity"))
-    series = _series(answers.get("get_operational_data"), names)
-    if series is None and "get_operational_data" in answers:
+    energy, charge, operational, results = (answers[name] for name in queries)
+    points = () if energy is None else energy.energy_capacity_timeseries
+    capacity = {point.time: point.energy_capacity.available for point in points or ()}
+    series = None if operational is None else _series(operational, names)
+    if series is None and operational is not None:
         findings.append(_unread("get_operational_data", "its shape is another one"))
     least, most, discharges = series or ({}, {}, {})
+    used = sum(value for at, value in discharges.items() if at < start)
+    deliverable = {at: (least[at], most[at]) for at in least if at in most}
     return Battery(
         asset=asset,
         blocks=blocks,
         start=start,
         end=end,
-        stored_kwh=_stored(answers.get("get_projected_state_of_charge"), capacity, start),
+        stored_kwh=_stored(charge, capacity.get(start), start),
         capacity=capacity,
-        deliverable=None if series is None else {at: (least[at], most[at]) for at in least},
-        commitments=_sold(answers.get("get_ancillary_results") or ()),
-        discharges_used=None
+        deliverable=None
         if series is None
-        else sum(value for at, value in discharges.items() if at < start),
+        else {at: (least[at], most[at]) for at in least if at in most},
+        commitments=_sold(results or ()),
+        discharges_used=None if series is None else used,
         findings=tuple(findings),
     )
 
@@ -166,15 +171,9 @@ def _unread(name: str, why: str) -> Finding:
     )
 
 
-def _capacity(answer: Any) -> dict[datetime, float]:  # noqa: ANN401 - None, or the answer
-    points = () if answer is None else answer.energy_capacity_timeseries
-    return {point.time: point.energy_capacity.available for point in points or ()}
-
-
-def _stored(answer: Any, capacity: Mapping[datetime, float], start: datetime) -> float | None:  # noqa: ANN401
+def _stored(answer: Any, usable: float | None, start: datetime) -> float | None:  # noqa: ANN401
     points = () if answer is None else answer.state_of_charge_percentage_timeseries
     percent = next((one.soc for one in points or () if one.time == start), None)
-    usable = capacity.get(start)
     return None if percent is None or usable is None else percent / 100 * usable
 
 

@@ -172,7 +172,7 @@ class _Fleet:
         if one.last is not None:
             options["deadline"] = one.last - _TO_SPARE
         try:
-            return await one.target.read_blocks(one.points, options)
+            return await one.target.read("get_blocks", options, one.points) or []
         except EnergyApiError:
             if always:
                 return None

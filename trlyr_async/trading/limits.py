@@ -13,6 +13,7 @@ import re
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import parse_qsl
@@ -59,6 +60,7 @@ class LimitExceeded(ValueError):
         return f"not sent: {'; '.join(self.reasons)}"
 
 
+@dataclass(kw_only=True, eq=False)
 class Limits:
     """What submissions of a client may say, at most; set once, `Trlyr(limits=...)`.
 
@@ -78,24 +80,21 @@ class Limits:
         max_per_hour: Submissions in any 3,600 s, of this object; a client's retries do not count.
     """
 
-    def __init__(
-        self,
-        *,
-        min_price: float | None = None,
-        max_price: float | None = None,
-        max_auction_price: float | None = None,
-        max_notional: float | None = None,
-        max_power: float | None = None,
-        max_change: float | None = None,
-        max_per_hour: int | None = None,
-    ) -> None:
-        self._min_price = _number("min_price", min_price)
-        self._max_price = _number("max_price", max_price)
-        self._max_auction_price = _number("max_auction_price", max_auction_price)
-        self._max_notional = _number("max_notional", max_notional)
-        self._max_power = _number("max_power", max_power)
-        self._max_change = _number("max_change", max_change)
-        self._max_per_hour = _number("max_per_hour", max_per_hour)
+    min_price: float | None = None
+    max_price: float | None = None
+    max_auction_price: float | None = None
+    max_notional: float | None = None
+    max_power: float | None = None
+    max_change: float | None = None
+    max_per_hour: float | None = None
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            value = getattr(self, one.name)
+            number = None if value is None else number_of(value)
+            if number is None and value is not None:
+                raise ValueError(f"{one.name} must be a number, got {value!r}")
+            setattr(self, one.name, None if number is None else float(number))
         self._sent: deque[float] = deque()
         self._stopped = ""
 
@@ -149,8 +148,8 @@ class Limits:
         self.check_stop()
         while self._sent and self._sent[0] <= now - _HOUR:
             self._sent.popleft()
-        if self._max_per_hour is not None and len(self._sent) >= self._max_per_hour:
-            yield f"{len(self._sent)} submissions in the last hour, {self._max_per_hour:g} allowed"
+        if self.max_per_hour is not None and len(self._sent) >= self.max_per_hour:
+            yield f"{len(self._sent)} submissions in the last hour, {self.max_per_hour:g} allowed"
         try:
             said = json.loads(body, object_pairs_hook=_object) if body else None
         except (ValueError, RecursionError) as error:
@@ -159,7 +158,7 @@ class Limits:
         said = [said, dict(parse_qsl(query))]
         values = list(_values(said))
         is_auction = _AUCTION.search(path) is not None
-        if {*self._of_prices, self._max_power, self._max_change} == {None}:
+        if {*self._of_prices, self.max_power, self.max_change} == {None}:
             return
         if is_auction and self._of_prices and not any(one.kind == "price" for one in values):
             yield "no price can be read in the bid"
@@ -169,7 +168,7 @@ class Limits:
 
     @property
     def _of_prices(self) -> list[float]:
-        limits = self._max_price, self._min_price, self._max_auction_price, self._max_notional
+        limits = self.max_price, self.min_price, self.max_auction_price, self.max_notional
         return [one for one in limits if one is not None]
 
     def _beyond(self, one: _Value, *, is_auction: bool) -> Iterator[str]:
@@ -177,21 +176,21 @@ class Limits:
         if one.kind == "price":
             yield from self._price(one, is_auction=is_auction)
         elif one.kind in {"power", "capacity"}:
-            if self._max_power is not None and not abs(one.number) <= self._max_power:
-                yield f"{one.name} {one.raw} kW is beyond {self._max_power:,g} kW"
-            if self._max_change is not None and one.kind == "power":
-                yield from _changed(one, self._max_change)
+            if self.max_power is not None and not abs(one.number) <= self.max_power:
+                yield f"{one.name} {one.raw} kW is beyond {self.max_power:,g} kW"
+            if self.max_change is not None and one.kind == "power":
+                yield from _changed(one, self.max_change)
         else:
             yield f"what {one.name or 'a number'} ({one.raw!r}) means is not known here"
 
     def _price(self, one: _Value, *, is_auction: bool) -> Iterator[str]:
         by_market = not is_auction and one.name.lower() in _BY_MARKET
         known = (
-            None if by_market else self._max_auction_price,
-            None if is_auction else self._max_price,
+            None if by_market else self.max_auction_price,
+            None if is_auction else self.max_price,
         )
         most = min([limit for limit in known if limit is not None], default=math.inf)
-        least = -math.inf if self._min_price is None else self._min_price
+        least = -math.inf if self.min_price is None else self.min_price
         if self._of_prices and not math.isfinite(one.number):
             yield f"{one.name} is {one.raw!r}, which is no number"
         elif one.number > most:
@@ -202,15 +201,15 @@ class Limits:
     def _money(
         self, said: object, values: Iterable[_Value], path: str, *, is_auction: bool
     ) -> Iterator[str]:
-        if self._max_notional is None:
+        if self.max_notional is None:
             return
         prices = [one for one in values if one.kind == "price"]
         total = sum(
             abs(one.number) for one in prices if is_auction or one.name.lower() not in _BY_MARKET
         )
         total += 0.0 if is_auction else sum(_notionals(said, {}, path))
-        if not total <= self._max_notional:
-            yield f"it comes to {total:,.2f} EUR, and {self._max_notional:,g} EUR are allowed"
+        if not total <= self.max_notional:
+            yield f"it comes to {total:,.2f} EUR, and {self.max_notional:,g} EUR are allowed"
 
 
 def _changed(one: _Value, most: float) -> Iterator[str]:
@@ -306,10 +305,3 @@ def _float(value: object) -> float:
         return float(value)
     except (ValueError, OverflowError):
         return math.nan
-
-
-def _number(name: str, value: float | None) -> float | None:
-    number = None if value is None else number_of(value)
-    if number is None and value is not None:
-        raise ValueError(f"{name} must be a number, got {value!r}")
-    return None if number is None else float(number)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Unpack
 
 import msgspec
 
@@ -49,8 +49,6 @@ __all__ = [
     "prepare_schedule",
     "submit_schedule",
 ]
-
-T = TypeVar("T")
 
 _KW: Final = 1e-3
 LONGEST_REPORT: Final = timedelta(seconds=10)
@@ -181,8 +179,8 @@ async def prepare_schedule(
         require(check_schedule(points))
     target = Target(client, organisation_id, virtual_asset_id, block_id)
     call: CallOptions = {"lane": "urgent"} if due is None else {"lane": "urgent", "deadline": due}
-    asset = asset or await target.read_asset(call)
-    blocks = [block] if block else await target.read_blocks(points, call)
+    asset = asset or await target.read("get_virtual_asset", call)
+    blocks = [block] if block else await target.read("get_blocks", call, points) or []
     return target.prepared(points, asset, blocks, stored_kwh, options)
 
 
@@ -231,34 +229,13 @@ class Target(NamedTuple):
     virtual_asset_id: UUID | str
     block_id: UUID | str
 
-    @property
-    def _asset(self) -> dict[str, UUID | str]:
-        return {
-            "organisationID": self.organisation_id,
-            "virtualAssetID": self.virtual_asset_id,
-        }
-
-    async def read_asset(self, options: CallOptions) -> VirtualAsset:
-        """Fetch the asset."""
-        name = "virtual_assets.get_virtual_asset"
-        asset: VirtualAsset = await read(self.client, name, self._asset, **options)
-        return asset
-
-    async def read_blocks(
-        self, points: Sequence[SchedulePoint], options: CallOptions
-    ) -> list[Block]:
-        """Fetch all blocks of the asset, with what they have for the time of a schedule."""
-        query = {"start": points[0].time, "end": points[-1].time}
-        name = "virtual_assets.get_blocks"
-        return await read(self.client, name, self._asset, query, **options) or []
-
-    async def _read_adjustments(
-        self, points: Sequence[SchedulePoint], options: CallOptions
-    ) -> ScheduleAdjustments:
-        query = {"start": points[0].time, "end": points[-1].time}
-        name = "virtual_assets.get_adjustments"
-        found: ScheduleAdjustments = await read(self.client, name, self._asset, query, **options)
-        return found
+    async def read(
+        self, name: str, options: CallOptions, points: Sequence[SchedulePoint] = ()
+    ) -> Any:  # noqa: ANN401 - whatever the operation gives
+        """Read something of the asset, for the time of a schedule."""
+        path = {"organisationID": self.organisation_id, "virtualAssetID": self.virtual_asset_id}
+        query = {"start": points[0].time, "end": points[-1].time} if points else {}
+        return await read(self.client, f"virtual_assets.{name}", path, query, **options)
 
     def gate(self, points: Sequence[SchedulePoint], asset: VirtualAsset) -> datetime | None:
         """Give the gate of the first quarter-hour, by this client's clock."""
@@ -289,25 +266,27 @@ class Target(NamedTuple):
         if options.get("closed") == "leave_out":
             still = self.still_open(points, asset)
         block = self.own(blocks or ())
-        findings = require(
-            (
-                *clock_findings(self.client),
-                *_left_out(points, len(points) - len(still)),
-                *check_schedule(
-                    still,
-                    asset=asset,
-                    block=block,
-                    others=[one for one in blocks or () if one is not block],
-                    period=options.get("period"),
-                    now=gate_time(self.client),
-                    stored_kwh=stored_kwh,
-                ),
-                *(() if block else self._no_block(blocks)),
-            )
+        checked = check_schedule(
+            still,
+            asset=asset,
+            block=block,
+            others=[one for one in blocks or () if one is not block],
+            period=options.get("period"),
+            now=gate_time(self.client),
+            stored_kwh=stored_kwh,
+        )
+        closed = _left_out(points, len(points) - len(still))
+        missing = () if block else (_UNREAD if blocks is None else self._no_block(blocks),)
+        findings = require((*clock_findings(self.client), *closed, *checked, *missing))
+        names = "organisationID", "virtualAssetID", "blockID"
+        request: Request[Block] = Request(
+            operation_of("virtual_assets.update_block_schedule"),
+            path=dict(zip(names, self[1:], strict=True)),
+            body=BlockUpdate(schedule=[*still]),
         )
         return Submission(
             self.client,
-            self._request(still),
+            request,
             f"{self.virtual_asset_id}: block {self.block_id}",
             options,
             before=None if block is None else standing_powers(block),
@@ -315,20 +294,12 @@ class Target(NamedTuple):
             gate=self.gate(still, asset),
         )
 
-    def _no_block(self, blocks: Sequence[Block] | None) -> Iterator[Finding]:
-        if blocks is None:
-            yield _UNREAD
-            return
-        yield Finding(
+    def _no_block(self, blocks: Sequence[Block]) -> Finding:
+        return Finding(
             kind="market",
             message=f"block {self.block_id} is none of the asset's {len(blocks)} blocks",
             advice="take one of `wholesale_blocks(asset)`",
         )
-
-    def _request(self, points: Sequence[SchedulePoint]) -> Request[Block]:
-        path = {**self._asset, "blockID": self.block_id}
-        operation = operation_of("virtual_assets.update_block_schedule")
-        return Request(operation, path=path, body=BlockUpdate(schedule=[*points]))
 
     async def report(
         self,
@@ -343,11 +314,13 @@ class Target(NamedTuple):
         soon: CallOptions = {"deadline": self.client.now() + (within or LONGEST_REPORT)}
         found = _powers(answer)
         if any(point.time not in found for point in points):  # what the answer covers is not known
-            blocks = await _tried(self.read_blocks(points, soon), unread)
+            blocks: list[Block] | None = await _tried(self.read("get_blocks", soon, points), unread)
             block = self.own(blocks or ())
             found |= {} if block is None else _powers(block)
-        asset = asset or await _tried(self.read_asset(soon), unread)
-        adjusted = await _tried(self._read_adjustments(points, soon), unread)
+        asset = asset or await _tried(self.read("get_virtual_asset", soon), unread)
+        adjusted: ScheduleAdjustments | None = await _tried(
+            self.read("get_adjustments", soon, points), unread
+        )
         return SubmittedSchedule(
             block=answer,
             differences=tuple(differences(points, found)),
@@ -371,7 +344,7 @@ def _left_out(points: Sequence[SchedulePoint], closed: int) -> Iterator[Finding]
         )
 
 
-async def _tried(reading: Awaitable[T], unread: list[str]) -> T | None:
+async def _tried(reading: Awaitable[Any], unread: list[str]) -> Any:  # noqa: ANN401 - or None
     """Read something that is good to know, and note why if it cannot be had."""
     try:
         return await reading

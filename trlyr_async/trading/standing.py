@@ -10,13 +10,13 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, Unpack
 from urllib.parse import unquote
 
 import msgspec
 
 from energy_async.delivery import BERLIN, delivery_day
+from energy_async.transport.urls import PathTemplate
 from trlyr_async.models.virtual_assets import (
     AfrrBid,
     BlockUpdate,
@@ -72,6 +72,10 @@ class StandingPrice(msgspec.Struct, frozen=True, kw_only=True):
 StandingValue: TypeAlias = float | tuple[StandingBid, ...] | StandingPrice | None
 """The power (kW) of a quarter-hour, the bids for a product, or the bid in an auction."""
 Standing: TypeAlias = Mapping[str, StandingValue]
+
+
+_Sent: TypeAlias = Callable[[Mapping[str, str], bytes], dict[str, StandingValue]]
+_Read: TypeAlias = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,7 +134,13 @@ async def read_standing(
         EnergyApiError: It cannot be read.
     """
     options.setdefault("lane", "urgent")
-    found = await _WAYS[inquiry.operation].read(client, inquiry, **options)
+
+    async def ask(name: str, query: Mapping[str, Any]) -> Any:  # noqa: ANN401
+        names = PathTemplate(operation_of(name).path).names
+        path = {key: inquiry.path[key] for key in names}
+        return await read(client, name, path, query, **options)
+
+    found = await _WAYS[inquiry.operation].find(ask, inquiry)
     nothing = {key: () if isinstance(value, tuple) else None for key, value in inquiry.sent.items()}
     return {key: found.get(key, none) for key, none in nothing.items()}
 
@@ -218,13 +228,16 @@ def _by_code(groups: Iterable[Any]) -> dict[str, StandingValue]:
 # What a request says, by the values in its path and its body
 
 
-def _sent_groups(kind: Any, _: Mapping[str, str], body: bytes) -> dict[str, StandingValue]:  # noqa: ANN401
-    return _by_code(msgspec.json.decode(body, type=list[kind]))
+def _sent_groups(kind: Any) -> _Sent:  # noqa: ANN401
+    return lambda _, body: _by_code(msgspec.json.decode(body, type=list[kind]))
 
 
-def _sent_product(kind: Any, path: Mapping[str, str], body: bytes) -> dict[str, StandingValue]:  # noqa: ANN401
-    bids = msgspec.json.decode(body, type=list[kind])
-    return {path["productDateCode"]: _standing_bids(bids)}
+def _sent_product(kind: Any) -> _Sent:  # noqa: ANN401
+    def sent(path: Mapping[str, str], body: bytes) -> dict[str, StandingValue]:
+        bids = msgspec.json.decode(body, type=list[kind])
+        return {path["productDateCode"]: _standing_bids(bids)}
+
+    return sent
 
 
 def _sent_schedule(_: Mapping[str, str], body: bytes) -> dict[str, StandingValue]:
@@ -239,58 +252,52 @@ def _sent_price(path: Mapping[str, str], body: bytes) -> dict[str, StandingValue
 # What upstream holds
 
 
-async def _read_ancillary(
-    client: ApiClient, inquiry: Inquiry, **options: Unpack[CallOptions]
-) -> dict[str, StandingValue]:
+async def _read_ancillary(read: _Read, inquiry: Inquiry) -> dict[str, StandingValue]:
     first, last = (delivery_day(day, BERLIN) for day in (inquiry.days[0], inquiry.days[-1]))
     query = {"start": first.start, "end": last.end}
-    name = "virtual_assets.get_ancillary_bids"
-    return _by_code(await read(client, name, inquiry.path, query, **options) or ())
+    return _by_code(await read("virtual_assets.get_ancillary_bids", query) or ())
 
 
-async def _read_days(
-    name: str, client: ApiClient, inquiry: Inquiry, **options: Unpack[CallOptions]
-) -> dict[str, StandingValue]:
-    path = {key: inquiry.path[key] for key in ("organisationID", "virtualAssetID")}
-    found: dict[str, StandingValue] = {}
-    for day in inquiry.days:
-        found |= _by_code(await read(client, name, path, {"deliveryDay": day}, **options) or ())
-    return found
+def _read_days(name: str) -> _Find:
+    async def find(read: _Read, inquiry: Inquiry) -> dict[str, StandingValue]:
+        found: dict[str, StandingValue] = {}
+        for day in inquiry.days:
+            found |= _by_code(await read(f"virtual_assets.{name}", {"deliveryDay": day}) or ())
+        return found
+
+    return find
 
 
-async def _read_schedule(
-    client: ApiClient, inquiry: Inquiry, **options: Unpack[CallOptions]
-) -> dict[str, StandingValue]:
+async def _read_schedule(read: _Read, inquiry: Inquiry) -> dict[str, StandingValue]:
     times = sorted(map(datetime.fromisoformat, inquiry.sent))
     query = {"start": times[0], "end": times[-1]}
-    block = await read(client, "virtual_assets.get_block", inquiry.path, query, **options)
-    return standing_powers(block)
+    return standing_powers(await read("virtual_assets.get_block", query))
 
 
-async def _read_price(
-    client: ApiClient, inquiry: Inquiry, **options: Unpack[CallOptions]
-) -> dict[str, StandingValue]:
-    auction = await read(client, "auctions.get_auction", inquiry.path, **options)
-    return standing_price(inquiry.path["auctionID"], auction)
+async def _read_price(read: _Read, inquiry: Inquiry) -> dict[str, StandingValue]:
+    return standing_price(inquiry.path["auctionID"], await read("auctions.get_auction", {}))
+
+
+_Find: TypeAlias = Callable[[_Read, Inquiry], Awaitable[dict[str, StandingValue]]]
 
 
 class _Way(NamedTuple):
     """How submissions of one operation are taken apart and looked for."""
 
-    sent: Callable[[Mapping[str, str], bytes], dict[str, StandingValue]]
-    read: Callable[..., Awaitable[dict[str, StandingValue]]]
+    sent: _Sent
+    find: _Find
 
 
-_READ_AFRR: Final = partial(_read_days, "virtual_assets.get_afrr_bids")
-_READ_FCR: Final = partial(_read_days, "virtual_assets.get_fcr_bids")
 _WAYS: Final[Mapping[str, _Way]] = {
     "auctions.submit_bid": _Way(_sent_price, _read_price),
-    "virtual_assets.create_afrr_bids": _Way(partial(_sent_groups, CreateAfrrBids), _READ_AFRR),
-    "virtual_assets.create_fcr_bids": _Way(partial(_sent_groups, CreateFcrBids), _READ_FCR),
-    "virtual_assets.submit_ancillary_bids": _Way(
-        partial(_sent_groups, SubmitAncillaryBids), _read_ancillary
+    "virtual_assets.create_afrr_bids": _Way(
+        _sent_groups(CreateAfrrBids), _read_days("get_afrr_bids")
     ),
-    "virtual_assets.update_afrr_bids": _Way(partial(_sent_product, AfrrBid), _READ_AFRR),
+    "virtual_assets.create_fcr_bids": _Way(_sent_groups(CreateFcrBids), _read_days("get_fcr_bids")),
+    "virtual_assets.submit_ancillary_bids": _Way(
+        _sent_groups(SubmitAncillaryBids), _read_ancillary
+    ),
+    "virtual_assets.update_afrr_bids": _Way(_sent_product(AfrrBid), _read_days("get_afrr_bids")),
     "virtual_assets.update_block_schedule": _Way(_sent_schedule, _read_schedule),
-    "virtual_assets.update_fcr_bids": _Way(partial(_sent_product, FcrBid), _READ_FCR),
+    "virtual_assets.update_fcr_bids": _Way(_sent_product(FcrBid), _read_days("get_fcr_bids")),
 }

@@ -244,21 +244,21 @@ class Submission(Generic[T]):
         return SubmissionUnknown.of(self.intent, known, sent_at, **details)
 
     async def _receipt(self, reply: Reply, sent_at: datetime) -> Receipt:
-        request_id, answered_at = request_id_of(reply), self.client.now()
-        record = self._record(
-            "in_force", answered_at, "upstream took it",
-            status=reply.status, request_id=request_id, answer=reply.body,
-        )  # fmt: skip
+        said: dict[str, Any] = {
+            "status": reply.status,
+            "request_id": request_id_of(reply),
+            "answer": reply.body,
+        }
+        answered_at = self.client.now()
+        record = self._record("in_force", answered_at, "upstream took it", **said)
         return Receipt(
             intent=self.intent,
             findings=self.findings,
             sent_at=sent_at,
             answered_at=answered_at,
-            status=reply.status,
-            request_id=request_id,
-            answer=reply.body,
             attempts=reply.attempts,
             unrecorded=await self._keep(record),
+            **said,
         )
 
     async def _note(self, verdict: Verdict, why: str, error: BaseException) -> None:
