@@ -196,6 +196,24 @@ def test_power_is_limited_by_what_is_available_at_the_time() -> None:
     assert "100 kW of discharge, and 50 kW are available" in finding.message
 
 
+@pytest.mark.parametrize(
+    ("charge", "power", "words"),
+    [
+        (-100.0, 0.0, "0 kW, and 100 to 2,000 kW are available"),  # it has to discharge
+        (-100.0, 100.0, ""),
+        (0.0, -1.0, "1 kW of charge, and 0 kW are available"),
+    ],
+)
+def test_limits_have_signs(charge: float, power: float, words: str) -> None:
+    room = BlockPowerCapacity(
+        time=at("10:00"), charge_power_capacity=charge, discharge_power_capacity=2000.0
+    )
+    block = Block(id="b", power_capacity=[room])
+    period = Interval(at("10:00"), at("10:15"))
+    found = trading.check_schedule({at("10:00"): power}, block=block, period=period)
+    assert [one.message for one in found if one.kind != "sign"] == [words] * bool(words)
+
+
 def test_what_looks_like_megawatts_is_told_and_left_alone() -> None:
     def kinds(power: float) -> list[tuple[str, str]]:
         return [(one[0], one[1]) for one in found(day_of(power), asset=ASSET)]

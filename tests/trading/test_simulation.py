@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -207,6 +207,22 @@ def test_no_available_energy_is_none_and_not_unknown() -> None:
     found = trading.simulate(asset, [block({0: 450.0, 9: -450.0})], stored_kwh=0.0)
     assert found.missing_kwh == pytest.approx(225.0)
     assert "energy_limit" in kinds(found)
+
+
+@pytest.mark.parametrize("stored", [True, "5", float("nan"), float("inf"), 10**400])
+def test_stored_energy_that_is_no_number_is_an_error(stored: Any) -> None:
+    found = trading.simulate(ASSET, [block()], stored_kwh=stored)
+    (wrong,) = [one for one in found.findings if one.severity == "error"]
+    assert wrong.kind == "no_number"
+    assert not found.is_feasible
+
+
+def test_a_battery_without_any_energy_is_followed() -> None:
+    asset = msgspec.structs.replace(ASSET, energy_capacity=0.0, available_energy_capacity=0.0)
+    lost = {QUARTERS[3]: 0.0, QUARTERS[5]: 1.0}
+    found = trading.simulate(asset, [block({4: 1.0})], stored_kwh=0.0, capacity=lost)
+    assert found.missing_kwh == pytest.approx(0.25)
+    assert found.end_state_of_charge is None
 
 
 def test_a_power_that_nobody_knows_is_reported() -> None:

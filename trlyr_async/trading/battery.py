@@ -153,9 +153,7 @@ async def read_battery(
         end=end,
         stored_kwh=_stored(charge, capacity.get(start), start),
         capacity=capacity,
-        deliverable=None
-        if series is None
-        else {at: (least[at], most[at]) for at in least if at in most},
+        deliverable=None if series is None else deliverable,
         commitments=_sold(results or ()),
         discharges_used=None if series is None else used,
         findings=tuple(findings),

@@ -85,7 +85,8 @@ def _step_by_step(powers: Sequence[float], store: Store, capacity: Sequence[floa
     stored: list[float] = []
     for index, (power, limit) in enumerate(zip(powers, capacity, strict=True)):
         if limit != last:
-            last, frozen = limit, total * max(0.0, 1.0 - limit / store.rated)
+            share = limit / store.rated if store.rated else 1.0
+            last, frozen = limit, total * max(0.0, 1.0 - share)
         change = -power * (loss if power > 0 else gain)
         usable = total - frozen
         if change > 0 and usable + change > limit:

@@ -19,11 +19,13 @@ from energy_async.delivery import BERLIN, QUARTER_HOUR, Interval, days, delivery
 from energy_async.plot import Panel, draw_panels
 from trlyr_async.trading.energy import HOURS, Course, Store, follow
 from trlyr_async.trading.findings import Finding  # noqa: TC001 - as above
+from trlyr_async.trading.numbers import number_of
 from trlyr_async.trading.planned import Commitment, Planned
 from trlyr_async.trading.violations import Known, find_violations, lacking
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from decimal import Decimal
 
     from matplotlib.figure import Figure
 
@@ -180,7 +182,8 @@ def simulate(
     planned = Planned.of(blocks, schedules or {}, start, end)
     reserve = planned.within(commitments)
     upper, lower = planned.limits(asset, reserve, deliverable or {})
-    usable, store = planned.usable(asset, capacity), _store_of(asset, stored_kwh)
+    stored = None if stored_kwh is None else number_of(stored_kwh)
+    usable, store = planned.usable(asset, capacity), _store_of(asset, stored)
     course = None if store is None or usable is None else follow(planned.power, store, usable)
     cycles, discharges = _counts(planned, course, asset.energy_capacity, usable)
     result = Simulation(
@@ -201,6 +204,7 @@ def simulate(
     )
     known = Known(
         stored_kwh=stored_kwh,
+        is_stored_a_number=stored is not None,
         ramp_kw_per_minute=ramp_kw_per_minute,
         cycles_used=cycles_used,
         discharges_used=discharges_used,
@@ -211,7 +215,7 @@ def simulate(
     return msgspec.structs.replace(result, findings=tuple(found))
 
 
-def _store_of(asset: VirtualAsset, stored_kwh: float | None) -> Store | None:
+def _store_of(asset: VirtualAsset, stored_kwh: float | Decimal | None) -> Store | None:
     """Give the battery to follow; None if something about it is not known."""
     if stored_kwh is None or lacking(asset, stored_kwh):
         return None
@@ -219,7 +223,7 @@ def _store_of(asset: VirtualAsset, stored_kwh: float | None) -> Store | None:
     if rated is None:
         rated = asset.available_energy_capacity
     efficiencies = asset.charge_efficiency or 0.0, asset.discharge_efficiency or 0.0
-    return Store(stored_kwh, rated or 0.0, *efficiencies)
+    return Store(float(stored_kwh), rated or 0.0, *efficiencies)
 
 
 def _counts(

@@ -34,6 +34,7 @@ class Known(NamedTuple):
     """What the caller of a simulation knows beyond the asset and its blocks; see `simulate`."""
 
     stored_kwh: float | None
+    is_stored_a_number: bool
     ramp_kw_per_minute: float | None
     cycles_used: float | None
     discharges_used: float | None
@@ -69,7 +70,7 @@ def find_violations(
         yield _unchecked("outages", "the energy capacity by quarter-hour was not given")
 
 
-def lacking(asset: VirtualAsset, stored_kwh: float | None) -> list[str]:
+def lacking(asset: VirtualAsset, stored_kwh: object) -> list[str]:
     """Say why energy cannot be followed; nothing if it can."""
     charge, discharge = asset.charge_efficiency, asset.discharge_efficiency
     reasons = {
@@ -85,6 +86,10 @@ def lacking(asset: VirtualAsset, stored_kwh: float | None) -> list[str]:
 
 
 def _energy(found: Simulation, asset: VirtualAsset, known: Known) -> Iterator[Finding]:
+    if known.stored_kwh is not None and not known.is_stored_a_number:
+        message = f"`stored_kwh` is {known.stored_kwh!r:.40}, and no finite number of kWh"
+        yield Finding(kind="no_number", message=message, advice="give kWh at the start, not %")
+        return
     if found.delivered is None or found.store is None:
         yield _unchecked("energy", "; ".join(lacking(asset, known.stored_kwh)))
         return
