@@ -38,7 +38,6 @@ def found(*bids: Bid, **arguments: Any) -> list[tuple[str, str, float | None]]:
     "bid",
     [
         fcr(),
-        fcr(capacity_price=-15_000),
         fcr(capacity_price=15_000),
         fcr(capacity_price=0),
         capacity(),
@@ -91,6 +90,20 @@ def test_a_bid_that_cannot_be_is_an_error(bid: Bid, kind: str, value: float | No
 def test_a_price_that_is_no_number_is_an_error() -> None:
     [(severity, kind, _)] = found(fcr(capacity_price=float("nan")))
     assert (severity, kind) == ("error", "no_number")
+
+
+def test_who_pays_is_told_how_much() -> None:
+    assert found(fcr(capacity_price=-15_000)) == [("warning", "price", -15_000)]
+    [finding] = trading.check_bids([capacity(capacity_price=-0.5, delivery_day=date(2026, 10, 25))])
+    assert "pays up to 5.00 EUR" in finding.message  # 2 MW for the five hours of that night
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"product": None}, {"product": 5}, {"delivery_day": "2026-06-01"},
+              {"delivery_day": datetime(2026, 6, 1, tzinfo=UTC)}]
+)  # fmt: skip
+def test_a_wrong_type_is_an_error(wrong: Any) -> None:
+    assert found(fcr(**wrong)) == [("error", "product", None)]
 
 
 def test_a_fraction_of_a_kilowatt_is_told_since_upstream_cuts_it() -> None:

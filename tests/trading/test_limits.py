@@ -82,7 +82,7 @@ def test_what_is_beyond_a_limit_is_refused(
     options: dict[str, float], path: str, body: Any, words: str
 ) -> None:
     with pytest.raises(LimitExceeded, match=re.escape(words)) as caught:
-        check(Limits(**options), path, body)  # type: ignore[arg-type]
+        check(Limits(**options), path, body)
     assert str(caught.value).startswith("not sent: ")
 
 

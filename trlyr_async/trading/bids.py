@@ -6,7 +6,7 @@ What a check calls an error is what terralayr documents that it refuses, or what
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +19,6 @@ from trlyr_async.trading.products import Product, fcr_gate_closure, fcr_opening,
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from trlyr_async.models.auctions import Auction
     from trlyr_async.models.virtual_assets import VirtualAsset
@@ -92,7 +91,7 @@ def inspect_bids(
     findings: list[Finding] = []
     known: list[Product] = []
     for bid in bids:
-        if unreadable := list(_numbers(bid)):
+        if unreadable := [*_types(bid), *_numbers(bid)]:
             findings += unreadable
             continue
         findings += [*_capacity(bid), *_price_limits(bid)]
@@ -111,6 +110,17 @@ def inspect_bids(
 
 def _about(bid: Bid, kind: Kind, message: str, advice: str, **fields: Any) -> Finding:  # noqa: ANN401
     return Finding(kind=kind, message=message, advice=advice, product=bid.code, **fields)
+
+
+def _types(bid: Bid) -> Iterator[Finding]:
+    name: object = bid.product
+    day: object = bid.delivery_day
+    if not isinstance(name, str):
+        message = f"{name!r} is no name of a product"
+        yield _about(bid, "product", message, "give one such as POS_00_04")
+    if not isinstance(day, date) or isinstance(day, datetime):
+        message = f"{day!r} is no delivery day"
+        yield _about(bid, "product", message, "give a datetime.date")
 
 
 def _numbers(bid: Bid) -> Iterator[Finding]:
@@ -155,6 +165,17 @@ def _prices(bid: Bid, what: Product) -> Iterator[Finding]:
             state, advice = ("needs", "add it") if needed else ("has no", "leave it out")
             value = None if price is None else float(price)
             yield _about(bid, "price", f"{what.market} {state} {name}", advice, value=value)
+    if bid.capacity_price is not None and bid.capacity_price < 0:
+        hours = what.delivery.duration.total_seconds() / 3600
+        cost = -float(bid.capacity_price) * float(bid.offered_capacity) / _MEGAWATT * hours
+        yield _about(
+            bid,
+            "price",
+            f"the capacity price is negative: the bidder pays up to {cost:,.2f} EUR for it",
+            "check the sign; `Limits(min_price=0)` holds such bids back",
+            value=float(bid.capacity_price),
+            severity="warning",
+        )
 
 
 def _beyond_rated(bid: Bid, what: Product, asset: VirtualAsset) -> Iterator[Finding]:

@@ -113,9 +113,14 @@ def _utc(moment: datetime) -> datetime:
 
 
 def _problem(moment: object, value: object) -> Finding | None:
-    if not isinstance(moment, datetime):
-        raise TypeError(f"expected a datetime, got {moment!r}")
     number = None if number_of(value) is None else _power(value)
+    if not isinstance(moment, datetime) or moment != moment:  # noqa: PLR0124 - NaT of pandas
+        return Finding(
+            kind="no_such_time",
+            message=f"{moment!r:.40} is no datetime",
+            advice="give aware datetimes, best in UTC",
+            value=number,
+        )
     if moment.utcoffset() is None:
         return Finding(
             kind="no_time_zone",
