@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_origin
 from urllib.parse import quote
 
 import msgspec
@@ -28,18 +28,21 @@ T = TypeVar("T")
 _SEVERAL = (list, tuple, set, frozenset)
 
 
-def checked(
-    value: T | None, name: str, kind: type | None = None, *, optional: bool = False
-) -> T | None:
+def checked(value: T | None, name: str, kind: object = None, *, optional: bool = False) -> T | None:
     """The value of the parameter `name`, where its type can be sent.
 
     Raises:
         TypeError: It is None and must be given; or it is of another `kind`, such as a text or a
             day in place of a moment.
+        ValueError: `kind` is a `Literal` that does not list it.
     """
     if value is None and optional:
         return None
-    is_other = kind is not None and not isinstance(value, kind)
+    if get_origin(kind) is Literal:
+        if value not in (known := get_args(kind)):
+            raise ValueError(f"{name} must be one of {', '.join(map(str, known))}, got {value!r}")
+        return value
+    is_other = isinstance(kind, type) and not isinstance(value, kind)
     if value is None or is_other or (kind is date and isinstance(value, datetime)):
         expected = "an aware datetime" if kind is datetime else "a date" if kind else "given"
         raise TypeError(f"{name} must be {expected}, got {value!r}")

@@ -112,6 +112,21 @@ async def test_a_guessed_path_is_read_before_a_bid_is_sent_there(
     assert read.count("/organisations/o-1/virtual-assets/VA-0001/fcr/bids") == (not corrected)
 
 
+async def test_a_misspelt_choice_is_refused_before_it_is_sent() -> None:
+    """A typo in a path would look like a path that is not there."""
+    async with Foreign(()) as server, client_of(server) as client:
+        wrong: Any = "Daily"
+        with pytest.raises(ValueError, match="resolution must be one of raw, 15-minute"):
+            await revenue_reporting.get_virtual_asset_data_points(
+                client, "VA-0001", wrong, start=START, end=END
+            )
+        with pytest.raises(ValueError, match="market must be one of capacity, energy"):
+            await virtual_assets.get_afrr_bids(
+                client, "o-1", "VA-0001", delivery_day=START.date(), market=wrong
+            )
+    assert server.sent == []
+
+
 async def test_a_bid_for_an_asset_that_is_not_there_says_nothing_of_the_path() -> None:
     async with Foreign(("bids",)) as server, client_of(server) as client:
         operation = virtual_assets.OPERATIONS["create_fcr_bids"]

@@ -45,6 +45,7 @@ class Parameter:
         about: What the document says of it.
         source: Its schema, as the effective document has it.
         default: What it is if it is left out, as an expression.
+        closed: Whether it is of an enum that has no other values.
     """
 
     wire: str
@@ -56,6 +57,7 @@ class Parameter:
     about: str = ""
     source: Json = field(default_factory=dict, repr=False)
     default: str = "None"
+    closed: bool = False
 
     @property
     def signature(self) -> str:
@@ -72,11 +74,11 @@ class Parameter:
 
     @property
     def _checked(self) -> str:
-        """The argument, refused where its type is that of no time, or where it may not be None.
+        """The argument, refused where it is no time, not in a closed enum, or may not be None.
 
         What a path cannot be made of is found when it is filled.
         """
-        is_time = self.type in {"datetime", "date"}
+        is_time = self.type in {"datetime", "date"} or self.closed
         may_be_none = not self.required or "None" in self.type or self.type == "Any"
         if not is_time and (may_be_none or self.place == "path"):
             return self.python
@@ -200,6 +202,7 @@ def parameter_of(declared: Declared, library: Library, problems: Problems) -> Pa
         encoding=encoding,
         about=about,
         source=source,
+        closed=kind in library.named and library.named[kind].source.get("x-trlyr-closed") is True,
     )
 
 

@@ -190,6 +190,10 @@ def _alias(one: Named, expression: str, named: Mapping[str, Named]) -> Definitio
     summary, rest = docs.summary_and_rest(_text(one), _spoken(one.name), 0)
     if one.values is None:
         return Definition(one.name, "alias", docs.block(summary, rest, (), 0), expression)
+    literal = f"Literal[{', '.join(map(repr, one.values))}]"
+    if one.source.get("x-trlyr-closed") is True:
+        rest.append("Closed: a request with another value is refused before it is sent.")
+        return Definition(one.name, "alias", docs.block(summary, rest, (), 0), literal)
     known = naming.unique(f"Known{one.name}", named)
     kind = "str" if isinstance(one.values[0], str) else "int"
     rest.append(f"Open: a value that `{known}` does not list is passed on as it came.")
@@ -198,7 +202,6 @@ def _alias(one: Named, expression: str, named: Mapping[str, Named]) -> Definitio
         {str(key): str(value) for key, value in units.items()} if isinstance(units, dict) else {}
     )
     constant = "_".join(naming.words(one.name)).upper() + "_UNITS" if units else ""
-    literal = f"Literal[{', '.join(map(repr, one.values))}]"
     return Definition(
         one.name, "alias", docs.block(summary, rest, (), 0), f"{known} | {kind}",
         known=known, literal=literal, units_name=constant, units=units,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from operator import attrgetter
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias, cast, get_args
 
 import msgspec
 from msgspec import Meta
@@ -14,7 +14,7 @@ from energy_async.bulk.margin import LONGEST
 from energy_async.bulk.rows import readable
 from energy_async.model import AwareDatetime  # noqa: TC001 - field types are resolved at run time
 from trlyr_async import revenue_reporting
-from trlyr_async.models.revenue_reporting import DATA_POINT_CATEGORY_UNITS, KnownResolution
+from trlyr_async.models.revenue_reporting import DATA_POINT_CATEGORY_UNITS, Resolution
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from energy_async.transport.client import ApiClient
     from trlyr_async.models.revenue_reporting import (
         DataPointCategory,
-        Resolution,
         RevenueDataPoints,
     )
 
@@ -76,7 +75,7 @@ class DataPointRow(msgspec.Struct, frozen=True, gc=False):
 
 def data_points(
     subject: Subject,
-    resolution: Resolution,
+    resolution: str,
     *,
     categories: Iterable[DataPointCategory] | None = None,
 ) -> Source[DataPointRow]:
@@ -96,7 +95,7 @@ def data_points(
     """
     if subject not in _FETCHERS:
         raise ValueError(f"no subject {subject!r}; there are {', '.join(_FETCHERS)}")
-    if resolution not in (known := get_args(KnownResolution)):
+    if resolution not in (known := get_args(Resolution)):
         raise ValueError(f"no resolution {resolution!r}; there are {', '.join(known)}")
     if isinstance(categories, str):
         raise TypeError(f"categories must be several names, such as [{categories!r}]")
@@ -108,7 +107,7 @@ def data_points(
         answer = await ask(
             client,
             window.asset_id,
-            resolution,
+            cast("Resolution", resolution),
             start=window.start - margin,
             end=window.end + margin,
             datapoints=chosen,

@@ -28,7 +28,7 @@ from trlyr_async.cli.job import (
     show_plan,
 )
 from trlyr_async.cli.transfer import FLUSH, Transfer, list_failed
-from trlyr_async.models.revenue_reporting import KnownDataPointCategory, KnownResolution
+from trlyr_async.models.revenue_reporting import KnownDataPointCategory, Resolution
 from trlyr_async.models.virtual_assets import VirtualAsset
 
 __all__ = ["pull"]
@@ -36,7 +36,7 @@ __all__ = ["pull"]
 _OUT = bulk.place_at("points")
 
 _SUBJECTS: Final = get_args(bulk.Subject)
-_RESOLUTIONS: Final = get_args(KnownResolution)
+_RESOLUTIONS: Final = get_args(Resolution)
 _CATEGORIES: Final = get_args(KnownDataPointCategory)
 
 

@@ -15,7 +15,6 @@ __all__ = [
     "DataPointCategory",
     "DataPointMetadata",
     "KnownDataPointCategory",
-    "KnownResolution",
     "Resolution",
     "RevenueDataPoints",
     "TollingRevenue",
@@ -130,11 +129,10 @@ DATA_POINT_CATEGORY_UNITS: Final[Mapping[str, str]] = {
 }
 """Unit of each `DataPointCategory`, where it is known."""
 
-KnownResolution: TypeAlias = Literal["raw", "15-minute", "hourly", "daily"]
-Resolution: TypeAlias = KnownResolution | str
+Resolution: TypeAlias = Literal["raw", "15-minute", "hourly", "daily"]
 """Resolution of data points.
 
-Open: a value that `KnownResolution` does not list is passed on as it came.
+Closed: a request with another value is refused before it is sent.
 """
 
 

@@ -184,7 +184,7 @@ async def get_fleet_data_points(
     """
     request = Request(
         _GET_FLEET_DATA_POINTS,
-        path={"fleetID": fleet_id, "resolution": resolution},
+        path={"fleetID": fleet_id, "resolution": checked(resolution, "resolution", Resolution)},
         query={
             "start": checked(start, "start", datetime),
             "end": checked(end, "end", datetime),
@@ -243,7 +243,10 @@ async def get_physical_asset_data_points(
     """
     request = Request(
         _GET_PHYSICAL_ASSET_DATA_POINTS,
-        path={"physicalAssetID": physical_asset_id, "resolution": resolution},
+        path={
+            "physicalAssetID": physical_asset_id,
+            "resolution": checked(resolution, "resolution", Resolution),
+        },
         query={
             "start": checked(start, "start", datetime),
             "end": checked(end, "end", datetime),
@@ -287,7 +290,10 @@ async def get_portfolio_data_points(
     """
     request = Request(
         _GET_PORTFOLIO_DATA_POINTS,
-        path={"portfolioID": portfolio_id, "resolution": resolution},
+        path={
+            "portfolioID": portfolio_id,
+            "resolution": checked(resolution, "resolution", Resolution),
+        },
         query={
             "start": checked(start, "start", datetime),
             "end": checked(end, "end", datetime),
@@ -363,7 +369,10 @@ async def get_virtual_asset_data_points(
     """
     request = Request(
         _GET_VIRTUAL_ASSET_DATA_POINTS,
-        path={"virtualAssetID": virtual_asset_id, "resolution": resolution},
+        path={
+            "virtualAssetID": virtual_asset_id,
+            "resolution": checked(resolution, "resolution", Resolution),
+        },
         query={
             "start": checked(start, "start", datetime),
             "end": checked(end, "end", datetime),

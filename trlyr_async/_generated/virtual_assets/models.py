@@ -37,7 +37,6 @@ __all__ = [
     "FcrProductResults",
     "FcrResult",
     "KnownAdjustmentReason",
-    "KnownAfrrMarket",
     "KnownAncillaryMarket",
     "KnownBlockOperationalCategory",
     "KnownOperationalCategory",
@@ -75,11 +74,10 @@ AdjustmentReason: TypeAlias = KnownAdjustmentReason | str
 Open: a value that `KnownAdjustmentReason` does not list is passed on as it came.
 """
 
-KnownAfrrMarket: TypeAlias = Literal["capacity", "energy"]
-AfrrMarket: TypeAlias = KnownAfrrMarket | str
+AfrrMarket: TypeAlias = Literal["capacity", "energy"]
 """Market of aFRR, as the endpoints of aFRR call it. Case matters.
 
-Open: a value that `KnownAfrrMarket` does not list is passed on as it came.
+Closed: a request with another value is refused before it is sent.
 """
 
 KnownAncillaryMarket: TypeAlias = Literal["FCR", "AFRREnergy", "AFRRCapacity"]

@@ -495,7 +495,10 @@ async def get_afrr_bids(
     request = Request(
         _GET_AFRR_BIDS,
         path={"organisationID": organisation_id, "virtualAssetID": virtual_asset_id},
-        query={"deliveryDay": checked(delivery_day, "deliveryDay", date), "market": market},
+        query={
+            "deliveryDay": checked(delivery_day, "deliveryDay", date),
+            "market": checked(market, "market", AfrrMarket, optional=True),
+        },
     )
     return await client.send(request, **options) or []
 
