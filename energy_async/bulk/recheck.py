@@ -143,7 +143,7 @@ class Recheck:
                 times_between(piece.table, self._start, start, end) for piece in (held, one)
             )
             before, after = held.table.slice(*old), one.table.slice(*new)
-            difference = _difference(before, after)
+            difference = difference_of(before, after)
             if difference is None:
                 held = held._replace(answer=_asked_again(held.answer, one.answer, start, end))
                 continue
@@ -180,7 +180,7 @@ def _asked_again(held: Answer, found: Answer, start: datetime, end: datetime) ->
     return msgspec.structs.replace(held, conflicts=tuple(sorted(conflicts)), open_from=still)
 
 
-def _difference(before: pa.Table, after: pa.Table) -> Difference | None:
+def difference_of(before: pa.Table, after: pa.Table) -> Difference | None:
     """Give the rows that only one of two tables has; None if both have the same."""
     if _plain(before).equals(_plain(after)):
         return None

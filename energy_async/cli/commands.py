@@ -34,10 +34,11 @@ class Command(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Commands under a common name."""
+    """Commands under a common name; `default` is the one that is meant where none is named."""
 
     summary: str
     commands: Mapping[str, Command | Group]
+    default: str = ""
 
 
 def program(
@@ -116,13 +117,26 @@ def _filled(group: TyperGroup, commands: Mapping[str, Command | Group]) -> Typer
         group.commands[name] = (
             _Deferred(name, one)
             if isinstance(one, Command)
-            else _filled(_group(name, one.summary), one.commands)
+            else _filled(_group(name, one.summary, default=one.default), one.commands)
         )
     return group
 
 
-def _group(name: str, about: str, *, completion: bool = False) -> TyperGroup:
+class _WithDefault(TyperGroup):
+    """A group of which one command is meant where none is named."""
+
+    default = ""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - as click has it
+        """Put the default in front of what names no command and asks for no help."""
+        is_named = not args or args[0] in {*self.commands, *ctx.help_option_names}
+        return super().parse_args(ctx, args if is_named else [self.default, *args])
+
+
+def _group(name: str, about: str, *, completion: bool = False, default: str = "") -> TyperGroup:
     app = _new(name, completion=completion)
+    if default:
+        app.info.cls = type("Group", (_WithDefault,), {"default": default})
     app.callback(help=about)(_with_version if completion else _nothing)
     group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)  # noqa: S101 - since it has a callback

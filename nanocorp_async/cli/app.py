@@ -66,9 +66,20 @@ app = program(
     "nanocorp",
     {
         **{name: Command(text, partial(_prices, name)) for name, text in _PRICES.items()},
-        "archive": Command(
-            "Keep what the feeds publish: a Parquet file for each delivery day.",
-            f"{_CLI}.archive_commands:archive",
+        "archive": Group(
+            "Keep what the feeds publish, and look at what was kept: archive PLACE keeps.",
+            {
+                "keep": Command(
+                    "Keep what the feeds publish: a Parquet file for each delivery day.",
+                    f"{_CLI}.archive_commands:archive",
+                ),
+                "show": Command("Show prices of an archive.", f"{_CLI}.archived:show"),
+                "plot": Command("Draw prices of an archive.", f"{_CLI}.archived:plot"),
+                "export": Command(
+                    "Write rows of an archive as one file.", f"{_CLI}.archived:export"
+                ),
+            },
+            default="keep",
         ),
         "watch": Command(
             "Tell when a delivery day is published, corrected or late.",

@@ -23,7 +23,7 @@ from nanocorp_async.watch_events import ArchiveEvent, WatchEvent, describe
 from nanocorp_async.watch_times import FEEDS
 from nanocorp_async.watching import watch as watch_feed
 
-__all__ = ["archive", "watch"]
+__all__ = ["FeedChoice", "FeedsOption", "archive", "watch"]
 
 
 class FeedChoice(StrEnum):

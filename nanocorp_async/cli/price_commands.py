@@ -29,10 +29,18 @@ from nanocorp_async.cli.prices import (
     parse_period,
     views,
 )
+from nanocorp_async.sheet.reading import per_hour
 from nanocorp_async.tidy import MarketRow
 
-__all__ = ["PeriodOption", "command_of"]
+__all__ = ["PeriodOption", "ZoneOption", "command_of", "draw", "write"]
 
+ZoneOption = Annotated[
+    str | None,
+    typer.Option(
+        "--tz", metavar="ZONE", show_default=False,
+        help="Times in this zone, such as Europe/Paris. Default: UTC, in charts Europe/Paris.",
+    ),
+]  # fmt: skip
 PeriodOption = Annotated[
     str | None,
     typer.Option(
@@ -51,14 +59,7 @@ def command_of(name: str, summary: str) -> Callable[..., None]:
     def command(
         *,
         when: WhenOrDay,
-        tz: Annotated[
-            str | None,
-            typer.Option(
-                "--tz", metavar="ZONE", show_default=False,
-                help="Times in this zone, such as Europe/Paris. Default: UTC, in charts"
-                " Europe/Paris.",
-            ),
-        ] = None,
+        tz: ZoneOption = None,
         out: Output,
         plot: Annotated[
             Path | None,
@@ -89,9 +90,9 @@ def command_of(name: str, summary: str) -> Callable[..., None]:
         if not rows:
             raise typer.Exit(ExitCode.INCOMPLETE)
         if plot is not None:
-            _draw(rows, span, tz, plot)
+            draw(rows, span, tz, plot)
         if plot is None or out.format_ or out.output:
-            _write(rows, tz, target)
+            write(rows, tz, target)
 
     command.__doc__ = _help(name, summary, prices)
     needless = [
@@ -125,10 +126,11 @@ async def _fetch(
     rows = [
         row for answer in answers for row in tidy.rows(answer, detail=detail, price_period=period)
     ]
-    return [row if row.price_period_s is None else tidy.per_hour([row])[0] for row in rows]
+    return [per_hour(row) for row in rows]
 
 
-def _write(rows: list[MarketRow], zone: str | None, target: Target) -> None:
+def write(rows: list[MarketRow], zone: str | None, target: Target) -> None:
+    """Write prices: as tables for people, else all in one form."""
     if target.format is Format.TABLE:
         width = width_for(target)
         tables = [grid(tidy.to_arrow(found), view, width) for found, view in views(rows, zone)]
@@ -137,7 +139,8 @@ def _write(rows: list[MarketRow], zone: str | None, target: Target) -> None:
         emit(tidy.to_arrow(rows), View(title="", zone=zone), target)
 
 
-def _draw(rows: list[MarketRow], span: Range | None, tz: str | None, path: Path) -> None:
+def draw(rows: list[MarketRow], span: Range | None, tz: str | None, path: Path) -> None:
+    """Draw prices in panels under each other."""
     from energy_async.plot import draw_panels, save  # noqa: PLC0415 - slow, on demand
 
     source = "Prices as the French market feeds give them; where a line breaks, a value is missing"

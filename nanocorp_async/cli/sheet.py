@@ -15,6 +15,7 @@ from energy_async.cli.output import write_bytes
 from energy_async.cli.times import parse_day
 from energy_async.delivery import PARIS, delivery_day_of
 from energy_async.page import environment
+from nanocorp_async.archiving.prices import archived_sheet
 from nanocorp_async.cli.access import Feeds
 from nanocorp_async.cli.price_commands import PeriodOption
 from nanocorp_async.cli.prices import parse_period
@@ -42,6 +43,13 @@ def sheet(
         ),
     ] = None,
     price_period: PeriodOption = None,
+    archive: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PLACE", show_default=False,
+            help="Take the day from an archive, as upstream last had it, and ask nothing.",
+        ),
+    ] = None,
     feeds: Feeds,
 ) -> None:  # fmt: skip
     """Put a delivery day on one HTML page: prices, reserves, activations, and what is missing.
@@ -56,14 +64,20 @@ def sheet(
     period = parse_period(price_period) if price_period is not None else None
     if str(output) != "-":
         check_suffix(output, ".html", ".htm")
-    feeds.require_token()
     environment("nanocorp_async.sheet")  # before anything is asked
-    found = run_until_interrupted(_read(chosen, period, feeds))
+    if archive is not None:
+        found = archived_sheet(archive, chosen, clock.now(), price_period=period)
+    else:
+        feeds.require_token()
+        found = run_until_interrupted(_read(chosen, period, feeds))
     for one in findings(found):
         name = " ".join(filter(None, (one.feed, one.series)))
         note(f"{name}: {one.kind}: {one.text}")
     if found.empty:
-        note(f"no feed holds anything of {chosen}; nothing was written")
+        which = f"{archive}" if archive else "no feed"
+        note(
+            f"{which} holds {'nothing' if archive else 'anything'} of {chosen}; nothing was written"
+        )
         raise typer.Exit(ExitCode.INCOMPLETE)
     write_bytes(render(found).encode(), None if str(output) == "-" else output)
 

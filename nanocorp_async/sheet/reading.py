@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nanocorp_async.sheet.content import DaySheet
     from nanocorp_async.tidy import Answer, FeedName, MarketRow
 
-__all__ = ["CALLS", "Call", "Source", "held_days", "read_day", "read_feeds"]
+__all__ = ["CALLS", "Call", "Source", "held_days", "per_hour", "read_day", "read_feeds"]
 
 
 class Call(NamedTuple):
@@ -139,8 +139,12 @@ def held_days(rows: Sequence[MarketRow]) -> tuple[date, date] | None:
 
 
 def _priced(answer: Answer, price_period: tidy.PricePeriod | None) -> list[MarketRow]:
-    found = tidy.rows(answer, price_period=price_period)
-    return [row if row.price_period_s is None else tidy.per_hour([row])[0] for row in found]
+    return [per_hour(row) for row in tidy.rows(answer, price_period=price_period)]
+
+
+def per_hour(row: MarketRow) -> MarketRow:
+    """Give a price in EUR/MW/h where the time that it is for is known."""
+    return row if row.price_period_s is None else tidy.per_hour([row])[0]
 
 
 def _source(

@@ -139,3 +139,40 @@ def test_an_archive_runs_until_it_is_stopped(started: Started, folder: Path) -> 
     assert second.returncode == 0
     assert "6 requests" in told  # several may write into one archive
     assert process.returncode == 130
+
+
+def test_an_archive_is_shown_drawn_exported_and_put_on_a_sheet(
+    command: Command, sandbox: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert command("nanocorp", "archive", "--once", folder).code == 0
+    asked = sum(sandbox.counters.requests.values())
+    monkeypatch.delenv("NANOCORP_TOKEN")
+    shown = command("nanocorp", "archive", "show", folder, "yesterday", "--feed", "day-ahead")
+    assert (shown.code, shown.out.count("\n")) == (0, 97)
+    rows = command("nanocorp", "archive", "export", folder, "yesterday", "-f", "json")
+    assert len(json.loads(rows.out)) == 96
+    chart, page = folder.parent / "chart.svg", folder.parent / "day.html"
+    assert command("nanocorp", "archive", "plot", folder, "-o", chart).code == 0
+    assert "day-ahead" not in chart.read_text("utf-8")[:100]
+    ended = command("nanocorp", "sheet", "--archive", folder, "--day", "yesterday", "-o", page)
+    assert ended.code == 0
+    assert f"archive {folder}" in page.read_text("utf-8")
+    assert sum(sandbox.counters.requests.values()) == asked
+
+
+def test_nothing_in_an_archive_is_said_and_is_code_3(
+    command: Command, sandbox: Sandbox, folder: Path
+) -> None:
+    command("nanocorp", "archive", folder, "--once", "--feed", "day-ahead")
+    page = folder.parent / "day.html"
+    for words in (
+        ("archive", "show", folder, "2020-01-01"),
+        ("archive", "export", folder, "2020-01-01"),
+        ("archive", "plot", folder, "2020-01-01", "-o", folder.parent / "a.png"),
+        ("sheet", "--archive", folder, "--day", "2020-01-01", "-o", page),
+    ):
+        ended = command("nanocorp", *words)
+        assert (ended.code, ended.out) == (3, "")
+        assert "nothing" in ended.err
+    assert not page.exists()
+    assert command("nanocorp", "archive", "show", folder.parent / "no").code == 2

@@ -21,6 +21,7 @@ from energy_async.bulk import *  # noqa: F403
 from energy_async.bulk.reconcile import Finding, Reconciliation
 from energy_async.files import WriteFailed
 from trlyr_async.bulk.assets import AssetFacts, Assets, describe_assets, ids_of
+from trlyr_async.bulk.comparing import MonthDifference, PullComparison, compare_pulls
 from trlyr_async.bulk.data_points import DataPointRow, Subject, data_points
 from trlyr_async.bulk.figures import Covers, Cut, Figure, Figures, add_up
 from trlyr_async.bulk.reconciliation import reconcile
@@ -46,12 +47,15 @@ __all__ = [
     "Figure",
     "Figures",
     "Finding",
+    "MonthDifference",
+    "PullComparison",
     "Reconciliation",
     "RevenueRow",
     "Stream",
     "Subject",
     "WriteFailed",
     "add_up",
+    "compare_pulls",
     "data_points",
     "describe_assets",
     "ids_of",

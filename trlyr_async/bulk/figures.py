@@ -204,12 +204,12 @@ class Figures:
         earned. Portfolios are those that the dataset knows; the others' is empty.
 
         Raises:
-            ValueError: There is no such cut.
+            ValueError: There is no such cut, or month and day are named together.
         """
-        if unknown := sorted(set(cuts) - {"asset", "portfolio", "stream", "month", "day"}):
-            raise ValueError(
-                f"no figures by {unknown[0]!r}; by asset, portfolio, stream, month, day"
-            )
+        if unknown := sorted(set(cuts) - set(CUTS)):
+            raise ValueError(f"there are no figures by {unknown[0]!r}; by {', '.join(CUTS)}")
+        if {"month", "day"} <= set(cuts):
+            raise ValueError("figures are by month or by day: a day says its month")
         names = [[one] for one in self.streams] if "stream" in cuts else [list(self.streams)]
         periods = list(self._periods(cuts))
         found: defaultdict[tuple[str, str, str, date | None], _Sum] = defaultdict(_Sum)
@@ -226,6 +226,15 @@ class Figures:
                     )
                     found[key].add(service, lines, chosen, self._calendar.first)
         return [one.figure(key, self.days) for key, one in found.items()]
+
+    def answered_days(self) -> set[tuple[str, str, date]]:
+        """Give the asset, stream of the dataset, and day of all that was answered whole."""
+        found = set()
+        for (asset, name), line in self._lines.items():
+            held = self._services[asset].days & ~line.no_answer
+            stream = name if name in self.manifest.streams else self.manifest.streams[0]
+            found |= {(asset, stream, day) for n, day in enumerate(self.days) if held >> n & 1}
+        return found
 
     def negative_days(self) -> list[tuple[float, date, str]]:
         """Give the days on which an asset lost money: EUR, day and asset, the worst first."""

@@ -33,6 +33,9 @@ _POINTS: Final = Group(
     "Data points: revenue and volumes by category.",
     {
         "pull": Command("Fetch data points into Parquet files.", f"{_CLI}.points:pull"),
+        "show": Command("Add up revenue: EUR, and EUR/MW/year.", f"{_CLI}.show:show"),
+        "plot": Command("Draw revenue by category.", f"{_CLI}.picture:plot"),
+        "report": Command("Write one HTML page.", f"{_CLI}.picture:report"),
     },
 )
 _REVENUE: Final = Group(
@@ -51,6 +54,7 @@ _REVENUE: Final = Group(
         "plot": Command("Draw revenue by stream, by day or month.", f"{_CLI}.picture:plot"),
         "export": Command("Write the rows as one plain file.", f"{_CLI}.upkeep:export"),
         "files": Command("List the Parquet files of a dataset.", f"{_CLI}.upkeep:files"),
+        "compare": Command("Hold two pulls against each other.", f"{_CLI}.upkeep:compare"),
         "diff": Command("Say what became of it between two moments.", f"{_CLI}.upkeep:diff"),
         "repair": Command("Take damaged files out, and fetch them.", f"{_CLI}.upkeep:repair"),
         "tidy": Command("Merge small files, forget the past.", f"{_CLI}.upkeep:tidy"),

@@ -55,7 +55,7 @@ def show(
         print_out(_columns_table(folder))
         return
     moment = parse_moment(as_of, BERLIN, "--as-of") if as_of else None
-    cuts = [cast("figures.Cut", one.strip()) for one in by.split(",")]
+    cuts = [cast("figures.Cut", one) for one in dict.fromkeys(by.replace(" ", "").split(","))]
     is_plain = out.format_ is None and out.output is None
     target = Target(Format.TABLE, None) if is_plain else out.target()
     found = figures.add_up(folder, as_of=moment)

@@ -9,7 +9,7 @@ from rich.table import Table
 from energy_async.bulk import OnProgress, Place, Source, read_manifest
 from energy_async.cli import clock
 from energy_async.cli.exits import ExitCode
-from energy_async.cli.notes import busy
+from energy_async.cli.notes import busy, note
 from energy_async.cli.options import Writer
 from energy_async.cli.output import show as print_out
 from energy_async.cli.screen import NOTHING, add_columns, counted, number, plain_table
@@ -19,10 +19,10 @@ from energy_async.files import check_writable
 from energy_async.transport.client import ApiClient
 from trlyr_async import bulk
 from trlyr_async.cli.account import Login
-from trlyr_async.cli.places import DatasetArgument
+from trlyr_async.cli.places import DatasetArgument, parse_place
 from trlyr_async.cli.transfer import Transfer, list_failed
 
-__all__ = ["diff", "export", "files", "repair", "tidy"]
+__all__ = ["compare", "diff", "export", "files", "repair", "tidy"]
 
 _POINTS: Final = "terralayr revenue data points: "
 
@@ -83,6 +83,38 @@ def diff(
     add_columns(table, ["column"], ["corrected", "vanished", "added", "EUR"])
     _fill(table, found.changes)
     print_out(table)
+
+
+def compare(
+    first: DatasetArgument,
+    second: Annotated[
+        Place, typer.Argument(metavar="PLACE", parser=parse_place, help="Another pull of the same.")
+    ],
+) -> None:
+    """Hold two pulls against each other: which rows differ, and what that is worth in EUR.
+
+    Row by row, over the days that both were answered. Ends with code 3 if a row differs, or if they
+    have nothing in common.
+
+    Example: trlyr revenue compare october october-again
+    """
+    with busy(f"comparing {first} and {second}"):
+        found = bulk.compare_pulls(first, second)
+    table = plain_table(f"{second} against {first}", f"compared {found.compared}")
+    add_columns(table, ["stream", "month"], ["corrected", "only in 1st", "only in 2nd", "EUR"])
+    for one in found.different:
+        changes = one.changes
+        counts = (changes.corrected, changes.vanished, changes.added)
+        euros = changes.euros.get("revenue")
+        worth = NOTHING if euros is None else number(euros, 2)
+        table.add_row(one.stream, one.month, *map(number, counts), worth)
+    print_out(table)
+    if not found.compared.count:
+        note("they have no whole day of an asset and stream in common: nothing was compared")
+    elif not found.different:
+        typer.echo(f"the same rows in {counted(found.same, 'month')} of streams")
+    if found.different or not found.compared.count:
+        raise typer.Exit(ExitCode.INCOMPLETE)
 
 
 def tidy(
