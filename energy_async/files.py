@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from typing import TYPE_CHECKING
 
@@ -107,7 +108,7 @@ def disk_errors(path: Path) -> Iterator[None]:
 
 
 def _advice(exc: OSError) -> str:
-    if isinstance(exc, PermissionError):
+    if isinstance(exc, PermissionError) or exc.errno == errno.EROFS:
         return "allow writing there or choose another place, then run again"
     if isinstance(exc, IsADirectoryError):
         return "give the name of a file"

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 from energy_async.completeness import Period, check
 from energy_async.delivery import PARIS
 from nanocorp_async._periods import expected_periods, usual_length
+from nanocorp_async.archiving.merge import word
 from nanocorp_async.archiving.state import Gap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from datetime import datetime
 
     import pyarrow as pa
@@ -24,6 +25,8 @@ __all__ = ["judge", "rejudge", "what_is_missing"]
 
 _DAY: Final = timedelta(days=1)
 _NOTHING: Final = "no row"
+_ALWAYS: Final[Mapping[str, tuple[str, ...]]] = {"afrr-capacity": ("upward", "downward")}
+"""What every day has. Of mFRR capacity one direction alone has been seen: what came once counts."""
 
 
 def judge(
@@ -54,7 +57,8 @@ def rejudge(
     series: Series, state: SeriesState, day: date, stored: pa.Table | None, at: datetime
 ) -> Gap | None:
     """Judge one day: remember its gap, or forget it if it was filled all the same."""
-    missing = what_is_missing(series, day, stored)
+    missing = what_is_missing(series, day, stored, state.directions)
+    state.directions |= _directions(series, stored)
     state.whole = state.whole or not missing
     state.forget(day, "missing")
     if not missing or (series.sampled and not state.whole):
@@ -64,23 +68,40 @@ def rejudge(
     return gap
 
 
-def what_is_missing(series: Series, day: date, stored: pa.Table | None) -> str:
+def what_is_missing(
+    series: Series, day: date, stored: pa.Table | None, expected: Collection[str] = ()
+) -> str:
     """Say what a delivery day lacks, empty if it is whole.
 
-    The length of the periods is that of most rows of the day, since none is documented. Where it is
-    four hours, they are the six blocks, of which a clock change makes the first shorter or longer.
+    A direction of `expected` must be there, even though no row of the day tells of it. The length
+    of the periods is that of most rows of the day, since none is documented. Where it is four
+    hours, they are the six blocks, of which a clock change makes the first shorter or longer.
     """
     if stored is None or not stored.num_rows:
         return _NOTHING
     lines = _periods(series, stored)
     lengths = (end - start for line in lines.values() for start, end in line if end and start)
-    expected = expected_periods(day, PARIS, usual_length(lengths, day, PARIS))
-    found = {kind: check(line, expected) for kind, line in lines.items()}
+    periods = expected_periods(day, PARIS, usual_length(lengths, day, PARIS))
+    found = {kind: check(line, periods) for kind, line in lines.items()}
+    there = _directions(series, stored)
+    # A row without a direction may be of any.
+    absent = {*expected, *_ALWAYS.get(series.name, ())} - there if "" not in there else ()
     return "; ".join(
-        " ".join(filter(None, (*kind, str(state._replace(doubles=(), unaligned=())))))
-        for kind, state in sorted(found.items(), key=str)
-        if state.gaps
+        [
+            *(
+                " ".join(filter(None, (*kind, str(state._replace(doubles=(), unaligned=())))))
+                for kind, state in sorted(found.items(), key=str)
+                if state.gaps
+            ),
+            *(f"{one.upper()}: {_NOTHING}" for one in sorted(absent)),
+        ]
     )
+
+
+def _directions(series: Series, stored: pa.Table | None) -> set[str]:
+    if stored is None or "direction" not in series.kinds:
+        return set()
+    return {word(one) for one in stored.column("direction").unique().to_pylist()}
 
 
 def _periods(series: Series, stored: pa.Table) -> dict[tuple[Any, ...], list[Period]]:

@@ -35,6 +35,7 @@ __all__ = [
     "planned",
     "span",
     "tuples",
+    "word",
 ]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -178,7 +179,7 @@ def identities(rows: pa.Table, key: Sequence[str]) -> list[_Values]:
     starts_and_ends = tuples(rows, key[:2])
     kinds = tuples(rows, key[2:]) if key[2:] else [()] * rows.num_rows
     return [
-        (*period, *map(_word, words)) for period, words in zip(starts_and_ends, kinds, strict=True)
+        (*period, *map(word, words)) for period, words in zip(starts_and_ends, kinds, strict=True)
     ]
 
 
@@ -248,7 +249,8 @@ def span(start: int, end: int | None) -> _Span:
     return start, max(end or 0, start + 1)
 
 
-def _word(value: str | None) -> str:
+def word(value: str | None) -> str:
+    """Give a direction, product or horizon as it is compared: in any case, in RTE's words too."""
     text = (value or "").casefold()
     return _SAME_WORDS.get(text, text)
 

@@ -17,24 +17,35 @@ if TYPE_CHECKING:
 
 __all__ = ["ODDITIES", "oddities"]
 
-ODDITIES: Final[tuple[GapKind, ...]] = ("two prices", "overlap", "backwards", "zero prices")
+ODDITIES: Final[tuple[GapKind, ...]] = (
+    "two prices",
+    "overlap",
+    "backwards",
+    "zero prices",
+    "no prices",
+)
 _Identity = tuple[Any, ...]
 
 
 def oddities(series: Series, rows: pa.Table) -> dict[GapKind, str]:
     """Say what is odd about the rows of a day, by kind."""
     known = Counter(identities(rows, series.key))
-    told: dict[GapKind, str] = {}
+    found: dict[GapKind, str] = {}
     if doubled := [count for count in known.values() if count > 1]:
         most = "two" if max(doubled) == 2 else f"up to {max(doubled)}"  # noqa: PLR2004
-        told["two prices"] = f"{_counted(len(doubled), 'period')} with {most} prices"
+        found["two prices"] = f"{_counted(len(doubled), 'period')} with {most} prices"
     if backwards := sum(end is not None and end <= start for start, end, *_ in known):
-        told["backwards"] = f"{_counted(backwards, 'row')} not ending after the start"
+        found["backwards"] = f"{_counted(backwards, 'row')} not ending after the start"
     if overlapping := sum(map(_overlaps, _lines(known))):
-        told["overlap"] = f"{_counted(overlapping, 'row')} reaching into the next one"
-    if series.feed != "mfrr-energy" and (count := _zeros(series, rows)):
-        told["zero prices"] = f"all {count:,} prices are zero, as where none is there yet"
-    return told
+        found["overlap"] = f"{_counted(overlapping, 'row')} reaching into the next one"
+    prices = [one for name in series.prices for one in rows.column(name).to_pylist()]
+    there = [one for one in prices if one is not None]
+    if series.feed != "mfrr-energy" and prices and not any(there):
+        if there:
+            found["zero prices"] = f"all {len(there):,} prices are zero, as where none is there yet"
+        else:
+            found["no prices"] = f"all {len(prices):,} prices are missing"
+    return found
 
 
 def _lines(known: Counter[_Identity]) -> Iterator[list[_Identity]]:
@@ -52,15 +63,6 @@ def _overlaps(periods: Sequence[_Identity]) -> int:
         count += reached is not None and start < reached
         reached = end if reached is None else max(reached, end)
     return count
-
-
-def _zeros(series: Series, rows: pa.Table) -> int:
-    """Give how many prices a day has if all that are there are zero."""
-    prices = [
-        price for name in series.prices for price in rows.column(name).to_pylist()
-        if price is not None
-    ]  # fmt: skip
-    return 0 if any(prices) else len(prices)
 
 
 def _counted(number: int, noun: str) -> str:

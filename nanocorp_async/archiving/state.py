@@ -25,6 +25,7 @@ GapKind: TypeAlias = Literal[
     "overlap",
     "backwards",
     "zero prices",
+    "no prices",
     "unread",
     "damaged",
     "stray file",
@@ -38,6 +39,7 @@ GapKind: TypeAlias = Literal[
 - `overlap`: the newest answer has rows that reach into each other; all of them hold.
 - `backwards`: rows that do not end after their start.
 - `zero prices`: every price is zero, as some sources write where a price is not there yet.
+- `no prices`: no row of it has any price.
 - `unread`: an answer of that day has rows that this version cannot read; its body is put aside.
 - `damaged`: its file was damaged and is set aside; what the feed still showed was stored anew.
 - `stray file`: a file in its folder that is not the archive's, such as a sync tool's copy.
@@ -109,11 +111,13 @@ class SeriesState(msgspec.Struct, kw_only=True):
     Attributes:
         judged: The first delivery day that upstream may still complete.
         whole: Whether a whole day was ever stored.
+        directions: Those that days had; a day that lacks one is not whole.
         gaps: The days that are not as they should be.
     """
 
     judged: date | None = None
     whole: bool = False
+    directions: set[str] = set()
     gaps: list[Gap] = []
 
     def remember(self, gap: Gap) -> bool:

@@ -257,6 +257,27 @@ async def test_a_direction_without_rows_is_a_gap_of_that_direction(run: Run) -> 
     ]
 
 
+@pytest.mark.parametrize("feed", ["afrr-capacity", "mfrr-capacity"])
+async def test_a_direction_that_is_not_there_at_all_is_a_gap(run: Run, feed: Any) -> None:
+    """Of mFRR it was there on another day, of aFRR every day has both."""
+    days = [("UPWARD", "DOWNWARD"), ("UPWARD",), ("up", "Down"), ("DOWN",)]
+    for number, directions in enumerate(days):
+        await run(number, feed, **{feed.replace("-", "_"): capacity(day(number), directions)})
+    await run(4, feed, **{feed.replace("-", "_"): capacity(day(4))})
+    assert [(one.day, one.what) for one in archive_gaps(run.folder)] == [
+        (day(1), "DOWNWARD: no row"), (day(3), "UPWARD: no row"),
+    ]  # fmt: skip
+
+
+async def test_a_day_without_any_price_is_reported_until_one_comes(run: Run) -> None:
+    answer = day_ahead(day(0), day(1))
+    nothing = {f"r{n}": None for n in range(96)}
+    await run(0, day_ahead=prices(answer, **nothing))
+    assert [(one.day, one.kind) for one in archive_gaps(run.folder)] == [(day(0), "no prices")]
+    await run(1, day_ahead=answer)
+    assert archive_gaps(run.folder) == []
+
+
 async def test_steps_are_no_gap_where_upstream_shows_only_some(run: Run) -> None:
     await run(1, "afrr-energy", afrr_energy=energy(day(0)))
     await run(2, "afrr-energy", afrr_energy=energy(day(1)))
@@ -596,6 +617,26 @@ async def test_it_reads_as_it_was_at_a_moment(run: Run) -> None:
     assert set(table["replaced_at"].to_pylist()) == {None, on(1)}
     with pytest.raises(ValueError, match="as_of"):
         known(datetime(2026, 3, 27))  # noqa: DTZ001
+
+
+async def test_as_of_gives_what_was_read_at_the_time(run: Run) -> None:
+    """Three weeks of corrections, hours that become quarter-hours, days that leave the window."""
+    draw, seen = random.Random(4), []
+    shown = {n: hours(day(n))["rows"] for n in range(25)}
+    for now in range(21):
+        for n in (draw.randrange(now, now + 4) for _ in range(2)):
+            if draw.random() < 0.4:
+                shown[n] = day_ahead(day(n), day(n))["rows"]
+            draw.choice(shown[n])["price_eur_mwh"] = draw.choice([None, 0.0, draw.random() * 90])
+            if draw.random() < 0.3:
+                shown[n].pop(draw.randrange(len(shown[n])))
+        await run(now, day_ahead={"rows": [row for n in range(now, now + 4) for row in shown[n]]})
+        seen.append((on(now), read_archive(run.folder, "day-ahead").to_pylist()))
+    assert read_archive(run.folder, "day-ahead", revisions=True).num_rows > len(seen[-1][1]) + 100
+    for _ in range(20):
+        moment = on(0) + draw.random() * (on(20) - on(0))
+        expected = [rows for at, rows in seen if at <= moment][-1]
+        assert read_archive(run.folder, "day-ahead", as_of=moment).to_pylist() == expected
 
 
 async def test_an_archive_of_an_older_format_is_taken_over(run: Run) -> None:
