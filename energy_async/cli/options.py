@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -22,6 +22,10 @@ from energy_async.delivery import delivery_day_of
 from energy_async.storage import Place, PlaceLike, place_at
 
 __all__ = ["Output", "When", "WhenOrDay", "Writer"]
+
+_ONCE: Final = (
+    "the time is given more than once: take RANGE, --month, --year, or --start with --end"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,10 +104,7 @@ class When:
         both = self.start if self.start is not None else self.end
         ways = [one for one in (self.range_, both, self.month, self.year) if one is not None]
         if len(ways) > 1:
-            raise ValueError(
-                "the time is given more than once: take RANGE, --month, --year, or --start with"
-                " --end"
-            )
+            raise ValueError(_ONCE)
         if self.range_ is not None:
             return parse_range(self.range_, zone, now)
         if self.month is not None:
@@ -151,8 +152,10 @@ class WhenOrDay(When):
         """
         if self.day is None:
             return super().given(zone, now)
-        day = parse_day(self.day, "--day", delivery_day_of(now, zone))
-        return replace(self, day=None, range_=self.range_ or day.isoformat()).given(zone, now)
+        day = parse_day(self.day, "--day", delivery_day_of(now, zone)).isoformat()
+        if self.range_ is not None:
+            raise ValueError(_ONCE)
+        return replace(self, day=None, range_=day).given(zone, now)
 
 
 @dataclass(frozen=True, kw_only=True)

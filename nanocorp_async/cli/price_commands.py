@@ -78,7 +78,7 @@ def command_of(name: str, summary: str) -> Callable[..., None]:
     ) -> None:  # fmt: skip
         target, span = out.target(), when.given(PARIS, clock.now())
         period = parse_period(price_period) if price_period is not None else None
-        time_zone(tz or PARIS)
+        time_zone(PARIS if tz is None else tz)
         if plot is not None:
             check_suffix(plot, ".png", ".svg", ".pdf")
         feeds.require_token()

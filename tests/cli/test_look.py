@@ -179,7 +179,7 @@ def test_a_dataset_is_drawn(command: Command, pulled: Path, kind: str) -> None:
 def test_a_chart_of_an_unknown_kind_is_refused(command: Command, pulled: Path) -> None:
     ended = command("trlyr", "revenue", "plot", pulled / "revenue", "-o", pulled / "chart.gif")
     assert ended.code == 2
-    assert ".png, .svg, .pdf" in ended.err
+    assert ".png or .svg or .pdf" in ended.err
     assert not (pulled / "chart.gif").exists()
 
 

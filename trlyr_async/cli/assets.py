@@ -4,9 +4,13 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+import typer
+
 from energy_async.cli import clock
+from energy_async.cli.exits import ExitCode
 from energy_async.cli.formats import Format
 from energy_async.cli.interrupt import run_until_interrupted
+from energy_async.cli.notes import note
 from energy_async.cli.options import Output, When
 from energy_async.cli.output import emit
 from energy_async.cli.ranges import Range
@@ -44,12 +48,16 @@ def assets(when: When, *, out: Output, login: Member) -> None:
     """List the virtual assets of an organisation. Power in kW, energy in kWh, times in UTC.
 
     With a time, only those whose life touches it; by default the server's choice, from yesterday
-    to a year ahead. The table shows the main columns; files hold every field.
+    to a year ahead; none at all is code 3. The table shows the main columns; files hold every
+    field, such as the id of the portfolio.
 
     Example: trlyr assets --organisation 0b5e... -o assets.csv
     """
     target, span = out.target(), when.given(BERLIN, clock.now())
     found = run_until_interrupted(_fetch(login.account, login.require_owner(), span))
+    if not found:
+        note(f"no virtual asset{f' from {span}' if span else ''}; nothing was written")
+        raise typer.Exit(ExitCode.INCOMPLETE)
     table = to_arrow(found, VirtualAsset)
     if target.format is Format.TABLE:
         markets = pa_texts([_markets(one) for one in found])

@@ -1,6 +1,7 @@
 """`trlyr revenue check`: is a dataset whole, and do its sums agree?"""
 
-from typing import Annotated, Final, TypeAlias
+import fnmatch
+from typing import Annotated, Final, TypeAlias, get_args
 
 import typer
 from rich.console import Group, RenderableType
@@ -14,9 +15,11 @@ from energy_async.cli.exits import ExitCode
 from energy_async.cli.notes import busy
 from energy_async.cli.output import show, write_bytes
 from energy_async.cli.screen import NOTHING, add_columns, counted, number, plain_table
+from trlyr_async import bulk
 from trlyr_async.bulk.figures import Figures
 from trlyr_async.bulk.reconciliation import SPARSE, Checked, examine
 from trlyr_async.cli.places import DatasetArgument, parse_place
+from trlyr_async.models.revenue_reporting import KnownDataPointCategory
 
 __all__ = ["PointsOption", "check"]
 
@@ -30,6 +33,7 @@ PointsOption: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+_NAMES: Final = (*bulk.ALL, *get_args(KnownDataPointCategory))
 _STYLES: Final = {"error": "bold red", "warning": "bold yellow", "notice": "bold blue"}
 _SHOWN: Final = 30
 
@@ -63,6 +67,9 @@ def check(
 
     Example: trlyr revenue check october --points points
     """
+    for one in sparse or ():
+        if not fnmatch.filter(_NAMES, one):
+            raise ValueError(f"--sparse: {one!r} fits no stream and no category")
     with busy(f"checking {folder}"):
         checked = examine(folder, points=points, sparse=[*SPARSE, *(sparse or ())])
     found = checked.result

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from energy_async.cli.formats import check_suffix
 from energy_async.cli.notes import busy, note
 from trlyr_async.bulk import figures
 from trlyr_async.cli.check import PointsOption
@@ -28,6 +29,7 @@ def plot(
 
     Example: trlyr revenue plot october -o october.svg
     """
+    check_suffix(output, ".png", ".svg", ".pdf")
     from energy_async import plot as drawing  # noqa: PLC0415 - loaded by this command alone
     from trlyr_async.report.chart import chart_of  # noqa: PLC0415
 
@@ -53,6 +55,7 @@ def report(
 
     Example: trlyr revenue report october -o october.html
     """
+    check_suffix(output, ".html", ".htm")
     from trlyr_async.report import write  # noqa: PLC0415 - needs an extra
 
     with busy(f"checking {folder} and adding it up"):

@@ -15,6 +15,8 @@ def parse_place(text: str | Place) -> Place:
     Raises:
         BadParameter: There is no such kind of URL.
     """
+    if not str(text).strip():
+        raise typer.BadParameter("an empty name is no place")
     try:
         return place_at(text)
     except ValueError as exc:

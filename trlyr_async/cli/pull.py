@@ -7,11 +7,11 @@ import typer
 from energy_async.bulk import OnProgress
 from energy_async.cli import clock
 from energy_async.cli.exits import ExitCode
+from energy_async.cli.formats import check_suffix
 from energy_async.cli.interrupt import run_until_interrupted
 from energy_async.cli.options import When
 from energy_async.cli.output import show
 from energy_async.delivery import BERLIN
-from energy_async.files import check_writable
 from energy_async.transport.client import ApiClient
 from energy_async.transport.provisional import warn_once
 from trlyr_async import bulk
@@ -75,7 +75,7 @@ def pull(
     )
     note_time_ahead(job.range.end, clock.now(), " and go on with `trlyr revenue update`")
     if report is not None:
-        check_writable(report)
+        check_suffix(report, ".json")
     if plan:
         ids = list(job.ids) or run_until_interrupted(_list_assets(login, job))
         show_plan(job.plan(ids), transfer.rate, out)

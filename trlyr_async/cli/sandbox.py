@@ -40,7 +40,9 @@ def sandbox(
         float | None,
         typer.Option(help="Requests a second that each API lets pass. Default: no limit."),
     ] = None,
-    token_lifetime: Annotated[float, typer.Option(help="Seconds that a token lives.")] = 3600.0,
+    token_lifetime: Annotated[
+        float, typer.Option(min=1.0, help="Seconds that a token lives.")
+    ] = 3600.0,
     env: Annotated[
         Shell | None,
         typer.Option(help="Print the environment that leads to it, for a shell, and end."),

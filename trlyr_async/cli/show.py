@@ -1,5 +1,6 @@
 """`trlyr revenue show`: what a dataset holds, without asking the server."""
 
+from datetime import datetime
 from typing import Annotated, cast
 
 import typer
@@ -52,9 +53,11 @@ def show(
     Example: trlyr revenue show october --by asset -o october.csv
     """
     if columns:
+        if by != "stream" or as_of is not None or out != Output():
+            raise ValueError("--columns goes with no other option: it shows no figures")
         print_out(_columns_table(folder))
         return
-    moment = parse_moment(as_of, BERLIN, "--as-of") if as_of else None
+    moment = parse_moment(as_of, BERLIN, "--as-of") if as_of is not None else None
     cuts = [cast("figures.Cut", one) for one in dict.fromkeys(by.replace(" ", "").split(","))]
     is_plain = out.format_ is None and out.output is None
     target = Target(Format.TABLE, None) if is_plain else out.target()
@@ -64,11 +67,11 @@ def show(
         print_out(summary_table(found, cuts, title=title), path=target.path)
     else:
         emit(found.table(*cuts), View(title, caption=f"counted: {found.total.covers}"), target)
-    _say_what_lacks(folder, found)
+    _say_what_lacks(folder, found, moment)
 
 
-def _say_what_lacks(folder: Place, found: figures.Figures) -> None:
-    missing = missing_in(folder)
+def _say_what_lacks(folder: Place, found: figures.Figures, moment: datetime | None) -> None:
+    missing = missing_in(folder) if moment is None else []
     if found.total.covers.lacks == "to come":
         note(f"a part of the time was still to come: `trlyr revenue update {folder}` asks again")
     if missing:
@@ -78,7 +81,8 @@ def _say_what_lacks(folder: Place, found: figures.Figures) -> None:
             markup=False,
         )
     elif not found.total.rows:
-        console().print("there is no row: the server has none of what was asked for")
+        why = "the server has none of what was asked for" if moment is None else "not at that time"
+        console().print(f"there is no row: {why}")
     if missing or not found.total.rows:
         raise typer.Exit(ExitCode.INCOMPLETE)
 

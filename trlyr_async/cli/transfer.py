@@ -13,8 +13,8 @@ from energy_async.bulk import (
     OnProgress,
     Place,
     WindowReport,
-    read_manifest,
 )
+from energy_async.bulk.dataset import Dataset
 from energy_async.bulk.report import not_offered
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.interrupt import Terminated, run_until_interrupted
@@ -22,7 +22,12 @@ from energy_async.cli.notes import console, fail
 from energy_async.cli.options import Writer
 from energy_async.cli.screen import counted
 from energy_async.transport.client import ApiClient
-from energy_async.transport.errors import EnergyApiError
+from energy_async.transport.errors import (
+    EnergyApiError,
+    RateLimited,
+    ServerError,
+    TransportError,
+)
 from trlyr_async.cli.account import Account, connected
 from trlyr_async.cli.progress import Style, Traffic, shown_progress
 
@@ -35,6 +40,7 @@ Work: TypeAlias = Callable[[ApiClient, OnProgress], Awaitable[T]]
 FLUSH: Final = FlushPolicy(rows=30_000)
 """Smaller than the library's own: a command should fit beside others on a small machine."""
 _SHOWN: Final = 10
+_PASSING: Final = (TransportError, RateLimited, ServerError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +107,8 @@ def _run_resumable(work: Coroutine[Any, Any, T], out: Place) -> T:
         raise typer.Exit(code) from None
     except EnergyApiError as error:
         code = fail(error)
-        _say_how_to_go_on("stopped", out)
+        if isinstance(error, _PASSING) or _is_there(out):
+            _say_how_to_go_on("stopped", out)
         raise typer.Exit(code) from None
 
 
@@ -118,6 +125,6 @@ def _say_how_to_go_on(what: str, out: Place) -> None:
 
 def _is_there(out: Place) -> bool:
     try:
-        return bool(read_manifest(out))
+        return bool(Dataset(out).answered())
     except (OSError, ValueError):
         return False

@@ -7,12 +7,13 @@ import typer
 
 from energy_async.bulk import OnProgress, read_manifest
 from energy_async.cli.exits import ExitCode
+from energy_async.cli.formats import check_suffix
 from energy_async.cli.notes import console
 from energy_async.cli.output import show as print_out
 from energy_async.cli.screen import counted
 from energy_async.cli.times import parse_length, parse_moment
 from energy_async.delivery import BERLIN, time_zone
-from energy_async.files import check_writable, write_whole
+from energy_async.files import write_whole
 from energy_async.transport.client import ApiClient
 from trlyr_async import bulk
 from trlyr_async.bulk import figures
@@ -66,7 +67,7 @@ def update(
     until = parse_moment(end, BERLIN, "--end") if end is not None else None
     length, ids = parse_length(recheck, "--recheck"), gather_ids(asset, assets_file)
     if report is not None:
-        check_writable(report)
+        check_suffix(report, ".json")
     there = read_manifest(place)
     if until is not None and until <= there.start:
         raise ValueError(

@@ -75,7 +75,7 @@ def diff(
     Example: trlyr revenue diff revenue 2026-11-01
     """
     first = parse_moment(before, BERLIN, "TIME")
-    last = parse_moment(after, BERLIN, "TIME") if after else None
+    last = parse_moment(after, BERLIN, "TIME") if after is not None else None
     with busy(f"comparing {folder}"):
         found = bulk.compare(folder, first, last)
     span = f"{found.before:%Y-%m-%d %H:%M} UTC to {found.after:%Y-%m-%d %H:%M} UTC"
@@ -136,7 +136,7 @@ def tidy(
     Example: trlyr revenue tidy revenue --history 730d
     """
     place = writer.place(folder)
-    kept = parse_length(history, "--history") if history else None
+    kept = parse_length(history, "--history") if history is not None else None
     if kept is not None:
         bulk.forget(place, before=clock.now() - kept)
     with busy(f"tidying {folder} up"):
