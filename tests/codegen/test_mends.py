@@ -85,8 +85,8 @@ def test_unique_takes_the_first_free_number() -> None:
         ),
         pytest.param(
             {"POST /forms": None, "PUT /forms": "post forms"},
-            ["post_forms2", "post_forms"],
-            id="id-counts-before-path",
+            ["post_forms", "put_forms"],
+            id="an-id-like-the-path-of-another",
         ),
         pytest.param({"GET /{x}": None, "GET /{X}": None}, ["get_by_x2", "get_by_x"], id="numbers"),
     ],
