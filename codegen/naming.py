@@ -7,7 +7,7 @@ from collections.abc import Container
 
 from anyascii import anyascii
 
-__all__ = ["class_name", "constant_name", "snake_name", "unique", "words"]
+__all__ = ["class_name", "constant_name", "safe_name", "snake_name", "unique", "words"]
 
 _WORDS = re.compile(
     r"[A-Z]{2,}s(?![a-z])"  # IDs
@@ -21,6 +21,12 @@ _WORDS = re.compile(
 # Names that mean something in a generated module and so cannot be the name of a field.
 _TAKEN_BY_MODULES = frozenset({
     "bool", "bytes", "date", "datetime", "dict", "field", "float", "int", "list", "str",
+})  # fmt: skip
+_TAKEN_BY_IMPORTS = frozenset({
+    "Annotated", "Any", "ApiClient", "AwareDatetime", "CallOptions", "ClassVar", "Decimal", "False",
+    "File", "Final", "Literal", "Mapping", "Meta", "Model", "None", "OPERATIONS", "Operation",
+    "Request", "Sequence", "ServerSentEvent", "Stream", "True", "TypeAlias", "UNSET", "UUID",
+    "Unknown", "Unpack", "UnsetType",
 })  # fmt: skip
 _UNIT_WORDS = {"%": " percent ", "/": " per ", "€": " eur ", "°": " degrees "}
 
@@ -63,6 +69,11 @@ def constant_name(text: str, *, fallback: str = "VALUE") -> str:
         text = text.replace(sign, word)
     name = "_".join(re.findall(r"[A-Z0-9]+", _ascii(text).upper())) or fallback
     return f"{fallback}_{name}" if name[0].isdigit() else name
+
+
+def safe_name(name: str) -> str:
+    """A class name that does not hide anything that generated modules import."""
+    return name + "Value" if name in _TAKEN_BY_IMPORTS else name
 
 
 def unique(name: str, taken: Container[str]) -> str:

@@ -12,7 +12,7 @@ from functools import partial
 
 from codegen.documents.document import Json, each_object
 from codegen.documents.mends import mend
-from codegen.naming import class_name, unique
+from codegen.naming import class_name, safe_name, unique
 
 __all__ = ["normalise", "python_name"]
 
@@ -61,7 +61,8 @@ def _new_names(schemas: Json) -> dict[str, str]:
     taken: set[str] = set()
     for old in sorted(schemas, key=lambda name: (wanted[name] != name, name)):
         is_clear = wishes[wanted[old]] == 1 or wanted[old] == old
-        names[old] = unique(wanted[old] if is_clear else class_name(old), taken)
+        name = safe_name(wanted[old] if is_clear else class_name(old))
+        names[old] = unique(name, taken)
         taken.add(names[old])
     return names
 

@@ -139,29 +139,24 @@ class Reader:
         return nullable_if(self._component(name, target), nullable=nullable)
 
     def _component(self, name: str, schema: object) -> Shape:
-        own = self._begin(self._names.of_document[name], schema, name)
+        own = self._begin(name, schema)
         if name not in self._families:
             return own
-        alias = self._names.for_inline(
-            self._families[name], [f"Any{self._names.of_document[name]}"]
-        )
+        alias = self._names.for_inline(self._families[name], [f"Any{name}"])
         if alias not in self._begun:
             self._begun.add(alias)
-            members = [
-                self._begin(self._names.of_document[one], self._schemas[one], one)
-                for one in self._families[name].members
-            ]
+            members = [self._begin(one, self._schemas[one]) for one in self._families[name].members]
             self._named[alias] = union_of_family(self._families[name], alias, members)
         return ref_to(alias)
 
-    def _begin(self, name: str, schema: object, original: str) -> Shape:
-        where = pointer("components", "schemas", original)
+    def _begin(self, name: str, schema: object) -> Shape:
+        where = pointer("components", "schemas", name)
         if name not in self._begun:
             self._begun.add(name)
             if isinstance(schema, dict):
-                self._waiting.append((name, schema, where, original))
+                self._waiting.append((name, schema, where, name))
             else:
-                self._named[name] = Named(name, {}, original=original)
+                self._named[name] = Named(name, {}, original=name)
         return ref_to(name)
 
     def _hoisted(self, schema: Json, where: str, *hints: object) -> Shape:
