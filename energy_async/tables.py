@@ -35,7 +35,6 @@ __all__ = [
     "Rows",
     "WriteFailed",
     "arrow_schema",
-    "flattened",
     "from_columns",
     "to_arrow",
     "to_pandas",
@@ -56,15 +55,12 @@ _ROW_GROUP: Final = 32_768
 """Rows that a reader passes over at once where their statistics tell that none is wanted."""
 
 
-def to_arrow(
-    rows: Rows, struct_type: type[msgspec.Struct] | None = None, *, flatten: bool = False
-) -> pa.Table:
+def to_arrow(rows: Rows, struct_type: type[msgspec.Struct] | None = None) -> pa.Table:
     """Give the rows as an Arrow table, one column per field.
 
     Args:
         rows: Structs of one type; an Arrow table is given back as it is.
         struct_type: The type of the rows; only needed where there may be none.
-        flatten: Give the fields of nested structs as columns of their own; see `flattened`.
 
     Raises:
         TypeError: The rows are of several types, or a field has no Arrow type.
@@ -73,38 +69,14 @@ def to_arrow(
     """
     pa = load_pyarrow()
     if isinstance(rows, pa.Table):
-        return flattened(rows) if flatten else rows
+        return rows
     found = struct_type or _type_of(rows)
     if not set(map(type, rows)) <= {found}:
         raise TypeError(f"every row must be a {found.__name__}")
     schema = arrow_schema(found)
-    table = from_columns(
+    return from_columns(
         schema, {name: list(map(operator.attrgetter(name), rows)) for name in schema.names}
     )
-    return flattened(table) if flatten else table
-
-
-def flattened(table: pa.Table, separator: str = "_") -> pa.Table:
-    """Give the fields of nested structs as columns of their own, named `outer_inner`.
-
-    Structs inside structs become flat as well; lists and maps stay as they are. Where the struct
-    is missing, so is each of its fields. Units come along.
-
-    Raises:
-        ValueError: Two columns would have one name; another `separator` helps.
-    """
-    pa = load_pyarrow()
-    columns = [
-        one
-        for field, column in zip(table.schema, table.columns, strict=True)
-        for one in _leaves(field, column, separator)
-    ]
-    names = [field.name for field, _ in columns]
-    doubled = sorted({name for name in names if names.count(name) > 1})
-    if doubled:
-        raise ValueError(f"flat, two columns would be called {doubled[0]!r}; use another separator")
-    schema = pa.schema([field for field, _ in columns], table.schema.metadata)
-    return pa.table([column for _, column in columns], schema=schema)
 
 
 def from_columns(schema: pa.Schema, values: Mapping[str, Sequence[Any] | Same]) -> pa.Table:
@@ -121,14 +93,9 @@ def units(table: pa.Table | pa.Schema) -> dict[str, str]:
     return {name: unit.decode() for name, unit in found.items() if unit}
 
 
-def to_polars(
-    rows: Rows, struct_type: type[msgspec.Struct] | None = None, *, flatten: bool = False
-) -> pl.DataFrame:
-    """Give the rows as a polars frame. Units do not survive: ask `units` of the Arrow table.
-
-    `flatten` gives the fields of nested structs as columns of their own; see `flattened`.
-    """
-    table = to_arrow(rows, struct_type, flatten=flatten)
+def to_polars(rows: Rows, struct_type: type[msgspec.Struct] | None = None) -> pl.DataFrame:
+    """Give the rows as a polars frame. Units do not survive: ask `units` of the Arrow table."""
+    table = to_arrow(rows, struct_type)
     try:
         import polars as pl  # noqa: PLC0415 - the caller's own choice of library
     except ImportError as exc:
@@ -138,16 +105,13 @@ def to_polars(
     return frame
 
 
-def to_pandas(
-    rows: Rows, struct_type: type[msgspec.Struct] | None = None, *, flatten: bool = False
-) -> pd.DataFrame:
+def to_pandas(rows: Rows, struct_type: type[msgspec.Struct] | None = None) -> pd.DataFrame:
     """Give the rows as a pandas frame, with `frame.attrs["units"]`.
 
     Integers and booleans take pandas' nullable types, so that a missing one turns neither its
-    column into floats nor itself into False. `flatten` gives the fields of nested structs as
-    columns of their own; see `flattened`.
+    column into floats nor itself into False.
     """
-    table = to_arrow(rows, struct_type, flatten=flatten)
+    table = to_arrow(rows, struct_type)
     try:
         import pandas as pd  # noqa: PLC0415 - the caller's own choice of library
     except ImportError as exc:
@@ -263,20 +227,6 @@ def write_excel(
         with closing(ExcelWriter(aside, table.schema, zone=zone, notes=notes)) as writer:
             writer.write_table(table)
         write_whole(goal, aside.read_bytes())
-
-
-def _leaves(
-    field: pa.Field, column: pa.ChunkedArray, separator: str
-) -> list[tuple[pa.Field, pa.ChunkedArray]]:
-    pa = load_pyarrow()
-    if not pa.types.is_struct(field.type):
-        return [(field, column)]
-    inner = [field.type.field(n) for n in range(field.type.num_fields)]
-    return [
-        leaf
-        for one, values in zip(inner, column.flatten(), strict=True)
-        for leaf in _leaves(one.with_name(f"{field.name}{separator}{one.name}"), values, separator)
-    ]
 
 
 def _type_of(rows: Sequence[msgspec.Struct]) -> type[msgspec.Struct]:

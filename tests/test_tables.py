@@ -480,22 +480,3 @@ def test_importing_tables_loads_no_table_library() -> None:
         "import sys, energy_async.tables; print({'pyarrow','pandas','polars'} & set(sys.modules))"
     )
     assert _python(code) == "set()"
-
-
-def test_nested_structs_become_flat_columns_with_their_units() -> None:
-    table = tables.to_arrow(ROWS, flatten=True)
-    assert {"inner_power", "inner_label"} <= set(table.column_names)
-    assert "inner" not in table.column_names
-    assert table["inner_power"].to_pylist() == [1.5, None, 1.5]
-    assert tables.units(table)["inner_power"] == "MW"
-    assert table["many"].to_pylist() == tables.to_arrow(ROWS)["many"].to_pylist()
-    assert tables.flattened(tables.to_arrow(ROWS), ".")["inner.power"].to_pylist()[0] == 1.5
-    assert "inner_power" in tables.to_polars(ROWS, flatten=True).columns
-    assert "inner_power" in tables.to_pandas(ROWS, flatten=True).columns
-
-
-def test_flat_names_that_clash_are_refused() -> None:
-    table = tables.to_arrow(ROWS)
-    table = table.append_column("inner_power", pa.array([1, 2, 3]))
-    with pytest.raises(ValueError, match="'inner_power'"):
-        tables.flattened(table)

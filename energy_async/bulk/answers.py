@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from energy_async.storage import Part, Snapshot
 
-__all__ = ["Answer", "Answers", "Held", "Piece", "times_between"]
+__all__ = ["Answer", "Answered", "Answers", "Piece", "times_between"]
 
 
 class Answer(msgspec.Struct, frozen=True, array_like=True):
@@ -147,7 +147,7 @@ class Answers:
         return found
 
 
-class Held:
+class Answered:
     """The stretches of time that are answered, by line, as more and more of them are."""
 
     def __init__(self) -> None:
@@ -165,7 +165,7 @@ class Held:
 
     @classmethod
     def of(cls, windows: Iterable[Window]) -> Self:
-        """Take windows for what is held."""
+        """Take windows for what is answered."""
         found = cls()
         found.add(windows)
         return found
@@ -176,7 +176,7 @@ class Held:
             self._lines[one.line].append((one.start, one.end))
 
     def within(self, one: Answer) -> list[Window]:
-        """Give what of an answer is held."""
+        """Give what of an answer is there."""
         return [
             one.window.between(max(start, one.start), min(end, one.end))
             for start, end in self._lines.get(one.line, ())

@@ -1,4 +1,4 @@
-"""Which stretches of a plan are still open, given those that are held. Pure."""
+"""Which stretches of a plan are still open, given those that are answered. Pure."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 __all__ = ["gaps", "joined", "overlap"]
 
 
-def gaps(plan: Iterable[Window], held: Iterable[Window]) -> list[Window]:
-    """Give what of `plan` is not in `held`, as stretches as long as can be."""
+def gaps(plan: Iterable[Window], answered: Iterable[Window]) -> list[Window]:
+    """Give what of `plan` is not in `answered`, as stretches as long as can be."""
     there = defaultdict(list)
-    for one in sorted(held, key=lambda one: one.start):
+    for one in sorted(answered, key=lambda one: one.start):
         there[one.line].append(one)
     return [gap for stretch in joined(plan) for gap in _without(stretch, there[stretch.line])]
 
@@ -44,9 +44,9 @@ def overlap(windows: Iterable[Window]) -> tuple[Window, Window] | None:
     return None
 
 
-def _without(stretch: Window, held: Iterable[Window]) -> Iterator[Window]:
+def _without(stretch: Window, answered: Iterable[Window]) -> Iterator[Window]:
     edge = stretch.start
-    for one in held:
+    for one in answered:
         if one.end <= edge or one.start >= stretch.end:
             continue
         if edge < one.start:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import msgspec
 
 from energy_async.bulk import parts
-from energy_async.bulk.answers import Answer, Answers, Held
+from energy_async.bulk.answers import Answer, Answered, Answers
 from energy_async.bulk.coverage import gaps
 from energy_async.bulk.manifest import NOTE, Manifest, refuse_other
 from energy_async.columns import load_pyarrow
@@ -67,7 +67,7 @@ class Dataset:
         self.table = Table(place_at(place), **options)
         self.answers = Answers()
         self._part_rows = part_rows
-        self._held = Held()
+        self._answered = Answered()
         self._touched: set[tuple[str, str]] = set()
         self._manifest: tuple[msgspec.Raw, Manifest] | None = None
 
@@ -103,8 +103,8 @@ class Dataset:
     def missing(self) -> list[Window]:
         """Give the stretches of time that were asked for and are not answered; see `load`."""
         snapshot = self.load()
-        held = (one.window for one in self.answers.all(snapshot))
-        return gaps(self.manifest(snapshot).plan(), held)
+        answered = (one.window for one in self.answers.all(snapshot))
+        return gaps(self.manifest(snapshot).plan(), answered)
 
     def create(self, manifest: Manifest) -> None:
         """Make the dataset, or see that it is what is asked for; one without answers becomes it."""
@@ -120,7 +120,7 @@ class Dataset:
             refuse_foreign(self.table, snapshot, "no dataset")
             return Change(notes={NOTE: manifest})
 
-        self._held.follow(self.table.commit(build, create=True), self.answers)
+        self._answered.follow(self.table.commit(build, create=True), self.answers)
 
     def note(self, change: Callable[[Manifest], Manifest]) -> Manifest:
         """Change what the dataset is asked for, in a commit of its own."""
@@ -148,7 +148,7 @@ class Dataset:
             made = list(written)
             snapshot = self.table.commit(partial(self._added, written))
             self.table.drop([*made, *written], snapshot)
-            self._held.follow(snapshot, self.answers)
+            self._answered.follow(snapshot, self.answers)
             self._touched |= {(one.keys["stream"], one.keys["month"]) for one in written}
         load_pyarrow().default_memory_pool().release_unused()
 
@@ -164,11 +164,9 @@ class Dataset:
             _logger.warning("while tidying %s up: %s", self, exc)
 
     def compact(self, *, least: int = 2, everywhere: bool = False) -> None:
-        """Merge small files of a stream and month, where there are at least so many.
+        """Merge the small files of months where there are at least so many.
 
-        Args:
-            least: How many small files are worth it.
-            everywhere: Look at all months, and not only at those that this object wrote to.
+        Without `everywhere` those months alone that this object wrote to.
         """
         shelves: dict[tuple[str, str], list[Part]] = defaultdict(list)
         for one in self.load().of_kind("rows"):
@@ -200,24 +198,24 @@ class Dataset:
 
     def _added(self, written: list[Part], snapshot: Snapshot, at: datetime) -> Change | None:
         """Give the change that adds files, without what is answered by now."""
-        self._held.follow(snapshot, self.answers)
+        self._answered.follow(snapshot, self.answers)
         asked, add = self.manifest(snapshot), []
         for number, part in enumerate(written):
             if not all(asked.covers(one.window) for one in part.note_as(list[Answer])):
                 raise DatasetMismatch(f"{self} was taken over by a pull of something else")
-            if any(self._held.within(one) for one in part.note_as(list[Answer])):
-                written[number] = self._without_held(part)
+            if any(self._answered.within(one) for one in part.note_as(list[Answer])):
+                written[number] = self._without_answered(part)
             if bytes(written[number].note) != b"[]":
                 add.append(parts.with_time(written[number], at))
         return Change(add=add) if add else None
 
-    def _without_held(self, part: Part) -> Part:
+    def _without_answered(self, part: Part) -> Part:
         """Write a file anew, without what another writer has answered meanwhile."""
         column = self.manifest().start_column
         fresh = [
             piece.cut(gap.start, gap.end, column)
             for piece in parts.read_pieces(self.table, part)
-            for gap in gaps([piece.answer.window], self._held.within(piece.answer))
+            for gap in gaps([piece.answer.window], self._answered.within(piece.answer))
         ]
         if not fresh:
             return parts.with_answers(part, [])
@@ -244,10 +242,6 @@ def compact(path: PlaceLike, *, part_rows: int = 200_000) -> None:
 
     Others may write and read meanwhile. A pull does so at its end; many workers leave it to
     whoever started them.
-
-    Args:
-        path: The dataset.
-        part_rows: Until how many rows files are merged.
     """
     dataset = Dataset(path, part_rows)
     dataset.compact(everywhere=True)

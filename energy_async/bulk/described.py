@@ -31,7 +31,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
         name: Its name.
         type: Its Arrow type.
         unit: Of its values; empty if they have none or upstream does not tell.
-        description: What it says; empty if nobody told.
+        description: What it says; empty if unknown.
         operations: By stream, the operation that it comes from, such as `GET /assets`; empty
             where it was not asked but known.
         provenances: By stream, how well that operation is known; see `Operation.provenance`.
@@ -104,23 +104,23 @@ def columns_of(path: PlaceLike) -> list[Column]:
 
 def _column(name: str, schemas: dict[str, pa.Schema]) -> Column:
     fields = {stream: one.field(name) for stream, one in schemas.items() if name in one.names}
-    told = {
+    metadata = {
         stream: {k.decode(): v.decode() for k, v in (field.metadata or {}).items()}
         for stream, field in fields.items()
     }
-    first = next(iter(told.values()))
+    first = next(iter(metadata.values()))
     return Column(
         name=name,
         type=_type_name(next(iter(fields.values())).type),
         unit=first.get("unit", ""),
         description=first.get("description", ""),
-        operations=_by_stream(told, "operation"),
-        provenances=_by_stream(told, "provenance"),
+        operations=_by_stream(metadata, "operation"),
+        provenances=_by_stream(metadata, "provenance"),
     )
 
 
-def _by_stream(told: dict[str, dict[str, str]], key: str) -> dict[str, str]:
-    return {stream: one[key] for stream, one in told.items() if key in one}
+def _by_stream(metadata: dict[str, dict[str, str]], key: str) -> dict[str, str]:
+    return {stream: one[key] for stream, one in metadata.items() if key in one}
 
 
 def _type_name(kind: pa.DataType) -> str:

@@ -48,7 +48,7 @@ class Batch(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     "no rows" for "nothing earned".
 
     Attributes:
-        rows: The rows; None in a field means not told, never zero.
+        rows: The rows; None in a field means unknown, never zero.
         report: The outcome with everything that was noticed.
         error: Why the window failed, or None.
     """

@@ -11,7 +11,7 @@ import anyio
 import anyio.to_thread
 import msgspec
 
-from energy_async.bulk.answers import Answer, Held, Piece
+from energy_async.bulk.answers import Answer, Answered, Piece
 from energy_async.bulk.buffer import Buffer, FlushPolicy
 from energy_async.bulk.dataset import Dataset
 from energy_async.bulk.described import file_schema
@@ -151,7 +151,7 @@ def _resumed(answers: Iterable[Answer], plan: Plan) -> list[WindowReport]:
     """Give what of a plan is answered, cut to it where it is a part of the dataset alone."""
     if plan.whole is None:
         return [one.report() for one in answers]
-    asked = Held.of(plan)
+    asked = Answered.of(plan)
     return [
         msgspec.structs.replace(one.report(), window=window)
         for one in answers
@@ -209,7 +209,7 @@ def _piece(batch: Batch[R], source: Source[R], schema: pa.Schema, asked_at: date
 
 
 def _within(batch: Batch[R], starts: list[Any], month: Interval) -> Batch[R]:
-    """The part of a batch that starts in `month`; what was left out is told with the first one."""
+    """The part of a batch that starts in `month`; what was left out counts with the first."""
     is_first = month.start == batch.start
     first, last = bisect_left(starts, month.start), bisect_left(starts, month.end)
     rows = batch.rows[first:last]

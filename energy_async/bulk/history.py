@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "KIND",
     "History",
+    "Stretches",
     "net_changes",
     "read_revisions",
     "rows_of",
@@ -134,7 +135,7 @@ def net_changes(
     table: Table, revisions: Iterable[Part], answers: Sequence[Answer], start: str
 ) -> Counter[tuple[Any, ...]]:
     """Count what revisions have changed of the rows of some windows: added +1, taken away -1."""
-    spans = _Spans(answers)
+    stretches = Stretches(answers)
     found: Counter[tuple[Any, ...]] = Counter()
     for part in revisions:
         rows = table.read_rows(part)
@@ -142,7 +143,7 @@ def net_changes(
         rows = rows.drop_columns([_NOTICED, _STATE])
         place = rows.column_names.index(start)
         for state, row in zip(states, rows_of(rows), strict=True):
-            if spans.hold(row[0], row[place]):
+            if stretches.has(row[0], row[place]):
                 found[row] += 1 if state == "after" else -1
     return Counter({row: n for row, n in found.items() if n})
 
@@ -185,18 +186,19 @@ def rows_of(table: pa.Table) -> Iterator[tuple[Any, ...]]:
     return zip(*(column.to_pylist() for column in table.columns), strict=True)
 
 
-class _Spans:
+class Stretches:
     """Tells whether a moment of a subject lies in one of some windows."""
 
     def __init__(self, answers: Iterable[Answer]) -> None:
-        self._spans: defaultdict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
+        self._stretches: defaultdict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
         for one in sorted(answers, key=lambda one: one.start):
-            self._spans[one.asset_id].append((one.start, one.end))
+            self._stretches[one.asset_id].append((one.start, one.end))
 
-    def hold(self, subject: str, moment: datetime) -> bool:
-        spans = self._spans.get(subject, [])
-        place = bisect_right(spans, moment, key=lambda one: one[0]) - 1
-        return place >= 0 and moment < spans[place][1]
+    def has(self, subject: str, moment: datetime) -> bool:
+        """Whether it does."""
+        found = self._stretches.get(subject, [])
+        last = bisect_right(found, moment, key=lambda one: one[0]) - 1
+        return last >= 0 and moment < found[last][1]
 
 
 def _marked(rows: pa.Table, state: str, at: datetime) -> pa.Table:

@@ -7,8 +7,8 @@ import time
 from typing import TYPE_CHECKING
 
 from energy_async.bulk.coverage import gaps
+from energy_async.bulk.lengths import WindowLengths
 from energy_async.bulk.report import Progress, Report, WindowReport
-from energy_async.bulk.spans import Spans
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,12 +25,6 @@ class Ledger:
 
     Every instant of the plan is in exactly one place: in an open stretch, in a window under way,
     or in a report. Not safe between threads.
-
-    Args:
-        plan: What is asked.
-        resumed: What earlier runs have fetched; each lies within the plan, and none overlap.
-        phase: What is told with the progress.
-        clock: Seconds from any starting point.
     """
 
     def __init__(
@@ -42,11 +36,11 @@ class Ledger:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._order = {line: number for number, line in enumerate(dict.fromkeys(_lines(plan)))}
-        self._spans = Spans(plan.window, plan.zone)
+        self._lengths = WindowLengths(plan.window, plan.zone)
         self._reports = {one.window: one for one in resumed}
         self._open = [(one.start, self._order[one.line], one) for one in gaps(plan, self._reports)]
         heapq.heapify(self._open)
-        self._planned = sum(self._spans.count(one) for *_, one in self._open)
+        self._planned = sum(self._lengths.count(one) for *_, one in self._open)
         self._under_way: set[Window] = set()
         self._phase = phase
         self._clock = clock
@@ -71,9 +65,9 @@ class Ledger:
         if not self._open:
             return None
         start, order, stretch = heapq.heappop(self._open)
-        end = self._spans.end_of(stretch)
+        end = self._lengths.end_of(stretch)
         window = stretch.between(start, end)
-        self._planned -= self._spans.count(stretch)
+        self._planned -= self._lengths.count(stretch)
         if end < stretch.end:
             self._put_back(stretch.between(end, stretch.end), order)
         self._under_way.add(window)
@@ -81,7 +75,7 @@ class Ledger:
 
     def split(self, window: Window) -> bool:
         """Open both halves of a window that is too large; False if it cannot be split."""
-        middle = self._spans.halve(window)
+        middle = self._lengths.halve(window)
         if middle is None:
             return False
         self._under_way.remove(window)
@@ -95,7 +89,7 @@ class Ledger:
         self._under_way.remove(report.window)
         self._reports[report.window] = report
         if report.outcome in ("ok", "empty"):
-            self._spans.answered(report.window, report.rows)
+            self._lengths.answered(report.window, report.rows)
 
     def delivered(self, report: WindowReport) -> Progress:
         """Note that the rows of an entered window are out of hand; how far the pull is then."""
@@ -131,11 +125,11 @@ class Ledger:
 
     def _put_back(self, stretch: Window, order: int) -> None:
         heapq.heappush(self._open, (stretch.start, order, stretch))
-        self._planned += self._spans.count(stretch)
+        self._planned += self._lengths.count(stretch)
 
     def _skipped(self) -> Iterable[WindowReport]:
         for window in (*self._under_way, *self.missing):
-            for one in self._spans.pieces(window):
+            for one in self._lengths.pieces(window):
                 yield WindowReport(window=one, outcome="skipped")
 
 

@@ -1,4 +1,4 @@
-"""What a dataset is: the note in its log against which every later pull is held."""
+"""What a dataset is: the note in its log with which every later pull is compared."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from energy_async.bulk import parts
 from energy_async.bulk.dataset import Dataset
 from energy_async.bulk.described import without_origin
-from energy_async.bulk.history import History
+from energy_async.bulk.history import History, Stretches
 from energy_async.bulk.ordering import in_order
 from energy_async.bulk.windows import asset_key
 from energy_async.columns import load_pyarrow
@@ -182,9 +182,9 @@ def files(path: PlaceLike, *, streams: Iterable[str] | None = None) -> list[str]
 
 
 def described(dataset: Dataset, part: Part, exc: DatasetDamaged) -> DatasetDamaged:
-    """Say what windows a damaged file held, and what to do."""
-    held = dataset.answers.of(part) if part.kind == "rows" else []
-    what = f"; it holds {_windows_text(held)}" if held else ""
+    """Say what windows a damaged file had, and what to do."""
+    answers = dataset.answers.of(part) if part.kind == "rows" else []
+    what = f"; it holds {_windows_text(answers)}" if answers else ""
     reason = (
         f"{exc.reason}{what}. `trlyr revenue repair {dataset}` (bulk.repair) asks again for just"
         " that"
@@ -209,9 +209,9 @@ def _moved(dataset: Dataset, gone: Part, moment: datetime) -> pa.Table:
     def work(snapshot: Snapshot) -> pa.Table:
         history, found = History(dataset, snapshot, moment), []
         for part in snapshot.of_kind("rows"):
-            held = dataset.answers.of(part)
-            if part.keys == gone.keys and {one.line for one in held} & lines:
-                rows = history.rows_then(part, held, dataset.table.read_rows(part))
+            answers = dataset.answers.of(part)
+            if part.keys == gone.keys and {one.line for one in answers} & lines:
+                rows = history.rows_then(part, answers, dataset.table.read_rows(part))
                 found.append(_within(rows, windows, history.start))
         return load_pyarrow().concat_tables(found).unify_dictionaries()
 
@@ -223,13 +223,8 @@ def _within(rows: pa.Table, windows: Iterable[Answer], start: str) -> pa.Table:
     pa = load_pyarrow()
     subjects = rows.column(0).to_pylist()
     moments = rows.column(start).to_pylist()
-    spans: dict[str, list[Answer]] = {}
-    for one in windows:
-        spans.setdefault(one.asset_id, []).append(one)
-    mask = [
-        any(one.start <= moment < one.end for one in spans.get(subject, ()))
-        for subject, moment in zip(subjects, moments, strict=True)
-    ]
+    stretches = Stretches(windows)
+    mask = [stretches.has(*one) for one in zip(subjects, moments, strict=True)]
     return rows.filter(pa.array(mask, pa.bool_()))
 
 
@@ -262,10 +257,10 @@ def _moment(moment: datetime) -> Any:  # noqa: ANN401 - an Arrow scalar
     return pa.scalar(moment, pa.timestamp("us", "UTC"))
 
 
-def _windows_text(held: Sequence[Answer]) -> str:
+def _windows_text(answers: Sequence[Answer]) -> str:
     """Say which windows a file holds, shortly."""
-    first, last = min(one.start for one in held), max(one.end for one in held)
-    assets = dict.fromkeys(one.asset_id for one in held)
+    first, last = min(one.start for one in answers), max(one.end for one in answers)
+    assets = dict.fromkeys(one.asset_id for one in answers)
     more = f" and {len(assets) - 1:,} more" if len(assets) > 1 else ""
     span = f"{first:%Y-%m-%dT%H:%M:%SZ} to {last:%Y-%m-%dT%H:%M:%SZ}"
-    return f"{held[0].stream} of {held[0].asset_id}{more} from {span}"
+    return f"{answers[0].stream} of {answers[0].asset_id}{more} from {span}"

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from energy_async.bulk.windows import Window
     from energy_async.storage import Part, Snapshot
 
-__all__ = ["Recheck", "held_within"]
+__all__ = ["Recheck", "answered_within"]
 
 
-def held_within(windows: Iterable[Window], start: datetime, end: datetime) -> list[Window]:
+def answered_within(windows: Iterable[Window], start: datetime, end: datetime) -> list[Window]:
     """Give what `windows` have in `[start, end)`, in stretches as long as can be."""
     cut = [
         one.between(max(one.start, start), min(one.end, end))
@@ -44,11 +44,6 @@ class Recheck:
 
     Rows, what they were, and that they were asked again are committed together. Where another
     writer has asked for the same time later, what that one found stands.
-
-    Args:
-        dataset: What is corrected.
-        source: What its rows are.
-        since: The number of a commit before anything was asked.
     """
 
     def __init__(self, dataset: Dataset, source: Source[Any], since: int) -> None:
@@ -60,7 +55,7 @@ class Recheck:
         self._others: defaultdict[tuple[str, str], list[Answer]] = defaultdict(list)
 
     def write(self, pieces: list[Piece]) -> None:
-        """Commit what pieces have that differs from what is held; empties the list."""
+        """Commit what pieces have that differs from what is stored; empties the list."""
         asked, made = list(pieces), _Made()
         files: list[Part] = []
         pieces.clear()
@@ -118,9 +113,9 @@ class Recheck:
         if not any(_overlap(one, piece.answer) for one in answers for piece in by_line[one.line]):
             return
         table = self._dataset.table
-        held = parts.read_pieces(table, part)
+        stored = parts.read_pieces(table, part)
         differences: list[Difference] = []
-        corrected = [self._corrected(one, by_line[one.answer.line], differences) for one in held]
+        corrected = [self._corrected(one, by_line[one.answer.line], differences) for one in stored]
         if differences:
             keys = part.keys
             new = parts.write_pieces(table, keys["stream"], keys["month"], corrected)
@@ -131,30 +126,30 @@ class Recheck:
             made.add.append(parts.with_answers(part, now))
 
     def _corrected(
-        self, held: Piece, found: Sequence[Piece], differences: list[Difference]
+        self, stored: Piece, found: Sequence[Piece], differences: list[Difference]
     ) -> Piece:
-        """Put what was found in place of what a piece held; note where that differs."""
+        """Put what was found in place of what a stored piece had; note where that differs."""
         for one in found:
-            if not _overlap(held.answer, one.answer):
+            if not _overlap(stored.answer, one.answer):
                 continue
-            start = max(held.answer.start, one.answer.start)
-            end = min(held.answer.end, one.answer.end)
+            start = max(stored.answer.start, one.answer.start)
+            end = min(stored.answer.end, one.answer.end)
             old, new = (
-                times_between(piece.table, self._start, start, end) for piece in (held, one)
+                times_between(piece.table, self._start, start, end) for piece in (stored, one)
             )
-            before, after = held.table.slice(*old), one.table.slice(*new)
+            before, after = stored.table.slice(*old), one.table.slice(*new)
             difference = difference_of(before, after)
             if difference is None:
-                held = held._replace(answer=_asked_again(held.answer, one.answer, start, end))
+                stored = stored._replace(answer=_asked_again(stored.answer, one.answer, start, end))
                 continue
             differences.append(difference)
             table = load_pyarrow().concat_tables(
-                [held.table.slice(0, old[0]), after, held.table.slice(old[0] + old[1])]
+                [stored.table.slice(0, old[0]), after, stored.table.slice(old[0] + old[1])]
             )
-            answer = _asked_again(held.answer, one.answer, start, end)
+            answer = _asked_again(stored.answer, one.answer, start, end)
             answer = msgspec.structs.replace(answer, rows=table.num_rows)
-            held = Piece(held.month, table.unify_dictionaries(), answer)
-        return held
+            stored = Piece(stored.month, table.unify_dictionaries(), answer)
+        return stored
 
 
 class _Made:
@@ -170,14 +165,14 @@ def _overlap(one: Answer, other: Answer) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def _asked_again(held: Answer, found: Answer, start: datetime, end: datetime) -> Answer:
+def _asked_again(stored: Answer, found: Answer, start: datetime, end: datetime) -> Answer:
     """Note that `[start, end)` of a window was asked again: its conflicts, and what is open."""
-    conflicts = {one for one in held.conflicts if not start <= one < end}
+    conflicts = {one for one in stored.conflicts if not start <= one < end}
     conflicts.update(one for one in found.conflicts if start <= one < end)
-    still = held.open_from
-    if still is not None and start <= still and end == held.end:
-        still = still_open(held.start, held.end, found.asked_at)
-    return msgspec.structs.replace(held, conflicts=tuple(sorted(conflicts)), open_from=still)
+    still = stored.open_from
+    if still is not None and start <= still and end == stored.end:
+        still = still_open(stored.start, stored.end, found.asked_at)
+    return msgspec.structs.replace(stored, conflicts=tuple(sorted(conflicts)), open_from=still)
 
 
 def difference_of(before: pa.Table, after: pa.Table) -> Difference | None:

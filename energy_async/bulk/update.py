@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio.to_thread
 import msgspec
 
-from energy_async.bulk.answers import Held
+from energy_async.bulk.answers import Answered
 from energy_async.bulk.buffer import FlushPolicy
 from energy_async.bulk.changes import Changes  # noqa: TC001 - as below
 from energy_async.bulk.coverage import gaps, joined
@@ -19,7 +19,7 @@ from energy_async.bulk.fill import How, fetch_into, fill, in_thread
 from energy_async.bulk.ledger import Ledger
 from energy_async.bulk.manifest import refuse_origin
 from energy_async.bulk.plan import Outline, Plan
-from energy_async.bulk.recheck import Recheck, held_within
+from energy_async.bulk.recheck import Recheck, answered_within
 from energy_async.bulk.report import Report  # noqa: TC001 - field types are resolved at run time
 from energy_async.delivery import delivery_day, delivery_day_of
 from energy_async.storage.table import utc_now
@@ -46,7 +46,7 @@ class UpdateReport(msgspec.Struct, frozen=True, kw_only=True):
     """What came of an update.
 
     Attributes:
-        recheck: Every window that was held against what the server says today. One that failed
+        recheck: Every window that was compared with what the server says today. One that failed
             has changed nothing.
         pull: Every window of the dataset with its outcome, as after a pull.
         changes: What the recheck has found and the dataset now holds.
@@ -184,7 +184,7 @@ def plan_update(
         return msgspec.structs.replace(wider, recheck_from=begun)
 
     wider = dataset.note(extended)
-    again = held_within((one.window for one in answers), begun, there.end)
+    again = answered_within((one.window for one in answers), begun, there.end)
     new = gaps(wider.plan(), [one.window for one in answers])
     outline = Outline(wider.start, wider.end, wider.zone, (*wider.streams,), (*wider.assets,))
     return Plan([*again, *new], window=None, zone=wider.zone, whole=outline)
@@ -225,19 +225,19 @@ async def _asked(
     dataset: Dataset, client: ApiClient, source: Source[R], plan: Plan, pull: Plan, how: How
 ) -> UpdateReport:
     """Ask again for what a plan lists and the dataset holds, and then for what `pull` lacks."""
-    number, held = await anyio.to_thread.run_sync(_held_of, dataset, plan)
+    number, windows = await anyio.to_thread.run_sync(_answered_of, dataset, plan)
     checking = Recheck(dataset, source, number)
-    again = Ledger(Plan(held, window=None, zone=plan.zone), phase="recheck")
+    again = Ledger(Plan(windows, window=None, zone=plan.zone), phase="recheck")
     checked = await fetch_into(checking.write, again, client, source, how)
     pulled = await fill(dataset, client, source, pull, how)
     await in_thread(dataset.tidy)
     return UpdateReport(recheck=checked, pull=pulled, changes=checking.changes)
 
 
-def _held_of(dataset: Dataset, plan: Plan) -> tuple[int, list[Window]]:
+def _answered_of(dataset: Dataset, plan: Plan) -> tuple[int, list[Window]]:
     """Give what of a plan a dataset holds, and the number of its newest commit."""
     snapshot = dataset.load()
-    asked = Held.of(plan)
+    asked = Answered.of(plan)
     return snapshot.number, joined(
         window for one in dataset.answers.all(snapshot) for window in asked.within(one)
     )

@@ -62,13 +62,7 @@ def utc_now() -> datetime:
 
 
 class Table:
-    """A table in a place. Making one touches nothing. Safe between threads.
-
-    Args:
-        place: Where it is.
-        now: Tells the time, aware.
-        sleep: Waits for some seconds, before something is tried again.
-    """
+    """A table in a place. Making one touches nothing. Safe between threads."""
 
     def __init__(
         self,
@@ -186,19 +180,33 @@ class Table:
     ) -> Part:
         """Write rows as a Parquet file that belongs to the table once it is committed."""
         content = parquet_bytes(table)
-        return self._write(content, keys, "parquet", kind=kind, note=note, rows=table.num_rows)
+        return self.write_blob(content, keys, kind=kind, note=note, rows=table.num_rows)
 
     def write_blob(
         self,
-        content: bytes,
+        content: bytes | memoryview,
         keys: Mapping[str, str],
         *,
         kind: str,
-        suffix: str = "bin",
+        suffix: str = "parquet",
         note: object = None,
+        rows: int = 0,
     ) -> Part:
         """Write any bytes; see `write_rows`."""
-        return self._write(content, keys, suffix, kind=kind, note=note)
+        self.place.prepare()
+        folder = "" if kind == "rows" else f"_{kind}/"
+        folder += "".join(f"{key}={value}/" for key, value in keys.items())
+        part = Part(
+            path=f"{folder}part-{self.place.fresh()}.{suffix}",
+            kind=kind,
+            keys=dict(keys),
+            rows=rows,
+            size=len(content),
+            sha256=log.digest(content),
+            note=msgspec.Raw(msgspec.json.encode(note)),
+        )
+        self.place.write(part.path, content)
+        return part
 
     def read_blob(self, part: Part) -> bytes:
         """Read a file whole and see that it is what was written.
@@ -244,31 +252,6 @@ class Table:
                 if not exc.is_gone or self.load().number == snapshot.number:
                     raise
         return work(self.load())
-
-    def _write(
-        self,
-        content: bytes | memoryview,
-        keys: Mapping[str, str],
-        suffix: str,
-        *,
-        kind: str,
-        note: object,
-        rows: int = 0,
-    ) -> Part:
-        self.place.prepare()
-        folder = "" if kind == "rows" else f"_{kind}/"
-        folder += "".join(f"{key}={value}/" for key, value in keys.items())
-        part = Part(
-            path=f"{folder}part-{self.place.fresh()}.{suffix}",
-            kind=kind,
-            keys=dict(keys),
-            rows=rows,
-            size=len(content),
-            sha256=log.digest(content),
-            note=msgspec.Raw(msgspec.json.encode(note)),
-        )
-        self.place.write(part.path, content)
-        return part
 
     def _put(self, number: int, text: bytes) -> bool:
         """Create the file of a commit; False if another writer has that number.
@@ -342,7 +325,7 @@ class Table:
         # Where one is damaged, an older one and the commits after it say the same.
         for number in itertools.chain([self._state] if self._state else [], self._states()):
             with contextlib.suppress(FileNotFoundError, DatasetDamaged):
-                found = self._read(_state_name(number), Snapshot)
+                found, _ = self._read(_state_name(number), Snapshot)
                 self._state = number
                 return found
         return log.EMPTY
@@ -361,20 +344,15 @@ class Table:
         return max((_number(one.name) for one in self.place.list("_log")), default=0)
 
     def _read_commit(self, number: int) -> tuple[Commit, bytes] | None:
-        name = _commit_name(number)
         try:
-            text = self.place.read(name)
+            return self._read(_commit_name(number), Commit)
         except FileNotFoundError:
             return None
-        try:
-            return log.decode(text, Commit), text
-        except (ValueError, OSError, EOFError, msgspec.MsgspecError) as exc:
-            raise self._damaged(name, str(exc)) from exc
 
-    def _read(self, name: str, type_: type[T]) -> T:
+    def _read(self, name: str, type_: type[T]) -> tuple[T, bytes]:
         text = self.place.read(name)
         try:
-            return log.decode(text, type_)
+            return log.decode(text, type_), text
         except (ValueError, OSError, EOFError, msgspec.MsgspecError) as exc:
             raise self._damaged(name, str(exc)) from exc
 

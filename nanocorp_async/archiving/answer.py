@@ -121,10 +121,10 @@ def keep_aside(draft: Draft, came: Came, what: str) -> str:
 
 def what_is_unread(reading: Reading, unknown: Collection[str]) -> str:
     """Say what of an answer this version cannot read; nothing if it can read all."""
-    told = [*_unreadable(reading.left_out)]
+    reasons = [*_unreadable(reading.left_out)]
     if unknown:
-        told.append(f"this version does not know of {', '.join(sorted(unknown))}")
-    return "; ".join(told)
+        reasons.append(f"this version does not know of {', '.join(sorted(unknown))}")
+    return "; ".join(reasons)
 
 
 def _unread(draft: Draft, came: Came, reading: Reading) -> Iterator[OddAnswer]:

@@ -36,15 +36,7 @@ def judge(
     day: Callable[[date], pa.Table | None],
     at: datetime,
 ) -> Iterator[Gap]:
-    """Judge every day that upstream shows no more, and remember the gaps.
-
-    Args:
-        series: Which rows.
-        state: What is known; `judged` moves on to `first`.
-        first: The first delivery day that the feed still holds.
-        day: Reads the rows that hold of a day.
-        at: The time now.
-    """
+    """Judge every day that upstream shows no more, and remember the gaps."""
     if state.judged is None:
         state.judged = first
     while state.judged < first:

@@ -44,13 +44,8 @@ def merge_late(
 ) -> Merged:
     """Put rows that were fetched at `at` to those that are stored, some of which are newer.
 
-    Args:
-        stored: With all columns of `schema`; None for a new day.
-        came: Upstream's own columns alone.
-        schema: Upstream's columns, then those of the archive.
-        key: The columns that say which row it is, the start and the end first.
-        at: When the rows were fetched. Aware.
-        later: When an answer came that says that what was there goes on to; None if none did.
+    `later` is when an answer came that says that what was there goes on to hold; None if none did.
+    All else is as in `merge`.
     """
     if stored is None:
         return merge(None, came, schema, key, at)

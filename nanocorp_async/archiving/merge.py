@@ -64,12 +64,7 @@ class Merged(NamedTuple):
 
 
 class Coverage:
-    """The time that an answer is about, by direction, product and horizon.
-
-    Args:
-        rows: The identity of each row: start and end in microseconds, then what tells rows of one
-            period apart.
-    """
+    """The time that an answer is about, by direction, product and horizon; made of identities."""
 
     def __init__(self, rows: Iterable[_Values]) -> None:
         spans: defaultdict[_Values, set[_Span]] = defaultdict(set)
@@ -136,15 +131,10 @@ def merge(
     at: datetime,
     coverage: Coverage | None = None,
 ) -> Merged:
-    """Put the rows that have come to those that are stored.
+    """Put the rows that have come, at `at`, to those that are stored; None for a new day.
 
-    Args:
-        stored: With all columns of `schema`; None for a new day.
-        came: Upstream's own columns alone.
-        schema: Upstream's columns, then those of the archive.
-        key: The columns that say which row it is, the start and the end first.
-        at: When the rows were fetched. Aware.
-        coverage: What the whole answer is about; by default what `came` is about.
+    `came` has upstream's own columns, `stored` those of `schema`. `key` says which row it is, the
+    start and the end first; `coverage` is what the whole answer is about, by default `came`.
     """
     at = require_aware(at, "at")
     stored = schema.empty_table() if stored is None else stored

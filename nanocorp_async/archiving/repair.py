@@ -13,7 +13,7 @@ from energy_async.storage import Change, DatasetDamaged, Part, Table, place_at
 from energy_async.storage.log import digest
 from nanocorp_async import tolerant
 from nanocorp_async.archiving.answer import READER, Came, put_late, what_is_unread
-from nanocorp_async.archiving.run import ArchiveReport, Told
+from nanocorp_async.archiving.run import ArchiveReport, Reporter
 from nanocorp_async.archiving.series import SERIES
 from nanocorp_async.archiving.state import FORMAT, Manifest, State
 from nanocorp_async.archiving.store import MANIFEST, STATE, Store
@@ -68,10 +68,10 @@ def repair_archive(
     def work(draft: Draft) -> list[ArchiveEvent]:
         return [*_set_aside(draft, at), *_read_again(draft)]
 
-    told = Told(on_event)
+    reporter = Reporter(on_event)
     for event in store.commit(work):
-        told(event)
-    return told.report(store.state)
+        reporter(event)
+    return reporter.report(store.state)
 
 
 def _take_over(table: Table) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 import anyio.to_thread
@@ -19,7 +18,7 @@ from nanocorp_async.watch_times import FEEDS
 from nanocorp_async.watch_timing import Failures, Timing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from energy_async.storage import PlaceLike
@@ -27,7 +26,9 @@ if TYPE_CHECKING:
     from nanocorp_async._market_row import FeedName
     from nanocorp_async.archiving.state import Gap, State
 
-__all__ = ["ArchiveReport", "archive"]
+__all__ = ["ArchiveReport", "Reporter", "archive"]
+
+_COUNTED: Final = ("added", "revised", "replaced")
 
 
 class ArchiveReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,14 +46,14 @@ class ArchiveReport(msgspec.Struct, frozen=True, kw_only=True):
         gaps: Every delivery day, of this run and earlier ones, that is not as it should be.
     """
 
-    requests: dict[FeedName, int]
-    unchanged: dict[FeedName, int]
-    added: int
-    revised: int
-    replaced: int
-    odd: int
-    failed: dict[FeedName, str]
-    gaps: tuple[Gap, ...]
+    requests: dict[FeedName, int] = {}
+    unchanged: dict[FeedName, int] = {}
+    added: int = 0
+    revised: int = 0
+    replaced: int = 0
+    odd: int = 0
+    failed: dict[FeedName, str] = {}
+    gaps: tuple[Gap, ...] = ()
 
 
 async def archive(
@@ -102,42 +103,26 @@ async def archive(
     return run.report()
 
 
-class Told:
+class Reporter:
     """Passes events on, and counts what they are about."""
 
     def __init__(self, on_event: Callable[[ArchiveEvent], None] | None) -> None:
         self._on_event = on_event
-        self._added = self._revised = self._replaced = self._odd = 0
+        self._counts: Counter[str] = Counter()
 
     def __call__(self, event: ArchiveEvent) -> None:
         """Pass an event on."""
         if isinstance(event, RowsStored):
-            self._added += event.added
-            self._revised += event.revised
-            self._replaced += event.replaced
+            self._counts.update({name: getattr(event, name) for name in _COUNTED})
         elif isinstance(event, OddAnswer):
-            self._odd += 1
+            self._counts["odd"] += 1
         if self._on_event is not None:
             self._on_event(event)
 
-    def report(
-        self,
-        state: State,
-        requests: Mapping[FeedName, int] = MappingProxyType({}),
-        unchanged: Mapping[FeedName, int] = MappingProxyType({}),
-        failed: Mapping[FeedName, str] = MappingProxyType({}),
-    ) -> ArchiveReport:
+    def report(self, state: State, **asked: Any) -> ArchiveReport:  # noqa: ANN401 - its other fields
         """Give what was done so far."""
-        return ArchiveReport(
-            requests=dict(requests),
-            unchanged=dict(unchanged),
-            added=self._added,
-            revised=self._revised,
-            replaced=self._replaced,
-            odd=self._odd,
-            failed=dict(failed),
-            gaps=tuple(state.all_gaps()),
-        )
+        counts: dict[str, Any] = {name: self._counts[name] for name in (*_COUNTED, "odd")}
+        return ArchiveReport(**counts, **asked, gaps=tuple(state.all_gaps()))
 
 
 class _Run:
@@ -152,7 +137,7 @@ class _Run:
         timing: Timing,
     ) -> None:
         self._client, self._store, self._feeds = client, store, feeds
-        self._told, self._timing = Told(on_event), timing
+        self._report, self._timing = Reporter(on_event), timing
         self._writing = anyio.Lock()
         self._requests: Counter[FeedName] = Counter()
         self._unchanged: Counter[FeedName] = Counter()
@@ -161,8 +146,12 @@ class _Run:
 
     def report(self) -> ArchiveReport:
         """Give what was done so far."""
-        failed = {feed: str(one.last) for feed, one in self._failed.items()}
-        return self._told.report(self._store.state, self._requests, self._unchanged, failed)
+        return self._report.report(
+            self._store.state,
+            requests=dict(self._requests),
+            unchanged=dict(self._unchanged),
+            failed={feed: str(one.last) for feed, one in self._failed.items()},
+        )
 
     async def guarded(self, work: Callable[..., Any], *arguments: Any) -> None:  # noqa: ANN401
         """Keep the first error, without a group around it."""
@@ -207,7 +196,7 @@ class _Run:
         if fetched.reply is None:
             self._unchanged[feed] += 1
         for event in events:
-            self._told(event)
+            self._report(event)
 
     async def _stored(self, feed: FeedName, fetched: Fetched) -> list[ArchiveEvent]:
         if fetched.reply is None:
@@ -220,7 +209,7 @@ class _Run:
         failures = 1 if before is None else before.number + 1
         self._failed[feed] = Failures(failures, error)
         now = self._timing.now()
-        self._told(PollFailed(feed=feed, at=now, error=str(error), failures=failures))
+        self._report(PollFailed(feed=feed, at=now, error=str(error), failures=failures))
 
     # In a thread, one at a time
 

@@ -141,9 +141,7 @@ class Draft:
         self._gone.append(part.path)
         with contextlib.suppress(FileNotFoundError):
             content = self._table.place.read(part.path)
-            self._blobs.append(
-                self._table.write_blob(content, part.keys, kind=_DAMAGED, suffix="parquet")
-            )
+            self._blobs.append(self._table.write_blob(content, part.keys, kind=_DAMAGED))
         self.state.feed(SERIES[name].feed).validators = Validators()  # so that it is shown again
         what = f"{part.path} {damage.reason}; what it held is in {self._table}/_{_DAMAGED}"
         gap = Gap(series=name, day=day, kind="damaged", what=what, noticed_at=at)

@@ -46,7 +46,7 @@ class Rules:
         sparse: Patterns of streams or categories whose rows come only when something happens, such
             as `*_vba`: a missing one means nothing.
         lives: When each asset is in service; rows are expected only then. For the others, a series
-            that begins late or ends early is told as such, and not as a gap.
+            that begins late or ends early is reported as such, and not as a gap.
     """
 
     value: str | None = None
@@ -77,17 +77,17 @@ def reconcile(
     parts = snapshot.of_kind("rows")
     answers = [one for part in parts if part.path not in broken for one in dataset.answers.of(part)]
     windows = [one.report() for one in answers]
-    held = _Held(manifest, [one.window for one in windows], rules.lives)
+    pulled = _Pulled(manifest, [one.window for one in windows], rules.lives)
     rows = chunks(dataset, rules.value, snapshot=snapshot, passed_over=broken)
-    seen = _observe(rows, manifest.zone, held, visit)
+    seen = _observe(rows, manifest.zone, pulled, visit)
     findings = [
         *(one for found in broken.values() for one in found),
         *stray_files(dataset, snapshot),
         *_not_pulled(gaps(manifest.plan(), [one.window for one in dataset.answers.all(snapshot)])),
         *_left_out(windows),
-        *_without_rows(manifest, seen, held, rules),
+        *_without_rows(manifest, seen, pulled, rules),
         *(one for found in seen.values() for one in found.findings),
-        *_missing(seen.values(), rules, held),
+        *_missing(seen.values(), rules, pulled),
         *_unplaced(seen.values()),
     ]
     return Reconciliation(
@@ -101,7 +101,7 @@ def reconcile(
     )
 
 
-class _Held:
+class _Pulled:
     """What was pulled of each asset and stream, by delivery month."""
 
     def __init__(
@@ -145,7 +145,7 @@ class _Held:
 def _observe(
     rows: Iterable[Chunk],
     zone: str,
-    held: _Held,
+    pulled: _Pulled,
     visit: Callable[[str, list[Chunk]], None],
 ) -> dict[Series, Observed]:
     seen: dict[Series, Observed] = {}
@@ -153,12 +153,12 @@ def _observe(
         for chunk in group:
             series = chunk.series
             one = seen.setdefault(series, Observed(series, zone))
-            one.see(chunk, held.of(series, chunk.month), held.in_service(series, chunk.month))
+            one.see(chunk, pulled.of(series, chunk.month), pulled.in_service(series, chunk.month))
         visit(asset_id, group)
     for series, one in seen.items():
-        for month in held.months(series):
+        for month in pulled.months(series):
             if month not in one.months:
-                one.miss(held.in_service(series, month))
+                one.miss(pulled.in_service(series, month))
         one.close()
     return seen
 
@@ -189,7 +189,7 @@ def _left_out(windows: Iterable[WindowReport]) -> Iterator[Finding]:
 
 
 def _without_rows(
-    manifest: Manifest, seen: Mapping[Series, Observed], held: _Held, rules: Rules
+    manifest: Manifest, seen: Mapping[Series, Observed], pulled: _Pulled, rules: Rules
 ) -> Iterator[Finding]:
     """Report who has no row; what was never fetched is reported as that alone.
 
@@ -201,7 +201,7 @@ def _without_rows(
         there[asset_id].add(stream)
     usual = {one for one in manifest.streams if not _is_declared(Series("", one), rules)}
     for stream in manifest.streams:
-        asked = [one for one in manifest.assets if held.is_expected(Series(one, stream))]
+        asked = [one for one in manifest.assets if pulled.is_expected(Series(one, stream))]
         none = [asset for asset in asked if stream not in there[asset]]
         odd = [one for one in none if stream in usual and _lacks_one(one, stream, there, usual)]
         for found in (odd, [asset for asset in none if asset not in odd]):
@@ -230,7 +230,7 @@ def _no_rows(stream: str, none: list[str], asked: int, *, odd: bool) -> Finding:
     )
 
 
-def _missing(seen: Iterable[Observed], rules: Rules, held: _Held) -> Iterator[Finding]:
+def _missing(seen: Iterable[Observed], rules: Rules, pulled: _Pulled) -> Iterator[Finding]:
     scattered: defaultdict[tuple[str, str], list[Observed]] = defaultdict(list)
     edges: defaultdict[tuple[str, str, bool, Run], list[Observed]] = defaultdict(list)
     for one in seen:
@@ -239,7 +239,7 @@ def _missing(seen: Iterable[Observed], rules: Rules, held: _Held) -> Iterator[Fi
         if one.is_sparse:
             scattered[one.series.stream, one.series.category].append(one)
             continue
-        first, last = held.edges(one.series)
+        first, last = pulled.edges(one.series)
         for run in one.missing:
             if run.start <= first or run.end >= last:
                 key = one.series.asset_id, one.series.stream, run.start <= first, run
@@ -262,16 +262,16 @@ def _edge(run: Run, late: bool, found: list[Observed]) -> Finding:  # noqa: FBT0
     more = f" and {len(found) - 3} more" if len(found) > 3 else ""  # noqa: PLR2004
     what = "no row before this ends" if late else "no row from here on"
     text = f"{names}{more}: {what}, {run.number:,} {' or '.join(found[0].grids)}"
-    told = found[0].finding(
+    edge = found[0].finding(
         "warning", "begins late" if late else "ends early", text, _SERVICE,
         span=(run.start, run.end), count=run.number,
     )  # fmt: skip
     if len(found) == 1:
-        return told
+        return edge
     return Finding(
-        severity=told.severity, kind=told.kind, text=told.text, advice=told.advice,
-        asset_id=told.asset_id, stream=told.stream, start=told.start, end=told.end,
-        count=told.count,
+        severity=edge.severity, kind=edge.kind, text=edge.text, advice=edge.advice,
+        asset_id=edge.asset_id, stream=edge.stream, start=edge.start, end=edge.end,
+        count=edge.count,
     )  # fmt: skip
 
 

@@ -196,16 +196,16 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
 
     def to_json(self) -> bytes:
         """Give everything as JSON; times are RFC 3339 in UTC."""
-        told = {"clean": self.clean, **msgspec.structs.asdict(self)}
-        return msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n"
+        found = {"clean": self.clean, **msgspec.structs.asdict(self)}
+        return msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n"
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
         counts = (len(self.errors), len(self.warnings), len(self.notices))
-        told = ", ".join(f"{n} {what}" for n, what in zip(counts, _WORDS, strict=True))
-        yield f"{'clean' if self.clean else 'NOT CLEAN'}: {told}"
+        found = ", ".join(f"{n} {what}" for n, what in zip(counts, _WORDS, strict=True))
+        yield f"{'clean' if self.clean else 'NOT CLEAN'}: {found}"
         yield from (f"  compared {much}: {what}" for what, much in self.compared.items())
         yield from (f"  {one}\n    {one.advice}" for one in self.findings[:_SHOWN])
         if len(self.findings) > _SHOWN:

@@ -63,11 +63,6 @@ def infer(starts: Sequence[int], ends: Sequence[int | None], zone: str) -> Grid 
     """Tell what intervals rows are, by what most of them last; None if they do not show it.
 
     Rows that begin an hour from a day, a block or a month are taken for one: see `an_hour_off`.
-
-    Args:
-        starts: When the rows begin, in order, each once.
-        ends: When they end, if known; else what lies between their starts tells.
-        zone: The zone of delivery days and blocks.
     """
     lengths = Counter(_lengths(starts, ends))
     if not lengths:
@@ -115,7 +110,7 @@ def intervals(grid: Grid, span: Span, zone: str) -> tuple[Span, ...]:
 
 @lru_cache(maxsize=48)
 def expected(grid: Grid, span: Span, zone: str) -> frozenset[int]:
-    """Give the starts of `intervals`, to be held against those that are there."""
+    """Give the starts of `intervals`, to be compared with those that are there."""
     return frozenset(start for start, _ in intervals(grid, span, zone))
 
 

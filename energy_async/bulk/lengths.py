@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from energy_async.bulk.windows import Window
 
-__all__ = ["Spans"]
+__all__ = ["WindowLengths"]
 
 SHORTEST: Final = timedelta(hours=1)
 """A window of this length that is still too large has failed."""
@@ -25,15 +25,11 @@ _MONTH: Final = timedelta(days=31, hours=1)
 """The longest delivery month, an October."""
 
 
-class Spans:
+class WindowLengths:
     """Cuts stretches of time into windows, and learns from the answers how long those may be.
 
     Every stream has a limit of its own. An answer that was too large halves it for good. Where
     the caller chose no length, windows begin as delivery months and grow by whole months.
-
-    Args:
-        window: The length that the caller chose, or None.
-        zone: The zone of the delivery months.
     """
 
     def __init__(self, window: timedelta | None, zone: str) -> None:
