@@ -161,12 +161,8 @@ async def read_battery(
 
 
 def _unread(name: str, why: str) -> Finding:
-    return Finding(
-        severity="info",
-        kind="not_checked",
-        message=f"{name} could not be read, and what it says was not looked at: {why}",
-        advice="try again, or look at it by hand",
-    )
+    message = f"{name} could not be read, and what it says was not looked at: {why}"
+    return Finding("not_checked", message, "try again, or look at it by hand", "info")
 
 
 def _stored(answer: Any, usable: float | None, start: datetime) -> float | None:  # noqa: ANN401

@@ -189,11 +189,9 @@ async def submit_auction_bid(
 
 
 def _several(bids: Sequence[Bid]) -> Finding:
-    return Finding(
-        kind="one_product",
-        message=f"there are {len(bids)} bids, and an update is for one product",
-        advice="submit them one by one, or by another route",
-    )
+    message = f"there are {len(bids)} bids, and an update is for one product"
+    advice = "submit them one by one, or by another route"
+    return Finding("one_product", message, advice)
 
 
 def _request(

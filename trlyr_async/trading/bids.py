@@ -214,18 +214,13 @@ def _gate(bid: Bid, what: Product, now: datetime) -> Iterator[Finding]:
 def _together(bids: Sequence[Bid], known: Sequence[Product]) -> Iterator[Finding]:
     for code, count in Counter(bid.code for bid in bids).items():
         if count > 1:
-            yield Finding(
-                kind="duplicate",
-                message=f"there are {count} bids for the product",
-                advice="give one: upstream takes one for each product, and a newer one replaces it",
-                product=code,
-            )
+            message = f"there are {count} bids for the product"
+            advice = "give one: upstream takes one for each product, and a newer one replaces it"
+            yield Finding("duplicate", message, advice, product=code)
     if len({one.market == "FCR" for one in known}) > 1:
-        yield Finding(
-            kind="mixed_markets",
-            message="there are bids for FCR and for aFRR",
-            advice="submit them apart: upstream takes them in separate requests",
-        )
+        message = "there are bids for FCR and for aFRR"
+        advice = "submit them apart: upstream takes them in separate requests"
+        yield Finding("mixed_markets", message, advice)
 
 
 def check_auction_bid(
@@ -255,20 +250,12 @@ def _auction_price(price: Decimal) -> Iterator[Finding]:
         message, advice = f"{price} is not a price up to 10,000,000 EUR", "upstream refuses it"
         yield Finding(kind="price", message=message, advice=advice, value=float(price))
     elif price % _CENT:
-        yield Finding(
-            kind="price",
-            message=f"{price} EUR has a fraction of a cent, which could not be found again",
-            advice=f"give {round(price, 2)} EUR",
-            value=float(price),
-        )
+        message = f"{price} EUR has a fraction of a cent, which could not be found again"
+        yield Finding("price", message, f"give {round(price, 2)} EUR", value=float(price))
     elif price <= 0:
-        yield Finding(
-            severity="warning",
-            kind="price",
-            message=f"the price is {price:,f} EUR; upstream documents no lower limit",
-            advice="the highest price wins: check the sign",
-            value=float(price),
-        )
+        message = f"the price is {price:,f} EUR; upstream documents no lower limit"
+        advice = "the highest price wins: check the sign"
+        yield Finding("price", message, advice, "warning", value=float(price))
 
 
 def _auction(auction: Auction, now: datetime | None) -> Iterator[Finding]:
@@ -278,11 +265,9 @@ def _auction(auction: Auction, now: datetime | None) -> Iterator[Finding]:
     early = auction.start is not None and now is not None and now < auction.start
     late = auction.end is not None and now is not None and now >= auction.end
     if early or late:
+        message = f"auction {auction.id} is open from {auction.start} to {auction.end}"
         yield Finding(
-            kind="auction",
-            message=f"auction {auction.id} is open from {auction.start} to {auction.end}",
-            advice="bid in that time",
-            time=auction.start if early else auction.end,
+            "auction", message, "bid in that time", time=auction.start if early else auction.end
         )
 
 
@@ -293,12 +278,10 @@ def _replaced(price: Decimal, auction: Auction) -> Iterator[Finding]:
     except InvalidOperation:
         return
     if standing.is_finite() and standing >= price:
-        yield Finding(
-            severity="warning",
-            kind="price",
-            message=f"the organisation's bid of {standing:,} EUR stands, and the latest counts",
-            advice="it is the same price, and of equal prices the earliest wins"
+        message = f"the organisation's bid of {standing:,} EUR stands, and the latest counts"
+        advice = (
+            "it is the same price, and of equal prices the earliest wins"
             if standing == price
-            else "leave it, unless a lower bid is meant",
-            value=float(price),
+            else "leave it, unless a lower bid is meant"
         )
+        yield Finding("price", message, advice, "warning", value=float(price))

@@ -48,24 +48,24 @@ Kind: TypeAlias = Literal[
 """What is wrong, for programs; `Finding.message` says it in words."""
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
+class Finding(msgspec.Struct, frozen=True):
     """One thing that a check has found.
 
     Attributes:
-        severity: `error`, `warning` or `info`.
         kind: What is wrong, for programs.
         message: What is wrong, in words.
         advice: What to do about it.
+        severity: `error`, `warning` or `info`.
         time: The quarter-hour or delivery start that it is about, aware and in UTC.
         value: The value that it is about, in its own unit: kW for power and capacity, EUR/MW/h,
             EUR/MWh or EUR for prices, kWh for energy.
         product: The product date code that it is about, for bids.
     """
 
-    severity: Severity = "error"
     kind: Kind
     message: str
     advice: str
+    severity: Severity = "error"
     time: datetime | None = None
     value: float | None = None
     product: str | None = None

@@ -234,8 +234,6 @@ def _owners(assets: Iterable[VirtualAsset]) -> dict[str, tuple[VirtualAsset, str
 
 
 def _unknown(key: str) -> Finding:
-    return Finding(
-        kind="market",
-        message=f"{key} is no wholesale block, and no asset that has one such block",
-        advice="give the id of a block of `wholesale_blocks(asset)`",
-    )
+    message = f"{key} is no wholesale block, and no asset that has one such block"
+    advice = "give the id of a block of `wholesale_blocks(asset)`"
+    return Finding("market", message, advice)

@@ -115,41 +115,25 @@ def _utc(moment: datetime) -> datetime:
 def _problem(moment: object, value: object) -> Finding | None:
     number = None if number_of(value) is None else _power(value)
     if not isinstance(moment, datetime) or moment != moment:  # noqa: PLR0124 - NaT of pandas
-        return Finding(
-            kind="no_such_time",
-            message=f"{moment!r:.40} is no datetime",
-            advice="give aware datetimes, best in UTC",
-            value=number,
-        )
+        advice = "give aware datetimes, best in UTC"
+        return Finding("no_such_time", f"{moment!r:.40} is no datetime", advice, value=number)
     if moment.utcoffset() is None:
-        return Finding(
-            kind="no_time_zone",
-            message=f"{moment.isoformat()} has no time zone, so the hour it means is not known",
-            advice="give aware times, best in UTC",
-            value=number,
-        )
+        message = f"{moment.isoformat()} has no time zone, so the hour it means is not known"
+        return Finding("no_time_zone", message, "give aware times, best in UTC", value=number)
     if not _exists(moment):
-        return Finding(
-            kind="no_such_time",
-            message=f"{moment.replace(tzinfo=None).isoformat()} does not exist in {moment.tzinfo}:"
-            " the clocks are set forward over it",
-            advice="count quarter-hours in UTC, or take them from energy_async.delivery",
-            value=number,
+        message = (
+            f"{moment.replace(tzinfo=None).isoformat()} does not exist in {moment.tzinfo}:"
+            " the clocks are set forward over it"
         )
+        advice = "count quarter-hours in UTC, or take them from energy_async.delivery"
+        return Finding("no_such_time", message, advice, value=number)
     if getattr(moment, "nanosecond", 0):  # of pandas, finer than a datetime can be
-        return Finding(
-            kind="alignment",
-            message=f"{moment.isoformat()} is not the start of a quarter-hour",
-            advice="round it where it was made",
-            value=number,
-        )
+        message = f"{moment.isoformat()} is not the start of a quarter-hour"
+        return Finding("alignment", message, "round it where it was made", value=number)
     if number is None:
-        return Finding(
-            kind="no_number",
-            message=f"the power is {'missing' if value is None else f'{value!r:.40}'}",
-            advice="give a finite number of kW; 0 where the battery shall rest",
-            time=moment.astimezone(UTC),
-        )
+        message = f"the power is {'missing' if value is None else f'{value!r:.40}'}"
+        advice = "give a finite number of kW; 0 where the battery shall rest"
+        return Finding("no_number", message, advice, time=moment.astimezone(UTC))
     return None
 
 

@@ -178,11 +178,9 @@ def _market(asset: VirtualAsset | None, block: Block | None) -> Iterator[Finding
     known = {one.id: one.market for one in asset.block_metadata or () if one.id and one.market}
     market = known.get(block.id or "", "WHOLESALE")
     if market != "WHOLESALE":
-        yield Finding(
-            kind="market",
-            message=f"block {block.id} is for {market}, and only WHOLESALE blocks take a schedule",
-            advice="take the block whose `block_metadata` says WHOLESALE",
-        )
+        message = f"block {block.id} is for {market}, and only WHOLESALE blocks take a schedule"
+        advice = "take the block whose `block_metadata` says WHOLESALE"
+        yield Finding("market", message, advice)
 
 
 def _outside(points: Iterable[SchedulePoint], block: Block | None) -> Iterator[Finding]:
@@ -236,15 +234,12 @@ def _missing(
     quarters = [whole.start + QUARTER_HOUR * index for index in range(expected)]
     is_missing = [quarter not in there for quarter in quarters]
     for stretch in stretches(is_missing):
-        yield Finding(
-            severity=severity,
-            kind="incomplete",
-            message=f"{stretch.stop - stretch.start} of {expected} quarter-hours are missing, up to"
+        message = (
+            f"{stretch.stop - stretch.start} of {expected} quarter-hours are missing, up to"
             f" {quarters[stretch.stop - 1] + QUARTER_HOUR:%Y-%m-%dT%H:%M:%SZ}"
-            f" ({is_missing.count(False)} are there)",
-            advice=advice,
-            time=quarters[stretch.start],
+            f" ({is_missing.count(False)} are there)"
         )
+        yield Finding("incomplete", message, advice, severity, time=quarters[stretch.start])
 
 
 # Power and energy
@@ -259,11 +254,9 @@ def _powers(
     """Hold the powers of a schedule, in order of time, against limits of power and energy."""
     units = [one.units_power for one in (asset, block) if one is not None]
     if foreign := [unit for unit in units if unit not in {"kW", None}]:
-        yield Finding(
-            kind="unit",
-            message=f"upstream gives power in {foreign[0]} here, and not in kW",
-            advice="compare the units by hand; limits were not checked",
-        )
+        message = f"upstream gives power in {foreign[0]} here, and not in kW"
+        advice = "compare the units by hand; limits were not checked"
+        yield Finding("unit", message, advice)
         return
     room = room_of(block, asset)
     wrong = [*_too_much(points, room)]
@@ -277,12 +270,9 @@ def _powers(
     turned = [SchedulePoint(time=one.time, power=-one.power) for one in points]
     again = _followed(turned, follow)
     if not any(_too_much(turned, room)) and all(one.kind != "energy_limit" for one in again):
-        yield Finding(
-            severity="warning",
-            kind="sign",
-            message="the schedule is impossible, and possible with every sign turned round",
-            advice="check the sign: discharge (export) is positive, charge (import) negative",
-        )
+        message = "the schedule is impossible, and possible with every sign turned round"
+        advice = "check the sign: discharge (export) is positive, charge (import) negative"
+        yield Finding("sign", message, advice, "warning")
 
 
 def _too_much(
@@ -310,15 +300,12 @@ def _like_megawatts(
     limit = max([abs(kw) for kw in rated(_EPOCH) if math.isfinite(kw)], default=0.0)
     most = max(points, key=lambda point: abs(point.power), default=None)
     if most is not None and 0 < abs(most.power) <= limit / _KW_PER_MW:
-        yield Finding(
-            severity="warning",
-            kind="looks_like_mw",
-            message=f"no power is above {abs(most.power):g} kW, of {limit:,g} kW that are rated:"
-            " are these MW?",
-            advice="multiply by 1000 if so; schedules are in kW",
-            time=most.time,
-            value=most.power,
+        message = (
+            f"no power is above {abs(most.power):g} kW, of {limit:,g} kW that are rated:"
+            " are these MW?"
         )
+        advice = "multiply by 1000 if so; schedules are in kW"
+        yield Finding("looks_like_mw", message, advice, "warning", time=most.time, value=most.power)
 
 
 def _followed(points: Sequence[SchedulePoint], follow: Follow | None) -> list[Finding]:

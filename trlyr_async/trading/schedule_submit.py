@@ -295,11 +295,9 @@ class Target(NamedTuple):
         )
 
     def _no_block(self, blocks: Sequence[Block]) -> Finding:
-        return Finding(
-            kind="market",
-            message=f"block {self.block_id} is none of the asset's {len(blocks)} blocks",
-            advice="take one of `wholesale_blocks(asset)`",
-        )
+        message = f"block {self.block_id} is none of the asset's {len(blocks)} blocks"
+        advice = "take one of `wholesale_blocks(asset)`"
+        return Finding("market", message, advice)
 
     async def report(
         self,
@@ -334,13 +332,12 @@ class Target(NamedTuple):
 
 def _left_out(points: Sequence[SchedulePoint], closed: int) -> Iterator[Finding]:
     if closed:
+        message = (
+            f"{closed} of {len(points)} quarter-hours are closed and left out; they keep"
+            " the power that upstream has for them"
+        )
         yield Finding(
-            severity="warning",
-            kind="gate_closure",
-            message=f"{closed} of {len(points)} quarter-hours are closed and left out; they keep"
-            " the power that upstream has for them",
-            advice="send schedules earlier",
-            time=points[0].time,
+            "gate_closure", message, "send schedules earlier", "warning", time=points[0].time
         )
 
 
@@ -357,23 +354,25 @@ def _made_of_it(asset: VirtualAsset | None, found: ScheduleAdjustments | None) -
     """Give upstream's corrections as findings."""
     adjusted = () if found is None else found.adjustments or ()
     if adjusted:
-        yield Finding(
-            severity="warning",
-            kind="adjusted",
-            message=f"upstream has adjusted {len(adjusted)} quarter-hours:"
-            f" {', '.join(sorted({str(one.reason) for one in adjusted}))}",
-            advice="see `adjustments`; change the schedule to what can be delivered",
-            time=adjusted[0].timestamp,
+        message = (
+            f"upstream has adjusted {len(adjusted)} quarter-hours:"
+            f" {', '.join(sorted({str(one.reason) for one in adjusted}))}"
         )
+        advice = "see `adjustments`; change the schedule to what can be delivered"
+        yield Finding("adjusted", message, advice, "warning", time=adjusted[0].timestamp)
     imbalance = None if asset is None else _imbalance(asset)
     if imbalance is not None and not imbalance.is_balanced:
-        yield Finding(
-            severity="warning",
-            kind="final_state",
-            message=imbalance.feedback
+        message = (
+            imbalance.feedback
             or f"{imbalance.charge_kwh} kWh of charge and"
-            f" {imbalance.discharge_kwh} kWh of discharge are missing at the end of life",
-            advice="balance it before the end of life",
+            f" {imbalance.discharge_kwh} kWh of discharge are missing at the end of life"
+        )
+        advice = "balance it before the end of life"
+        yield Finding(
+            "final_state",
+            message,
+            advice,
+            "warning",
             time=None if asset is None else asset.end,
             value=imbalance.end_state_of_charge,
         )

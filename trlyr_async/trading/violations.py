@@ -95,10 +95,12 @@ def _energy(found: Simulation, asset: VirtualAsset, known: Known) -> Iterator[Fi
         return
     stored, rated = found.store.stored, found.store.rated
     if not -TOLERANCE_KWH <= stored <= rated + TOLERANCE_KWH:
+        message = f"{stored:,.1f} kWh cannot be stored in {rated:,g} kWh"
+        advice = "check `stored_kwh`: kWh at the start, not %"
         yield Finding(
-            kind="energy_limit",
-            message=f"{stored:,.1f} kWh cannot be stored in {rated:,g} kWh",
-            advice="check `stored_kwh`: kWh at the start, not %",
+            "energy_limit",
+            message,
+            advice,
             time=found.times[0] if found.times else None,
             value=stored,
         )
@@ -109,15 +111,15 @@ def _energy(found: Simulation, asset: VirtualAsset, known: Known) -> Iterator[Fi
         kwh = HOURS * abs(sum(gaps[stretch]))
         words = ("empty", "discharge", "charge"), ("full", "charge", "discharge")
         state, what, before = words[gaps[stretch.start] < 0]
+        message = (
+            f"the battery is {state} for {_length(stretch)}: {kwh:,.1f} kWh of {what} cannot be"
+        )
+        advice = (
+            f"{what} {kwh:,.1f} kWh less, or {before} before; upstream may refuse the"
+            " schedule, or adjusts it"
+        )
         yield Finding(
-            severity="warning",
-            kind="energy_limit",
-            message=f"the battery is {state} for {_length(stretch)}: {kwh:,.1f} kWh of {what}"
-            " cannot be",
-            advice=f"{what} {kwh:,.1f} kWh less, or {before} before; upstream may refuse the"
-            " schedule, or adjusts it",
-            time=found.times[stretch.start],
-            value=kwh,
+            "energy_limit", message, advice, "warning", time=found.times[stretch.start], value=kwh
         )
 
 
@@ -145,11 +147,15 @@ def _beyond(
         return
     for stretch in stretches([kw > _KW for kw in excess]):
         worst = max(range(stretch.start, stretch.stop), key=excess.__getitem__)
+        message = (
+            f"{found.power[worst]:,g} kW of all blocks together, {words} that rated power,"
+            f" outages and sold reserve leave, {limits[worst]:,g} kW, for {_length(stretch)}"
+        )
+        advice = f"change it by {excess[worst]:,g} kW at {found.times[worst]:%Y-%m-%dT%H:%MZ}"
         yield Finding(
-            kind="power_limit",
-            message=f"{found.power[worst]:,g} kW of all blocks together, {words} that rated power,"
-            f" outages and sold reserve leave, {limits[worst]:,g} kW, for {_length(stretch)}",
-            advice=f"change it by {excess[worst]:,g} kW at {found.times[worst]:%Y-%m-%dT%H:%MZ}",
+            "power_limit",
+            message,
+            advice,
             time=found.times[stretch.start],
             value=found.power[worst],
         )
@@ -179,11 +185,13 @@ def _reserve(asset: VirtualAsset, commitments: Sequence[Commitment]) -> Iterator
     most = _FCR_SHARE * min(asset.rated_charge_power or 0.0, asset.rated_discharge_power or 0.0)
     for one in commitments:
         if one.up and one.down and most and one.up > most + _KW:
+            message = (
+                f"{one.name}: {one.up:,g} kW, and FCR may have 80% of the rated power, {most:,g} kW"
+            )
             yield Finding(
-                kind="capacity",
-                message=f"{one.name}: {one.up:,g} kW, and FCR may have 80% of the rated power,"
-                f" {most:,g} kW",
-                advice="check the capacity that was sold",
+                "capacity",
+                message,
+                "check the capacity that was sold",
                 time=one.start,
                 value=one.up,
             )
@@ -197,12 +205,15 @@ def _ramp(found: Simulation, asset: VirtualAsset, limit: float | None) -> Iterat
         return
     steps, most = [0.0, *(abs(b - a) for a, b in pairwise(found.power))], limit * _MINUTES
     for stretch in stretches([kw > most + _KW for kw in steps]):
+        message = (
+            f"power changes by up to {max(steps[stretch]):,g} kW from one quarter-hour to"
+            f" the next, for {_length(stretch)}; {limit:g} kW a minute allow {most:,g} kW"
+        )
         yield Finding(
-            severity="warning",
-            kind="ramp",
-            message=f"power changes by up to {max(steps[stretch]):,g} kW from one quarter-hour to"
-            f" the next, for {_length(stretch)}; {limit:g} kW a minute allow {most:,g} kW",
-            advice="change power in smaller steps",
+            "ramp",
+            message,
+            "change power in smaller steps",
+            "warning",
             time=found.times[stretch.start],
             value=max(steps[stretch]),
         )
@@ -225,11 +236,13 @@ def _cycles(
         before = (used or 0.0) if index == 0 else 0.0
         if before + count > limit + _CYCLE:
             less = f"discharge {100 * (1 - (limit - before) / count):.0f}% less"
+            message = f"{before + count:.2f} {what} {period}, and {limit:g} are allowed"
+            advice = less if before < limit else "they were used up before"
             yield Finding(
-                severity="warning",
-                kind="cycle_limit",
-                message=f"{before + count:.2f} {what} {period}, and {limit:g} are allowed",
-                advice=less if before < limit else "they were used up before",
+                "cycle_limit",
+                message,
+                advice,
+                "warning",
                 time=max(found.times[0], _opening(period)),
                 value=before + count,
             )
@@ -252,17 +265,16 @@ def _final_state(found: Simulation, asset: VirtualAsset) -> Iterator[Finding]:
     if abs(end - FINAL_PERCENT) > tolerance + _CYCLE:
         kwh = (end - FINAL_PERCENT) / 100 * found.store.rated
         more, way = ("discharge", "leave") if kwh > 0 else ("charge", "enter")
-        yield Finding(
-            severity="warning",
-            kind="final_state",
-            message=f"the battery ends at {end:.1f}%, and {FINAL_PERCENT:g} ± {tolerance:g}% are"
+        message = (
+            f"the battery ends at {end:.1f}%, and {FINAL_PERCENT:g} ± {tolerance:g}% are"
             " wanted at the end of its life"
-            + (", if nothing else is scheduled until then" if early else ""),
-            advice=f"{more} so that {abs(kwh):,.1f} kWh {way} the battery before"
-            f" {asset.end:%Y-%m-%dT%H:%MZ}",
-            time=found.times[-1],
-            value=end,
+            + (", if nothing else is scheduled until then" if early else "")
         )
+        advice = (
+            f"{more} so that {abs(kwh):,.1f} kWh {way} the battery before"
+            f" {asset.end:%Y-%m-%dT%H:%MZ}"
+        )
+        yield Finding("final_state", message, advice, "warning", time=found.times[-1], value=end)
 
 
 def final_tolerance(asset: VirtualAsset) -> float:
@@ -271,13 +283,8 @@ def final_tolerance(asset: VirtualAsset) -> float:
 
 
 def _unchecked(what: str, why: str, time: datetime | None = None) -> Finding:
-    return Finding(
-        severity="info",
-        kind="not_checked",
-        message=f"{what}: {why}",
-        advice="give what is missing, or look at it by hand",
-        time=time,
-    )
+    advice = "give what is missing, or look at it by hand"
+    return Finding("not_checked", f"{what}: {why}", advice, "info", time=time)
 
 
 def _length(stretch: slice) -> str:
