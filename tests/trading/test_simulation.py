@@ -274,6 +274,22 @@ def test_a_proposal_is_feasible_and_small() -> None:
     assert proposal.changed_kwh <= 1000.0 + 10.0  # to rest all day would change 1,000 kWh
 
 
+def test_a_proposal_keeps_to_the_cycles_of_the_day_if_that_is_possible() -> None:
+    """The battery is full for a while in the morning; discharging more would mend that too."""
+    powers = dict.fromkeys(range(4, 12), -500.0) | dict.fromkeys(range(40, 52), 140.0)
+    for limit, used in ((0.5, 0.0), (0.6, 0.1), (0.0, 0.0)):
+        asset = msgspec.structs.replace(ASSET, daily_cycle_limit=limit, end=None)
+        known = {"stored_kwh": 500.0, "discharges_used": used}
+        before = trading.simulate(asset, [block(powers)], **known)
+        proposal = trading.propose(before, asset, block(powers))
+        assert proposal is not None
+        after = trading.simulate(
+            asset, [block(powers)], {"b": list(proposal.points)}, start=START, end=END, **known
+        )
+        assert after.missing_kwh == 0
+        assert (used + after.discharges[DAY] <= limit) == (limit > 0)
+
+
 def test_a_proposal_leaves_closed_quarters_and_what_is_feasible_alone() -> None:
     held = block({0: 500.0, 50: -400.0})
     found = trading.simulate(ASSET, [held], stored_kwh=500.0)

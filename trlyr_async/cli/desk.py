@@ -1,5 +1,6 @@
 """`trlyr desk`: submissions that a journal keeps, and what became of them."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -28,11 +29,11 @@ JournalOption: TypeAlias = Annotated[
         help="The journal: the file that SqliteJournal was given.",
     ),
 ]
+_ID: Final = re.compile(r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}", re.IGNORECASE)
 _TITLES: Final = {
     "sent_at": "sent",
-    "operation": "operation",
     "subject": "for",
-    "verdict": "what became of it",
+    "verdict": "verdict",
     "why": "why",
     "reason": "reason",
     "last_moment": "due",
@@ -103,7 +104,7 @@ def _row(entry: Entry) -> Row:
         id=intent.id,
         sent_at=entry.sent_at,
         operation=intent.operation.partition(".")[2],
-        subject=intent.subject,
+        subject=_ID.sub(lambda found: f"{found[0][:8]}…", intent.subject),
         verdict=last.verdict,
         why=last.why,
         reason=intent.reason,

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
-from energy_async.delivery import QUARTER_HOUR, require_aware
+from energy_async.delivery import BERLIN, QUARTER_HOUR, delivery_day, require_aware
 from trlyr_async.models.virtual_assets import SchedulePoint
 from trlyr_async.trading.energy import HOURS, Store, follow
 from trlyr_async.trading.planned import room_of
 from trlyr_async.trading.violations import FINAL_PERCENT, final_tolerance
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from trlyr_async.models.virtual_assets import Block, VirtualAsset
@@ -62,7 +62,8 @@ def propose(
 
     The least energy in total is changed. Other blocks, and what comes before `not_before`, stay.
     Limits of power, sold reserve and energy are kept to, and a simulation that reaches the end of
-    the asset's life has to end at 50% within its tolerance; cycles and ramps are not looked at.
+    the asset's life has to end at 50% within its tolerance. So are the limits of daily cycles,
+    if possible; ramps are not looked at.
 
     Args:
         simulation: Of the asset, with its energy followed.
@@ -80,7 +81,7 @@ def propose(
     """
     moment = None if not_before is None else require_aware(not_before, "not_before")
     problem = _Problem.of(simulation, asset, block, moment)
-    solved = problem.solve()
+    solved = problem.solve() or problem._replace(days=()).solve()
     if solved is None:
         return None
     changes, is_proven = solved
@@ -106,6 +107,8 @@ class _Problem(NamedTuple):
     capacity: Sequence[float]
     store: Store
     final: tuple[float, float] | None
+    days: Sequence[tuple[slice, float]]
+    """Where each delivery day is, and the available energy discharges that are left on it."""
 
     @classmethod
     def of(
@@ -138,6 +141,7 @@ class _Problem(NamedTuple):
                 stored=found.stored[first - 1] if first else found.store.stored
             ),
             final=(target - slack, target + slack) if is_end else None,
+            days=[*_days(found, first, asset.daily_cycle_limit)],
         )
 
     def solve(self) -> tuple[list[float], bool] | None:
@@ -173,7 +177,7 @@ class _Problem(NamedTuple):
         """
         import numpy as np  # noqa: PLC0415 - comes with scipy
         from scipy.optimize import Bounds, LinearConstraint  # noqa: PLC0415
-        from scipy.sparse import diags_array, eye_array, hstack, vstack  # noqa: PLC0415
+        from scipy.sparse import csr_array, diags_array, eye_array, hstack, vstack  # noqa: PLC0415
 
         size = len(self.times)
         one, none = eye_array(size), diags_array([0.0] * size)
@@ -199,6 +203,10 @@ class _Problem(NamedTuple):
             (hstack([none, one, none, none, diags_array(least)]), -endless, least),
             (hstack([one, -one, none, none, none]), np.array(self.least), np.array(self.most)),
         ]
+        for where, left in self.days:
+            share = np.zeros((1, 5 * size))
+            share[0, where] = [HOURS / kwh if kwh else 0.0 for kwh in self.capacity[where]]
+            rows.append((csr_array(share), np.array([-np.inf]), np.array([left])))
         return {
             "c": np.concatenate([zeros, zeros, np.ones(size), zeros, zeros]),
             "integrality": np.concatenate([np.zeros(4 * size), np.ones(size)]),
@@ -212,6 +220,27 @@ class _Problem(NamedTuple):
                 np.concatenate([high for _, _, high in rows]),
             ),
         }
+
+
+def _days(found: Simulation, first: int, limit: float | None) -> Iterator[tuple[slice, float]]:
+    """Give each delivery day from `first` on, with what is left of its discharges."""
+    if limit is None or found.delivered is None or found.capacity is None:
+        return
+    used = found.discharges_used
+    for index, day in enumerate(found.discharges):
+        whole = delivery_day(day, BERLIN)
+        start, end = (bisect_left(found.times, at) for at in whole)
+        gone = sum(
+            HOURS * max(0.0, kw) / kwh
+            for kw, kwh in zip(
+                found.delivered[start:first], found.capacity[start:first], strict=False
+            )
+            if kwh
+        )
+        rounding = (end - start) * _UNCHANGED * HOURS / max(found.capacity[start:end], default=1.0)
+        if end > first:
+            left = limit - gone - rounding - (used if index == 0 else 0.0)
+            yield slice(max(0, start - first), end - first), left
 
 
 def _bounds(

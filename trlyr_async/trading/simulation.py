@@ -76,6 +76,7 @@ class Simulation(msgspec.Struct, frozen=True, kw_only=True):
         store: The battery at the start; None if its energy was not followed.
         cycles: Energy delivered over the rated capacity, by year of Europe/Berlin.
         discharges: Energy delivered over the available capacity, by delivery day.
+        discharges_used: Those of the first day before the simulation begins.
         findings: Every violation, and every check that was not made (`kind="not_checked"`).
     """
 
@@ -90,6 +91,7 @@ class Simulation(msgspec.Struct, frozen=True, kw_only=True):
     store: Store | None
     cycles: dict[int, float]
     discharges: dict[date, float]
+    discharges_used: float
     findings: tuple[Finding, ...]
 
     @property
@@ -200,6 +202,7 @@ def simulate(
         store=store,
         cycles=cycles,
         discharges=discharges,
+        discharges_used=discharges_used or 0.0,
         findings=(),
     )
     known = Known(
