@@ -82,11 +82,13 @@ async def together(
     """By `submit_schedules`."""
     await virtual_assets.get_virtual_assets(client, organisation)  # whose gates are changed here
     found = await trading.submit_schedules(
-        client, organisation, {one.id or "": {quarter: 1.0} for one in assets}, assets=assets,
+        client, organisation,
+        {trading.wholesale_blocks(one)[0]: {quarter: 1.0} for one in assets}, assets=assets,
         unchecked=unchecked,  # type: ignore[arg-type]
     )  # fmt: skip
+    owners = {trading.wholesale_blocks(one)[0]: one.id or "" for one in assets}
     return {
-        key: one.receipt.answered_at if isinstance(one, trading.SubmittedSchedule) else None
+        owners[key]: one.receipt.answered_at if isinstance(one, trading.SubmittedSchedule) else None
         for key, one in found.items()
     }
 
