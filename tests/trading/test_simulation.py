@@ -279,7 +279,7 @@ def test_a_proposal_keeps_to_the_cycles_of_the_day_if_that_is_possible() -> None
     powers = dict.fromkeys(range(4, 12), -500.0) | dict.fromkeys(range(40, 52), 140.0)
     for limit, used in ((0.5, 0.0), (0.6, 0.1), (0.0, 0.0)):
         asset = msgspec.structs.replace(ASSET, daily_cycle_limit=limit, end=None)
-        known = {"stored_kwh": 500.0, "discharges_used": used}
+        known: Any = {"stored_kwh": 500.0, "discharges_used": used}
         before = trading.simulate(asset, [block(powers)], **known)
         proposal = trading.propose(before, asset, block(powers))
         assert proposal is not None

@@ -34,9 +34,9 @@ _TITLES: Final = {
     "sent_at": "sent",
     "subject": "for",
     "verdict": "verdict",
-    "why": "why",
     "reason": "reason",
     "last_moment": "due",
+    "why": "why",
 }
 
 
