@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import anyio
 
 from energy_async import contact
-from energy_async.contact import Api, Contact, check_documents, from_json, to_json
+from energy_async.contact import Api, Contact, from_json, to_json
 from trlyr_async._client import Trlyr
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ async def check(
 
 async def documents(client: ApiClient) -> Contact:
     """Hold upstream's own documents against the installed interface; needs no credentials."""
-    return await check_documents(client, _API)
+    return await contact.check(client, _API, known=None)
 
 
 def record(found: Contact, *, words: Sequence[str] = ()) -> Contact:

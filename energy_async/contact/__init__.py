@@ -1,10 +1,10 @@
 """First contact: what a real server does, against what the installed client expects.
 
-`check` asks every reading operation, GET only and one at a time; `check_documents` needs no
-credentials. Both give a `Contact`; `shared` makes of it a record: shapes, no data.
+`check` asks every reading operation, GET only and one at a time, or compares documents alone, which
+needs no credentials. It gives a `Contact`; `shared` makes of it a record: shapes, no data.
 """
 
-from energy_async.contact.check import check, check_documents
+from energy_async.contact.check import check
 from energy_async.contact.differences import Finding
 from energy_async.contact.interface import Api, vocabulary
 from energy_async.contact.report import Contact, Seen, Surprise, from_json, shared, to_json
@@ -18,7 +18,6 @@ __all__ = [
     "Shape",
     "Surprise",
     "check",
-    "check_documents",
     "from_json",
     "shared",
     "to_json",
