@@ -13,6 +13,7 @@ import asyncio
 import json
 import re
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -50,6 +51,7 @@ class Foreign:
         self.sent: list[tuple[str, str, bytes]] = []
         self.url = ""
         self.has_documents = True
+        self.changed: Callable[[str, Any], Any] | None = None
         self.routes = [
             (re.compile(re.sub(r"\{[^}]*\}", "([^/]+)", path)), path, answer)
             for path, answer in self._answers().items()
@@ -70,6 +72,8 @@ class Foreign:
     async def _any(self, request: web.Request) -> web.Response:
         self.sent.append((request.method, request.path, await request.read()))
         reply = self._reply(request)
+        if self.changed and reply.status == 200:
+            reply = web.json_response(self.changed(request.path, json.loads(reply.text or "")))
         if self._is("quota"):
             reply.headers.update(
                 {"X-RateLimit-Limit": "600", "X-RateLimit-Remaining": "599",

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import anyio
-
 from energy_async import contact
 from energy_async.contact import Api, Contact, from_json, to_json
 from trlyr_async._client import Trlyr
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from energy_async.transport.client import ApiClient
 
@@ -28,11 +26,8 @@ _API: Final = Api(
         "revenue_reporting": "/revenue-reporting/docs/doc.json",
         "virtual_assets": "/docs/doc.json",
     },
+    {"https://api.trlyr.com": "production", "https://api.sandbox.trlyr.com": "sandbox"},
 )
-_ENVIRONMENTS: Final = {
-    "https://api.trlyr.com": "production",
-    "https://api.sandbox.trlyr.com": "sandbox",
-}
 
 
 async def check(
@@ -41,24 +36,21 @@ async def check(
     organisation_id: str | None = None,
     known: Mapping[str, Sequence[str]] = {},
     pause: float = 0.5,
-    sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
 ) -> Contact:
     """Ask every reading operation once or a few times, and say what it did.
 
     Only GET is sent, and one login; one request after the other. Identifiers are taken from the
-    answers, in the order in which they become known; no area needs more than three of a kind.
+    answers, in the order in which they become known. The client's `paths` are asked where set.
 
     Args:
-        client: Whose account is used. Its `paths` are asked where they are set.
+        client: Whose account is used.
         organisation_id: The organisation that owns the assets.
-        known: Further identifiers by the names of arguments, such as
-            `{"fleet_id": ["..."], "category": ["..."]}`.
+        known: Further identifiers by the names of arguments, such as `{"fleet_id": ["..."]}`.
         pause: Seconds between requests.
-        sleep: Waits.
     """
     given = {**known, **({"organisation_id": [organisation_id]} if organisation_id else {})}
     login: Any = client._login_request() if isinstance(client, Trlyr) else None  # noqa: SLF001
-    return await contact.check(client, _API, known=given, login=login, pause=pause, sleep=sleep)
+    return await contact.check(client, _API, known=given, login=login, pause=pause)
 
 
 async def documents(client: ApiClient) -> Contact:
@@ -69,11 +61,7 @@ async def documents(client: ApiClient) -> Contact:
 def record(found: Contact, *, words: Sequence[str] = ()) -> Contact:
     """What can be shared of a check: shapes and words of a closed vocabulary, no data.
 
-    `to_json` makes a text of it, to read before it is shared.
-
-    Args:
-        found: The check.
-        words: Further words that may stand in it, where you know that they are nobody's.
+    `words` may stand in it besides: those that you know to be nobody's. `to_json` makes a text of
+    it, to read before it is shared.
     """
-    environment = _ENVIRONMENTS.get(found.asked, "other")
-    return contact.shared(found, contact.vocabulary(_API, words), environment)
+    return contact.shared(found, _API, words)

@@ -69,12 +69,9 @@ class ContactOptions:
         if self.record is not None:
             text = to_json(record)
             write_bytes(text, self.record)
-            stars = (
-                "; a star is a name that may be yours: --word NAME lets it in"
-                if b"*" in text
-                else ""
-            )
-            note(f"{self.record} holds shapes and no data: read it before you share it{stars}")
+            note(f"{self.record} holds shapes and no data: read it before you share it")
+            if b"*" in text:
+                note("a star in it stands for a name that may be yours: --word NAME lets it in")
         if not found.is_as_expected:
             raise typer.Exit(ExitCode.INCOMPLETE)
 

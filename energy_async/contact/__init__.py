@@ -6,7 +6,7 @@ needs no credentials. It gives a `Contact`; `shared` makes of it a record: shape
 
 from energy_async.contact.check import check
 from energy_async.contact.differences import Finding
-from energy_async.contact.interface import Api, vocabulary
+from energy_async.contact.interface import Api
 from energy_async.contact.report import Contact, Seen, Surprise, from_json, shared, to_json
 from energy_async.contact.shapes import Shape
 
@@ -21,5 +21,4 @@ __all__ = [
     "from_json",
     "shared",
     "to_json",
-    "vocabulary",
 ]

@@ -19,7 +19,6 @@ from energy_async.contact.interface import (
     Function,
     Missing,
     Pool,
-    choices,
     functions_of,
     request_for,
 )
@@ -92,7 +91,7 @@ class _Run:
     found: dict[str, str] = field(default_factory=dict)  # of the documents
     replies: list[Reply] = field(default_factory=list)
     offsets: list[float] = field(default_factory=list)
-    figures: list[tuple[str, Figure]] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
     controls: dict[str, tuple[int, str]] = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=dict)
     beside: dict[str, str] = field(default_factory=dict)
@@ -156,16 +155,18 @@ class _Run:
                 except Missing as missing:
                     self.note(one, "not tried", why=f"no {missing} is known")
                     waiting.append(one)
-        for off in off_by_thousand([one for _, one in self.figures], self.api.most):
-            for name in {name for name, one in self.figures if one.where == off.where}:
-                findings = (*self.seen[name].findings, Finding("scale", off.where, (off.unit,)))
-                self.seen[name] = replace(self.seen[name], verdict="differs", findings=findings)
+        for off in off_by_thousand(self.figures, self.api.most):
+            name, _, where = off.where.partition("$")
+            if any(one.kind == "unit" for one in self.seen[name].findings):
+                continue  # it says so itself
+            findings = (*self.seen[name].findings, Finding("scale", f"${where}", (off.unit,)))
+            self.seen[name] = replace(self.seen[name], verdict="differs", findings=findings)
 
     async def attempt(self, one: Function, pool: Pool) -> None:
         """With a few identifiers, until something came."""
         midnight = self.client.now().replace(hour=0, minute=0, second=0, microsecond=0)
         window = midnight - timedelta(days=_DAYS + 1), midnight - timedelta(days=1)
-        for _, arguments in zip(range(_TRIES), choices(one, pool, window), strict=False):
+        for _, arguments in zip(range(_TRIES), pool.choices(one, window), strict=False):
             request = await request_for(one, arguments)
             try:
                 reply = await self.ask(request)
@@ -179,8 +180,8 @@ class _Run:
                 return self.note(one, "fails", why=str(error))
             else:
                 pool.learn(one, arguments, value)
-                found = figures(one.returns, value, one.categories)
-                self.figures += [(one.operation.name, figure) for figure in found]
+                where = f"{one.operation.name}$"
+                self.figures += figures(one.returns, value, one.categories, where)
                 periods = periods_in(value)
                 ranges = await self.measure(one, arguments, periods)
                 self.keep(one, reply.status, value, ranges=ranges, bucket=bucket_of(periods))

@@ -31,14 +31,14 @@ class Api(NamedTuple):
         package: Holds the generated areas.
         documents: Each area, and the path of the document that upstream publishes of it; empty
             where it publishes none.
-        login: Gives a token; its answer is looked at too.
+        environments: What the base URLs are called in a record; others are `other`.
         most: The largest figure that each unit can plausibly have.
     """
 
     name: str
     package: str
     documents: Mapping[str, str]
-    login: str = ""
+    environments: Mapping[str, str]
     most: Mapping[str, float] = {}
 
 
@@ -114,7 +114,6 @@ class Pool:
     def __init__(self, names: set[str], given: Mapping[str, Sequence[str]]) -> None:
         self._names = names
         self._known: dict[str, dict[str, Mapping[str, str]]] = {}
-        self.proved: set[tuple[str, str]] = set()
         for name, values in given.items():
             for value in values:
                 self._add(name, value, {})
@@ -127,7 +126,6 @@ class Pool:
     def learn(self, function: Function, arguments: Mapping[str, Any], value: Any) -> None:  # noqa: ANN401
         """Take the identifiers out of an answer."""
         beside = {name: str(one) for name, one in arguments.items() if name in self._names}
-        self.proved |= {*beside.items()}
         noun = function.operation.name.rpartition(".")[2].removeprefix("get_")
         self._walk(value, beside, f"{_singular(noun)}_id")
 
@@ -136,58 +134,43 @@ class Pool:
             for one in value:
                 self._walk(one, beside, own)
         elif isinstance(value, dict):
-            if isinstance(value.get("id"), str) and own in self._names:
+            if isinstance(value.get("id"), str):
                 self._add(own, value["id"], beside)
-                beside = {**beside, own: value["id"]}
+                beside, own = {**beside, own: value["id"]}, ""
             for key, inside in value.items():
                 name = _BORDER.sub("_", str(key)).lower()
                 many = inside if isinstance(inside, list) else [inside]
                 for one in many:
                     self._add(name.removesuffix("s") if inside is many else name, one, beside)
-                self._walk(inside, beside, "")
+                self._walk(inside, beside, own)
 
-    def candidates(self, names: Sequence[str]) -> Iterator[dict[str, str]]:
-        """Values for the names that belong together, as far as that is known.
+    def choices(
+        self, function: Function, window: tuple[datetime, datetime]
+    ) -> Iterator[dict[str, Any]]:
+        """Arguments to call a function with; identifiers that belong together, where that is known.
 
         Raises:
-            Missing: One of them has no value.
+            Missing: An identifier has no value.
         """
+        rest: dict[str, Any] = {}
+        names = []
+        for name, hint in function.required:
+            if hint in {datetime, date}:
+                rest[name] = window[name == "end"] if hint is datetime else window[0].date()
+            elif words := _literals(hint):
+                rest[name] = words[-1]
+            else:
+                names.append(name)
         if missing := next((name for name in names if not self._known.get(name)), None):
             raise Missing(missing)
-        if not names:
-            yield {}
-            return
-        for value, beside in self._known[names[-1]].items():
-            firsts = {name: next(iter(self._known[name])) for name in names}
-            yield {**firsts, **{k: v for k, v in beside.items() if k in names}, names[-1]: value}
+        firsts = {name: next(iter(self._known[name])) for name in names}
+        for value, beside in self._known[names[-1]].items() if names else [("", {})]:
+            together = {name: beside[name] for name in names if name in beside}
+            yield {**rest, **firsts, **together, **dict.fromkeys(names[-1:], value)}
 
 
 def _singular(noun: str) -> str:
     return f"{noun[:-3]}y" if noun.endswith("ies") else noun.removesuffix("s")
-
-
-def choices(
-    function: Function, pool: Pool, window: tuple[datetime, datetime]
-) -> Iterator[dict[str, Any]]:
-    """Arguments to call the function with.
-
-    Raises:
-        Missing: An identifier is not known.
-    """
-    rest: dict[str, Any] = {}
-    names = []
-    for name, hint in function.required:
-        words = _literals(hint)
-        if hint is datetime:
-            rest[name] = window[name == "end"]
-        elif hint is date:
-            rest[name] = window[0].date()
-        elif words:
-            rest[name] = words[-1]
-        else:
-            names.append(name)
-    for found in pool.candidates(names):
-        yield {**found, **rest}
 
 
 class _Catcher:

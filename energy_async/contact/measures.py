@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["of_replies", "of_token", "offset"]
 
 _TAILS: Final = ("limit", "remaining", "reset", "used")
-_QUOTA: Final = {f"{x}ratelimit-{tail}" for x in ("", "x-") for tail in _TAILS} | {
+_NAMES: Final = ("x-ratelimit", "ratelimit", "x-rate-limit")
+_QUOTA: Final = {f"{x}-{tail}" for x in _NAMES for tail in _TAILS} | {
     "ratelimit", "ratelimit-policy", "retry-after",
 }  # fmt: skip
 _CODINGS: Final = frozenset({"gzip", "br", "zstd", "deflate"})
@@ -84,8 +85,8 @@ def of_replies(
 
 
 def _reset(headers: Mapping[str, str]) -> str:
-    for prefix in ("x-", ""):
-        value = seconds_from(headers.get(f"{prefix}ratelimit-reset"))
+    for name in _NAMES:
+        value = seconds_from(headers.get(f"{name}-reset"))
         if value is not None:
             unit = "ms since 1970" if value > _MILLISECONDS else "s since 1970"
             return f"reset in {'s' if value < _SECONDS else unit}"

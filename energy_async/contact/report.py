@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import msgspec
 
 from energy_async.contact.differences import Finding  # noqa: TC001 - msgspec reads the type
+from energy_async.contact.interface import vocabulary
 from energy_async.contact.shapes import NOTHING, Shape, read, written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from energy_async.contact.words import Vocabulary
+    from energy_async.contact.interface import Api
 
 __all__ = ["Contact", "Seen", "Surprise", "Verdict", "from_json", "shared", "to_json"]
 
@@ -117,18 +118,19 @@ def _texts(one: Seen) -> Iterator[str]:
     elif one.verdict == "unclear":
         yield f"{one.operation} answers HTTP {one.status} for what is there"
     elif one.verdict in _MARKS:
-        what = f" with HTTP {one.status}" if one.status else ""
-        yield f"{area} {_MARKS[one.verdict]}{what}"
+        alone = f"{one.operation} {_MARKS[one.verdict]}: {one.why}"
+        yield f"{area} {_MARKS[one.verdict]} with HTTP {one.status}" if one.status else alone
     for finding in one.findings:
         if not finding.is_note:
             member = finding.where.rpartition(".")[2]
             known = f"{finding.owner}.{member}" if finding.owner else ""
-            inside = finding.where.removeprefix("$").lstrip(".")
+            inside = finding.where.lstrip("$.[]")
             yield finding.said(known or inside or _WHAT.get(finding.kind, one.operation))
 
 
-def shared(found: Contact, words: Vocabulary, environment: str = "other") -> Contact:
+def shared(found: Contact, api: Api, extra: Sequence[str] = ()) -> Contact:
     """What can be shared of a check: shapes, and words of a closed vocabulary. No data."""
+    words = vocabulary(api, extra)
     operations = tuple(
         msgspec.structs.replace(
             one,
@@ -142,7 +144,7 @@ def shared(found: Contact, words: Vocabulary, environment: str = "other") -> Con
     )
     return msgspec.structs.replace(
         found,
-        asked=environment,
+        asked=api.environments.get(found.asked, "other"),
         operations=operations,
         beside=dict.fromkeys(found.beside, ""),
         documents={area: said.partition(":")[0] for area, said in found.documents.items()},

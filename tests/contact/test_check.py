@@ -1,10 +1,14 @@
 """An API check names what a foreign server does otherwise, and nothing else."""
 
+# ruff: noqa: E501 - a change to a line, and what is said of it
+
 from __future__ import annotations
 
 import math
 import os
+import re
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import anyio
@@ -63,6 +67,77 @@ async def test_each_surprise_is_named_alone(surprise: str) -> None:
     async with Foreign((surprise,)) as server:
         found = await contact_with(server)
     assert named(found) == sorted(NAMED[surprise])
+
+
+def each(change: Callable[[Any], Any], of: str = "") -> Callable[[str, Any], Any]:
+    """A change of every value in the answers of the paths that hold `of`."""
+
+    def inside(value: Any) -> Any:
+        if isinstance(value, dict):
+            return change({key: inside(one) for key, one in value.items()})
+        return [inside(one) for one in value] if isinstance(value, list) else change(value)
+
+    return lambda path, value: inside(value) if of in path else value
+
+
+def is_time(value: Any) -> bool:
+    return isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\dT", value) is not None
+
+
+def is_asset(value: Any) -> bool:
+    return isinstance(value, dict) and "eicCode" in value
+
+
+SMALL = {"ratedChargePower": 10, "ratedDischargePower": 10}
+CHANGES: dict[str, tuple[Callable[[str, Any], Any], set[str]]] = {
+    "a time without zone": (
+        each(lambda v: v.removesuffix("Z") if is_time(v) else v, "/tolling"),
+        {"TollingRevenue.startTs has no time zone", "TollingRevenue.endTs has no time zone"},
+    ),
+    "a bare date": (
+        each(lambda v: v[:10] if is_time(v) else v, "/tolling"),
+        {f"TollingRevenue.{name} is a bare date, and a time is expected" for name in ("startTs", "endTs")},
+    ),
+    "numbers as text": (
+        each(lambda v: str(v) if isinstance(v, float) else v, "/tolling"),
+        {f"TollingRevenue.{name} is text, and integer/number is expected" for name in ("revenue", "annualPrice")},
+    ),
+    "seconds for times": (
+        each(lambda v: 1_767_225_600 if is_time(v) else v, "/tolling"),
+        {f"TollingRevenue.{name} is integer, and text is expected" for name in ("startTs", "endTs")},
+    ),
+    "an envelope": (
+        lambda path, v: {"data": v} if path.endswith("/virtual-assets") else v,
+        {"virtual_assets.get_virtual_assets is object, and list is expected"},
+    ),
+    "megawatts as stated": (
+        each(lambda v: {**v, **SMALL, "unitsPower": "MW"} if is_asset(v) else v),
+        {"VirtualAsset.unitsPower is in MW, and kW is expected"},
+    ),
+    "megawatts in silence": (
+        each(lambda v: {**v, **SMALL} if is_asset(v) else v),
+        {f"{name} looks a factor of 1000 off: it can hardly be in kW" for name in SMALL},
+    ),
+    "megawatt-hours": (
+        each(lambda v: {**v, "rated": 20, "available": 19} if isinstance(v, dict) and "rated" in v else v),
+        {"energyCapacityTimeseries[].energyCapacity.rated looks a factor of 1000 off: it can hardly be in kWh"},
+    ),
+    "small letters": (
+        each(lambda v: v.lower() if v == "AVAILABILITY" else v),
+        {"ScheduleAdjustment.reason says availability, which is not known"},
+    ),
+    "nulls": (each(lambda v: None if v == "50Hertz" else v), set()),
+    "no rows": (lambda path, v: [] if "revenue-reporting" in path and isinstance(v, list) else v, set()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_what_nobody_thought_of_is_named_all_the_same(change: str) -> None:
+    async with Foreign(()) as server:
+        server.changed, expected = CHANGES[change]
+        found = await contact_with(server)
+    assert {one.text for one in found.surprises} == expected
+    assert api.from_json(api.to_json(api.record(found))).api == "trlyr"
 
 
 async def test_a_server_without_surprises_is_as_expected() -> None:
