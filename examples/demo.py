@@ -311,7 +311,7 @@ With a real account:
   trlyr assets
   trlyr revenue pull --start {FIRST} --end {AFTER} --out revenue
   export NANOCORP_TOKEN=...
-  nanocorp day-ahead-prices --local"""
+  nanocorp day-ahead --tz Europe/Paris"""
     )
 
 

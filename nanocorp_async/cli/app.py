@@ -19,28 +19,15 @@ _PRICES: Final = {
     "capacity": "FCR, aFRR and mFRR capacity of France.",
     "energy": "aFRR and mFRR energy prices of France in EUR/MWh.",
 }
-_FEEDS: Final = {
-    "day-ahead-prices": "Day-ahead prices of France in EUR/MWh, by quarter-hour.",
-    "fcr-capacity": "FCR capacity of France: volumes in MW, price.",
-    "afrr-capacity": "aFRR capacity of France: volumes in MW, price.",
-    "mfrr-capacity": "mFRR capacity of France: volumes in MW, price.",
-    "afrr-energy": "aFRR energy prices of France in EUR/MWh, in buckets of 5 minutes.",
-    "mfrr-energy": "mFRR energy prices of France in EUR/MWh, by quarter-hour.",
-    "balancing-capacity": "FCR, aFRR and mFRR capacity of France: volumes in MW, price.",
-    "balancing-energy": "aFRR (5 minutes) and mFRR (quarter-hours) energy prices of France in"
-    " EUR/MWh.",
-}
 
 
 def _root() -> None:
     """Read the French electricity market feeds from a shell.
 
-    The token comes from NANOCORP_TOKEN; there is no option for it. Times are in UTC unless --tz or
-    --local is given.
+    The token comes from NANOCORP_TOKEN; there is no option for it. Times are in UTC unless --tz is
+    given.
 
-    The short commands (day-ahead to energy) give prices in one form, by delivery day, as tables or
-    charts. The long ones (day-ahead-prices to balancing-energy) give a feed under its own names;
-    their JSON is the whole answer, always in UTC.
+    day-ahead to energy give prices in one form, by delivery day, as tables or charts.
 
     `archive` keeps what the feeds publish in a folder, `watch` tells of new days and corrections.
 
@@ -53,12 +40,6 @@ def _prices(name: str) -> "Callable[..., None]":
     from nanocorp_async.cli.price_commands import command_of  # noqa: PLC0415 - on demand
 
     return command_of(name, _PRICES[name])
-
-
-def _feed(name: str) -> "Callable[..., None]":
-    from nanocorp_async.cli.feed_commands import command_of  # noqa: PLC0415 - on demand
-
-    return command_of(name, _FEEDS[name])
 
 
 app = program(
@@ -91,6 +72,5 @@ app = program(
             {"check": Command("Ask each feed once, and compare.", f"{_CLI}.api:check")},
         ),
         "live": Command("Show the newest values of all feeds.", f"{_CLI}.live:live"),
-        **{name: Command(text, partial(_feed, name)) for name, text in _FEEDS.items()},
     },
 )

@@ -174,7 +174,7 @@ BAD: Final = [
     Bad("nanocorp day-ahead -o x.pdf", 2, "end the name with one of .csv"),
     Bad("nanocorp day-ahead --plot x.html", 2, "end the name with .png"),
     Bad("nanocorp day-ahead --plot nope/x.png", 2, "there is no folder nope"),
-    Bad("nanocorp day-ahead-prices -o nope/x.csv", 2, "there is no folder nope"),
+    Bad("nanocorp energy -o nope/x.csv", 2, "there is no folder nope"),
     # Datasets
     *(
         Bad(f"trlyr revenue {command} nowhere", 2, "no dataset")
@@ -278,7 +278,7 @@ BAD: Final = [
     Bad("nanocorp energy --price-period 1h", 2, "--price-period"),
     Bad("nanocorp day-ahead --recent", 2, "--recent"),
     Bad("nanocorp fcr --recent", 2, "--recent"),
-    Bad("nanocorp fcr-capacity --recent", 2, "--recent"),
+    Bad("nanocorp capacity --recent", 2, "--recent"),
     Bad("nanocorp fcr --price-period soon", 2, "--price-period: expected 15min"),
     Bad("nanocorp fcr --price-period ''", 2, "--price-period: expected 15min"),
     Bad("nanocorp sheet --day 2020-01-01 -o x.html", 3, "nothing was written"),

@@ -9,16 +9,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import msgspec
 import pyarrow.parquet as pq
 import pytest
 
 from energy_async.cli.screen import grid
 from nanocorp_async import tidy
-from nanocorp_async.cli.feeds import Section
 from nanocorp_async.cli.prices import parse_period, views
-from nanocorp_async.cli.tabulate import section_table, view_of
-from nanocorp_async.models.market_feeds import AfrrCapacityRow
 from nanocorp_async.tidy import MarketRow
 
 if TYPE_CHECKING:
@@ -100,15 +96,6 @@ def test_a_price_has_room_on_the_smallest_usual_screen(zone: str | None) -> None
     heads = [str(column.header) for column in grid(tidy.to_arrow(rows), view, 80).columns]
     assert any(head.startswith("price") for head in heads)
     assert any(head.startswith("direction") for head in heads)
-
-
-def test_a_feed_under_its_own_names_shows_its_price_on_a_small_screen(command: Command) -> None:
-    rows = json.loads(command("nanocorp", "afrr-capacity", "-f", "json").out)["rows"]
-    found = [msgspec.convert(row, AfrrCapacityRow) for row in rows[:1]]
-    section = Section("aFRR", "France, aFRR capacity", found, AfrrCapacityRow, ())
-    table = grid(section_table(section), view_of(section, None), 80)
-    heads = [str(column.header).split("\n")[0] for column in table.columns]
-    assert {"start", "direction", "price"} <= set(heads)
 
 
 def test_a_day_is_a_paris_day_in_any_zone(command: Command) -> None:
@@ -225,3 +212,31 @@ def test_a_volume_of_zero_has_its_column_and_a_missing_one_has_none() -> None:
     row = MarketRow(feed="fcr-capacity", price=0.0, contracted_volume_mw=0.0)
     ((_, view),) = views([row], None)
     assert view.columns == ["price", "contracted_volume_mw"]
+
+
+def test_a_token_without_subscription_is_told(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NANOCORP_TOKEN", "no-such-token")
+    ended = command("nanocorp", "fcr", "--verbose")
+    assert ended.code == 1
+    assert "no active subscription" in ended.err
+    assert "NANOCORP_TOKEN" in ended.err
+    assert "no-such-token" not in ended.err
+
+
+def test_a_missing_token_is_named(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NANOCORP_TOKEN")
+    ended = command("nanocorp", "fcr")
+    assert (ended.code, ended.out) == (2, "")
+    assert "NANOCORP_TOKEN" in ended.err
+
+
+def test_an_answer_of_another_shape_is_told_with_its_place(
+    command: Command, sandbox: Sandbox
+) -> None:
+    sandbox.inject("wrong_schema", operation="market_feeds.*", times=None)
+    ended = command("nanocorp", "day-ahead")
+    assert ended.code == 1
+    assert "$" in ended.err
+    assert ended.out == ""

@@ -28,8 +28,8 @@ HELPS = [
     ("trlyr schedule check", ["kW", "Europe/Berlin", "discharge positive", "Example"]),
     ("trlyr schedule submit", ["kW", "kWh", "--deadline", "gate closure", "Example"]),
     ("trlyr sandbox", ["--port", "Example"]),
-    ("nanocorp", ["NANOCORP_TOKEN", "UTC", "balancing-energy"]),
-    ("nanocorp fcr-capacity", ["EUR/MW", "not documented", "Example"]),
+    ("nanocorp", ["NANOCORP_TOKEN", "UTC", "energy"]),
+    ("nanocorp fcr", ["EUR/MW", "not documented", "Example"]),
 ]
 
 
@@ -199,7 +199,7 @@ def test_a_reader_that_goes_away_is_no_error(
     started: Started, monkeypatch: pytest.MonkeyPatch, unbuffered: str
 ) -> None:
     monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
-    process = started("nanocorp", "day-ahead-prices")
+    process = started("nanocorp", "day-ahead")
     assert process.stdout is not None
     assert process.stderr is not None
     process.stdout.readline()

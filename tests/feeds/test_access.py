@@ -129,18 +129,16 @@ async def test_nulls_are_none(serving: Serving) -> None:
 # In a shell
 
 
-@pytest.mark.parametrize("words", ["day-ahead", "day-ahead-prices"])
-async def test_a_shell_says_what_a_401_means(shell: Shell, words: str) -> None:
-    code, out, err = await shell(words, 401, '{"error": "Subscription required"}')
+async def test_a_shell_says_what_a_401_means(shell: Shell) -> None:
+    code, out, err = await shell("day-ahead", 401, '{"error": "Subscription required"}')
     assert (code, out) == (1, "")
     first, second = err.splitlines()
     assert first.startswith("error: HTTP 401 from GET /api/day-ahead-prices; the token has no")
     assert second == "  check NANOCORP_TOKEN"
 
 
-@pytest.mark.parametrize("words", ["day-ahead", "day-ahead-prices"])
-async def test_a_shell_says_that_a_web_page_came(shell: Shell, words: str) -> None:
-    code, out, err = await shell(words, 200, LOGIN_PAGE, kind="text/html")
+async def test_a_shell_says_that_a_web_page_came(shell: Shell) -> None:
+    code, out, err = await shell("day-ahead", 200, LOGIN_PAGE, kind="text/html")
     assert (code, out) == (1, "")
     first, second = err.splitlines()
     assert first.startswith("error: expected JSON, got text/html")
