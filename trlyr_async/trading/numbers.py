@@ -17,6 +17,8 @@ def number_of(value: Any) -> int | float | Decimal | None:  # noqa: ANN401 - a c
 
     A bool is none, nor is a text, nor a number that no quantity of this world has.
     """
+    if type(value) is float or type(value) is int:
+        return value if -_LARGEST <= value <= _LARGEST else None
     if isinstance(value, bool) or not isinstance(value, Real | Decimal):
         return None
     if isinstance(value, Decimal):

@@ -8,14 +8,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from energy_async.delivery import QUARTER_HOUR, require_aware
-from trlyr_async.models.virtual_assets import SchedulePoint
 from trlyr_async.trading.products import product
 from trlyr_async.trading.schedule import ScheduleSource, build_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from trlyr_async.models.virtual_assets import Block, VirtualAsset
+    from trlyr_async.models.virtual_assets import Block, SchedulePoint, VirtualAsset
 
 __all__ = ["Commitment", "wholesale_blocks"]
 
@@ -83,7 +82,7 @@ class Planned:
         known = list(blocks)
         if missing := set(schedules) - {one.id or "" for one in known}:
             raise ValueError(f"no block of this id was given: {', '.join(sorted(missing))}")
-        new = {key: _points(source) for key, source in schedules.items()}
+        new = {key: build_schedule(source) for key, source in schedules.items()}
         held = [list(one.schedule or ()) for one in known]
         found = cls(known, *_range([*held, *new.values()], [*new.values()], start, end))
         for one, points in zip(known, held, strict=True):
@@ -181,18 +180,6 @@ class Planned:
             index = (point.time - self.start) // QUARTER_HOUR
             if 0 <= index < len(column):
                 column[index] = point.power
-
-
-def _points(source: ScheduleSource) -> Sequence[SchedulePoint]:
-    """Read a schedule; one that upstream answered is taken as it is."""
-    if isinstance(source, list) and all(
-        isinstance(point, SchedulePoint)
-        and point.time.tzinfo is UTC
-        and -math.inf < point.power < math.inf
-        for point in source
-    ):
-        return source
-    return build_schedule(source)
 
 
 def _range(
