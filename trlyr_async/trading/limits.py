@@ -13,7 +13,7 @@ import re
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import parse_qsl
@@ -60,7 +60,7 @@ class LimitExceeded(ValueError):
         return f"not sent: {'; '.join(self.reasons)}"
 
 
-@dataclass(kw_only=True, eq=False)
+@dataclass(kw_only=True, eq=False, slots=True)
 class Limits:
     """What submissions of a client may say, at most; set once, `Trlyr(limits=...)`.
 
@@ -87,16 +87,18 @@ class Limits:
     max_power: float | None = None
     max_change: float | None = None
     max_per_hour: float | None = None
+    _sent: deque[float] = field(init=False, repr=False, default_factory=deque)
+    _stopped: str = field(init=False, repr=False, default="")
 
     def __post_init__(self) -> None:
         for one in fields(self):
+            if not one.init:
+                continue
             value = getattr(self, one.name)
             number = None if value is None else number_of(value)
             if number is None and value is not None:
                 raise ValueError(f"{one.name} must be a number, got {value!r}")
             setattr(self, one.name, None if number is None else float(number))
-        self._sent: deque[float] = deque()
-        self._stopped = ""
 
     @property
     def stopped(self) -> str:
@@ -193,9 +195,9 @@ class Limits:
         least = -math.inf if self.min_price is None else self.min_price
         if self._of_prices and not math.isfinite(one.number):
             yield f"{one.name} is {one.raw!r}, which is no number"
-        elif one.number > most:
+        elif not one.number <= most:
             yield f"{one.name} {one.number:,g} EUR is above {most:,g} EUR"
-        elif one.number < least:
+        elif not one.number >= least:
             yield f"{one.name} {one.number:,g} EUR is below {least:,g} EUR"
 
     def _money(
