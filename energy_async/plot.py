@@ -11,12 +11,11 @@ from __future__ import annotations
 import io
 import itertools
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
-from zoneinfo import ZoneInfo
 
-from energy_async.delivery import Interval, count_steps, days, delivery_day, time_zone
+from energy_async.delivery import Interval, days, delivery_day, time_zone
 from energy_async.files import write_whole
 
 if TYPE_CHECKING:
@@ -27,11 +26,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
-    "Curve",
-    "DailyRevenue",
     "Panel",
     "StackedRevenue",
-    "draw",
     "draw_panels",
     "draw_revenue",
     "save",
@@ -68,40 +64,6 @@ _STYLE: Final[Any] = {
     "ytick.color": _QUIET,
     "text.color": _INK,
 }
-
-
-class DailyRevenue(NamedTuple):
-    """Revenue by stream and delivery day.
-
-    Attributes:
-        title: Says what is shown.
-        subtitle: Says of what.
-        streams: EUR for each stream and day; a day that is missing has no bar.
-        zone: The zone of the delivery days.
-    """
-
-    title: str
-    subtitle: str
-    streams: Mapping[str, Mapping[date, float]]
-    zone: str
-
-
-class Curve(NamedTuple):
-    """Prices that each hold from their time to that of the next one; the last ends at `end`.
-
-    Attributes:
-        title: Says what is shown.
-        subtitle: Says of what.
-        points: Aware times and EUR/MWh, in order; None breaks the line.
-        end: When the last price ends.
-        zone: The zone of the time axis.
-    """
-
-    title: str
-    subtitle: str
-    points: Sequence[tuple[datetime, float | None]]
-    end: datetime
-    zone: str
 
 
 class Panel(NamedTuple):
@@ -165,23 +127,6 @@ def draw_panels(panels: Sequence[Panel], whole: Interval, zone: str, *, source: 
         for axes, panel in zip(found[:, 0], panels, strict=True):
             _lines(axes, panel)
         _time_axis(found[-1, 0], whole, zone)
-        figure.text(0.062, 0.022, source, color=_QUIET, fontsize=8.5)
-    return figure
-
-
-def draw(revenue: DailyRevenue, curve: Curve, *, source: str) -> Figure:
-    """Draw the chart; `source` stands below it.
-
-    Raises:
-        ImportError: matplotlib is not installed.
-    """
-    with _styled() as figure:
-        above, below = figure.subplots(
-            2, 1, gridspec_kw={"height_ratios": [1.55, 1], "hspace": 0.52,
-                               "left": 0.062, "right": 0.975, "top": 0.875, "bottom": 0.095},
-        )  # fmt: skip
-        _bars(above, revenue)
-        _steps(below, curve)
         figure.text(0.062, 0.022, source, color=_QUIET, fontsize=8.5)
     return figure
 
@@ -288,42 +233,6 @@ def _legend(axes: Axes, count: int) -> None:
     )  # fmt: skip
 
 
-def _bars(axes: Axes, revenue: DailyRevenue) -> None:
-    days = sorted({day for values in revenue.streams.values() for day in values})
-    scale, unit = _scale(revenue.streams)
-    places = range(len(days))
-    for colour, (name, heights, bottoms) in zip(
-        _COLOURS * (1 + len(revenue.streams) // len(_COLOURS)), stacked(revenue.streams, days),
-        strict=False,
-    ):  # fmt: skip
-        axes.bar(
-            places, [one / scale for one in heights], bottom=[one / scale for one in bottoms],
-            width=0.8, color=colour, label=name, edgecolor="white", linewidth=0.7,
-        )  # fmt: skip
-    _dress(axes, revenue.title, revenue.subtitle, unit)
-    axes.set_xlim(-0.7, len(days) - 0.3)
-    axes.set_xticks(list(places), [_day_label(day, days, revenue.zone) for day in days])
-    _legend(axes, len(revenue.streams))
-
-
-def _steps(axes: Axes, curve: Curve) -> None:
-    zone = ZoneInfo(curve.zone)
-    times = [moment for moment, _ in curve.points]
-    values = [float("nan") if value is None else value for _, value in curve.points]
-    # Seconds since the epoch, so that the doubled or missing hour keeps its real length.
-    edges = [moment.timestamp() for moment in (*times, curve.end)]
-    axes.stairs(values, edges, baseline=None, color=_LINE, linewidth=1.3)
-    _dress(axes, curve.title, curve.subtitle, "EUR/MWh")
-    axes.set_xlim(edges[0], edges[-1])
-    first, last = times[0].astimezone(zone).date(), curve.end.astimezone(zone).date()
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    starts = [delivery_day(day, curve.zone).start.timestamp() for day in days]
-    noons = [(a + b) / 2 for a, b in itertools.pairwise(starts)]
-    for start in starts[1:-1]:
-        axes.axvline(start, color=_RULE, linewidth=0.8, zorder=0)
-    axes.set_xticks(noons, [f"{day:%a} {day.day} {day:%b}" for day in days[: len(noons)]])
-
-
 def _lines(axes: Axes, panel: Panel) -> None:
     colours = itertools.cycle(_LINES)
     for colour, (name, periods) in zip(colours, panel.lines.items(), strict=False):
@@ -416,11 +325,3 @@ def _dress(axes: Axes, title: str, subtitle: str, unit: str) -> None:
 def _scale(streams: Mapping[str, Mapping[Any, float]]) -> tuple[float, str]:
     most = max((abs(v) for values in streams.values() for v in values.values()), default=0.0)
     return (_THOUSAND, "thousand EUR") if most >= 10 * _THOUSAND else (1, "EUR")
-
-
-def _day_label(day: date, days: Sequence[date], zone: str) -> str:
-    """Number the days; name the month where it begins, and the hours where they are not 24."""
-    hours = count_steps(day, zone, timedelta(hours=1))
-    month = f"{day:%b %Y}" if day == days[0] or day.day == 1 else ""
-    odd = f"{hours}-hour day" if hours != _NORMAL_HOURS else ""
-    return f"{day.day}\n{' '.join(filter(None, [month, odd]))}"

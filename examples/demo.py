@@ -18,7 +18,7 @@ import sys
 import time
 from collections import defaultdict
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -28,14 +28,15 @@ from rich.rule import Rule
 
 from energy_async import plot
 from energy_async.cli.screen import View, grid, number, plain_table
-from energy_async.delivery import BERLIN, PARIS, delivery_day_of
+from energy_async.delivery import PARIS, Interval, delivery_day_of
 from energy_async.tables import to_arrow
 from nanocorp_async import Nanocorp, market_feeds
 from trlyr_async import Trlyr, bulk, virtual_assets
 from trlyr_async.models.virtual_assets import VirtualAsset
+from trlyr_async.report.chart import chart_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from rich.table import Table
 
@@ -53,17 +54,9 @@ if TYPE_CHECKING:
 ASSETS = 40
 FIRST, AFTER = date(2026, 10, 1), date(2026, 11, 1)
 SHOWN_ASSETS = 8
-SHOWN_PRICE_DAYS = 7
-OURS = ("revenue", "revenue.png", "report.json")
+OURS = ("revenue", "revenue.png", "prices.png", "report.json")
 MEGABYTE = 1_000_000
 SOURCE = "Sandbox data: made-up figures from a local test server, not market results."
-NAMES = {
-    "wholesale": "Wholesale",
-    "ancillary": "Ancillary services",
-    "tolling": "Tolling",
-    "virtual_battery_auction": "Virtual battery auction",
-}
-
 screen = Console(highlight=False)
 
 
@@ -77,9 +70,9 @@ def main() -> None:
     with running_sandbox() as environment:
         os.environ.update(environment)
         asyncio.run(list_assets())
-        report = pull(out)
+        pull(out)
         prices = asyncio.run(read_french_feeds())
-    draw(out, report, prices)
+    draw(out, prices)
     say_what_is_where(out, time.monotonic() - began)
 
 
@@ -191,50 +184,19 @@ async def read_french_feeds() -> DayAheadPrices:
     return prices
 
 
-def draw(out: Path, report: Mapping[str, Any], prices: DayAheadPrices) -> None:
-    """Draw revenue by delivery day above the French price curve."""
-    streams = {NAMES.get(one["stream"], one["stream"]): one["stream"] for one in report["streams"]}
-    daily = daily_revenue(out / "revenue")
-    megawatts = number(report["mean_rated_power_mw"], 1)
-    total = number(sum(one["revenue_eur"] for one in report["streams"]) / 1_000_000, 2)
-    revenue = plot.DailyRevenue(
-        title=f"Daily revenue, {FIRST:%B %Y}: {total} million EUR",
-        subtitle=f"{ASSETS} virtual batteries, {megawatts} MW, by delivery day (Europe/Berlin)",
-        streams={name: daily[stream] for name, stream in streams.items()},
-        zone=BERLIN,
-    )
-    figure = plot.draw(revenue, price_curve(prices), source=SOURCE)
-    plot.save(figure, out / "revenue.png")
-
-
-def daily_revenue(dataset: Path) -> dict[str, dict[date, float]]:
-    """Add revenue (EUR) up by stream and Berlin delivery day."""
-    table = bulk.read(dataset)
-    daily: dict[str, dict[date, float]] = defaultdict(lambda: defaultdict(float))
-    columns = (table[name].to_pylist() for name in ("stream", "start", "revenue"))
-    for stream, start, revenue in zip(*columns, strict=True):
-        daily[stream][delivery_day_of(start, BERLIN)] += revenue or 0.0
-    return daily
-
-
-def price_curve(prices: DayAheadPrices) -> plot.Curve:
-    """Give the last days of French day-ahead prices."""
+def draw(out: Path, prices: DayAheadPrices) -> None:
+    """Draw the month by delivery day, and the French price curve."""
+    month = plot.draw_revenue(chart_of(bulk.add_up(out / "revenue")))
+    plot.save(month, out / "revenue.png")
     rows = [
         (row.hour_start_utc, row.hour_end_utc, row.price_eur_mwh)
         for row in prices.rows or []
         if row.hour_start_utc and row.hour_end_utc
     ]
     rows.sort(key=lambda row: row[0])
-    last = delivery_day_of(rows[-1][0], PARIS)
-    first = last - timedelta(days=SHOWN_PRICE_DAYS - 1)
-    shown = [row for row in rows if delivery_day_of(row[0], PARIS) >= first]
-    return plot.Curve(
-        title="Day-ahead price, France",
-        subtitle=f"quarter-hours, {first.day} {first:%B} to {last.day} {last:%B %Y} (Europe/Paris)",
-        points=[(start, price) for start, _, price in shown],
-        end=shown[-1][1],
-        zone=PARIS,
-    )
+    panel = plot.Panel("Day-ahead price, France", "quarter-hours", "EUR/MWh", {"price": rows})
+    whole = Interval(rows[0][0], rows[-1][1])
+    plot.save(plot.draw_panels([panel], whole, PARIS, source=SOURCE), out / "prices.png")
 
 
 def french_table(
@@ -301,7 +263,7 @@ def say_what_is_where(out: Path, seconds: float) -> None:
     screen.print(
         f"""
   {out}/revenue       Parquet, one folder for each revenue stream
-  {out}/revenue.png   the month as a chart
+  {out}/revenue.png   the month as a chart, {out}/prices.png the French prices
   {out}/report.json   what was fetched, as JSON
 
 With a real account:

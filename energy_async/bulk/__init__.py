@@ -12,6 +12,7 @@ from energy_async.bulk.export import export
 from energy_async.bulk.fill import pull_to
 from energy_async.bulk.history import read_revisions
 from energy_async.bulk.manifest import Manifest
+from energy_async.bulk.notebook import progress_bar
 from energy_async.bulk.plan import Plan, plan_pull
 from energy_async.bulk.pull import Pull, pull
 from energy_async.bulk.reading import files, read, scan
@@ -69,6 +70,7 @@ __all__ = [
     "place_at",
     "plan_pull",
     "plan_update",
+    "progress_bar",
     "pull",
     "pull_to",
     "read",

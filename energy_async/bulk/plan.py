@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
+from energy_async.bulk.notebook import table_html
 from energy_async.bulk.windows import plan_windows
 
 if TYPE_CHECKING:
@@ -116,6 +118,11 @@ class Plan(Sequence["Window"]):
 
     def __repr__(self) -> str:
         return f"<Plan: {self}>"
+
+    def _repr_html_(self) -> str:
+        return table_html(
+            str(self), ["stream", "requests"], Counter(w.stream for w in self).items()
+        )
 
     def __str__(self) -> str:
         counts = (

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime  # noqa: TC003 - field types are resolved at run time
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
 
+from energy_async.bulk.notebook import table_html
 from energy_async.bulk.windows import Window  # noqa: TC001 - field types are resolved at run time
 from energy_async.transport.errors import OperationNotFound
 
@@ -148,6 +150,16 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
+
+    def _repr_html_(self) -> str:
+        counts: dict[str, Counter[str]] = {}
+        for one in self.windows:
+            found = counts.setdefault(one.window.stream, Counter())
+            found.update({one.outcome: 1, "rows": one.rows})
+        columns = ("rows", "ok", "empty", "failed", "skipped", "not offered")
+        rows = [[stream, *(found[name] for name in columns)] for stream, found in counts.items()]
+        title, *rest = self._lines()
+        return table_html(title, ["stream", *columns], rows, "; ".join(map(str.strip, rest)))
 
     def _lines(self) -> Iterable[str]:
         state = "complete" if self.complete else "INCOMPLETE"

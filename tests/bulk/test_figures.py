@@ -216,3 +216,21 @@ def test_rows_and_points_with_nothing_in_common_are_an_error(tmp_path: Path, lac
     found = bulk.reconcile(tmp_path / "rows", points=tmp_path / "points")
     assert "not compared" in {one.kind for one in found.errors}
     assert not found.clean
+
+
+def test_notebooks_show_tables_and_how_far_a_pull_is(tmp_path: Path) -> None:
+    shown: list[str] = []
+
+    def show(text: str) -> Any:
+        shown.append(text)
+        return shown.append
+
+    bar = bulk.progress_bar(show)
+    figures = pulled(tmp_path, end=START + timedelta(days=3), on_progress=bar)
+    assert shown[-1].startswith('<progress value="12" max="12"></progress> 12 of 12 windows, ')
+    plan = bulk.plan(ASSETS[:2], start=START, end=END, streams=["tolling"])
+    for one in (figures, plan, bulk.reconcile(tmp_path)):
+        assert one._repr_html_().startswith("<div><p><strong>")
+    assert '<td style="text-align:left">total</td>' in figures._repr_html_()
+    report = msgspec.structs.replace(bulk.Report(windows=()), stopped_by="<script>")
+    assert "&lt;script&gt;" in report._repr_html_()

@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 
-import pytest
-
 from energy_async import plot
-from energy_async.delivery import BERLIN, PARIS
 
 ROOT = Path(__file__).parents[2]
 DAYS = [date(2026, 10, 24), date(2026, 10, 25)]
@@ -39,26 +36,26 @@ def test_gains_are_stacked_upwards_and_losses_downwards() -> None:
     ]
 
 
-def test_a_chart_with_losses_gaps_and_the_doubled_hour_is_drawn(tmp_path: Path) -> None:
-    start = datetime(2026, 10, 24, 22, tzinfo=UTC)
-    points = [(start + timedelta(minutes=15 * n), None if n == 7 else n - 20.0) for n in range(100)]
-    figure = plot.draw(
-        plot.DailyRevenue("Revenue", "one", {"wholesale": dict.fromkeys(DAYS, -50_000.0)}, BERLIN),
-        plot.Curve("Price", "a day", points, points[-1][0] + timedelta(minutes=15), PARIS),
-        source="made up",
-    )
-    above, below = figure.axes
+def test_a_chart_with_losses_marks_what_is_not_all_there(tmp_path: Path) -> None:
+    figure = plot.draw_revenue(
+        plot.StackedRevenue(
+            "Revenue, so far", "one", ["24 Oct", "25 Oct", "26 Oct"],
+            {"wholesale": [-50_000.0, 1.0, 0.0]}, {1: "no answer", 2: "to come"}, "counted",
+        )
+    )  # fmt: skip
+    (axes,) = figure.axes
     plot.save(figure, tmp_path / "chart.png")
-    assert [label.get_text() for label in above.get_xticklabels()] == [
-        "24\nOct 2026",
-        "25\n25-hour day",
-    ]
-    assert below.get_xlim()[1] - below.get_xlim()[0] == 25 * 3600
-    assert above.get_ylim()[0] <= -50
-    assert size_of(tmp_path / "chart.png") == (1600, 1000)
+    legend = axes.get_legend()
+    assert legend is not None
+    named = [one.get_text() for one in legend.get_texts()]
+    assert named == ["wholesale", "no answer", "to come"]
+    boxes = [one.get_window_extent() for one in axes.patches if one.get_hatch() in {"////", "...."}]
+    assert round(boxes[0].width) == round(boxes[1].width)
+    assert boxes[0].x0 < boxes[1].x0
+    assert axes.get_ylim()[0] <= -50
+    assert size_of(tmp_path / "chart.png") == (1600, 675)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="memory is measured with wait4")
 def test_the_demo_runs_twice_with_one_login_for_its_pull(tmp_path: Path) -> None:
     command = [sys.executable, str(ROOT / "examples" / "demo.py"), "--out", str(tmp_path / "out")]
     first, ended = (
@@ -68,4 +65,5 @@ def test_the_demo_runs_twice_with_one_login_for_its_pull(tmp_path: Path) -> None
     assert re.search(r"\d+ MB at its peak", ended.stdout)
     assert "with 1 login" in ended.stdout
     assert "32 more" in ended.stdout
-    assert size_of(tmp_path / "out" / "revenue.png") == (1600, 1000)
+    assert size_of(tmp_path / "out" / "revenue.png") == (1600, 675)
+    assert size_of(tmp_path / "out" / "prices.png") == (1600, 1000)

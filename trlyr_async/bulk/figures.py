@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 from energy_async.bulk.chunks import Series
 from energy_async.bulk.daily import NANO, Days, day_sums
 from energy_async.bulk.dataset import Dataset
+from energy_async.bulk.notebook import table_html
 from energy_async.columns import arrow_column, load_pyarrow
 from energy_async.storage import DatasetMismatch
 from trlyr_async.bulk.assets import facts_in
@@ -226,6 +227,15 @@ class Figures:
                     )
                     found[key].add(service, lines, chosen, self._calendar.first)
         return [one.figure(key, self.days) for key, one in found.items()]
+
+    def _repr_html_(self) -> str:
+        columns = ("stream", "EUR", "EUR/MW/year", "assets", "of these", "rows", "no figure")
+        rows = [
+            (one.stream or "total", one.revenue, one.per_mw_year, one.assets,
+             one.per_mw_year_of_those, one.rows, one.unknown)
+            for one in (*self.by("stream"), self.total)
+        ]  # fmt: skip
+        return table_html("Revenue", columns, rows, f"counted: {self.total.covers}")
 
     def answered_days(self) -> set[tuple[str, str, date]]:
         """Give the asset, stream of the dataset, and day of all that was answered whole."""

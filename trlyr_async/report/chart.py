@@ -57,7 +57,7 @@ def _buckets(found: Figures, *, daily: bool) -> list[Bucket]:
 def chart_of(found: Figures) -> StackedRevenue:
     """Give the chart of a dataset, by day or, where the range is long, by month."""
     buckets, total = buckets_of(found), found.total
-    power = f", {number(found.megawatts, 1)} MW" if found.megawatts else ""
+    power = f", {number(found.megawatts, 2)} MW" if found.megawatts else ""
     span = " to ".join(f"{one.day} {one:%b %Y}" for one in (found.days[0], found.days[-1]))
     state = {"no answer": ", INCOMPLETE", "": ""}.get(total.covers.lacks, ", so far")
     said = f"{number(total.revenue)} EUR" if total.revenue is not None else "no figure"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import msgspec
 
+from energy_async.bulk.notebook import table_html
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -201,6 +203,16 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
+
+    def _repr_html_(self) -> str:
+        title, *_ = self._lines()
+        rows = [
+            (one.severity, one.kind, one.place, one.span, one.text, one.advice)
+            for one in self.findings
+        ]
+        columns = ("severity", "kind", "where", "when", "what", "what to do")
+        told = [f"compared {much}: {what}" for what, much in self.compared.items()]
+        return table_html(title, columns, rows, "; ".join(told))
 
     def _lines(self) -> Iterator[str]:
         counts = (len(self.errors), len(self.warnings), len(self.notices))
