@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-__all__ = ["Same", "arrow_column", "arrow_schema", "encoded", "load_pyarrow"]
+__all__ = ["Same", "arrow_column", "arrow_schema", "encoded", "load_pyarrow", "plain"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -78,6 +78,16 @@ class Same(NamedTuple):
 
     value: Any
     rows: int
+
+
+def plain(table: pa.Table) -> pa.Table:
+    """Write encoded texts out, so that equal rows are equal whatever their codes."""
+    pa = load_pyarrow()
+    fields = [
+        one.with_type(one.type.value_type) if pa.types.is_dictionary(one.type) else one
+        for one in table.schema
+    ]
+    return table.cast(pa.schema(fields))
 
 
 def arrow_column(values: Sequence[Any] | Same, field: pa.Field) -> pa.Array:

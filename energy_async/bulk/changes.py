@@ -12,7 +12,7 @@ from energy_async.bulk import parts
 from energy_async.bulk.dataset import Dataset
 from energy_async.bulk.described import without_origin
 from energy_async.bulk.history import KIND, History, cut_out, net_changes, rows_of, table_of
-from energy_async.columns import Same, arrow_column, load_pyarrow
+from energy_async.columns import load_pyarrow
 from energy_async.delivery import require_aware
 from energy_async.tables import units
 
@@ -116,7 +116,7 @@ def _compared(
         key = [found.after.column_names[0], manifest.start_column, *manifest.key_columns]
         changes.count(found, key)
         tables += [
-            parts.with_stream(_with_state(rows, state), stream)
+            parts.with_stream(parts.with_state(rows, state), stream)
             for state, rows in zip(("before", "after"), found, strict=True)
             if rows.num_rows
         ]
@@ -129,7 +129,6 @@ def _compared(
 def _differences(
     dataset: Dataset, snapshot: Snapshot, before: datetime, after: datetime
 ) -> Iterator[tuple[str, Difference]]:
-    """Give what differs, by stream and month."""
     start = dataset.manifest(snapshot).start_column
     then, now = (History(dataset, snapshot, one) for one in (before, after))
     revised = defaultdict(list)
@@ -161,12 +160,6 @@ def _differences(
 
 def _shelf(part: Part) -> tuple[str, str]:
     return part.keys["stream"], part.keys["month"]
-
-
-def _with_state(rows: pa.Table, state: str) -> pa.Table:
-    pa = load_pyarrow()
-    field = pa.field("state", pa.string())
-    return rows.append_column(field, arrow_column(Same(state, rows.num_rows), field))
 
 
 def _sum(column: pa.ChunkedArray) -> float:

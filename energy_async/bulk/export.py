@@ -13,7 +13,7 @@ import msgspec
 from energy_async.bulk.dataset import Dataset
 from energy_async.bulk.described import columns_of, without_origin
 from energy_async.bulk.reading import scan_parts
-from energy_async.columns import load_pyarrow
+from energy_async.columns import plain
 from energy_async.excel import ExcelWriter
 from energy_async.files import disk_errors
 from energy_async.storage import DatasetMissing
@@ -139,10 +139,10 @@ def _streamed(tables: Iterable[tuple[Part, pa.Table]], opened: Callable[[pa.Sche
     rows, writer = 0, None
     try:
         for _, table in tables:
-            plain = _plain(table)
+            flat = plain(table.cast(without_origin(table.schema)))
             if writer is None:
-                writer = opened(plain.schema)
-            writer.write_table(plain)
+                writer = opened(flat.schema)
+            writer.write_table(flat)
             rows += table.num_rows
     finally:
         if writer is not None:
@@ -164,16 +164,6 @@ def _duckdb(goal: Path, tables: Iterable[tuple[Part, pa.Table]]) -> int:
         )
     whole.unlink()
     return rows
-
-
-def _plain(table: pa.Table) -> pa.Table:
-    pa = load_pyarrow()
-    table = table.cast(without_origin(table.schema))
-    fields = [
-        one.with_type(one.type.value_type) if pa.types.is_dictionary(one.type) else one
-        for one in table.schema
-    ]
-    return table.cast(pa.schema(fields))
 
 
 _WRITERS: dict[str, Callable[[Path, Iterable[tuple[Part, pa.Table]]], int]] = {

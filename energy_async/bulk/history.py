@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from energy_async.bulk import parts
 from energy_async.bulk.dataset import Dataset
 from energy_async.bulk.ordering import in_order
-from energy_async.columns import Same, arrow_column, load_pyarrow
+from energy_async.columns import arrow_column, load_pyarrow
 from energy_async.delivery import require_aware
 from energy_async.storage import DatasetMismatch
 
@@ -204,6 +204,4 @@ class Stretches:
 def _marked(rows: pa.Table, state: str, at: datetime) -> pa.Table:
     pa = load_pyarrow()
     when = pa.field(_NOTICED, pa.timestamp("us", tz="UTC"))
-    what = pa.field(_STATE, pa.string())
-    rows = rows.append_column(when, arrow_column(Same(at, rows.num_rows), when))
-    return rows.append_column(what, arrow_column(Same(state, rows.num_rows), what))
+    return parts.with_state(parts.with_constant(rows, when, at), state)

@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 
     from energy_async.storage import Part, Table
 
-__all__ = ["in_order", "read_pieces", "with_stream", "with_time", "write_pieces"]
+__all__ = [
+    "in_order",
+    "read_pieces",
+    "with_constant",
+    "with_state",
+    "with_stream",
+    "with_time",
+    "write_pieces",
+]
 
 
 def in_order(parts: Iterable[Part]) -> list[Part]:
@@ -48,11 +56,22 @@ def read_pieces(table: Table, part: Part) -> list[Piece]:
     return pieces
 
 
+def with_constant(rows: pa.Table, field: pa.Field, value: object) -> pa.Table:
+    """Add a column in which every value is the same as the last one."""
+    return rows.append_column(field, arrow_column(Same(value, rows.num_rows), field))
+
+
 def with_stream(rows: pa.Table, stream: str) -> pa.Table:
     """Add the stream as the last column."""
     pa = load_pyarrow()
     field = pa.field("stream", pa.dictionary(pa.int32(), pa.string()))
-    return rows.append_column(field, arrow_column(Same(stream, rows.num_rows), field))
+    return with_constant(rows, field, stream)
+
+
+def with_state(rows: pa.Table, state: str) -> pa.Table:
+    """Add whether rows are those of before or after as the last column."""
+    pa = load_pyarrow()
+    return with_constant(rows, pa.field("state", pa.string()), state)
 
 
 def with_time(part: Part, at: datetime) -> Part:

@@ -219,7 +219,6 @@ def _moved(dataset: Dataset, gone: Part, moment: datetime) -> pa.Table:
 
 
 def _within(rows: pa.Table, windows: Iterable[Answer], start: str) -> pa.Table:
-    """Give the rows that lie in some windows."""
     pa = load_pyarrow()
     subjects = rows.column(0).to_pylist()
     moments = rows.column(start).to_pylist()
@@ -258,7 +257,6 @@ def _moment(moment: datetime) -> Any:  # noqa: ANN401 - an Arrow scalar
 
 
 def _windows_text(answers: Sequence[Answer]) -> str:
-    """Say which windows a file holds, shortly."""
     first, last = min(one.start for one in answers), max(one.end for one in answers)
     assets = dict.fromkeys(one.asset_id for one in answers)
     more = f" and {len(assets) - 1:,} more" if len(assets) > 1 else ""

@@ -12,7 +12,7 @@ from energy_async.bulk.answers import Answer, Piece, still_open, times_between
 from energy_async.bulk.changes import Changes, Difference
 from energy_async.bulk.coverage import gaps, joined
 from energy_async.bulk.history import rows_of, write_revision
-from energy_async.columns import arrow_column, load_pyarrow
+from energy_async.columns import arrow_column, load_pyarrow, plain
 from energy_async.storage import Change
 
 if TYPE_CHECKING:
@@ -82,7 +82,6 @@ class Recheck:
         load_pyarrow().default_memory_pool().release_unused()
 
     def _note_others(self, number: int) -> None:
-        """Note what other writers have asked meanwhile."""
         if number == self._read:
             return
         for commit in self._dataset.table.since(self._read):
@@ -91,7 +90,6 @@ class Recheck:
                 self._others[one.line].append(one)
 
     def _latest(self, asked: Iterable[Piece]) -> Iterable[Piece]:
-        """Leave out of pieces what somebody else has asked later."""
         for piece in asked:
             one = piece.answer
             later = [
@@ -153,8 +151,6 @@ class Recheck:
 
 
 class _Made:
-    """What a build has made."""
-
     def __init__(self) -> None:
         self.add: list[Part] = []
         self.remove: list[str] = []
@@ -177,7 +173,7 @@ def _asked_again(stored: Answer, found: Answer, start: datetime, end: datetime) 
 
 def difference_of(before: pa.Table, after: pa.Table) -> Difference | None:
     """Give the rows that only one of two tables has; None if both have the same."""
-    if _plain(before).equals(_plain(after)):
+    if plain(before).equals(plain(after)):
         return None
     old, new = list(rows_of(before)), list(rows_of(after))
     found = Difference(before.take(_only(old, new)), after.take(_only(new, old)))
@@ -194,13 +190,3 @@ def _only(these: list[tuple[Any, ...]], those: list[tuple[Any, ...]]) -> pa.Arra
             places.append(place)
     pa = load_pyarrow()
     return arrow_column(places, pa.field("place", pa.int64()))
-
-
-def _plain(table: pa.Table) -> pa.Table:
-    """Write encoded texts out, so that equal rows are equal whatever their codes."""
-    pa = load_pyarrow()
-    fields = [
-        one.with_type(pa.string()) if pa.types.is_dictionary(one.type) else one
-        for one in table.schema
-    ]
-    return table.cast(pa.schema(fields)).replace_schema_metadata()

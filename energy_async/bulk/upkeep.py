@@ -118,7 +118,6 @@ def forget(path: PlaceLike, *, before: datetime, now: Callable[[], datetime] = u
 def _made_sound(
     path: PlaceLike, source: Source[Any], client: ApiClient
 ) -> tuple[list[str], list[str], Manifest]:
-    """Leave out of a dataset what cannot be read."""
     dataset = Dataset(path, now=client.now)
     commits = dataset.table.rescue()
     snapshot = dataset.load()

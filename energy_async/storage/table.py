@@ -331,7 +331,6 @@ class Table:
         return log.EMPTY
 
     def _states(self) -> Iterator[int]:
-        """List the numbers of the saved snapshots, the newest first."""
         names = [one.name for one in self.place.list("_log") if one.name.endswith(".state")]
         yield from sorted(map(_number, names), reverse=True)
 

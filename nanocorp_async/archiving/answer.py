@@ -206,7 +206,6 @@ def _first(answer: Answer, days: set[date]) -> date:
 def _odd(
     series: Series, found: dict[date, list[Model]], undated: int, at: datetime
 ) -> Iterator[OddAnswer]:
-    """Tell of what an answer lacks."""
     if undated:
         what = f"{undated:,} rows of {series.name} have no start and are left out"
         yield OddAnswer(feed=series.feed, at=at, what=what)
@@ -218,7 +217,6 @@ def _odd(
 
 
 def _about(days: set[date], believed: set[date]) -> Iterator[str]:
-    """Say what is odd about the days of an answer."""
     if not days:
         yield "the answer has no rows"
     if ahead := sorted(days - believed):
@@ -226,7 +224,6 @@ def _about(days: set[date], believed: set[date]) -> Iterator[str]:
 
 
 def _unreadable(left_out: Sequence[LeftOut]) -> Iterator[str]:
-    """Say which values cannot be read."""
     if left_out:
         named = "; ".join(f"{one.path}: {one.why}" for one in left_out[:_MOST_NAMED])
         more = f"; and {len(left_out) - _MOST_NAMED:,} more" if len(left_out) > _MOST_NAMED else ""

@@ -97,7 +97,6 @@ def _directions(series: Series, stored: pa.Table | None) -> set[str]:
 
 
 def _periods(series: Series, stored: pa.Table) -> dict[tuple[Any, ...], list[Period]]:
-    """Give the periods that are stored, for each direction, product and horizon."""
     names = (series.start, series.end, *series.kinds)
     columns = (stored.column(name).to_pylist() for name in names)
     found: dict[tuple[Any, ...], list[Period]] = defaultdict(list)

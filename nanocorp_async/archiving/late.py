@@ -21,6 +21,7 @@ from nanocorp_async.archiving.merge import (
     planned,
     span,
     tuples,
+    with_values,
 )
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def merge_late(
     newer = [n for n, one in enumerate(fetched) if one > moment]
     past = [n for n, one in enumerate(fetched) if one <= moment]
     then = [n for n in past if ends[n] is None or ends[n] > moment]
-    by_then = _put(stored.take(pa.array(then, "int64")), "replaced_at", [None] * len(then))
+    by_then = with_values(stored.take(pa.array(then, "int64")), "replaced_at", [None] * len(then))
     mine, plan = identities(came, key), planned(by_then, came, key)
     seen_later = {(keys[n], values[n]) for n in newer}
     rows = tuples(came, came.column_names)
@@ -77,7 +78,9 @@ def merge_late(
     for n in gone:
         ends[n] = moment
     new = dressed(came.take(pa.array(taken, "int64")), [0] * len(taken), at, schema)
-    table = pa.concat_tables([_put(stored, "replaced_at", ends), _put(new, "replaced_at", until)])
+    table = pa.concat_tables(
+        [with_values(stored, "replaced_at", ends), with_values(new, "replaced_at", until)]
+    )
     table = _numbered(table, key, {mine[n] for n in taken})
     return Merged(table, added=len(taken) - plan.revised, revised=plan.revised)
 
@@ -109,14 +112,6 @@ def _times(rows: pa.Table, name: str) -> list[Any]:
     return [moment for (moment,) in tuples(rows, (name,))]
 
 
-def _put(rows: pa.Table, name: str, values: list[Any]) -> pa.Table:
-    pa = load_pyarrow()
-    place = rows.schema.get_field_index(name)
-    field = rows.schema.field(place)
-    plain = pa.int64() if pa.types.is_timestamp(field.type) else field.type
-    return rows.set_column(place, field, pa.array(values, plain).cast(field.type))
-
-
 def _numbered(rows: pa.Table, key: Sequence[str], changed: set[_Values]) -> pa.Table:
     """Number the versions of rows that have a new one by the time they were fetched."""
     order = [(name, "ascending") for name in (*key, "fetched_at")]
@@ -129,4 +124,4 @@ def _numbered(rows: pa.Table, key: Sequence[str], changed: set[_Values]) -> pa.T
             revisions[place] = counts[one]
             noticed[place] = fetched[place] if counts[one] else None
             counts[one] += 1
-    return _put(_put(rows, "revision", revisions), "noticed_at", noticed)
+    return with_values(with_values(rows, "revision", revisions), "noticed_at", noticed)

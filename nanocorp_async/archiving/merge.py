@@ -35,6 +35,7 @@ __all__ = [
     "planned",
     "span",
     "tuples",
+    "with_values",
     "word",
 ]
 
@@ -258,16 +259,19 @@ def tuples(table: pa.Table, names: Sequence[str]) -> list[_Values]:
 
 
 def _marked(stored: pa.Table, replaced: Sequence[int], at: datetime) -> pa.Table:
-    """Give the stored rows, those that are replaced with the time."""
-    if not replaced:
-        return stored
-    pa = load_pyarrow()
-    place = stored.schema.get_field_index("replaced_at")
-    field = stored.schema.field(place)
-    moments = stored.column(place).cast(pa.int64()).to_pylist()
+    moments = [moment for (moment,) in tuples(stored, ("replaced_at",))]
     for one in replaced:
         moments[one] = microseconds(at)
-    return stored.set_column(place, field, pa.array(moments, pa.int64()).cast(field.type))
+    return with_values(stored, "replaced_at", moments) if replaced else stored
+
+
+def with_values(rows: pa.Table, name: str, values: list[Any]) -> pa.Table:
+    """Give rows with other values in a column; times as numbers."""
+    pa = load_pyarrow()
+    place = rows.schema.get_field_index(name)
+    field = rows.schema.field(place)
+    number = pa.int64() if pa.types.is_timestamp(field.type) else field.type
+    return rows.set_column(place, field, pa.array(values, number).cast(field.type))
 
 
 def dressed(rows: pa.Table, revisions: Sequence[int], at: datetime, schema: pa.Schema) -> pa.Table:

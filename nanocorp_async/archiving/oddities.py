@@ -49,7 +49,6 @@ def oddities(series: Series, rows: pa.Table) -> dict[GapKind, str]:
 
 
 def _lines(known: Counter[_Identity]) -> Iterator[list[_Identity]]:
-    """Give the periods of each direction, product and horizon in order."""
     lines: defaultdict[_Identity, list[_Identity]] = defaultdict(list)
     for start, end, *kinds in known:
         if end is not None and end > start:

@@ -126,8 +126,6 @@ class Reporter:
 
 
 class _Run:
-    """One run of an archive."""
-
     def __init__(
         self,
         client: Nanocorp,

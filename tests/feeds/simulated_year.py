@@ -219,7 +219,9 @@ def compare(plan: Scenario, folder: Path, *, seed: int = 7) -> dict[str, Tally]:
             tally = tallies[name]
             span = range((first - min(seen[name])).days)
             tally.days_lost = {min(seen[name]) + n * DAY for n in span} - seen[name]
-            tally.days_told = {one.day for one in told if one.series == name}
+            tally.days_told = {
+                one.day for one in told if one.series == name and one.kind == "missing"
+            }
     return tallies
 
 

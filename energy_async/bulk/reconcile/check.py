@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from energy_async.bulk.chunks import Chunk, Series, by_asset, chunks, microseconds
 from energy_async.bulk.coverage import gaps, joined
 from energy_async.bulk.reconcile.files import stray_files
@@ -266,13 +268,7 @@ def _edge(run: Run, late: bool, found: list[Observed]) -> Finding:  # noqa: FBT0
         "warning", "begins late" if late else "ends early", text, _SERVICE,
         span=(run.start, run.end), count=run.number,
     )  # fmt: skip
-    if len(found) == 1:
-        return edge
-    return Finding(
-        severity=edge.severity, kind=edge.kind, text=edge.text, advice=edge.advice,
-        asset_id=edge.asset_id, stream=edge.stream, start=edge.start, end=edge.end,
-        count=edge.count,
-    )  # fmt: skip
+    return edge if len(found) == 1 else msgspec.structs.replace(edge, category="")
 
 
 def _scattered(found: list[Observed]) -> Finding:
