@@ -70,8 +70,9 @@ def clock() -> Clock:
 @pytest.fixture
 def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[Sandbox]:
     """A sandbox of four assets that the environment leads to, far from the user's own files."""
-    for name in ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+    for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "APPDATA", "LOCALAPPDATA"):
         monkeypatch.setenv(name, str(tmp_path / "home"))
+    monkeypatch.delenv("TRLYR_PROFILE", raising=False)
     monkeypatch.setenv("COLUMNS", "160")
     with running(Sandbox(assets=4, clock=clock)) as one:
         for name, value in one.environment.items():

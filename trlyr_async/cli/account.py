@@ -37,11 +37,12 @@ class Pace(TypedDict, total=False):
 
 
 class Account(NamedTuple):
-    """A user of an environment, and the file of paths that are right there."""
+    """A user of an environment, the file of paths that are right there, and who named it."""
 
     username: str
     base_url: str
     paths: str | None = None
+    is_profile: bool = False
 
     @property
     def store(self) -> AccountStore:
@@ -98,7 +99,8 @@ class Login:
             raise ValueError(
                 f"no credentials: set {names} (or give --username), or trlyr profile add NAME"
             )
-        return Account(username, self.base_url, self._named.paths)
+        is_profile = profiles.chosen(self.profile) is not None
+        return Account(username, self.base_url, self._named.paths, is_profile)
 
     @property
     def base_url(self) -> str:
@@ -155,10 +157,15 @@ class Member(Login):
 def password(who: Account) -> str:
     """Take the password from the environment or the keyring, or ask if someone can answer.
 
+    That of the environment belongs to the user of the environment: for a profile the keyring comes
+    first.
+
     Raises:
         ValueError: There is none.
     """
-    found = os.environ.get(_PASSWORD) or passwords.load(who.username, who.base_url) or ""
+    kept = passwords.load(who.username, who.base_url)
+    given = os.environ.get(_PASSWORD)
+    found = (kept or given if who.is_profile else given or kept) or ""
     if not found and sys.stdin.isatty() and sys.stderr.isatty():
         found = getpass.getpass(f"Password of {who.username} at {who.base_url}: ")
     if not found:
