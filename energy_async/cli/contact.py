@@ -1,5 +1,6 @@
 """What an API check has found, for a terminal, as a page and as a record."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
@@ -18,6 +19,7 @@ from energy_async.page import environment
 
 __all__ = ["ContactOptions"]
 
+_CORRECT: Final = "To go on without a new release, put this into a file that TRLYR_PATHS names"
 _STYLES: Final = {
     "works": "green", "differs": "yellow", "not there": "red", "refused": "red", "fails": "red",
 }  # fmt: skip
@@ -99,4 +101,5 @@ def _parts(found: Contact) -> list[RenderableType]:
         Text(f"\n{counted(found.requests, 'request')}, the login and reading ones: {told}"),
         Text(f"Otherwise than expected: {len(surprises)}", "bold"),
         *surprises,
+        *([Text(f"\n{_CORRECT}:\n{json.dumps(found.paths)}")] if found.paths else []),
     ]

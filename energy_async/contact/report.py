@@ -96,13 +96,18 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def surprises(self) -> list[Surprise]:
-        """Everything that is otherwise than expected, each once, the costly ones first."""
+        """Everything that is otherwise than expected, each once, in order of operations."""
         found: dict[str, list[str]] = {}
         for one in self.operations:
             for text in _texts(one):
                 found.setdefault(text, []).append(one.operation)
         told = [Surprise(text, tuple(names)) for text, names in found.items()]
         return told + [Surprise(text, ()) for text in self.beside.values()]
+
+    @property
+    def paths(self) -> dict[str, str]:
+        """Corrections for `paths=`: where upstream's documents have what is not there."""
+        return {one.operation: one.moved for one in self.operations if one.moved}
 
     @property
     def is_as_expected(self) -> bool:

@@ -58,8 +58,7 @@ async def test_all_ten_surprises_are_named_and_nothing_else(documents: bool) -> 
     assert named(found) == sorted(text for texts in NAMED.values() for text in texts)
     assert {method for method, _, _ in server.sent} == {"GET"}
     assert found.requests < 100
-    moved = {one.operation: one.moved for one in found.operations if one.moved}
-    assert moved == (PATHS if documents else {})
+    assert found.paths == (PATHS if documents else {})
 
 
 @pytest.mark.parametrize("surprise", SURPRISES)
@@ -203,7 +202,7 @@ async def test_documents_need_no_credentials() -> None:
     """What moved is found, and what is not there any more is named."""
     async with Foreign() as server, Trlyr("u", "p", environment=server.url) as client:
         found = await api.documents(client)
-    assert {one.operation: one.moved for one in found.operations if one.moved} == PATHS
+    assert found.paths == PATHS
     assert "get_fleet_data_points is not there" in str([one.text for one in found.surprises])
     assert found.documents["revenue_reporting"] == "was read"
     assert found.documents["auctions"] == "could not be had: HTTP 401"
