@@ -66,8 +66,15 @@ async def check(
         login: The request that gives a token, to look at its answer.
         pause: Seconds between requests.
         sleep: Waits.
+
+    Raises:
+        ValueError: No argument of an operation has a name that `known` gives.
     """
     run = _Run(client, api, functions_of(api), pause, sleep)
+    names = {name for one in run.functions for name, _ in one.required}
+    if wrong := sorted({*(known or ())} - names):
+        message = f"no operation takes {wrong[0]!r}; identifiers are {', '.join(sorted(names))}"
+        raise ValueError(message)
     await run.documents()
     if login is not None:
         await run.log_in(login)
@@ -75,7 +82,7 @@ async def check(
         for one in run.functions:
             run.note_told(one)
     else:
-        await run.operations(Pool({n for one in run.functions for n, _ in one.required}, known))
+        await run.operations(Pool(names, known))
     return run.contact()
 
 
@@ -153,7 +160,11 @@ class _Run:
                 try:
                     await self.attempt(one, pool)
                 except Missing as missing:
-                    self.note(one, "not tried", why=f"no {missing} is known")
+                    self.note(
+                        one,
+                        "not tried",
+                        why=f"no {missing} is known; --id {missing}=... or known= gives it",
+                    )
                     waiting.append(one)
         for off in off_by_thousand(self.figures, self.api.most):
             name, _, where = off.where.partition("$")

@@ -158,7 +158,15 @@ async def test_what_was_not_tried_says_why() -> None:
     async with Foreign(()) as server:
         found = await contact_with(server)
     why = {one.operation: one.why for one in found.operations if one.verdict == "not tried"}
-    assert why["revenue_reporting.get_fleet_data_points"] == "no fleet_id is known"
+    said = why["revenue_reporting.get_fleet_data_points"]
+    assert said == "no fleet_id is known; --id fleet_id=... or known= gives it"
+
+
+async def test_an_identifier_by_a_name_that_is_none_is_refused() -> None:
+    async with Foreign(()) as server, Trlyr("u", "p", environment=server.url) as client:
+        with pytest.raises(ValueError, match="no operation takes 'fleet'; identifiers are"):
+            await api.check(client, known={"fleet": ["1"]})
+    assert server.sent == []
 
 
 async def test_the_sandbox_is_as_expected() -> None:
