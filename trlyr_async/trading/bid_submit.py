@@ -89,7 +89,8 @@ async def prepare_bids(
     due = moment_of(options.get("deadline"), client.now())
     products, found = inspect_bids(bids, asset, gate_time(client))
     if route == "update" and len(bids) > 1:
-        found.append(_several(bids))
+        message = f"there are {len(bids)} bids, and an update is for one product"
+        found.append(Finding("one_product", message, "submit them one by one, or by another route"))
     findings = require((*found, *clock_findings(client)))
     is_fcr = products[0].market == "FCR"
     path = {"organisationID": organisation_id, "virtualAssetID": virtual_asset_id}
@@ -186,12 +187,6 @@ async def submit_auction_bid(
     sent as `price`, a number, as an auction calls it.
     """
     return await (await prepare_auction_bid(client, auction_id, price, **options)).send()
-
-
-def _several(bids: Sequence[Bid]) -> Finding:
-    message = f"there are {len(bids)} bids, and an update is for one product"
-    advice = "submit them one by one, or by another route"
-    return Finding("one_product", message, advice)
 
 
 def _request(

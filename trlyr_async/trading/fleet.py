@@ -11,7 +11,7 @@ import anyio
 from energy_async.transport.errors import EnergyApiError
 from energy_async.transport.options import Timeouts
 from trlyr_async.trading.deadlines import earliest, moment_of, read
-from trlyr_async.trading.findings import Finding, require
+from trlyr_async.trading.findings import CheckFailed, Finding, require
 from trlyr_async.trading.planned import wholesale_blocks
 from trlyr_async.trading.schedule import ScheduleSource, build_schedule
 from trlyr_async.trading.schedule_check import check_schedule
@@ -125,12 +125,15 @@ class _Fleet:
         """Take a schedule in, or note why it cannot be one."""
         try:
             points = build_schedule(source)
-            if not points or owner is None:
-                require(check_schedule(points) if not points else (_unknown(key),))
+            if not points:
+                require(check_schedule(points))
+            if owner is None:
+                message = f"{key} is no wholesale block, and no asset that has one such block"
+                advice = "give the id of a block of `wholesale_blocks(asset)`"
+                raise CheckFailed((Finding("market", message, advice),))
         except (ValueError, TypeError, LookupError, ImportError) as error:
             self.results[key] = error
             return
-        assert owner is not None  # noqa: S101 - else there was an error
         asset, block_id = owner
         target = Target(self.client, self.organisation_id, asset.id or "", block_id)
         is_partial = self.options.get("closed") == "leave_out"
@@ -231,9 +234,3 @@ def _owners(assets: Iterable[VirtualAsset]) -> dict[str, tuple[VirtualAsset, str
         if asset.id and len(known) == 1:
             found[asset.id.lower()] = asset, known[0]
     return found
-
-
-def _unknown(key: str) -> Finding:
-    message = f"{key} is no wholesale block, and no asset that has one such block"
-    advice = "give the id of a block of `wholesale_blocks(asset)`"
-    return Finding("market", message, advice)

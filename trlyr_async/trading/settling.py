@@ -120,31 +120,19 @@ def judged(
     if replaced := _replaced(entry, new, rivals):
         return replaced
     if outcome.answer == "cannot_tell":
-        return _undecided(entry, outcome, now, late)
+        unread = all(one.found is None for one in outcome.evidence)
+        is_open = unread and now < _end(entry, now, late)  # time may still bring a decision
+        return "unknown" if is_open else "cannot_tell", outcome.why
     if twin := _twin({place: before.get(place[-1]) for place in new}, rivals):
         return "cannot_tell", f"{outcome.why}; the submission {twin.intent.id} may have restored it"
-    return _unseen(outcome.why, now, _end(entry, now, late))
-
-
-def _unseen(why: str, now: datetime, end: datetime) -> tuple[Verdict, str]:
-    if now < end:
-        return "not_seen", f"{why}; it may still be delivered until {end:%H:%M:%SZ}"
-    return "not_sent", why
+    end = _end(entry, now, late)
+    still = f"; it may still be delivered until {end:%H:%M:%SZ}" if now < end else ""
+    return "not_seen" if still else "not_sent", outcome.why + still
 
 
 def _end(entry: Entry, now: datetime, late: timedelta) -> datetime:
     """Until when it may still be delivered: counted from when its sending is known to be over."""
     return (entry.records[1].at if len(entry.records) > 1 else now) + late
-
-
-def _undecided(
-    entry: Entry, outcome: Outcome, now: datetime, late: timedelta
-) -> tuple[Verdict, str]:
-    """Leave it open while time may still bring a decision: nothing could be read."""
-    unread = not outcome.evidence or all(one.found is None for one in outcome.evidence)
-    if unread and now < _end(entry, now, late):
-        return "unknown", outcome.why
-    return "cannot_tell", outcome.why
 
 
 def _competes(other: Entry, entry: Entry, late: timedelta) -> bool:
@@ -167,15 +155,11 @@ def _twin(values: Mapping[_Place, StandingValue], rivals: Iterable[Entry]) -> En
     """Give a rival if rivals alone explain all these values."""
     found = None
     for place, value in values.items():
-        found = next((one for one in rivals if _says(one, place, value)), None)
+        says = ((one, _said(one.intent)) for one in rivals)
+        found = next((one for one, it in says if place in it and is_same(it[place], value)), None)
         if found is None:
             return None
     return found
-
-
-def _says(entry: Entry, place: _Place, value: StandingValue) -> bool:
-    said = _said(entry.intent)
-    return place in said and is_same(said[place], value)
 
 
 def _replaced(
