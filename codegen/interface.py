@@ -12,7 +12,6 @@ from codegen.functions.functions import (
     drafts_of,
     functions_of,
     other_uses_of,
-    uses_of,
 )
 from codegen.functions.security import credentials
 from codegen.problems import Problems, ProblemsError
@@ -97,7 +96,7 @@ def offered(
     """
     problems = Problems(source)
     drafts = [drafts_of(one, area, problems, is_own=is_own) for area, one in parts]
-    uses = [use for every in drafts for use in uses_of(every)]
+    uses = [use for draft in chain(*drafts) for use in draft.uses]
     uses += other_uses_of(document) if is_own else []
     area = parts[0][0]
     library = library_of(

@@ -43,10 +43,11 @@ class _Again(Exception):
         self.problem, self.delay = problem, delay
 
 
+@dataclass(frozen=True)
 class Fetcher:
     """Downloads with one set of rules.
 
-    Args:
+    Attributes:
         client: Borrowed; it is not closed.
         allow_http: Whether plain http is permitted.
         max_bytes: The largest answer, after decompression.
@@ -55,22 +56,12 @@ class Fetcher:
         clock: A monotonic clock, in seconds.
     """
 
-    def __init__(
-        self,
-        client: httpx.Client,
-        *,
-        allow_http: bool = False,
-        max_bytes: int = _MAX_BYTES,
-        max_seconds: float = _MAX_SECONDS,
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._client = client
-        self._allow_http = allow_http
-        self._max_bytes = max_bytes
-        self._max_seconds = max_seconds
-        self._sleep = sleep
-        self._clock = clock
+    client: httpx.Client
+    allow_http: bool = False
+    max_bytes: int = _MAX_BYTES
+    max_seconds: float = _MAX_SECONDS
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
 
     def get(self, url: str, etag: str | None = None) -> Fetched:
         """Download `url`, or learn that it is still what it was at `etag`.
@@ -85,17 +76,17 @@ class Fetcher:
             except _Again as again:
                 if attempt == _RETRIES or (again.delay or 0) > _LONGEST_DELAY:
                     raise ProblemsError([again.problem]) from again.__cause__
-                self._sleep(max(_FIRST_DELAY * 2**attempt, again.delay or 0.0))
+                self.sleep(max(_FIRST_DELAY * 2**attempt, again.delay or 0.0))
         raise AssertionError("the last attempt returns or raises")
 
     def _attempt(self, url: str, etag: str | None) -> Fetched:
         headers = {"If-None-Match": etag} if etag else {}
         address = url
-        started = self._clock()
+        started = self.clock()
         for _ in range(_MAX_REDIRECTS + 1):
             self._check(address, url)
             try:
-                with self._client.stream("GET", address, headers=headers) as response:
+                with self.client.stream("GET", address, headers=headers) as response:
                     if not response.has_redirect_location:
                         return self._read(response, url, started)
                     address = urljoin(address, response.headers["location"])
@@ -111,7 +102,7 @@ class Fetcher:
 
     def _check(self, address: str, url: str) -> None:
         scheme = urlsplit(address).scheme
-        if scheme != "https" and not (scheme == "http" and self._allow_http):
+        if scheme != "https" and not (scheme == "http" and self.allow_http):
             message = f"refused: {address} is not https (--allow-http permits plain http)"
             raise ProblemsError([Problem(url, "", message)])
 
@@ -123,21 +114,17 @@ class Fetcher:
         if not response.is_success:
             problem = Problem(url, "", f"the server answered {response.status_code}")
             if response.status_code in _AGAIN:
-                raise _Again(problem, _retry_after(response))
+                delay = response.headers.get("retry-after", "")
+                raise _Again(problem, float(delay) if delay.isdecimal() else None)
             raise ProblemsError([problem])
         content = bytearray()
         # In small pieces: what decompresses to more than the limit is noticed on the way.
         for chunk in response.iter_bytes(_PIECE):
             content += chunk
-            if self._clock() - started > self._max_seconds:
-                message = f"not here after {self._max_seconds:.0f} seconds"
+            if self.clock() - started > self.max_seconds:
+                message = f"not here after {self.max_seconds:.0f} seconds"
                 raise ProblemsError([Problem(url, "", message)])
-            if len(content) > self._max_bytes:
-                message = f"larger than {self._max_bytes} bytes"
+            if len(content) > self.max_bytes:
+                message = f"larger than {self.max_bytes} bytes"
                 raise ProblemsError([Problem(url, "", message)])
         return Fetched(bytes(content), response.headers.get("etag"))
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    text = response.headers.get("retry-after", "")
-    return float(text) if text.isdecimal() else None

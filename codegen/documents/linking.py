@@ -66,36 +66,27 @@ def link(
     What is wrong with the outline goes to `problems`, references that lead nowhere to `unresolved`.
     `url` is where the document stands; `load` reads what stands elsewhere, where that is allowed.
     """
-    _Linker(document, unresolved, url, load, problems).run()
+    _Linker(document, unresolved, url, load).run(problems)
 
 
 class _Linker:
     def __init__(
-        self,
-        document: dict[str, Any],
-        unresolved: Problems,
-        url: str,
-        load: Load | None,
-        problems: Problems,
+        self, document: dict[str, Any], unresolved: Problems, url: str, load: Load | None
     ) -> None:
-        self._document = document
-        self._unresolved = unresolved
-        self._url = url
-        self._load = load
+        self._document, self._unresolved = document, unresolved
+        self._url, self._load = url, load
         self._files: dict[str, Any] = {url: document}
         self._resources: dict[str, _Target] = {}
         self._anchors: dict[tuple[str, str], _Target] = {}
-        self._dynamic: dict[str, list[_Target]] = {}
         self._bases: dict[int, str] = {}
         self._ahead: list[_Reference] = []
         self._ending: set[int] = set()
         self._names: dict[int, str] = {}
         self._base: list[tuple[str, str]] = []
-        version = str(document.get("openapi"))[:3]
-        self._survey = Survey(problems, version, self._visit)
 
-    def run(self) -> None:
+    def run(self, problems: Problems) -> None:
         """Look at the document, then at what its references lead to, until none is left."""
+        self._survey = Survey(problems, str(self._document.get("openapi"))[:3], self._visit)
         self._look("document", self._document, "", self._url)
         while self._ahead:
             ahead, self._ahead = self._ahead, []
@@ -118,9 +109,8 @@ class _Linker:
         if isinstance(node.get("$ref"), str):
             self._bases[id(node)] = base
             self._ahead.append(_Reference(kind, node, base, where))
-        for key in ("$dynamicRef", "mapping"):
-            if key in node and kind in {"schema", "discriminator"}:
-                self._ahead.append(_Reference(kind, node, base, where, key))
+        if kind == "discriminator" and "mapping" in node:
+            self._ahead.append(_Reference(kind, node, base, where, "mapping"))
 
     def _identify(self, node: dict[str, Any], where: str, base: str) -> str:
         """Note the names that a schema gives itself; give the URL that references start from."""
@@ -133,8 +123,6 @@ class _Linker:
         for key in ("$anchor", "$dynamicAnchor"):
             if isinstance(node.get(key), str):
                 self._anchors.setdefault((urldefrag(base)[0], node[key]), target)
-        if isinstance(node.get("$dynamicAnchor"), str):
-            self._dynamic.setdefault(node["$dynamicAnchor"], []).append(target)
         return base
 
     # Where a reference leads
@@ -195,8 +183,6 @@ class _Linker:
         try:
             if one.key == "mapping":
                 self._mapping(one)
-            elif one.key == "$dynamicRef":
-                self._dynamic_reference(one)
             elif one.kind == "schema":
                 target = self._end(one, one.node["$ref"], only_check=True)
                 self._set(one.node, self._schema(target, one.node["$ref"]))
@@ -295,15 +281,6 @@ class _Linker:
                     mapping[tag] = self._schema(self._resolve(reference, one.base), reference)
                 except LookupError:
                     continue  # whoever makes the union says so, where it is used
-
-    def _dynamic_reference(self, one: _Reference) -> None:
-        """Like any other reference, as long as only one schema can be meant."""
-        name = str(one.node["$dynamicRef"]).partition("#")[2]
-        found = self._dynamic.get(name, [])
-        if len(found) <= 1:
-            reference = str(one.node.pop("$dynamicRef"))
-            target = found[0] if found else self._resolve(reference, one.base)
-            self._set(one.node, self._schema(target, reference))
 
 
 def _is_reference(node: object) -> bool:

@@ -12,17 +12,11 @@ _MOVED = {
     "#/parameters/": "#/components/parameters/",
     "#/responses/": "#/components/responses/",
 }
-_DOCUMENT_KEYS = frozenset({
-    "basePath", "consumes", "definitions", "host", "parameters", "produces", "responses",
-    "schemes", "securityDefinitions", "swagger",
-})  # fmt: skip
-_OPERATION_KEYS = frozenset({"consumes", "parameters", "produces", "responses", "schemes"})
 _SCHEMA_KEYS = frozenset({
     "default", "enum", "exclusiveMaximum", "exclusiveMinimum", "format", "items", "maxItems",
     "maxLength", "maximum", "minItems", "minLength", "minimum", "multipleOf", "nullable", "pattern",
     "type", "uniqueItems",
 })  # fmt: skip
-_FLOWS = {"accessCode": "authorizationCode", "application": "clientCredentials"}
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _STYLES: dict[str, Json] = {
     "multi": {"explode": True},
@@ -45,8 +39,8 @@ def from_swagger2(document: Json) -> Json:
         "securitySchemes": _each(moved.get("securityDefinitions"), _scheme),
     }
     return {
+        **moved,
         "openapi": "3.0.3",
-        **_without(moved, _DOCUMENT_KEYS),
         "servers": _servers(moved),
         "paths": _each(moved.get("paths"), lambda item: _path_item(item, moved)),
         "components": {key: value for key, value in components.items() if value},
@@ -126,7 +120,7 @@ def _is_body(parameter: object) -> bool:
 
 
 def _operation(operation: Json, inherited: list[Any], document: Json) -> Json:
-    made = _without(operation, _OPERATION_KEYS)
+    made = dict(operation)
     own = _opened(operation.get("parameters"), document)
     named = {(one.get("in"), one.get("name")) for one in own if isinstance(one, dict)}
     from_path = [
@@ -134,8 +128,6 @@ def _operation(operation: Json, inherited: list[Any], document: Json) -> Json:
     ]
     if isinstance(operation.get("parameters"), list):
         made["parameters"] = [_parameter(one) for one in own if not _is_body(one)]
-    elif "parameters" in operation:
-        made["parameters"] = operation["parameters"]
     if bodies := [one for one in (*own, *from_path) if _is_body(one)]:
         made["requestBody"] = _body(bodies, _media_types("consumes", [operation, document]))
     if "responses" in operation:
@@ -192,8 +184,6 @@ def _response(response: Json, holders: list[Json]) -> Json:
     if "$ref" in response:
         return response
     made = _without(response, frozenset({"schema", "examples"}))
-    if "headers" in made:
-        made["headers"] = _each(made["headers"], _parameter)
     if "schema" in response:
         media = _media_types("produces", holders) or ["application/json"]
         made["content"] = {one: {"schema": response["schema"]} for one in media}
@@ -201,11 +191,5 @@ def _response(response: Json, holders: list[Json]) -> Json:
 
 
 def _scheme(scheme: Json) -> Json:
-    match scheme.get("type"):
-        case "basic":
-            return {**scheme, "type": "http", "scheme": "basic"}
-        case "oauth2":
-            flow = {"scopes": {}, **_without(scheme, frozenset({"type", "description"}))}
-            kind = str(flow.pop("flow", None))
-            return {"type": "oauth2", "flows": {_FLOWS.get(kind, kind): flow}}
-    return scheme
+    is_basic = scheme.get("type") == "basic"
+    return {**scheme, "type": "http", "scheme": "basic"} if is_basic else scheme

@@ -105,8 +105,9 @@ def _request(old: Function, new: Function, subject: Subject) -> Iterator[Change]
     if old.server != new.server:
         what = f"goes to {new.server or 'the base URL'}, was {old.server or 'the base URL'}"
         yield subject.breaking(what, "releases in use ask, and log in, at the old one", hits=True)
-    if old.content_type != new.content_type and old.content_type and new.content_type:
-        what = f"body is sent as {new.content_type}, was {old.content_type}"
+    was, now = old.body.content_type, new.body.content_type
+    if was != now and was and now:
+        what = f"body is sent as {now}, was {was}"
         yield subject.compatible(what, hits=True)
     before, after = ([one.python for one in made.at("path")] for made in (old, new))
     if before != after and sorted(before) == sorted(after):

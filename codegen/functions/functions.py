@@ -43,7 +43,6 @@ __all__ = [
     "helpers_of",
     "names_used",
     "other_uses_of",
-    "uses_of",
 ]
 
 _PROVENANCES = ("published", "observed", "documented", "partial", "provisional")
@@ -110,14 +109,10 @@ class Function:
             return [*arguments, "body=_body", "content_type=_content_type"]
         if self.body.call:
             arguments.append(f"body={self.body.call}")
-        if self.content_type not in {None, "application/json"}:
-            arguments.append(f"content_type={self.content_type!r}")
+        content_type = self.body.content_type
+        if content_type not in {None, "application/json"}:
+            arguments.append(f"content_type={content_type!r}")
         return arguments
-
-    @property
-    def content_type(self) -> str | None:
-        """The media type of the body, where it has one and only one."""
-        return self.body.content_type
 
     @property
     def prepared(self) -> str:
@@ -200,11 +195,6 @@ def helpers_of(functions: Iterable[Function]) -> dict[str, list[str]]:
 def names_used(functions: Iterable[Function]) -> set[str]:
     """Every name in the types of the functions and of their operations."""
     return {word for one in functions for text in one.types for word in names_in(text)}
-
-
-def uses_of(drafts: Iterable[Draft]) -> list[Use]:
-    """Everything that the operations use schemas for."""
-    return [use for draft in drafts for use in draft.uses]
 
 
 def other_uses_of(document: Json) -> list[Use]:
