@@ -45,11 +45,14 @@ def _rename_schemas(document: Json) -> None:
 def _respell(names: dict[str, str], node: Json) -> None:
     """A name of a schema stands in `$ref` and among the values of a discriminator's `mapping`."""
     given = node.get("discriminator")
-    mapping = given.get("mapping") if isinstance(given, dict) else None
-    for holder in (node, mapping if isinstance(mapping, dict) else {}):
-        for key in holder if holder is mapping else ("$ref",):
-            old = str(holder.get(key)).removeprefix(_SCHEMAS).replace("~1", "/").replace("~0", "~")
-            if old in names and holder[key] != old:
+    mapping = given.get("mapping") if isinstance(given, dict) else {}
+    mapping = mapping if isinstance(mapping, dict) else {}
+    references = [(node, "$ref"), *((mapping, tag) for tag in mapping)]
+    for holder, key in references:
+        given = holder.get(key)
+        if isinstance(given, str):
+            old = given.removeprefix(_SCHEMAS).replace("~1", "/").replace("~0", "~")
+            if given.startswith(_SCHEMAS) and old in names:
                 holder[key] = _SCHEMAS + names[old]
 
 

@@ -638,3 +638,11 @@ def test_junk_anywhere_is_refused_or_harmless_never_a_traceback(area: Area, junk
             exc.add_note(f"{junk!r} at {place}")
             raise
     assert refused
+
+
+def test_a_schema_may_be_called_none(generate: Generate) -> None:
+    """What has no reference does not refer to it."""
+    module = generate(
+        answering(thing(a=ref("None"), b={"type": "string"}), **{"None": thing(x={})})
+    )
+    assert decoded(module, {"a": {"x": 1}, "b": "y"}).a.x == 1
