@@ -29,16 +29,14 @@ _STYLES: Final = {
 class ContactOptions:
     """How an API is checked, and what is written of it."""
 
-    html: Annotated[
-        Path | None,
-        typer.Option("--html", metavar="FILE", help="Write a page.", show_default=False),
-    ] = None
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page.")] = (
+        None
+    )
     record: Annotated[
         Path | None,
         typer.Option(
             "--record",
             metavar="FILE",
-            show_default=False,
             help="Write a record to share: shapes, no data. Read it before you do.",
         ),
     ] = None
@@ -47,7 +45,6 @@ class ContactOptions:
         typer.Option(
             "--word",
             metavar="WORD",
-            show_default=False,
             help="Let a name into the record that it shows as a star. May be repeated.",
         ),
     ] = None

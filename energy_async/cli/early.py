@@ -1,5 +1,6 @@
 """The first and last instants of a process: a signal ends it in one line, whatever is imported."""
 
+import atexit
 import os
 import signal
 import sys
@@ -17,6 +18,8 @@ def enter(program: str, module: str) -> None:
     """
     for number in SIGNALS:
         signal.signal(number, end_at_once)
+        # The interpreter gives signals back to the system once the command has ended.
+        atexit.register(signal.signal, number, signal.SIG_IGN)
     from energy_async.cli.entry import run  # noqa: PLC0415 - only now is an interrupt one line
 
     sys.exit(run(program, module))

@@ -23,11 +23,7 @@ _NEEDED = ("typer", "rich", "pyarrow")
 
 
 def run(
-    program: str,
-    module: str,
-    arguments: Sequence[str] | None = None,
-    *,
-    clock: Clock | None = None,
+    program: str, module: str, arguments: Sequence[str] | None = None, *, clock: Clock | None = None
 ) -> int:
     """Run the application `app` of `module`; give the exit code.
 

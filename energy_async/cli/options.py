@@ -39,18 +39,11 @@ class Output:
             "-f",
             help="Default: what the name after -o ends with; without -o a table on a terminal and"
             " CSV in a pipe.",
-            show_default=False,
         ),
     ] = None
     output: Annotated[
         Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="Write to FILE, whole or not at all.",
-            show_default=False,
-        ),
+        typer.Option("--output", "-o", metavar="FILE", help="Write to FILE, whole or not at all."),
     ] = None
 
     def target(self) -> Target:
@@ -66,10 +59,9 @@ class Output:
 class When:
     """Which time is meant; said once, in one of several ways."""
 
-    range_: Annotated[
-        str | None,
-        typer.Argument(metavar="[RANGE]", help=f"One of {EXAMPLES}.", show_default=False),
-    ] = None
+    range_: Annotated[str | None, typer.Argument(metavar="[RANGE]", help=f"One of {EXAMPLES}.")] = (
+        None
+    )
     start: Annotated[
         str | None,
         typer.Option(
@@ -77,7 +69,6 @@ class When:
             help="From here on: a plain date is the local midnight at which its delivery day begins"
             " (Europe/Berlin for terralayr, Europe/Paris for the French feeds); or RFC 3339 with"
             " an offset.",
-            show_default=False,
         ),
     ] = None
     end: Annotated[
@@ -85,15 +76,10 @@ class When:
         typer.Option(
             metavar="TIME",
             help="Up to here, not included; --end 2026-11-01 ends with the last of October.",
-            show_default=False,
         ),
     ] = None
-    month: Annotated[
-        str | None, typer.Option(metavar="YYYY-MM", help="A month.", show_default=False)
-    ] = None
-    year: Annotated[
-        str | None, typer.Option(metavar="YYYY", help="A year.", show_default=False)
-    ] = None
+    month: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="A month.")] = None
+    year: Annotated[str | None, typer.Option(metavar="YYYY", help="A year.")] = None
 
     def given(self, zone: str, now: datetime) -> Range | None:
         """Give the range; None if no time was said.
@@ -139,9 +125,7 @@ class WhenOrDay(When):
 
     day: Annotated[
         str | None,
-        typer.Option(
-            metavar="YYYY-MM-DD", help="A delivery day: RANGE by another name.", show_default=False
-        ),
+        typer.Option(metavar="YYYY-MM-DD", help="A delivery day: RANGE by another name."),
     ] = None
 
     def given(self, zone: str, now: datetime) -> Range | None:

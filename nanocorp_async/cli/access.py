@@ -22,7 +22,7 @@ class Feeds:
         str | None,
         typer.Option(
             "--environment", "-e", metavar="URL", envvar="NANOCORP_BASE_URL",
-            help="Where the feeds are. Default: the public service.", show_default=False,
+            help="Where the feeds are. Default: the public service.",
         ),
     ] = None  # fmt: skip
 

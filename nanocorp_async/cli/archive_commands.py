@@ -39,7 +39,7 @@ class FeedChoice(StrEnum):
 
 FeedsOption = Annotated[
     list[FeedChoice] | None,
-    typer.Option("--feed", help="Only this feed; may be given several times.", show_default=False),
+    typer.Option("--feed", help="Only this feed; may be given several times."),
 ]
 OnceOption = Annotated[
     bool, typer.Option("--once", help="Ask each feed once and end, for use from cron.")
@@ -47,8 +47,7 @@ OnceOption = Annotated[
 RepairOption = Annotated[
     bool,
     typer.Option(
-        "--repair",
-        help="Ask nothing: set damaged files aside, read what was put aside, and end.",
+        "--repair", help="Ask nothing: set damaged files aside, read what was put aside, and end."
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print each event as a line of JSON.")]
@@ -58,8 +57,7 @@ def archive(
     place: Annotated[
         str,
         typer.Argument(
-            help="A folder, made if it is missing, or a URL such as s3://bucket/prices.",
-            show_default=False,
+            help="A folder, made if it is missing, or a URL such as s3://bucket/prices."
         ),
     ],
     *,
@@ -113,7 +111,7 @@ async def _run_archive(
 
 
 def watch(
-    feed: Annotated[FeedChoice, typer.Argument(help="Which feed.", show_default=False)],
+    feed: Annotated[FeedChoice, typer.Argument(help="Which feed.")],
     *,
     json: JsonOption = False,
     feeds: Feeds,

@@ -51,11 +51,7 @@ _FOOT: Final = (
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
-def live(
-    *,
-    price_period: PeriodOption = None,
-    feeds: Feeds,
-) -> None:
+def live(*, price_period: PeriodOption = None, feeds: Feeds) -> None:
     """Show the newest values of all feeds, and keep them fresh until Ctrl-C.
 
     Day-ahead prices of this and the next quarter-hour, today's reserve capacity, the last aFRR and

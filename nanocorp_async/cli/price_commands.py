@@ -37,14 +37,14 @@ __all__ = ["PeriodOption", "ZoneOption", "command_of", "draw", "write"]
 ZoneOption = Annotated[
     str | None,
     typer.Option(
-        "--tz", metavar="ZONE", show_default=False,
+        "--tz", metavar="ZONE",
         help="Times in this zone, such as Europe/Paris. Default: UTC, in charts Europe/Paris.",
     ),
 ]  # fmt: skip
 PeriodOption = Annotated[
     str | None,
     typer.Option(
-        "--price-period", metavar="LENGTH", show_default=False,
+        "--price-period", metavar="LENGTH",
         help="Capacity: the time that a price is for (15min, 1h, 4h, 1d, or row for as long as its"
         " row lasts), which is not documented;"
         " prices are then given in EUR/MW/h.",
@@ -64,7 +64,7 @@ def command_of(name: str, summary: str) -> Callable[..., None]:
         plot: Annotated[
             Path | None,
             typer.Option(
-                "--plot", metavar="FILE", show_default=False,
+                "--plot", metavar="FILE",
                 help="Draw a chart: .png, .svg or .pdf. The rows are then written only with -o or"
                 " -f.",
             ),

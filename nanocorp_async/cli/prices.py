@@ -18,16 +18,7 @@ if TYPE_CHECKING:
     from energy_async.cli.ranges import Range
     from nanocorp_async.tidy import MarketRow
 
-__all__ = [
-    "PRICES",
-    "Prices",
-    "extent",
-    "inside",
-    "notes",
-    "panels",
-    "parse_period",
-    "views",
-]
+__all__ = ["PRICES", "Prices", "extent", "inside", "notes", "panels", "parse_period", "views"]
 
 
 class Prices(NamedTuple):
@@ -64,11 +55,7 @@ _COLUMNS: Final = (
 )  # fmt: skip
 _KEEP: Final = ("start", "direction", "price")
 _PERIOD: Final = re.compile(r"(\d+)\s*(min|h|d)")
-_LENGTHS: Final = {
-    "min": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-}
+_LENGTHS: Final = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
 def parse_period(text: str) -> tidy.PricePeriod:
@@ -237,10 +224,7 @@ PRICES: Final = {
         has_capacity=True,
     ),
     "energy": Prices(
-        (market_feeds.get_balancing_energy,),
-        ("afrr-energy", "mfrr-energy"),
-        _MIND,
-        has_energy=True,
+        (market_feeds.get_balancing_energy,), ("afrr-energy", "mfrr-energy"), _MIND, has_energy=True
     ),
 }
 """What each command gives, by its name."""

@@ -38,7 +38,7 @@ def sheet(
     day: Annotated[
         str | None,
         typer.Option(
-            "--day", metavar="YYYY-MM-DD", show_default=False,
+            "--day", metavar="YYYY-MM-DD",
             help="Delivery day of Paris. Default: yesterday, the newest that has activations.",
         ),
     ] = None,
@@ -46,7 +46,7 @@ def sheet(
     archive: Annotated[
         str | None,
         typer.Option(
-            metavar="PLACE", show_default=False,
+            metavar="PLACE",
             help="Take the day from an archive, as upstream last had it, and ask nothing.",
         ),
     ] = None,

@@ -60,7 +60,6 @@ class Login:
             metavar="NAME",
             help="Whom to work for, by name; see trlyr profile. Default: TRLYR_PROFILE, else"
             " TRLYR_USERNAME and its like, else the profile in use.",
-            show_default=False,
         ),
     ] = None
     environment: Annotated[
@@ -71,7 +70,6 @@ class Login:
             metavar="NAME|URL",
             help="production, sandbox or a base URL. Default: the profile's, TRLYR_ENVIRONMENT,"
             " or production.",
-            show_default=False,
         ),
     ] = None
     username: Annotated[
@@ -81,7 +79,6 @@ class Login:
             "-u",
             help="Default: the profile's, or TRLYR_USERNAME. The password comes from TRLYR_PASSWORD"
             " or the system's keyring, or is asked for; there is no option for it.",
-            show_default=False,
         ),
     ] = None
 
@@ -134,7 +131,6 @@ class Member(Login):
             metavar="ID",
             help="The organisation that owns the assets. Default: the profile's, or"
             " TRLYR_ORGANISATION_ID.",
-            show_default=False,
         ),
     ] = None
 

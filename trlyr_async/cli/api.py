@@ -21,7 +21,6 @@ def check(
         typer.Option(
             "--id",
             metavar="NAME=VALUE",
-            show_default=False,
             help="An identifier that no answer shows, such as fleet_id=... or category=... May be"
             " repeated.",
         ),

@@ -30,7 +30,6 @@ PointsOption: TypeAlias = Annotated[
         parser=parse_place,
         help="Data points of the same assets, to hold the rows against: written by trlyr revenue"
         " points pull virtual_asset daily.",
-        show_default=False,
     ),
 ]
 _NAMES: Final = (*bulk.ALL, *get_args(KnownDataPointCategory))
@@ -49,7 +48,6 @@ def check(
             help="A stream or category, such as ancillary or *_fcr, that has a row only where"
             " something was earned: a missing one means nothing. May be repeated; auctions and"
             " prices are known.",
-            show_default=False,
         ),
     ] = None,
     json: Annotated[

@@ -52,15 +52,12 @@ AssetOption: TypeAlias = Annotated[
         metavar="ID",
         help="A virtual asset; may be repeated. Default: all of the organisation that live in the"
         " time asked for; with update, no further one.",
-        show_default=False,
     ),
 ]
 AssetFileOption: TypeAlias = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE",
-        help="Virtual assets: one id a line, or a CSV file with a column id.",
-        show_default=False,
+        metavar="FILE", help="Virtual assets: one id a line, or a CSV file with a column id."
     ),
 ]
 WindowOption: TypeAlias = Annotated[
@@ -69,15 +66,13 @@ WindowOption: TypeAlias = Annotated[
         metavar="LENGTH",
         help="Time that one request covers: 12h, 31d, 2w; a day is 24 hours. Any length gives the"
         " same rows. Default: a month, or several where answers are small.",
-        show_default=False,
     ),
 ]
 PlanOption: TypeAlias = Annotated[
     bool, typer.Option("--plan", help="Say what would be asked and how long it takes, and end.")
 ]
 ReportOption: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="Write the outcome as JSON.", show_default=False),
+    Path | None, typer.Option(metavar="FILE", help="Write the outcome as JSON.")
 ]
 
 

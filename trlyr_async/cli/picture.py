@@ -18,8 +18,7 @@ def plot(
     folder: DatasetArgument,
     *,
     output: Annotated[
-        Path,
-        typer.Option("--output", "-o", metavar="FILE", help="Ends with .png, .svg or .pdf."),
+        Path, typer.Option("--output", "-o", metavar="FILE", help="Ends with .png, .svg or .pdf.")
     ] = Path("revenue.png"),
 ) -> None:
     """Draw revenue by stream, by day or, for more than two months, by month.

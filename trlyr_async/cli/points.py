@@ -55,7 +55,6 @@ def pull(
         typer.Option(
             metavar="NAME",
             help="Such as revenue_total_revenue; may be repeated. Default: all that upstream has.",
-            show_default=False,
         ),
     ] = None,
     id_: Annotated[
@@ -65,15 +64,12 @@ def pull(
             metavar="ID",
             help="What to ask about; may be repeated. Default, for virtual assets only: all of the"
             " organisation.",
-            show_default=False,
         ),
     ] = None,
     ids_file: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE",
-            help="Identifiers: one a line, or a CSV file with a column id.",
-            show_default=False,
+            metavar="FILE", help="Identifiers: one a line, or a CSV file with a column id."
         ),
     ] = None,
     window: WindowOption = None,

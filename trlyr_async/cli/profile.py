@@ -38,12 +38,10 @@ def add(
     *,
     username: Annotated[str, typer.Option("--username", "-u", help="As at the login.")],
     environment: Annotated[
-        str,
-        typer.Option("--environment", "-e", help="production, sandbox or a base URL."),
+        str, typer.Option("--environment", "-e", help="production, sandbox or a base URL.")
     ] = "production",
     organisation: Annotated[
-        str | None,
-        typer.Option(metavar="ID", help="The organisation that owns the assets."),
+        str | None, typer.Option(metavar="ID", help="The organisation that owns the assets.")
     ] = None,
     paths: Annotated[
         str | None,

@@ -48,9 +48,7 @@ def pull(
     stream: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME",
-            help=f"One of {', '.join(bulk.ALL)}; may be repeated. Default: all.",
-            show_default=False,
+            metavar="NAME", help=f"One of {', '.join(bulk.ALL)}; may be repeated. Default: all."
         ),
     ] = None,
     window: WindowOption = None,

@@ -20,13 +20,7 @@ from trlyr_async import trading
 from trlyr_async.cli.account import Account, Member, connected
 from trlyr_async.cli.ids import check_id
 from trlyr_async.cli.schedule_file import read_schedule
-from trlyr_async.cli.schedule_report import (
-    in_short,
-    outline,
-    say_outcome,
-    say_result,
-    verdict,
-)
+from trlyr_async.cli.schedule_report import in_short, outline, say_outcome, say_result, verdict
 from trlyr_async.models.virtual_assets import Block, SchedulePoint
 
 __all__ = ["check", "submit"]
@@ -50,7 +44,6 @@ DayOption: TypeAlias = Annotated[
         metavar="DATE",
         help="The file must hold this delivery day (Europe/Berlin), all of its 92, 96 or 100"
         " quarter-hours and nothing else. Default: what is missing of a day is a warning.",
-        show_default=False,
     ),
 ]
 
@@ -61,16 +54,12 @@ AssetOption: TypeAlias = Annotated[
         "--asset",
         metavar="ID",
         help="A virtual asset to check against: gates, power, energy, cycles, sold reserve.",
-        show_default=False,
     ),
 ]
 BlockOption: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        "--block",
-        metavar="ID",
-        help="The asset's block, if it has several wholesale blocks.",
-        show_default=False,
+        "--block", metavar="ID", help="The asset's block, if it has several wholesale blocks."
     ),
 ]
 ChartOption: TypeAlias = Annotated[
@@ -79,7 +68,6 @@ ChartOption: TypeAlias = Annotated[
         "--chart",
         metavar="FILE",
         help="Draw power (kW), its limits and the energy (kWh); ends with .png, .svg or .pdf.",
-        show_default=False,
     ),
 ]
 ProposeOption: TypeAlias = Annotated[
@@ -88,7 +76,6 @@ ProposeOption: TypeAlias = Annotated[
         "--propose",
         metavar="FILE",
         help="Write the nearest schedule that the battery can follow, as CSV; nothing is sent.",
-        show_default=False,
     ),
 ]
 
@@ -149,7 +136,6 @@ def submit(
             metavar="TIME",
             help="By when the server must have it, RFC 3339 with an offset. The first gate closure"
             " holds in any case.",
-            show_default=False,
         ),
     ] = None,
     day: DayOption = None,

@@ -39,8 +39,7 @@ def show(
         typer.Option("--columns", help="Show the columns instead: type, unit, how well known."),
     ] = False,
     as_of: Annotated[
-        str | None,
-        typer.Option(metavar="TIME", help="What was known then. Default: now.", show_default=False),
+        str | None, typer.Option(metavar="TIME", help="What was known then. Default: now.")
     ] = None,
     out: Output,
 ) -> None:

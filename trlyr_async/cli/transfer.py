@@ -8,12 +8,7 @@ from typing import Annotated, Any, Final, TypeAlias, TypeVar
 
 import typer
 
-from energy_async.bulk import (
-    FlushPolicy,
-    OnProgress,
-    Place,
-    WindowReport,
-)
+from energy_async.bulk import FlushPolicy, OnProgress, Place, WindowReport
 from energy_async.bulk.dataset import Dataset
 from energy_async.bulk.report import not_offered
 from energy_async.cli.exits import ExitCode
@@ -22,12 +17,7 @@ from energy_async.cli.notes import console, fail
 from energy_async.cli.options import Writer
 from energy_async.cli.screen import counted
 from energy_async.transport.client import ApiClient
-from energy_async.transport.errors import (
-    EnergyApiError,
-    RateLimited,
-    ServerError,
-    TransportError,
-)
+from energy_async.transport.errors import EnergyApiError, RateLimited, ServerError, TransportError
 from trlyr_async.cli.account import Account, connected
 from trlyr_async.cli.progress import Style, Traffic, shown_progress
 
@@ -116,10 +106,7 @@ def _say_how_to_go_on(what: str, out: Place) -> None:
     command = shlex.join(["trlyr", *sys.argv[1:]])
     kept = f"what was fetched is kept in {out}" if _is_there(out) else "nothing was fetched yet"
     console().print(
-        f"{what}; {kept}. To go on, run the same command:",
-        f"  {command}",
-        sep="\n",
-        markup=False,
+        f"{what}; {kept}. To go on, run the same command:", f"  {command}", sep="\n", markup=False
     )
 
 

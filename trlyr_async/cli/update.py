@@ -37,7 +37,6 @@ def update(
             metavar="TIME",
             help="Up to here, not included; a plain date is its midnight in Berlin. Default: the"
             " beginning of today in Berlin.",
-            show_default=False,
         ),
     ] = None,
     recheck: Annotated[

@@ -47,8 +47,7 @@ def export(
     ],
     *,
     as_of: Annotated[
-        str | None,
-        typer.Option(metavar="TIME", help="What was known then. Default: now.", show_default=False),
+        str | None, typer.Option(metavar="TIME", help="What was known then. Default: now.")
     ] = None,
 ) -> None:
     """Write the rows of a dataset as one plain file, or as a plain folder of Parquet files.
@@ -66,8 +65,7 @@ def diff(
     folder: DatasetArgument,
     before: Annotated[str, typer.Argument(metavar="TIME", help="The earlier moment.")],
     after: Annotated[
-        str | None,
-        typer.Argument(metavar="TIME", help="The later one. Default: now.", show_default=False),
+        str | None, typer.Argument(metavar="TIME", help="The later one. Default: now.")
     ] = None,
 ) -> None:
     """Say what became of a dataset between two moments, in rows and EUR.
@@ -126,7 +124,6 @@ def tidy(
             metavar="LENGTH",
             help="Drop what is known of the past before that long ago, such as 730d. Default:"
             " keep all.",
-            show_default=False,
         ),
     ] = None,
     writer: Writer,
