@@ -62,8 +62,8 @@ def pull(
         typer.Option(
             "--id",
             metavar="ID",
-            help="What to ask about; may be repeated. Default, for virtual assets only: all of the"
-            " organisation.",
+            help="What to ask about; may be repeated. Default, for virtual assets and portfolios:"
+            " all of the organisation.",
         ),
     ] = None,
     ids_file: Annotated[
@@ -88,12 +88,15 @@ def pull(
     source = _source(subject, resolution, category)
     span, step_length = when.require(BERLIN, clock.now()), length(window)
     named, place = gather_ids(id_, ids_file), transfer.place(out)
-    if not named and subject != "virtual_asset":
+    if not named and subject not in {"virtual_asset", "portfolio"}:
         raise ValueError(f"--id or --ids-file must name what to ask about: a {subject}")
 
     async def subjects(client: ApiClient) -> list[str | VirtualAsset]:
         if subject == "virtual_asset":
             return await find_assets(client, named, login.owner, span)
+        if not named:
+            owned = facts_of(await find_assets(client, (), login.owner, span))
+            return [*dict.fromkeys(owned.portfolios.values())]
         return list(named)
 
     async def listed() -> list[str]:

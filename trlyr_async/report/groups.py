@@ -17,35 +17,20 @@ class Group(NamedTuple):
     """Findings that differ by asset, time and figures alone; at least one.
 
     Attributes:
+        severity: The one of all; so are the next four.
+        kind: What it is.
+        stream: Empty if they are about several.
+        category: Empty if there is none.
+        advice: What to do about it.
         found: In the order in which they came.
     """
 
+    severity: str
+    kind: str
+    stream: str
+    category: str
+    advice: str
     found: Sequence[Finding]
-
-    @property
-    def severity(self) -> str:
-        """The one of all."""
-        return self.found[0].severity
-
-    @property
-    def kind(self) -> str:
-        """The one of all."""
-        return self.found[0].kind
-
-    @property
-    def stream(self) -> str:
-        """The one of all; empty if they are about several."""
-        return self.found[0].stream
-
-    @property
-    def category(self) -> str:
-        """The one of all; empty if there is none."""
-        return self.found[0].category
-
-    @property
-    def advice(self) -> str:
-        """The one of all."""
-        return self.found[0].advice
 
     @property
     def assets(self) -> int:
@@ -65,8 +50,8 @@ class Group(NamedTuple):
 
 def grouped(findings: Iterable[Finding]) -> list[Group]:
     """Put findings of one severity, kind, place and advice together, where the first of them is."""
-    groups: dict[tuple[str, ...], list[Finding]] = {}
+    groups: dict[tuple[str, str, str, str, str], list[Finding]] = {}
     for one in findings:
         key = (one.severity, one.kind, one.stream, one.category, one.advice)
         groups.setdefault(key, []).append(one)
-    return [Group(found) for found in groups.values()]
+    return [Group(*key, found) for key, found in groups.items()]
