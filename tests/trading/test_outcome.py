@@ -89,12 +89,7 @@ AUCTION_CASES: list[tuple[str, dict[str, StandingValue] | None, StandingValue, s
     ("an old one of another price", {"a": stamped("90")}, stamped("90"), "not_seen"),
     ("its like, placed anew", {"a": stamped("90", -60)}, stamped("90", 1), "cannot_tell"),
     ("no times", {"a": StandingPrice(price="100")}, StandingPrice(price="100"), "cannot_tell"),
-    (
-        "no times, other price",
-        {"a": StandingPrice(price="9")},
-        StandingPrice(price="9"),
-        "not_seen",
-    ),
+    ("no times, other price", {"a": NINE}, NINE, "not_seen"),
     ("no memory, no bid", None, None, "not_seen"),
     ("no memory, this price", None, stamped("100.00", 1), "cannot_tell"),
     ("no memory, another price", None, stamped("90.00", 1), "cannot_tell"),

@@ -332,13 +332,9 @@ class Target(NamedTuple):
 
 def _left_out(points: Sequence[SchedulePoint], closed: int) -> Iterator[Finding]:
     if closed:
-        message = (
-            f"{closed} of {len(points)} quarter-hours are closed and left out; they keep"
-            " the power that upstream has for them"
-        )
-        yield Finding(
-            "gate_closure", message, "send schedules earlier", "warning", time=points[0].time
-        )
+        message = f"{closed} of {len(points)} quarter-hours are closed and left out; they keep the"
+        message += " power that upstream has for them"
+        yield Finding("gate_closure", message, "send earlier", "warning", points[0].time)
 
 
 async def _tried(reading: Awaitable[Any], unread: list[str]) -> Any:  # noqa: ANN401 - or None
@@ -354,28 +350,19 @@ def _made_of_it(asset: VirtualAsset | None, found: ScheduleAdjustments | None) -
     """Give upstream's corrections as findings."""
     adjusted = () if found is None else found.adjustments or ()
     if adjusted:
-        message = (
-            f"upstream has adjusted {len(adjusted)} quarter-hours:"
-            f" {', '.join(sorted({str(one.reason) for one in adjusted}))}"
-        )
+        reasons = ", ".join(sorted({str(one.reason) for one in adjusted}))
+        message = f"upstream has adjusted {len(adjusted)} quarter-hours: {reasons}"
         advice = "see `adjustments`; change the schedule to what can be delivered"
-        yield Finding("adjusted", message, advice, "warning", time=adjusted[0].timestamp)
+        yield Finding("adjusted", message, advice, "warning", adjusted[0].timestamp)
     imbalance = None if asset is None else _imbalance(asset)
-    if imbalance is not None and not imbalance.is_balanced:
-        message = (
-            imbalance.feedback
-            or f"{imbalance.charge_kwh} kWh of charge and"
-            f" {imbalance.discharge_kwh} kWh of discharge are missing at the end of life"
-        )
-        advice = "balance it before the end of life"
-        yield Finding(
-            "final_state",
-            message,
-            advice,
-            "warning",
-            time=None if asset is None else asset.end,
-            value=imbalance.end_state_of_charge,
-        )
+    if asset is None or imbalance is None or imbalance.is_balanced:
+        return
+    missing = imbalance.charge_kwh, imbalance.discharge_kwh
+    charge, discharge = ("an unknown amount" if kwh is None else f"{kwh:,g} kWh" for kwh in missing)
+    said = f"{charge} of charge and {discharge} of discharge are missing at the end of life"
+    message, advice = imbalance.feedback or said, "balance it before the end of life"
+    state = imbalance.end_state_of_charge
+    yield Finding("final_state", message, advice, "warning", asset.end, state)
 
 
 def _powers(block: Block) -> dict[datetime, float]:

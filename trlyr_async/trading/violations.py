@@ -97,13 +97,8 @@ def _energy(found: Simulation, asset: VirtualAsset, known: Known) -> Iterator[Fi
     if not -TOLERANCE_KWH <= stored <= rated + TOLERANCE_KWH:
         message = f"{stored:,.1f} kWh cannot be stored in {rated:,g} kWh"
         advice = "check `stored_kwh`: kWh at the start, not %"
-        yield Finding(
-            "energy_limit",
-            message,
-            advice,
-            time=found.times[0] if found.times else None,
-            value=stored,
-        )
+        at = found.times[0] if found.times else None
+        yield Finding("energy_limit", message, advice, "error", at, stored)
     if found.delivered == found.power:
         return
     gaps = list(map(sub, found.power, found.delivered))
@@ -118,9 +113,7 @@ def _energy(found: Simulation, asset: VirtualAsset, known: Known) -> Iterator[Fi
             f"{what} {kwh:,.1f} kWh less, or {before} before; upstream may refuse the"
             " schedule, or adjusts it"
         )
-        yield Finding(
-            "energy_limit", message, advice, "warning", time=found.times[stretch.start], value=kwh
-        )
+        yield Finding("energy_limit", message, advice, "warning", found.times[stretch.start], kwh)
 
 
 def _power(found: Simulation, asset: VirtualAsset) -> Iterator[Finding]:
@@ -152,13 +145,8 @@ def _beyond(
             f" outages and sold reserve leave, {limits[worst]:,g} kW, for {_length(stretch)}"
         )
         advice = f"change it by {excess[worst]:,g} kW at {found.times[worst]:%Y-%m-%dT%H:%MZ}"
-        yield Finding(
-            "power_limit",
-            message,
-            advice,
-            time=found.times[stretch.start],
-            value=found.power[worst],
-        )
+        at = found.times[stretch.start]
+        yield Finding("power_limit", message, advice, "error", at, found.power[worst])
 
 
 def _blocks(planned: Planned, asset: VirtualAsset) -> Iterator[Finding]:
@@ -185,16 +173,10 @@ def _reserve(asset: VirtualAsset, commitments: Sequence[Commitment]) -> Iterator
     most = _FCR_SHARE * min(asset.rated_charge_power or 0.0, asset.rated_discharge_power or 0.0)
     for one in commitments:
         if one.up and one.down and most and one.up > most + _KW:
-            message = (
-                f"{one.name}: {one.up:,g} kW, and FCR may have 80% of the rated power, {most:,g} kW"
-            )
-            yield Finding(
-                "capacity",
-                message,
-                "check the capacity that was sold",
-                time=one.start,
-                value=one.up,
-            )
+            message = f"{one.name}: {one.up:,g} kW, and FCR may have 80% of what is rated,"
+            message += f" {most:,g} kW"
+            advice = "check the capacity that was sold"
+            yield Finding("capacity", message, advice, "error", one.start, one.up)
 
 
 def _ramp(found: Simulation, asset: VirtualAsset, limit: float | None) -> Iterator[Finding]:
@@ -205,18 +187,11 @@ def _ramp(found: Simulation, asset: VirtualAsset, limit: float | None) -> Iterat
         return
     steps, most = [0.0, *(abs(b - a) for a, b in pairwise(found.power))], limit * _MINUTES
     for stretch in stretches([kw > most + _KW for kw in steps]):
-        message = (
-            f"power changes by up to {max(steps[stretch]):,g} kW from one quarter-hour to"
-            f" the next, for {_length(stretch)}; {limit:g} kW a minute allow {most:,g} kW"
-        )
-        yield Finding(
-            "ramp",
-            message,
-            "change power in smaller steps",
-            "warning",
-            time=found.times[stretch.start],
-            value=max(steps[stretch]),
-        )
+        worst = max(steps[stretch])
+        message = f"power changes by up to {worst:,g} kW from one quarter-hour to the next, for"
+        message += f" {_length(stretch)}; {limit:g} kW a minute allow {most:,g} kW"
+        advice, at = "change power in smaller steps", found.times[stretch.start]
+        yield Finding("ramp", message, advice, "warning", at, worst)
 
 
 def _cycles(
@@ -238,14 +213,8 @@ def _cycles(
             less = f"discharge {100 * (1 - (limit - before) / count):.0f}% less"
             message = f"{before + count:.2f} {what} {period}, and {limit:g} are allowed"
             advice = less if before < limit else "they were used up before"
-            yield Finding(
-                "cycle_limit",
-                message,
-                advice,
-                "warning",
-                time=max(found.times[0], _opening(period)),
-                value=before + count,
-            )
+            at = max(found.times[0], _opening(period))
+            yield Finding("cycle_limit", message, advice, "warning", at, before + count)
     if used is None and found.times[0] > _opening(periods[0][0]):
         yield _unchecked(what, "how many there were before the start is not known")
 
@@ -265,16 +234,12 @@ def _final_state(found: Simulation, asset: VirtualAsset) -> Iterator[Finding]:
     if abs(end - FINAL_PERCENT) > tolerance + _CYCLE:
         kwh = (end - FINAL_PERCENT) / 100 * found.store.rated
         more, way = ("discharge", "leave") if kwh > 0 else ("charge", "enter")
-        message = (
-            f"the battery ends at {end:.1f}%, and {FINAL_PERCENT:g} ± {tolerance:g}% are"
-            " wanted at the end of its life"
-            + (", if nothing else is scheduled until then" if early else "")
-        )
-        advice = (
-            f"{more} so that {abs(kwh):,.1f} kWh {way} the battery before"
-            f" {asset.end:%Y-%m-%dT%H:%MZ}"
-        )
-        yield Finding("final_state", message, advice, "warning", time=found.times[-1], value=end)
+        message = f"the battery ends at {end:.1f}%, and {FINAL_PERCENT:g} ± {tolerance:g}% are"
+        message += " wanted at the end of its life"
+        message += ", if nothing else is scheduled until then" if early else ""
+        advice = f"{more} so that {abs(kwh):,.1f} kWh {way} the battery before"
+        advice += f" {asset.end:%Y-%m-%dT%H:%MZ}"
+        yield Finding("final_state", message, advice, "warning", found.times[-1], end)
 
 
 def final_tolerance(asset: VirtualAsset) -> float:
