@@ -60,9 +60,9 @@ class Client:
 
 
 def answer(asset_id: str, start: datetime, end: datetime) -> bytes:
-    """Give the text of an answer; ranges lie in 2025."""
+    """Give the text of an answer; there is a row for each quarter-hour of 2025."""
     first, last = ((moment - _FIRST) // _QUARTER for moment in (start, end))
-    text = b",".join(_texts()[first : last + 1])
+    text = b",".join(_texts()[max(first, 0) : last + 1])
     return b"[" + text.replace(_ASSET, asset_id.encode()) + b"]"
 
 
