@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from energy_async.bulk.windows import Window
 
-__all__ = ["gaps", "joined", "overlap"]
+__all__ = ["gaps", "joined"]
 
 
 def gaps(plan: Iterable[Window], answered: Iterable[Window]) -> list[Window]:
@@ -31,17 +31,6 @@ def joined(windows: Iterable[Window]) -> list[Window]:
         else:
             line.append(one)
     return [one for line in found.values() for one in line]
-
-
-def overlap(windows: Iterable[Window]) -> tuple[Window, Window] | None:
-    """Give two windows of one line that share an instant, if there are any."""
-    last: dict[tuple[str, str], Window] = {}
-    for one in sorted(windows, key=lambda one: one.start):
-        before = last.get(one.line)
-        if before is not None and one.start < before.end:
-            return before, one
-        last[one.line] = one
-    return None
 
 
 def _without(stretch: Window, answered: Iterable[Window]) -> Iterator[Window]:

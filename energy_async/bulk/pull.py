@@ -111,12 +111,7 @@ def pull(
 ) -> Pull[R]:
     """Pull what a plan asks for as batches of rows, in order of arrival.
 
-    Args:
-        client: Sends the requests; not closed.
-        source: What is pulled; the plan was made for it.
-        plan: What is asked; see `plan_pull`.
-        concurrency: How many requests are under way at once; the client's own limit holds too.
-        on_progress: Called after each window, in the event loop; it must not block.
+    The arguments are those of `pull_to`. A window that failed is a batch with its error.
 
     Raises:
         LoginFailed: While iterating; so are `NotSubscribed`, `Unauthorized` for the whole

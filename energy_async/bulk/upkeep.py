@@ -67,12 +67,7 @@ async def repair(
     refused from then on, if rows or revisions were lost. Nobody else may write meanwhile if
     the log itself is damaged.
 
-    Args:
-        client: Sends the requests; not closed.
-        path: The dataset.
-        source: What it was made of.
-        concurrency: How many requests are under way at once; the client's own limit holds too.
-        on_progress: Called after each window, in the event loop; it must not block.
+    The arguments are those of `pull_to`.
 
     Raises:
         DatasetMissing: There is no dataset, or nothing of its log can be read.

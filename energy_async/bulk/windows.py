@@ -59,7 +59,10 @@ def plan_windows(
 
     Without a `window` they are the delivery months of `zone`.
     """
-    spans = list(_months(start, end, zone) if window is None else cut(start, end, window))
+    if window is None:
+        spans = [(one.start, one.end) for one in split_by_month(*_range(start, end), zone)]
+    else:
+        spans = list(cut(start, end, window))
     assets = _assets(asset_ids)
     chosen = _streams(streams, known)
     return [Window(a, s, *span) for a in assets for s in chosen for span in spans]
@@ -86,11 +89,6 @@ def asset_key(asset_id: str | UUID) -> str:
         return str(UUID(text))
     except ValueError:
         return text
-
-
-def _months(start: datetime, end: datetime, zone: str) -> Iterator[tuple[datetime, datetime]]:
-    for piece in split_by_month(*_range(start, end), zone):
-        yield piece.start, piece.end
 
 
 def _range(start: datetime, end: datetime) -> tuple[datetime, datetime]:

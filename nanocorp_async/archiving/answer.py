@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -34,9 +33,8 @@ if TYPE_CHECKING:
     from nanocorp_async.tolerant import LeftOut, Reading
     from nanocorp_async.watch_fetch import Validators
 
-__all__ = ["READER", "Came", "keep_aside", "put_answer", "put_late", "what_is_unread"]
+__all__ = ["Came", "keep_aside", "put_answer", "put_late", "what_is_unread"]
 
-READER: Final = version("trlyr-async")
 _MOST_NAMED: Final = 3
 _AHEAD: Final = timedelta(days=7)
 """A day further ahead than this is a slip of upstream's: stored, but not believed."""
@@ -71,7 +69,9 @@ def put_answer(draft: Draft, came: Came, reading: Reading) -> list[ArchiveEvent]
     days: set[date] = set()
     for series in series_of(feed):
         found, undated = rows_by_day(series, reading.answer)
-        events += _odd(series, found, undated, at)
+        if undated:
+            what = f"{undated:,} rows of {series.name} have no start and are left out"
+            events.append(OddAnswer(feed=feed, at=at, what=what))
         days |= found.keys()
         digests = {day: _digest(rows) for day, rows in found.items()}
         new = [day for day, one in digests.items() if draft.digest(series, day) != one]
@@ -112,7 +112,7 @@ def keep_aside(draft: Draft, came: Came, what: str) -> str:
     digest = came.validators.digest
     if any(one.digest == digest for one in draft.state.unread):
         return ""
-    one = Unread(feed=came.feed, digest=digest, at=came.at, what=what, reader=READER)
+    one = Unread(feed=came.feed, digest=digest, at=came.at, what=what)
     draft.put_aside(one, came.body)
     if one.size:
         return "the answer is put aside, for a later version to read"
@@ -201,19 +201,6 @@ def _first(answer: Answer, days: set[date]) -> date:
     if isinstance(answer, DayAheadPrices) and answer.earliest_date is not None:
         return min(answer.earliest_date, *days)
     return min(days)
-
-
-def _odd(
-    series: Series, found: dict[date, list[Model]], undated: int, at: datetime
-) -> Iterator[OddAnswer]:
-    if undated:
-        what = f"{undated:,} rows of {series.name} have no start and are left out"
-        yield OddAnswer(feed=series.feed, at=at, what=what)
-    rows = [row for day in found.values() for row in day]
-    missing = sum(getattr(row, name) is None for row in rows for name in series.prices)
-    if rows and missing == len(rows) * len(series.prices):
-        what = f"all {missing:,} prices of {series.name} are missing; what was stored is kept"
-        yield OddAnswer(feed=series.feed, at=at, what=what)
 
 
 def _about(days: set[date], believed: set[date]) -> Iterator[str]:

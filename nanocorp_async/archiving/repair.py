@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from energy_async.storage import DatasetDamaged
 from nanocorp_async import tolerant
-from nanocorp_async.archiving.answer import READER, Came, put_late, what_is_unread
+from nanocorp_async.archiving.answer import Came, put_late, what_is_unread
 from nanocorp_async.archiving.run import ArchiveReport, Reporter
 from nanocorp_async.archiving.series import SERIES
 from nanocorp_async.archiving.store import Store
@@ -87,6 +87,6 @@ def _read_one(draft: Draft, unread: Unread, body: bytes) -> Iterator[ArchiveEven
     came = Came(unread.feed, body, Validators(digest=unread.digest), unread.at)
     yield from put_late(draft, came, reading, unread.later, unread.later_from)
     if what := what_is_unread(reading, reading.unknown):
-        unread.what, unread.reader = what, READER
+        unread.what = what
     else:
         draft.drop(unread)

@@ -75,11 +75,6 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
     noticed_at: datetime
     kind: GapKind = "missing"
 
-    @property
-    def missing(self) -> str:
-        """What the day lacks, in words; empty if it is about something else."""
-        return self.what if self.kind == "missing" else ""
-
 
 class Unread(msgspec.Struct, kw_only=True):
     """An answer that could not be read whole, and was put aside.
@@ -90,7 +85,6 @@ class Unread(msgspec.Struct, kw_only=True):
         at: When it was fetched. Aware, in UTC.
         what: What could not be read, in words.
         size: Bytes that its compressed body takes; 0 if there was no room for it.
-        reader: The version that could not read it.
         later: When the next answer came that could be read whole. Aware, in UTC.
         later_from: The first delivery day of that answer: from there on, it says what holds.
     """
@@ -100,7 +94,6 @@ class Unread(msgspec.Struct, kw_only=True):
     at: datetime
     what: str
     size: int = 0
-    reader: str = ""
     later: datetime | None = None
     later_from: date | None = None
 

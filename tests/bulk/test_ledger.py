@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from energy_async.bulk import Window, WindowReport
-from energy_async.bulk.coverage import gaps, joined, overlap
+from energy_async.bulk.coverage import gaps, joined
 from energy_async.bulk.ledger import Ledger
 from energy_async.transport.errors import (
     BadRequest,
@@ -24,6 +24,17 @@ from trlyr_async import bulk
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def overlap(windows: list[Window]) -> tuple[Window, Window] | None:
+    """Give two windows of one line that share an instant, if there are any."""
+    last: dict[tuple[str, str], Window] = {}
+    for one in sorted(windows, key=lambda one: one.start):
+        before = last.get(one.line)
+        if before is not None and one.start < before.end:
+            return before, one
+        last[one.line] = one
+    return None
 
 
 def window(first: float, last: float, asset: str = "a", stream: str = "s") -> Window:

@@ -351,7 +351,7 @@ async def test_one_feed_that_fails_does_not_stop_the_others(
         ),
         (
             prices(day_ahead(day(0), day(0)), **{f"r{n}": None for n in range(96)}),
-            "day-ahead: all 96 prices of day-ahead are missing; what was stored is kept",
+            "day-ahead: day-ahead 2026-03-27: all 96 prices are missing",
         ),
     ],
     ids=["empty", "null", "absent", "undated", "null-prices"],
