@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from uuid import UUID
 
 import msgspec
 
@@ -16,7 +17,6 @@ from trlyr_async.models.virtual_assets import VirtualAsset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from uuid import UUID
 
     from energy_async.bulk import PlaceLike, Plan, Source
     from energy_async.storage import Snapshot
@@ -91,7 +91,10 @@ def ids_of(assets: Assets) -> list[str | UUID]:
 
     Raises:
         ValueError: An asset has none.
+        TypeError: It is a single one.
     """
+    if isinstance(assets, (str, UUID, VirtualAsset)):
+        raise TypeError("asset_ids must be several identifiers, such as a list, not a single one")
     ids = [one.id if isinstance(one, VirtualAsset) else one for one in assets]
     if None in ids:
         raise ValueError("a virtual asset without an id cannot be asked about")
