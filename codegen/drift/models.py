@@ -75,7 +75,8 @@ class _Judge:
         for wire in sorted(before.keys() - after.keys()):
             one = before[wire]
             yield self._gone(one, added, Subject(f"{subject.name}.{one.python}"))
-        for one in added:
+        gone = {one.python for wire, one in before.items() if wire not in after}
+        for one in (one for one in added if one.python not in gone):
             yield self._added(one, Subject(f"{subject.name}.{one.python}"))
         for wire in sorted(before.keys() & after.keys()):
             one = after[wire]
@@ -83,6 +84,10 @@ class _Judge:
 
     def _gone(self, one: Field, added: list[Field], subject: Subject) -> Change:
         heir = _heir(one, added)
+        if heir and heir.python == one.python:
+            why = "its name in Python stays; releases in use read and send the old one"
+            what = f"travels as {heir.wire!r}, was {one.wire!r}"
+            return subject.compatible(what, why, hits=True)
         why = "AttributeError where it is read"
         if not self._is_received:
             why = "TypeError where it is passed"

@@ -71,9 +71,10 @@ async def test_learn_build_and_the_same_pull_is_complete(
         assert code == 3, out
         learned = main(["--root", str(root), "learn", str(record), "--write",
                         "--only", "revenue_reporting.*"])  # fmt: skip
-        assert learned == 1  # a member was renamed
+        assert learned == 3  # paths moved and a member was renamed: releases in use are hit
         said = capsys.readouterr().out
         assert said.count("proposed: ") == 13, said
+        assert "version_number: travels as 'version', was 'versionNumber'" in said
         assert main(["--root", str(root), "build"]) == 0
         server.absent.clear()
         code, out = await command(*pull, "--out", str(root / "after"), root=root, url=server.url)
