@@ -108,7 +108,7 @@ def test_the_environment_and_a_profile_never_mix(command: Command, sandbox: Sand
 def test_the_one_in_use_is_marked_and_can_be_changed(command: Command, bare: Sandbox) -> None:
     added(command, bare, "first")
     added(command, bare, "second")
-    assert "used" in command("trlyr", "profile", "list", "-f", "csv").out
+    assert command("trlyr", "profile", "list").out.startswith(f"* first: {bare.username} at ")
     assert profiles.read().used == "first"
     assert command("trlyr", "profile", "use", "second").code == 0
     assert profiles.read().used == "second"

@@ -75,7 +75,7 @@ def _view(found: Sequence[VirtualAsset], table: "pa.Table") -> View:
     power, energy = _unit(found, "units_power", "kW"), _unit(found, "units_energy", "kWh")
     total = math.fsum(mw for one in found if (mw := mean_mw(one)) is not None)
     return View(
-        title=f"{counted(len(found), 'virtual asset')}, {number(total, 1)} MW",
+        title=f"{counted(len(found), 'virtual asset')}, {number(total, 2)} MW",
         columns=[name for name in _TITLES if name in table.column_names],
         titles=_TITLES,
         units={**dict.fromkeys(_POWER, power), **dict.fromkeys(_ENERGY, energy)},

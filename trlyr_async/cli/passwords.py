@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from contextlib import suppress
+from typing import Any, Final
 
 __all__ = ["load", "save"]
 
@@ -10,30 +11,32 @@ _SERVICE: Final = "trlyr-async"
 
 
 def load(username: str, base_url: str) -> str | None:
-    """Give the password, if the keyring has one."""
-    try:
-        import keyring  # noqa: PLC0415 - an extra
-        import keyring.errors  # noqa: PLC0415
-    except ImportError:
-        return None
-    try:
-        return keyring.get_password(_SERVICE, f"{username} at {base_url}")
-    except keyring.errors.KeyringError:  # locked, or no keyring on this machine
-        return None
+    """Give the password; None if there is no keyring, it is locked, or it has none."""
+    with suppress(ImportError):
+        keyring = _keyring()
+        with suppress(keyring.errors.KeyringError):
+            found: str | None = keyring.get_password(_SERVICE, f"{username} at {base_url}")
+            return found
+    return None
 
 
 def save(username: str, base_url: str, secret: str) -> None:
     """Put a password into the keyring.
 
     Raises:
-        ValueError: The extra is not installed, or there is no keyring to write to.
+        ImportError: The extra is not installed.
+        ValueError: The keyring takes nothing.
     """
-    try:
-        import keyring  # noqa: PLC0415 - an extra
-        import keyring.errors  # noqa: PLC0415
-    except ImportError as exc:
-        raise ValueError('no keyring: pip install "trlyr-async[keyring]"') from exc
+    keyring = _keyring()
     try:
         keyring.set_password(_SERVICE, f"{username} at {base_url}", secret)
     except keyring.errors.KeyringError as exc:
         raise ValueError(f"the keyring of this system took no password: {exc}") from exc
+
+
+def _keyring() -> Any:  # noqa: ANN401 - a module
+    try:
+        import keyring.errors  # noqa: PLC0415 - an extra
+    except ImportError as exc:
+        raise ImportError('no keyring: pip install "trlyr-async[keyring]"') from exc
+    return keyring

@@ -2,15 +2,11 @@
 
 import getpass
 import sys
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 import typer
 
-from energy_async.cli.options import Output
-from energy_async.cli.output import emit
-from energy_async.cli.screen import View
-from energy_async.tables import to_arrow
 from trlyr_async._client import base_url_of
 from trlyr_async._paths import check_paths, paths_from
 from trlyr_async.cli import passwords, profiles
@@ -19,18 +15,6 @@ from trlyr_async.cli.ids import check_id
 __all__ = ["add", "list_profiles", "use"]
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Its name, such as work.")]
-_TITLES: Final = {name: name for name in ("name", "username", "environment", "organisation")}
-
-
-class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """A profile, for a table."""
-
-    used: bool
-    name: str
-    username: str
-    environment: str
-    organisation: str | None
-    paths: str | None
 
 
 def add(
@@ -77,18 +61,16 @@ def add(
     typer.echo(f"profile {name} in {file}")
 
 
-def list_profiles(*, out: Output) -> None:
-    """List the profiles; passwords are not among what they hold.
+def list_profiles() -> None:
+    """List the profiles, a star before the one in use; passwords are not among what they hold.
 
     Example: trlyr profile list
     """
-    target, found = out.target(), profiles.read()
-    rows = [
-        Row(used=name == found.used, name=name, username=one.username,
-            environment=one.environment, organisation=one.organisation, paths=one.paths)
-        for name, one in sorted(found.profiles.items())
-    ]  # fmt: skip
-    emit(to_arrow(rows, Row), View(title=f"Profiles in {profiles.profiles_file()}"), target)
+    found = profiles.read()
+    for name, one in sorted(found.profiles.items()):
+        owner = f", organisation {one.organisation}" if one.organisation else ""
+        mark = "*" if name == found.used else " "
+        typer.echo(f"{mark} {name}: {one.username} at {one.environment}{owner}")
 
 
 def use(name: NameArgument) -> None:

@@ -9,11 +9,11 @@ from energy_async.cli import clock
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.formats import check_suffix
 from energy_async.cli.interrupt import run_until_interrupted
+from energy_async.cli.notes import note
 from energy_async.cli.options import When
 from energy_async.cli.output import show
 from energy_async.delivery import BERLIN
 from energy_async.transport.client import ApiClient
-from energy_async.transport.provisional import warn_once
 from trlyr_async import bulk
 from trlyr_async.bulk import figures
 from trlyr_async.cli.account import Member, connected
@@ -78,9 +78,9 @@ def pull(
         ids = list(job.ids) or run_until_interrupted(_list_assets(login, job))
         show_plan(job.plan(ids), transfer.rate, out)
         return
-    for name in job.streams:
-        if bulk.REVENUE.operations[name].provenance == "provisional":
-            warn_once(bulk.REVENUE.operations[name])
+    guessed = [n for n in job.streams if bulk.REVENUE.operations[n].provenance == "provisional"]
+    if guessed:
+        note(f"provisional: {', '.join(guessed)}: paths that have not been read and may be wrong")
 
     async def work(client: ApiClient, step: OnProgress) -> Outcome:
         assets = await find_assets(client, job.ids, login.owner, job.range)
