@@ -20,9 +20,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-from datetime import date
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from dask.distributed import Client, LocalCluster
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from trlyr_async.bulk import Plan
 
-MONTH = date(2026, 10, 1)
+LAST_MONTH = datetime.now(ZoneInfo("Europe/Berlin")).date().replace(day=1) - timedelta(days=1)
 
 
 def client_for(redis: str, rate: float, workers: int) -> Trlyr:
@@ -59,7 +60,7 @@ async def make_plan(options: Namespace) -> Plan:
     async with client_for(options.redis, options.rate, options.workers) as client:
         organisation = os.environ["TRLYR_ORGANISATION_ID"]
         assets = await virtual_assets.get_virtual_assets(client, organisation)
-    span = month(MONTH.year, MONTH.month, "Europe/Berlin")
+    span = month(LAST_MONTH.year, LAST_MONTH.month, "Europe/Berlin")
     ids = [one.id for one in assets if one.id is not None]
     return bulk.plan(ids, start=span.start, end=span.end)
 

@@ -18,10 +18,11 @@ import sys
 import time
 from collections import defaultdict
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.rule import Rule
@@ -52,7 +53,9 @@ if TYPE_CHECKING:
     CapacityRow = FcrCapacityRow | AfrrCapacityRow | MfrrCapacityRow
 
 ASSETS = 40
-FIRST, AFTER = date(2026, 10, 1), date(2026, 11, 1)
+AFTER = datetime.now(ZoneInfo("Europe/Berlin")).date().replace(day=1)
+FIRST = (AFTER - timedelta(days=1)).replace(day=1)
+"""The last whole month."""
 SHOWN_ASSETS = 8
 OURS = ("revenue", "revenue.png", "prices.png", "report.json")
 MEGABYTE = 1_000_000

@@ -17,6 +17,7 @@ import pytest
 from api_sandbox import Sandbox
 from nanocorp_async import Nanocorp
 from nanocorp_async import api as feeds
+from tests.clock import Clock
 from tests.foreign import PATHS, SURPRISES, Foreign
 from trlyr_async import Trlyr, api
 
@@ -170,10 +171,19 @@ async def test_an_identifier_by_a_name_that_is_none_is_refused() -> None:
 
 
 async def test_the_sandbox_is_as_expected() -> None:
+    clock = Clock()
     async with (
-        Sandbox(seed=7, assets=3) as sandbox,
-        Trlyr(sandbox.username, sandbox.password, environment=sandbox.url, rate=math.inf) as client,
-        Nanocorp(sandbox.token, base_url=sandbox.feeds_url, rate=math.inf) as other,
+        Sandbox(seed=7, assets=3, clock=clock) as sandbox,
+        Trlyr(
+            sandbox.username,
+            sandbox.password,
+            environment=sandbox.url,
+            rate=math.inf,
+            wall=clock.wall,
+        ) as client,
+        Nanocorp(
+            sandbox.token, base_url=sandbox.feeds_url, rate=math.inf, wall=clock.wall
+        ) as other,
     ):
         found = await api.check(client, organisation_id=sandbox.organisation_id, pause=0)
         of_feeds = await feeds.check(other, pause=0)
@@ -185,9 +195,12 @@ async def test_the_sandbox_is_as_expected() -> None:
 
 
 async def test_the_surprising_sandbox_shows_a_first_contact() -> None:
+    clock = Clock()
     async with (
-        Sandbox(seed=7, assets=5, upstream="surprising") as sandbox,
-        Trlyr(sandbox.username, sandbox.password, environment=sandbox.url) as client,
+        Sandbox(seed=7, assets=5, upstream="surprising", clock=clock) as sandbox,
+        Trlyr(
+            sandbox.username, sandbox.password, environment=sandbox.url, wall=clock.wall
+        ) as client,
     ):
         found = await api.check(client, organisation_id=sandbox.organisation_id, pause=0)
     said = [one.text for one in found.surprises]

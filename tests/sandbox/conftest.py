@@ -10,6 +10,7 @@ import pytest
 
 from api_sandbox import Sandbox
 from api_sandbox.documents import DOCUMENTS, load_documents, operations
+from tests.clock import Clock as Today
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -129,7 +130,7 @@ def visit() -> type[Visitor]:
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(assets=8) as running:
+    async with Sandbox(assets=8, clock=Today()) as running:
         yield running
 
 

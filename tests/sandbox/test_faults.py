@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from api_sandbox import Fault, Sandbox
+from tests.clock import Clock as Today
 
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Visitor
@@ -191,7 +192,10 @@ async def test_chance_is_drawn_from_the_seed(visit: type[Visitor]) -> None:
     struck = []
     for _ in range(2):
         fault = Fault(kind="status", operation="get_tolling_revenue", times=None, probability=0.3)
-        async with Sandbox(assets=1, faults=[fault]) as sandbox, visit(sandbox) as visitor:
+        async with (
+            Sandbox(assets=1, faults=[fault], clock=Today()) as sandbox,
+            visit(sandbox) as visitor,
+        ):
             struck.append([(await read(visitor))[0] for _ in range(100)])
     assert struck[0] == struck[1]
     assert 15 <= struck[0].count(503) <= 45

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from api_sandbox import Sandbox
 from api_sandbox.world.calendar import Period
 from api_sandbox.world.world import World
+from tests.clock import Clock as Today
 
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Clock, Visitor
@@ -201,7 +202,10 @@ async def test_equal_seeds_give_equal_worlds_and_others_differ(visit: type[Visit
     start, end, *_ = DAYS["spring"]
     answers = []
     for seed, assets in ((3, 4), (3, 9), (4, 4)):
-        async with Sandbox(seed=seed, assets=assets) as sandbox, visit(sandbox) as visitor:
+        async with (
+            Sandbox(seed=seed, assets=assets, clock=Today()) as sandbox,
+            visit(sandbox) as visitor,
+        ):
             ids = sandbox.virtual_asset_ids[:4]
             rows = [await visitor.rows(stream, ids[0], start, end) for stream in STREAMS]
             answers.append((ids, sandbox.organisation_id, sandbox.username, rows))

@@ -20,7 +20,7 @@ from energy_async.transport.token_file import FileTokenStore
 from energy_async.transport.token_store import AccountStore
 from trlyr_async import Trlyr
 from trlyr_async._client import base_url_of
-from trlyr_async._paths import paths_from
+from trlyr_async._paths import paths_from, sibling_of
 from trlyr_async.cli import passwords, profiles
 
 __all__ = ["Account", "Login", "Member", "Pace", "connected", "password"]
@@ -180,8 +180,9 @@ async def connected(who: Account, **options: Unpack[Pace]) -> AsyncIterator[ApiC
     stored = await who.store.load()
     if stored is not None and not os.environ.get(_PASSWORD) and _is_alive(stored.ends_at):
         async with ApiClient(
-            who.base_url, auth=StaticToken(stored.token), wall=clock.wall, **options
-        ) as client:
+            who.base_url, auth=StaticToken(stored.token), wall=clock.wall,
+            paths=paths_from(who.paths), probe=sibling_of, **options,
+        ) as client:  # fmt: skip
             yield client
         return
     store = FileTokenStore() if stored is not None else None

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from energy_async.cli import clock
 from energy_async.cli.interrupt import run_until_interrupted
 from energy_async.transport.token_file import FileTokenStore
 from energy_async.transport.token_life import StoredToken
@@ -38,7 +39,7 @@ def login(
 
 
 async def _log_in(who: Account, secret: str) -> StoredToken:
-    async with Trlyr(who.username, secret, environment=who.base_url) as client:
+    async with Trlyr(who.username, secret, environment=who.base_url, wall=clock.wall) as client:
         return await client.log_in()
 
 
