@@ -159,9 +159,7 @@ def _wait(
         given_up = newest is None or newest < due - 2 * _DAY
         return (rhythm.quiet if given_up else rhythm.overdue) * around
     opening = _seconds(publication.due_at(max(due, newest) + _DAY), now) - rhythm.lead
-    if opening <= 0:
-        return rhythm.near * around
-    return min(rhythm.quiet * around, opening + rhythm.near * jitter)
+    return min(rhythm.quiet * around, max(rhythm.near * around, opening + rhythm.near * jitter))
 
 
 def _seconds(later: datetime, earlier: datetime) -> float:
