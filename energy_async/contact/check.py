@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 import anyio
@@ -27,6 +26,7 @@ from energy_async.contact.report import Contact, Seen, Verdict
 from energy_async.contact.scales import Figure, figures, off_by_thousand, stated_otherwise
 from energy_async.contact.shapes import NOTHING, json_of, shape_of
 from energy_async.transport.errors import EnergyApiError, OperationNotFound, StatusError
+from energy_async.transport.headers import user_agent
 from energy_async.transport.request import Operation, Reply, Request
 from energy_async.transport.urls import PathTemplate
 
@@ -308,7 +308,7 @@ class _Run:
         facts, beside = measures.of_replies(self.replies, self.offsets)
         return Contact(
             api=self.api.name,
-            version=version("trlyr-async"),
+            version=user_agent().partition("/")[2],
             asked=self.client.base_url,
             made=self.client.now().date().isoformat(),
             operations=tuple(self.seen[name] for name in sorted(self.seen)),
