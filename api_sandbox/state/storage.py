@@ -170,12 +170,12 @@ class Storage:
         for name, least, most in (
             ("AVAILABILITY", *_free(battery, available, second, sold)),
             ("RAMP_RATE", before - ramp, before + ramp),
-            ("CYCLE_LIMIT", -inf, max(0.0, left) / _HOURS),
             (
                 "STATE_OF_ENERGY_BOUNDARIES",
                 min(0.0, usable - available.energy) / into,
                 max(0.0, usable) * out,
             ),
+            ("CYCLE_LIMIT", -inf, max(0.0, left) / _HOURS),
         ):
             limited = max(least, min(delivered, most))
             if abs(limited - delivered) > _ROUNDING:
