@@ -99,13 +99,16 @@ def canonical(document: Json) -> bytes:
 
 def operations(document: Json) -> Iterator[OperationAt]:
     """Every operation, by path and then in the order of `METHODS`; further methods come last."""
-    for path, item in sorted(document.get("paths", {}).items()):
-        if path.startswith("x-"):
+    paths = document.get("paths")
+    for path, item in sorted(paths.items()) if isinstance(paths, dict) else ():
+        if path.startswith("x-") or not isinstance(item, dict):
             continue
         found = [(method, item[method], "") for method in METHODS if method in item]
         more = item.get("additionalOperations", {})
         found += [(method, more[method], "additionalOperations") for method in more]
         for method, body, under in found:
+            if not isinstance(body, dict):
+                continue
             servers = body.get("servers") or item.get("servers")
             listed = tuple(servers) if isinstance(servers, list) else ()
             yield OperationAt(path, method, body, item.get("parameters", []), under, listed)

@@ -80,7 +80,6 @@ class _Linker:
         self._anchors: dict[tuple[str, str], _Target] = {}
         self._bases: dict[int, str] = {}
         self._ahead: list[_Reference] = []
-        self._ending: set[int] = set()
         self._names: dict[int, str] = {}
         self._base: list[tuple[str, str]] = []
 
@@ -196,14 +195,13 @@ class _Linker:
 
     def _end(self, one: _Reference, reference: str, *, only_check: bool = False) -> _Target:
         """The end of a chain of references, or its first link where only circles matter."""
-        first = target = self._resolve(reference, one.base)
+        first = target = self._resolve(reference, self._bases.get(id(one.node), one.base))
         seen = {id(one.node)}
-        while _is_reference(target.node) and not (only_check and id(target.node) in self._ending):
+        while _is_reference(target.node):
             if id(target.node) in seen:
                 raise LookupError(f"`{reference}` leads back to itself")
             seen.add(id(target.node))
             target = self._resolve(target.node["$ref"], self._base_of(target))
-        self._ending |= seen
         return first if only_check else target
 
     def _schema(self, target: _Target, reference: str) -> str:

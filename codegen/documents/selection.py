@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from codegen.documents.document import Json, OperationAt, operations, reach, texts_below
+from codegen.documents.document import Json, operations, reach, texts_below
 from codegen.problems import Problem, pointer
 
 __all__ = ["concerned", "is_used", "only", "without_broken"]
@@ -84,7 +84,7 @@ def _operations_at(document: Json, where: str) -> list[tuple[str, str]]:
         return []
     return [
         (one.label, one.where)
-        for one in _sound_operations(document)
+        for one in operations(document)
         if (where + "/").startswith(one.where + "/") or _is_shared(where, one.where)
     ]
 
@@ -99,11 +99,6 @@ def _is_shared(where: str, operation: str) -> bool:
     return not rest or rest[0] in {"parameters", "servers", "$ref", "summary"} or rest == [own]
 
 
-def _sound_operations(document: Json) -> Iterator[OperationAt]:
-    paths = {path: one for path, one in _dict(document.get("paths")).items() if _dict(one)}
-    yield from operations({**document, "paths": paths})
-
-
 def _users(document: Json, parts: set[str]) -> dict[str, list[tuple[str, str]]]:
     found: dict[str, list[tuple[str, str]]] = {part: [] for part in parts}
     if not parts:
@@ -113,7 +108,7 @@ def _users(document: Json, parts: set[str]) -> dict[str, list[tuple[str, str]]]:
         for kind, members in _dict(document.get("components")).items()
         for name, one in _dict(members).items()
     }
-    for operation in _sound_operations(document):
+    for operation in operations(document):
         own = _references([operation.body, operation.inherited])
         for part in parts & set(reach(own, lambda one: leads.get(one, ()))):
             found[part].append((operation.label, operation.where))

@@ -337,3 +337,20 @@ def test_a_pull_fetches_what_stands_on_the_same_host(area: Area) -> None:
         files["/parcels/doc.json"] = HEAD + "paths: {/a: {$ref: 'https://evil.test/a'}}\n"
         with pytest.raises(ProblemsError, match="another host"):
             from_network(area, Fetcher(client), None, None)
+
+
+def test_chains_through_other_files_end_where_they_lead(tmp_path: Path) -> None:
+    """A file may refer to itself, and to a file that refers on."""
+    (tmp_path / "a.yaml").write_text("A: {$ref: 'b.yaml#/A'}\nUser: {$ref: '#/A'}\n", "utf-8")
+    (tmp_path / "b.yaml").write_text("A: {$ref: '#/B'}\nB: {type: string}\n", "utf-8")
+    text = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\ncomponents:\n  schemas:\n"
+    text += (
+        "    X: {$ref: 'a.yaml#/User'}\n    Y: {$ref: 'a.yaml#/A'}\n    Z: {$ref: 'b.yaml#/A'}\n"
+    )
+    (tmp_path / "d.yaml").write_text(text, "utf-8")
+    schemas = read(tmp_path / "d.yaml", "d")["components"]["schemas"]
+    for name in "XYZ":
+        schema = schemas[name]
+        while "$ref" in schema:
+            schema = schemas[schema["$ref"].rpartition("/")[2]]
+        assert schema == {"type": "string"}
