@@ -17,11 +17,10 @@ __all__ = ["start"]
 def start(
     work: Callable[[], Coroutine[Any, Any, None]], when_ended: Callable[[], None]
 ) -> Callable[[], None]:
-    """Start `work` on the running event loop; give a function that cancels it.
+    """Start `work`, which must not end in an error; give what cancels it.
 
-    `work` must not end in an error. `when_ended` is called in the loop's thread as soon as the
-    work is over, also when it was cancelled before its first step. The function that cancels may
-    be called more than once, from any thread and after the loop is gone; it never waits.
+    `when_ended` is called in the loop's thread, also where it never began. What cancels never
+    waits, and may be called again, from any thread, and after the loop is gone.
     """
     trio = sys.modules.get("trio")
     if trio is not None and trio.lowlevel.in_trio_run():

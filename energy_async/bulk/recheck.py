@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -56,14 +56,14 @@ class Recheck:
 
     def write(self, pieces: list[Piece]) -> None:
         """Commit what pieces have that differs from what is stored; empties the list."""
-        asked, made = list(pieces), _Made()
+        asked, made = list(pieces), _Made([], [], [])
         files: list[Part] = []
         pieces.clear()
 
         def build(snapshot: Snapshot, at: datetime) -> Change | None:
             self._note_others(snapshot.number)
             nonlocal made
-            made = _Made()
+            made = _Made([], [], [])
             by_shelf: dict[tuple[str, str], list[Piece]] = defaultdict(list)
             for piece in self._latest(asked):
                 by_shelf[piece.answer.stream, piece.month].append(piece)
@@ -117,9 +117,9 @@ class Recheck:
         if differences:
             keys = part.keys
             new = parts.write_pieces(table, keys["stream"], keys["month"], corrected)
-            made.add += [new, write_revision(table, keys, differences, at)]
+            made.add.extend([new, write_revision(table, keys, differences, at)])
             made.remove.append(part.path)
-            made.differences += differences
+            made.differences.extend(differences)
         elif (now := [one.answer for one in corrected]) != answers:
             made.add.append(parts.with_answers(part, now))
 
@@ -150,11 +150,10 @@ class Recheck:
         return stored
 
 
-class _Made:
-    def __init__(self) -> None:
-        self.add: list[Part] = []
-        self.remove: list[str] = []
-        self.differences: list[Difference] = []
+class _Made(NamedTuple):
+    add: list[Part]
+    remove: list[str]
+    differences: list[Difference]
 
 
 def _overlap(one: Answer, other: Answer) -> bool:

@@ -40,6 +40,7 @@ __all__ = ["UpdateReport", "ask", "plan_update", "settle_update", "update"]
 
 R = TypeVar("R")
 RECHECK = timedelta(days=35)
+_SHOWN = 10
 
 
 class UpdateReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,9 +85,6 @@ class UpdateReport(msgspec.Struct, frozen=True, kw_only=True):
         return "\n".join(lines)
 
 
-_SHOWN = 10
-
-
 async def update(
     client: ApiClient,
     path: PlaceLike,
@@ -121,9 +119,8 @@ async def update(
         asset_ids: Further assets; they are pulled from the start of the dataset.
         recheck: How much time before the present end of the dataset, as far as that had passed
             when it was asked for, is asked for again.
-        concurrency: How many requests are under way at once; the client's own limit holds too.
-        on_progress: Called after each window, of the recheck and then of the pull, in the event
-            loop; it must not block.
+        concurrency: See `pull_to`; so are the next two.
+        on_progress: Called after each window, of the recheck and then of the pull.
         flush: How much is buffered before it is written.
         now: Tells the time, aware; by default the client's clock.
 

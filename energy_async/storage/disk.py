@@ -30,9 +30,6 @@ class Disk(Place):
     def __str__(self) -> str:
         return str(self.root)
 
-    def __repr__(self) -> str:
-        return f"Disk({str(self.root)!r})"
-
     def prepare(self) -> None:
         """Make the folder; its parent must be there."""
         with disk_errors(self.root):

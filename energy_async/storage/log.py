@@ -119,7 +119,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
     def of_kind(self, kind: str) -> list[Part]:
         """Give the files of one kind, by path."""
-        return sorted((one for one in self.parts.values() if one.kind == kind), key=_path)
+        return sorted(
+            (one for one in self.parts.values() if one.kind == kind), key=lambda one: one.path
+        )
 
 
 EMPTY: Final = Snapshot(number=0, at=_AT_FIRST, digest="", parts={}, notes={})
@@ -197,7 +199,3 @@ class _Format(msgspec.Struct):
 
 def _raw(value: object) -> msgspec.Raw:
     return value if isinstance(value, msgspec.Raw) else msgspec.Raw(msgspec.json.encode(value))
-
-
-def _path(part: Part) -> str:
-    return part.path

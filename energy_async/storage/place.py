@@ -49,6 +49,9 @@ class Place(abc.ABC):
     def __init__(self, fresh: Callable[[], str] = _random_name) -> None:
         self.fresh = fresh
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
     @abc.abstractmethod
     def prepare(self) -> None:
         """Make the folder, and see that exclusive creation works.

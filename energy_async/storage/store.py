@@ -53,9 +53,6 @@ class Store(Place):
     def __str__(self) -> str:
         return self._url
 
-    def __repr__(self) -> str:
-        return f"Store({self._url!r})"
-
     def __reduce__(self) -> tuple[Any, ...]:
         if self._url.startswith("memory:"):
             raise TypeError(f"{self} is in the memory of this process and nowhere else")

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from energy_async.model import Model
     from nanocorp_async._market_row import FeedName
     from nanocorp_async.archiving.series import Series
     from nanocorp_async.archiving.state import GapKind
@@ -41,14 +40,7 @@ _AHEAD: Final = timedelta(days=7)
 
 
 class Came(NamedTuple):
-    """An answer.
-
-    Attributes:
-        feed: Whose.
-        body: As it came.
-        validators: What the next request is conditional on.
-        at: When it was fetched. Aware.
-    """
+    """An answer as it came, what the next request is conditional on, and when it was fetched."""
 
     feed: FeedName
     body: bytes
@@ -73,12 +65,17 @@ def put_answer(draft: Draft, came: Came, reading: Reading) -> list[ArchiveEvent]
             what = f"{undated:,} rows of {series.name} have no start and are left out"
             events.append(OddAnswer(feed=feed, at=at, what=what))
         days |= found.keys()
-        digests = {day: _digest(rows) for day, rows in found.items()}
+        digests = {
+            day: hashlib.sha256(msgspec.msgpack.encode(rows)).hexdigest()
+            for day, rows in found.items()
+        }
         new = [day for day, one in digests.items() if draft.digest(series, day) != one]
-        coverage = _coverage(series, found) if new else None
+        if not new:
+            continue
+        whole = to_table(series, [row for rows in found.values() for row in rows])
+        coverage = Coverage(identities(whole, series.key))
         for day in new:
-            rows = to_table(series, found[day])
-            events += _write(draft, series, day, rows, coverage, at)
+            events += _write(draft, series, day, to_table(series, found[day]), coverage, at)
             draft.digests[series.name, day] = digests[day]
     if believed := {day for day in days if day <= delivery_day_of(at, PARIS) + _AHEAD}:
         events += _judge(draft, feed, _first(reading.answer, believed), at)
@@ -150,7 +147,7 @@ def _write(
     series: Series,
     day: date,
     rows: pa.Table,
-    coverage: Coverage | None,
+    coverage: Coverage,
     at: datetime,
 ) -> Iterator[ArchiveEvent]:
     state = draft.state.of(series.name)
@@ -215,12 +212,3 @@ def _unreadable(left_out: Sequence[LeftOut]) -> Iterator[str]:
         named = "; ".join(f"{one.path}: {one.why}" for one in left_out[:_MOST_NAMED])
         more = f"; and {len(left_out) - _MOST_NAMED:,} more" if len(left_out) > _MOST_NAMED else ""
         yield f"cannot be read and left out, rows or values: {len(left_out):,} ({named}{more})"
-
-
-def _coverage(series: Series, found: dict[date, list[Model]]) -> Coverage:
-    rows = [row for day in found.values() for row in day]
-    return Coverage(identities(to_table(series, rows), series.key))
-
-
-def _digest(rows: list[Model]) -> str:
-    return hashlib.sha256(msgspec.msgpack.encode(rows)).hexdigest()
