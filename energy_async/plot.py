@@ -43,7 +43,6 @@ _HATCHES: Final = ("", "", "///", "..", "xx", "--", "")
 _SIZE, _WIDE, _DPI = (12.8, 8.0), (12.8, 5.4), 125
 _KINDS: Final = ("png", "svg", "pdf")
 _MOST_PERIODS: Final = 16
-_NORMAL_HOURS: Final = 24
 _HOUR: Final = timedelta(hours=1)
 _MINUTE: Final = timedelta(minutes=1)
 _MOMENT: Final = timedelta(microseconds=1)

@@ -234,3 +234,20 @@ def test_notebooks_show_tables_and_how_far_a_pull_is(tmp_path: Path) -> None:
     assert '<td style="text-align:left">total</td>' in figures._repr_html_()
     report = msgspec.structs.replace(bulk.Report(windows=()), stopped_by="<script>")
     assert "&lt;script&gt;" in report._repr_html_()
+
+
+def test_what_had_not_passed_when_it_was_asked_is_not_missed(tmp_path: Path) -> None:
+    """A running month is clean, up to the last whole day."""
+    now = Server().now()
+
+    def so_far(asset: str, stream: str, rows: list[Any]) -> list[Any]:
+        return [one for one in rows if one.end_ts <= now]
+
+    pulled(tmp_path / "now", Server(so_far))
+    assert bulk.reconcile(tmp_path / "now").clean
+
+    def late(asset: str, stream: str, rows: list[Any]) -> list[Any]:
+        return [one for one in rows if one.end_ts <= now - timedelta(days=3)]
+
+    pulled(tmp_path / "late", Server(late))
+    assert {one.kind for one in bulk.reconcile(tmp_path / "late").warnings} == {"ends early"}

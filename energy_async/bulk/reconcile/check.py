@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -14,11 +15,12 @@ from energy_async.bulk.coverage import gaps, joined
 from energy_async.bulk.reconcile.files import stray_files
 from energy_async.bulk.reconcile.findings import Finding, Reconciliation, SeriesCheck, ranked
 from energy_async.bulk.reconcile.series import Observed
-from energy_async.delivery import delivery_day_of, split_by_month
+from energy_async.delivery import delivery_day, delivery_day_of, split_by_month
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
+    from energy_async.bulk.answers import Answer
     from energy_async.bulk.dataset import Dataset
     from energy_async.bulk.manifest import Manifest
     from energy_async.bulk.reconcile.grids import Run, Span
@@ -79,7 +81,7 @@ def reconcile(
     parts = snapshot.of_kind("rows")
     answers = [one for part in parts if part.path not in broken for one in dataset.answers.of(part)]
     windows = [one.report() for one in answers]
-    pulled = _Pulled(manifest, [one.window for one in windows], rules.lives)
+    pulled = _Pulled(manifest, answers, rules.lives)
     rows = chunks(dataset, rules.value, snapshot=snapshot, passed_over=broken)
     seen = _observe(rows, manifest.zone, pulled, visit)
     findings = [
@@ -107,11 +109,17 @@ class _Pulled:
     """What was pulled of each asset and stream, by delivery month."""
 
     def __init__(
-        self, manifest: Manifest, windows: Iterable[Window], lives: Mapping[str, Interval]
+        self, manifest: Manifest, answers: Sequence[Answer], lives: Mapping[str, Interval]
     ) -> None:
         self._lives = lives
+        day_of = partial(delivery_day_of, zone=manifest.zone)
+        self._until = {
+            one.line: _span(delivery_day(day_of(one.open_from), manifest.zone))[0]
+            for one in sorted(answers, key=lambda one: one.start, reverse=True)
+            if one.open_from is not None
+        }
         self._months: defaultdict[tuple[str, str], dict[str, list[Span]]] = defaultdict(dict)
-        for whole in joined(windows):
+        for whole in joined(one.window for one in answers):
             for piece in split_by_month(whole.start, whole.end, manifest.zone):
                 name = f"{delivery_day_of(piece.start, manifest.zone):%Y-%m}"
                 self._months[whole.line].setdefault(name, []).append(_span(piece))
@@ -121,12 +129,11 @@ class _Pulled:
         return self._months[series.asset_id, series.stream].get(month, [])
 
     def in_service(self, series: Series, month: str) -> list[Span]:
-        """What of that the asset was in service, as far as is known."""
+        """What of that the asset was in service, as far as is known, on days that had passed."""
         spans = self.of(series, month)
         life = self._lives.get(series.asset_id)
-        if life is None:
-            return spans
-        start, end = _span(life)
+        start, end = _span(life) if life else (spans[0][0], spans[-1][1]) if spans else (0, 0)
+        end = min(end, self._until.get((series.asset_id, series.stream), end))
         cut = ((max(a, start), min(b, end)) for a, b in spans)
         return [(a, b) for a, b in cut if a < b]
 
