@@ -62,7 +62,7 @@ class Fleet:
         self.fake, self.edit = fake, edit
 
     def now(self) -> datetime:
-        return TODAY
+        return TODAY + timedelta(days=365)  # after all that is asked for
 
     async def send(self, request: Any, **_options: Any) -> Any:
         name = request.operation.name.removeprefix("revenue_reporting.get_")
