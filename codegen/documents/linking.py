@@ -238,8 +238,9 @@ class _Linker:
                 holder = self._files[target.url]
                 for key in target.place[:-1]:
                     holder = holder[key]
-                holder[target.place[-1]] = {}
-                self._set(holder[target.place[-1]], "#" + pointer("components", "schemas", name))
+                moved = holder[target.place[-1]] = {}
+                self._set(moved, "#" + pointer("components", "schemas", name))
+                self._names[id(moved)] = name
         self._look("schema", target.node, pointer("components", "schemas", name), target.url)
         return name
 

@@ -354,3 +354,16 @@ def test_chains_through_other_files_end_where_they_lead(tmp_path: Path) -> None:
         while "$ref" in schema:
             schema = schemas[schema["$ref"].rpartition("/")[2]]
         assert schema == {"type": "string"}
+
+
+def test_what_two_references_share_in_another_file_is_one_schema(tmp_path: Path) -> None:
+    """Also where the second comes when it has become a component already."""
+    (tmp_path / "a.yaml").write_text("A: {allOf: [{$ref: '#/B'}]}\nB: {type: string}\n", "utf-8")
+    (tmp_path / "b.yaml").write_text("A: {$ref: 'a.yaml#/A'}\nB: {$ref: 'a.yaml#/B'}\n", "utf-8")
+    text = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\ncomponents:\n  schemas:\n"
+    text += "".join(f"    {n}: {{$ref: '{n[0]}.yaml#/{n[1]}'}}\n" for n in ("aA", "bA", "bB", "aB"))
+    (tmp_path / "d.yaml").write_text(text, "utf-8")
+    schemas = read(tmp_path / "d.yaml", "d")["components"]["schemas"]
+    assert sum("type" in one for one in schemas.values()) == 1
+    references = [one["$ref"] for one in schemas.values() if "$ref" in one]
+    assert {one.rpartition("/")[2] for one in references} <= schemas.keys()
