@@ -238,7 +238,8 @@ class _Linker:
                 holder = self._files[target.url]
                 for key in target.place[:-1]:
                     holder = holder[key]
-                moved = holder[target.place[-1]] = {}
+                moved: dict[str, Any] = {}
+                holder[target.place[-1]] = moved
                 self._set(moved, "#" + pointer("components", "schemas", name))
                 self._names[id(moved)] = name
         self._look("schema", target.node, pointer("components", "schemas", name), target.url)
