@@ -20,7 +20,7 @@ from energy_async.bulk.report import Outcome, Phase, Progress, Report, WindowRep
 from energy_async.bulk.rows import settle
 from energy_async.bulk.source import Source, of_operation
 from energy_async.bulk.update import UpdateReport, ask, plan_update, settle_update, update
-from energy_async.bulk.upkeep import Repair, forget, repair
+from energy_async.bulk.upkeep import Repair, forget, repair, upgrade
 from energy_async.bulk.windows import Window, asset_key
 from energy_async.storage import (
     DatasetDamaged,
@@ -83,4 +83,5 @@ __all__ = [
     "to_arrow",
     "to_batches",
     "update",
+    "upgrade",
 ]

@@ -178,7 +178,8 @@ def plan_update(
 
     def extended(before: Manifest) -> Manifest:
         wider = before.extended(end or _today(now(), before.zone), ids)
-        return msgspec.structs.replace(wider, recheck_from=begun)
+        keys = list(source.key_columns)  # which a dataset of an older format does not know
+        return msgspec.structs.replace(wider, recheck_from=begun, key_columns=keys)
 
     wider = dataset.note(extended)
     again = answered_within((one.window for one in answers), begun, there.end)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from energy_async.storage import DatasetDamaged
+import msgspec
+
+from energy_async.columns import load_pyarrow
+from energy_async.storage import Change, DatasetDamaged, Part, Table, place_at
+from energy_async.storage.log import digest
 from nanocorp_async import tolerant
 from nanocorp_async.archiving.answer import Came, put_late, what_is_unread
 from nanocorp_async.archiving.run import ArchiveReport, Reporter
 from nanocorp_async.archiving.series import SERIES
-from nanocorp_async.archiving.store import Store
+from nanocorp_async.archiving.state import FORMAT, Manifest, State
+from nanocorp_async.archiving.store import MANIFEST, STATE, Store
 from nanocorp_async.watch_events import OddAnswer
 from nanocorp_async.watch_fetch import OPERATIONS, Validators
 
@@ -23,6 +29,9 @@ if TYPE_CHECKING:
     from nanocorp_async.watch_events import ArchiveEvent
 
 __all__ = ["repair_archive"]
+
+_OLD = "_archive.json"
+_OLD_DAY = re.compile(r"feed=([a-z-]+)/month=[0-9-]+/([0-9]{4}-[0-9]{2}-[0-9]{2})\.parquet")
 
 
 def _wall_clock() -> datetime:
@@ -39,7 +48,8 @@ def repair_archive(
 
     Rows that only a damaged file held are gone, unless a copy of it is put back; each such day is a
     gap of the kind `damaged`, and the next run of the archive stores what the feed still shows.
-    Answers that were put aside take their place in time: rows that came later say what holds.
+    Answers that were put aside take their place in time: rows that came later say what holds. An
+    archive of the first format is taken over, its files as they are.
 
     Args:
         path: The folder of the archive, or its URL. Runs may go on meanwhile.
@@ -52,6 +62,7 @@ def repair_archive(
         WriteFailed: The disk or store refuses.
         ImportError: pyarrow is not installed, or obstore for a URL.
     """
+    _take_over(Table(place_at(path)))
     store, at = Store(path).open(create=False), now()
 
     def work(draft: Draft) -> list[ArchiveEvent]:
@@ -61,6 +72,36 @@ def repair_archive(
     for event in store.commit(work):
         reporter(event)
     return reporter.report(store.state)
+
+
+def _take_over(table: Table) -> None:
+    """Make an archive of the format before this one a table; its files stay where they are."""
+    place = table.place
+    names = [entry.name for entry in place.list()]
+    if _OLD not in names:
+        return
+    if not table.exists():
+        base_url = msgspec.json.decode(place.read(_OLD), type=Manifest).base_url
+        manifest = Manifest(format=FORMAT, base_url=base_url)
+        notes: dict[str, object] = {MANIFEST: manifest, STATE: State()}
+        parts = [_named(table, one) for name in names if (one := _OLD_DAY.fullmatch(name))]
+        table.commit(lambda *_: Change(add=parts, notes=notes), create=True)
+    place.remove([_OLD, "_state.json", ".lock"])
+
+
+def _named(table: Table, name: re.Match[str]) -> Part:
+    pa = load_pyarrow()
+    from pyarrow import parquet  # noqa: PLC0415 - an extra
+
+    content = table.place.read(name[0])
+    try:
+        rows = parquet.read_table(pa.BufferReader(content)).num_rows
+    except (pa.ArrowException, OSError, ValueError) as exc:
+        raise DatasetDamaged(str(table), name[0], f"is damaged ({exc}); move it away") from exc
+    return Part(
+        path=name[0], kind="rows", keys={"feed": name[1], "day": name[2]}, rows=rows,
+        size=len(content), sha256=digest(content),
+    )  # fmt: skip
 
 
 def _set_aside(draft: Draft, at: datetime) -> Iterator[ArchiveEvent]:

@@ -68,6 +68,7 @@ MOST_UNREAD: Final = 128 * 1024 * 1024
 """Bytes, compressed, of answers put aside: years with a bad cell every day."""
 _ROWS, _UNREAD, _DAMAGED = "rows", "unread", "damaged"
 MANIFEST, STATE = "archive", "state"
+_NO_ARCHIVE: Final = "no archive (`nanocorp archive --repair` takes over one of an older version)"
 
 
 class Draft:
@@ -240,7 +241,7 @@ class Store:
     def _begun(self, snapshot: Snapshot, _at: datetime) -> Change | None:
         if snapshot.number:
             return None
-        refuse_foreign(self._table, snapshot, "no archive")
+        refuse_foreign(self._table, snapshot, _NO_ARCHIVE)
         return Change(
             notes={MANIFEST: Manifest(format=FORMAT, base_url=self._base_url), STATE: State()}
         )

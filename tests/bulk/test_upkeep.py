@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import csv, dataset, parquet
 
+from energy_async.bulk import Manifest, WindowReport
 from energy_async.bulk.dataset import Dataset
 from energy_async.storage.disk import Disk
 from trlyr_async import bulk
@@ -177,6 +179,51 @@ async def test_the_distant_past_is_forgotten_when_asked(folder: Path) -> None:
     with pytest.raises(bulk.DatasetMismatch, match="knows only from"):
         bulk.read(folder, as_of=now - timedelta(seconds=1))
     assert bulk.read(folder, as_of=now).equals(rows)
+
+
+async def test_a_dataset_of_the_older_format_is_taken_over(
+    fake: Any, folder: Path, tmp_path: Path
+) -> None:
+    old = older(folder, tmp_path / "old")
+    with pytest.raises(bulk.DatasetMismatch, match=r"older format.*revenue upgrade"):
+        bulk.read(old)
+    files = sorted(old.rglob("*.parquet"))
+    assert bulk.upgrade(old) == len(files)
+    assert sorted(old.rglob("*.parquet")) == files
+    assert bulk.read(old).equals(bulk.read(folder))
+    assert not (old / "_dataset.json").exists()
+    server = fake.Server()
+    report = await bulk.pull_revenue_to(server, old, fake.ASSETS[:2], **RANGE)
+    assert (server.asked, report.complete) == ([], True)
+    assert bulk.reconcile(old).clean == bulk.reconcile(folder).clean
+    assert bulk.upgrade(old) == 0
+
+
+def older(folder: Path, old: Path) -> Path:
+    """Write a dataset as earlier versions did: windows in the footers, and `_dataset.json`."""
+    there = Dataset(folder)
+    snapshot = there.load()
+    for number, part in enumerate(snapshot.of_kind("rows"), 1):
+        place = old / Path(part.path).with_name(f"part-{number:05}.parquet")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        rows = there.table.read_rows(part)
+        windows: list[WindowReport] = [one.report() for one in there.answers.of(part)]
+        footer = {b"energy_async.windows": encoded(windows), b"energy_async.revision": b"0"}
+        metadata = {**(rows.schema.metadata or {}), **footer}
+        parquet.write_table(rows.replace_schema_metadata(metadata), place)
+    manifest: Manifest = there.manifest(snapshot)
+    names = ("content", "base_url", "zone", "streams", "assets")
+    facts = {name: getattr(manifest, name) for name in names}
+    facts |= {name: getattr(manifest, name).isoformat() for name in ("start", "end")}
+    (old / "_dataset.json").write_text(json.dumps({"format": 2, "open_from": None, **facts}))
+    shutil.copy(old / "_dataset.json", old / ".lock")
+    return old
+
+
+def encoded(windows: list[WindowReport]) -> bytes:
+    import msgspec  # noqa: PLC0415
+
+    return msgspec.json.encode(windows)
 
 
 async def test_streaming_gives_the_rows_of_one_state_while_files_are_replaced(

@@ -639,6 +639,26 @@ async def test_as_of_gives_what_was_read_at_the_time(run: Run) -> None:
         assert read_archive(run.folder, "day-ahead", as_of=moment).to_pylist() == expected
 
 
+async def test_an_archive_of_an_older_format_is_taken_over(run: Run) -> None:
+    await run(1, day_ahead=day_ahead(day(0), day(1)))
+    new, run.folder = run.folder, run.folder.with_name("old")
+    month = run.folder / "feed=day-ahead" / "month=2026-03"
+    month.mkdir(parents=True)
+    for file in new.rglob("*.parquet"):
+        shutil.copy(file, month / f"{file.parent.name.removeprefix('day=')}.parquet")
+    shutil.copy(file, month / "2026-03-27 (1).parquet")
+    old = run.folder / "_archive.json"
+    old.write_text('{"format":1,"base_url":"https://feeds.example"}')
+    with pytest.raises(DatasetMismatch, match="--repair"):
+        await run(2)
+    repair_archive(run.folder)
+    assert read_archive(run.folder, "day-ahead") == read_archive(new, "day-ahead")
+    assert not old.exists()
+    report = await run(2, day_ahead=prices(day_ahead(day(0), day(2)), r0=7.0))
+    assert (report.added, report.revised) == (92, 1)
+    assert read_archive(run.folder, "day-ahead").num_rows == 284
+
+
 # Read by a later version
 
 

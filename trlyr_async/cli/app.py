@@ -58,6 +58,7 @@ _REVENUE: Final = Group(
         "diff": Command("Say what became of it between two moments.", f"{_CLI}.upkeep:diff"),
         "repair": Command("Take damaged files out, and fetch them.", f"{_CLI}.upkeep:repair"),
         "tidy": Command("Merge small files, forget the past.", f"{_CLI}.upkeep:tidy"),
+        "upgrade": Command("Take over a dataset of an older version.", f"{_CLI}.upkeep:upgrade"),
         "points": _POINTS,
     },
 )

@@ -1,4 +1,4 @@
-"""`trlyr revenue files, export, diff, tidy, repair`: looking after a dataset."""
+"""`trlyr revenue files, export, diff, tidy, repair, upgrade`: looking after a dataset."""
 
 from pathlib import Path
 from typing import Annotated, Any, Final, cast
@@ -22,7 +22,7 @@ from trlyr_async.cli.account import Login
 from trlyr_async.cli.places import DatasetArgument, parse_place
 from trlyr_async.cli.transfer import Transfer, list_failed
 
-__all__ = ["compare", "diff", "export", "files", "repair", "tidy"]
+__all__ = ["compare", "diff", "export", "files", "repair", "tidy", "upgrade"]
 
 _POINTS: Final = "terralayr revenue data points: "
 
@@ -139,6 +139,16 @@ def tidy(
     with busy(f"tidying {folder} up"):
         bulk.compact(place)
     typer.echo(f"{counted(len(bulk.files(place)), 'file')} of rows in {folder}")
+
+
+def upgrade(folder: DatasetArgument) -> None:
+    """Take over a dataset of an older version, in place.
+
+    Example: trlyr revenue upgrade revenue
+    """
+    with busy(f"reading {folder}"):
+        found = bulk.upgrade(folder)
+    typer.echo(f"{counted(found, 'file')} taken over in {folder}")
 
 
 def repair(folder: DatasetArgument, *, transfer: Transfer, login: Login) -> None:
