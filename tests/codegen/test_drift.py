@@ -428,7 +428,7 @@ EVENTS = {
         "revenue_reporting: server https://api.eu.trlyr.com is new",
     ),
     "version-of-the-document": Event(
-        lambda d: d["info"].update(version="1.0.1"), None, "published, changed\n  ~ info\n"
+        lambda d: d["info"].update(version="1.0.1"), None, "published, changed\n"
     ),
     "time-to-date-under-our-overlay": Event(
         lambda d: rows(d)["properties"]["startTs"].update(format="date"),
