@@ -253,7 +253,7 @@ async def test_what_is_no_datetime_is_refused_before_anything_is_sent(
     times = {"start": value, "end": NOW}
     own = inspect.signature(function).parameters.values()
     given = {
-        one.name: None if one.name == "client" else UNKNOWN
+        one.name: {"client": None, "resolution": "daily"}.get(one.name, UNKNOWN)
         for one in own
         if one.default is one.empty and one.kind is not one.VAR_KEYWORD
     }

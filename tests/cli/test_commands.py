@@ -93,5 +93,5 @@ def test_a_shell_completes_commands(command: Command, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
 def test_each_shell_has_its_script(command: Command, shell: str) -> None:
     ended = command("trlyr", "--show-completion", shell)
-    assert ended.code == 0
+    assert (ended.code, ended.err) == (0, "")
     assert "_TRLYR_COMPLETE" in ended.out

@@ -61,7 +61,9 @@ class Fault:
         greet: What it does with a connection before that.
         elsewhere: Another place to send to than the server; then there is no login.
         calls: How many times the client calls; what the last call gives is what counts.
-        on_aiohttp: The expectations where aiohttp differs from httpx, for a reason given there.
+        on_aiohttp: The expectations where aiohttp differs from the others, for a reason given
+            there.
+        on_httpx: The same for httpx, which httpx2 has mended.
         options: Of the client.
     """
 
@@ -73,12 +75,14 @@ class Fault:
     elsewhere: Callable[[Server], AbstractContextManager[str]] | None = None
     calls: int = 1
     on_aiohttp: tuple[str, str] | None = None
+    on_httpx: tuple[str, str] | None = None
     options: dict[str, Any] = field(default_factory=dict)
 
     def expected(self, method: str, stack: str) -> str:
         """What becomes of a request with `method`."""
-        if stack == "aiohttp" and self.on_aiohttp is not None:
-            return self.on_aiohttp[method == "POST"]
+        own = {"aiohttp": self.on_aiohttp, "httpx": self.on_httpx}.get(stack)
+        if own is not None:
+            return own[method == "POST"]
         return self.posts if method == "POST" else self.repeatable
 
 
@@ -236,9 +240,9 @@ FAULTS: Final = (
     fault(
         "redirect to no URL",
         status(302, b"", Location="http://[::1"),
-        "ConnectionBroken x3",
+        "StatusError x1",
         OPEN,
-        on_aiohttp=("StatusError x1", OPEN),
+        on_httpx=("ConnectionBroken x3", OPEN),
     ),
     fault(
         "403 in a page", always(answer(PAGE, status=403, kind="text/html")), "Forbidden x3", OPEN

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ import energy_async
 import nanocorp_async
 import trlyr_async
 from energy_async import (
+    HttpxBackend,
     LoginFailed,
     NotSubscribed,
     RateLimited,
@@ -222,6 +222,5 @@ def test_aiohttp_comes_when_a_client_is_made_and_not_before() -> None:
 
 def test_a_missing_httpx_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "httpx", None)
-    monkeypatch.delitem(sys.modules, "energy_async.transport.httpx_backend", raising=False)
     with pytest.raises(ImportError, match=r"trlyr-async\[httpx\]"):
-        importlib.import_module("energy_async.transport.httpx_backend")
+        HttpxBackend()
