@@ -305,6 +305,17 @@ def test_a_proposal_leaves_closed_quarters_and_what_is_feasible_alone() -> None:
     assert closed.points == ()
 
 
+@pytest.mark.parametrize("limit", [399.9996, 123.45678, 400.0])
+def test_a_proposal_keeps_to_limits_that_are_no_whole_watts(limit: float) -> None:
+    """Rounded up, it would be refused by the check of the one who proposed it."""
+    held = block({0: 500.0, 50: -500.0}, rated_charge_power=limit, rated_discharge_power=limit)
+    found = trading.simulate(ASSET, [held], stored_kwh=500.0)
+    proposal = trading.propose(found, ASSET, held)
+    assert proposal is not None
+    assert len(proposal.points) >= 2
+    assert max(abs(point.power) for point in proposal.points) <= limit
+
+
 def test_a_proposal_says_where_one_block_cannot_mend_it() -> None:
     weak = block(name="c", rated_charge_power=1.0, rated_discharge_power=1.0)
     found = trading.simulate(ASSET, [block({0: 500.0, 1: 500.0, 2: 500.0}), weak], stored_kwh=500.0)

@@ -5,6 +5,7 @@ Needs the extra `[optimize]` (scipy, whose solver is HiGHS).
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from operator import sub
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -162,8 +163,10 @@ class _Problem(NamedTuple):
     def _polished(self, powers: Sequence[float]) -> list[float]:
         """Whole watts, unless the battery is then full or empty: what it can deliver instead."""
         near = [
-            old if abs(new - old) < _UNCHANGED else round(new, _WATT)
-            for new, old in zip(powers, self.planned, strict=True)
+            old if abs(new - old) < _UNCHANGED else _whole(new, least, most)
+            for new, old, least, most in zip(
+                powers, self.planned, self.least, self.most, strict=True
+            )
         ]
         possible = follow(near, self.store, self.capacity).delivered
         return list(map(sub, possible, self.planned))
@@ -220,6 +223,14 @@ class _Problem(NamedTuple):
                 np.concatenate([high for _, _, high in rows]),
             ),
         }
+
+
+def _whole(power: float, least: float, most: float) -> float:
+    """Give a power in whole watts, within limits that may not be."""
+    watts = round(power, _WATT)
+    if watts > most:
+        return math.floor(most * 10**_WATT) / 10**_WATT
+    return math.ceil(least * 10**_WATT) / 10**_WATT if watts < least else watts
 
 
 def _days(found: Simulation, first: int, limit: float | None) -> Iterator[tuple[slice, float]]:
