@@ -202,6 +202,8 @@ def test_power_is_limited_by_what_is_available_at_the_time() -> None:
         (-100.0, 0.0, "0 kW, and 100 to 2,000 kW are available"),  # it has to discharge
         (-100.0, 100.0, ""),
         (0.0, -1.0, "1 kW of charge, and 0 kW are available"),
+        (99.9, -100.0, "100 kW of charge, and 99.9 kW are available"),
+        (99.9999999999, -100.0, ""),  # what is left of a sum of floats
     ],
 )
 def test_limits_have_signs(charge: float, power: float, words: str) -> None:

@@ -43,6 +43,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _FOREVER: Final = datetime.max.replace(tzinfo=UTC)
 _KW_PER_MW: Final = 1000
+_NOISE: Final = 1e-6
+"""kW by which sums of floats may be off; both sides of a finding would look the same."""
 
 
 def check_schedule(
@@ -280,7 +282,7 @@ def _too_much(
 ) -> Iterator[Finding]:
     for point in points:
         least, most = room(point.time)
-        if least <= point.power <= most:
+        if least - _NOISE <= point.power <= most + _NOISE:
             continue
         if most < 0 or least > 0:  # it has to charge, or to discharge
             said, stay = f"{point.power:,g} kW", f"{least:,g} to {most:,g}"
