@@ -17,12 +17,13 @@ import sys
 import time
 import warnings
 from collections import Counter
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from api_sandbox import Sandbox
 from energy_async.delivery import BERLIN, quarter_hours
-from trlyr_async import Trlyr, trading, virtual_assets
+from trlyr_async import BadRequest, Trlyr, trading, virtual_assets
 
 if TYPE_CHECKING:
     from trlyr_async.models.virtual_assets import Block, VirtualAsset
@@ -82,7 +83,8 @@ async def sell(place: Place, day: date, asset: VirtualAsset, draw: random.Random
             )
             for name in names
         ]  # fmt: skip
-        await trading.submit_bids(*place, bids)
+        with suppress(BadRequest):  # an outage leaves nothing to sell
+            await trading.submit_bids(*place, bids)
 
 
 def powers(block: Block, times: list[datetime], draw: random.Random) -> dict[datetime, float]:
