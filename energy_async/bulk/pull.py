@@ -14,7 +14,6 @@ from energy_async.bulk.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from energy_async.bulk.plan import Plan
     from energy_async.bulk.report import Report
@@ -84,12 +83,7 @@ class Pull(Generic[R]):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     def _start(self) -> None:

@@ -51,7 +51,6 @@ from energy_async.transport.watch import Watch
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
     from contextlib import AbstractContextManager
-    from types import TracebackType
 
     from energy_async.transport.answers import StatusClassifier
     from energy_async.transport.backend import Backend
@@ -240,12 +239,7 @@ class ApiClient:
         self._check_open()
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     async def aclose(self, *, grace: float = 0.0) -> None:
@@ -288,8 +282,6 @@ class ApiClient:
             EnergyApiError: See `energy_async.transport.errors` for the tree.
             ValueError: An argument cannot be meant; nothing was sent.
         """
-        if request.operation.provenance == "provisional":
-            warn_once(request.operation)
         call = self._call(request, options)
         call.quick = call.plan.quick
         await self._carried_out(request, call)
@@ -302,8 +294,6 @@ class ApiClient:
 
         A status of 300 or above is an error here too, and so is a page.
         """
-        if request.operation.provenance == "provisional":
-            warn_once(request.operation)
         call = self._call(request, options)
         call.raw = True
         return await self._reply(request, call)
@@ -316,8 +306,6 @@ class ApiClient:
         Raises:
             EnergyApiError: As `send` does.
         """
-        if request.operation.provenance == "provisional":
-            warn_once(request.operation)
         call = self._call(request, options)
         reply = await self._reply(request, call)
         return call.value, reply
@@ -340,8 +328,6 @@ class ApiClient:
 
         The caller closes them. `Stream` does, and decodes what comes.
         """
-        if request.operation.provenance == "provisional":
-            warn_once(request.operation)
         call = self._call(request, options)
         call.raw = call.streaming = True
         return await self._run(call)
@@ -362,6 +348,8 @@ class ApiClient:
             raise ClientClosed(message)
 
     def _call(self, request: Request[Any], options: CallOptions) -> Call:
+        if request.operation.provenance == "provisional":
+            warn_once(request.operation)
         if self._closing.has_begun:
             self._check_open()
         if self._credentials is not None:

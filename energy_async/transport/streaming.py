@@ -13,7 +13,6 @@ from energy_async.transport.unfolding import Garbled, Unfolding
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-    from types import TracebackType
 
     from energy_async.transport.client import ApiClient
     from energy_async.transport.request import CallOptions, Operation, Request, WireReply
@@ -63,12 +62,7 @@ class Stream(Generic[T]):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
 
