@@ -107,8 +107,8 @@ def read(
         ValueError: A naive time, or an unknown column.
     """
     dataset, wanted = Dataset(path), _wanted(assets, streams, start, end)
-    tables = [rows for _, rows in scan_parts(dataset, wanted, as_of)]
     snapshot = dataset.load()
+    tables = [rows for _, rows in scan_parts(dataset, wanted, as_of, snapshot=snapshot)]
     found = snapshot.of_kind("rows")
     if not found:
         raise DatasetMissing(f"{dataset} has no rows yet: nothing was fetched")
