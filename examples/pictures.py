@@ -10,12 +10,12 @@ import io
 import os
 import sys
 import tempfile
-import threading
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from anyio.from_thread import start_blocking_portal
 from rich.console import Console
 from rich.text import Text
 
@@ -90,21 +90,8 @@ def terminal(path: Path, words: str) -> None:
 @contextmanager
 def running(sandbox: Sandbox) -> Iterator[Sandbox]:
     """Run a sandbox in a thread of its own."""
-    ready, over = threading.Event(), threading.Event()
-
-    async def serve() -> None:
-        async with sandbox:
-            ready.set()
-            await asyncio.to_thread(over.wait)
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    ready.wait()
-    try:
-        yield sandbox
-    finally:
-        over.set()
-        thread.join()
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(sandbox) as one:
+        yield one
 
 
 @contextmanager
