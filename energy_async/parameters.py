@@ -1,6 +1,7 @@
 """Values of request parameters that need more than plain text."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from datetime import date, datetime
 from typing import Any, Literal, TypeVar, get_args, get_origin
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from energy_async.transport.urls import Encoded, text_of
 
 __all__ = [
     "checked",
+    "checked_json",
     "comma_separated",
     "deep_object",
     "exploded",
@@ -28,16 +30,29 @@ T = TypeVar("T")
 _SEVERAL = (list, tuple, set, frozenset)
 
 
-def checked(value: T | None, name: str, kind: object = None, *, optional: bool = False) -> T | None:
+def checked(
+    value: T | None,
+    name: str,
+    kind: object = None,
+    *,
+    optional: bool = False,
+    pattern: str = "",
+    min_length: int = 0,
+) -> T | None:
     """The value of the parameter `name`, where its type can be sent.
 
     Raises:
         TypeError: It is None and must be given; or it is of another `kind`, such as a text or a
             day in place of a moment.
-        ValueError: `kind` is a `Literal` that does not list it.
+        ValueError: `kind` is a `Literal` that does not list it, it does not match the `pattern`, or
+            it has fewer items than `min_length`.
     """
     if value is None and optional:
         return None
+    if pattern and not (isinstance(value, str) and re.search(pattern, value)):
+        raise ValueError(f"{name} must match {pattern}, got {value!r}")
+    if min_length and isinstance(value, Sized) and len(value) < min_length:
+        raise ValueError(f"{name} must have {min_length} or more items, got {value!r}")
     if get_origin(kind) is Literal:
         if value not in (known := get_args(kind)):
             raise ValueError(f"{name} must be one of {', '.join(map(str, known))}, got {value!r}")
@@ -47,6 +62,22 @@ def checked(value: T | None, name: str, kind: object = None, *, optional: bool =
         expected = "an aware datetime" if kind is datetime else "a date" if kind else "given"
         raise TypeError(f"{name} must be {expected}, got {value!r}")
     return value
+
+
+def checked_json(value: object, kind: Any, *, min_length: int = 0) -> bytes:  # noqa: ANN401
+    """The JSON of a body, where it fits the type that the document has for it.
+
+    Raises:
+        TypeError: It holds something that JSON cannot carry.
+        ValueError: It does not fit, or has fewer items than `min_length`; the message says where.
+    """
+    text = body_bytes(value)
+    try:
+        read = msgspec.json.decode(text, type=kind)
+    except msgspec.DecodeError as exc:
+        raise ValueError(f"body: {exc}") from None
+    checked(read, "body", min_length=min_length)
+    return text
 
 
 def comma_separated(values: object, name: str = "") -> str | None:

@@ -10,7 +10,7 @@ from codegen.functions.encodings import form_styles, how_to_send, is_json, part_
 from codegen.functions.parameters import Parameter
 from codegen.problems import Problems, pointer
 from codegen.schemas.library import Library, Use
-from codegen.schemas.shapes import bare, type_of
+from codegen.schemas.shapes import bare, limits_of, reached_from, refs_in, type_of
 
 __all__ = ["Body", "DeclaredBody", "body_of", "declared_body"]
 
@@ -106,7 +106,10 @@ def body_of(declared: DeclaredBody | None, library: Library, taken: Iterable[str
     kind = " | ".join(types)
     body = Parameter("body", python, "body", kind, declared.required, about=declared.about)
     if len(declared.media) == 1:
-        return Body((body,), _call(first, python), None if first.how == "parts" else first.name)
+        call = _call(first, python)
+        if first.how == "json" and declared.required and (limits := _limits(first, library)):
+            call = f"checked_json({python}, {limits})"
+        return Body((body,), call, None if first.how == "parts" else first.name)
     names = [one.name for one in declared.media]
     chosen = naming.unique("content_type", {*taken, python})
     literal = f"Literal[{', '.join(map(repr, names))}]"
@@ -123,6 +126,18 @@ def _type_of(media: Media, library: Library) -> str:
     if media.use is None:
         return "str | bytes" if media.how == "text" else "bytes"
     return type_of(bare(library.shapes[media.use])).replace("AwareDatetime", "datetime")
+
+
+def _limits(media: Media, library: Library) -> str:
+    """The type that a body is held against, where it says more than is sent unchecked."""
+    if media.use is None:
+        return ""
+    own, shape = limits_of(media.use.schemas[0][0]), library.shapes[media.use]
+    inside = reached_from(refs_in([shape]), library.named)
+    fields = [one for name in inside for one in library.named[name].fields or ()]
+    if not own and not any(limits_of(one.source) for one in fields):
+        return ""
+    return ", ".join(filter(None, [_type_of(media, library), own]))
 
 
 def _call(media: Media, python: str) -> str:

@@ -18,8 +18,9 @@ __all__ = [
 ]
 
 HELPERS = (
-    "checked", "comma_separated", "deep_object", "deprecated", "encoded_body", "exploded",
-    "form_body", "json_text", "multipart_body", "path_text", "raw_body", "separated", "text_value",
+    "checked", "checked_json", "comma_separated", "deep_object", "deprecated", "encoded_body",
+    "exploded", "form_body", "json_text", "multipart_body", "path_text", "raw_body", "separated",
+    "text_value",
 )  # fmt: skip
 """Names that generated modules import besides types: no argument and no function may hide them."""
 

@@ -11,7 +11,7 @@ from codegen.documents.document import Json, OperationAt, opened
 from codegen.functions.encodings import FORM, HELPERS, Encoding, encoding_of, is_json
 from codegen.problems import Problems, pointer
 from codegen.schemas.library import Library, Use
-from codegen.schemas.shapes import Shape, bare, type_of
+from codegen.schemas.shapes import Shape, bare, limits_of, type_of
 from codegen.schemas.unions import kind_of, parts_of
 
 __all__ = ["Declared", "Parameter", "argument_type", "declared_parameters", "parameter_of"]
@@ -74,17 +74,19 @@ class Parameter:
 
     @property
     def _checked(self) -> str:
-        """The argument, refused where it is no time, not in a closed enum, or may not be None.
+        """The argument, refused where it is no time, not what is closed, or may not be None.
 
         What a path cannot be made of is found when it is filled.
         """
         is_time = self.type in {"datetime", "date"} or self.closed
         may_be_none = not self.required or "None" in self.type or self.type == "Any"
-        if not is_time and (may_be_none or self.place == "path"):
+        limits = limits_of(self.source)
+        if not (is_time or limits) and (may_be_none or self.place == "path"):
             return self.python
         kind = f", {self.type}" if is_time else ""
         optional = ", optional=True" if may_be_none else ""
-        return f"checked({self.python}, {self.wire!r}{kind}{optional})"
+        limited = f", {limits}" if limits else ""
+        return f"checked({self.python}, {self.wire!r}{kind}{optional}{limited})"
 
     @property
     def entry(self) -> str:
@@ -221,7 +223,7 @@ def _about(parameter: Json, schema: Json) -> str:
 
 def _limits(schema: Json) -> str:
     numbers = {
-        key: text.format(schema[key])
+        key: text.format(schema[key]).removesuffix("s" if schema[key] == 1 else "")
         for key, text in _LIMITS.items()
         if isinstance(schema.get(key), int | float) and not isinstance(schema[key], bool)
     }

@@ -103,7 +103,8 @@ def _settled(one: Named, *, is_sent: bool) -> Named:
 def _received(one: Field, *, is_sent: bool) -> Field:
     shape = _as_text(one.shape) if is_sent else one.shape
     nullable = bool(shape) and (not one.required or shape.get("type") == "array")
-    return replace(one, shape=nullable_if(shape, nullable=nullable))
+    source = {**one.source, "x-trlyr-closed": False}  # an answer is read whatever it says
+    return replace(one, shape=nullable_if(shape, nullable=nullable), source=source)
 
 
 def _as_request(one: Named, *, omit_nulls: bool) -> Named:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from codegen import docs, naming
-from codegen.schemas.shapes import Field, Named, names_in
+from codegen.schemas.shapes import Field, Named, limits_of, names_in
 from codegen.schemas.types import FieldTypes
 
 __all__ = ["ModelsModule", "models_module"]
@@ -211,6 +211,8 @@ def _alias(one: Named, expression: str, named: Mapping[str, Named]) -> Definitio
 def _line(
     member: Field, expression: str, metadata: Mapping[str, Metadata], later: set[str]
 ) -> Line:
+    if limits := limits_of(member.source):
+        expression = f"Annotated[{expression}, Meta({limits})]"
     if not member.required and expression != "Any" and not expression.endswith("| None"):
         expression = f"{expression} | None"
     absent = "UNSET" if member.clears else "None"

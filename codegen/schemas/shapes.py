@@ -22,6 +22,7 @@ __all__ = [
     "bare",
     "component_of",
     "leaves",
+    "limits_of",
     "named_apart",
     "names_in",
     "nullable_if",
@@ -45,6 +46,7 @@ Until `unions.py` has gone over it, a union is `{"union": [...], "hint", "discri
 that a tag tells apart is an `anyOf` with `tag` (the property) and `hint`.
 """
 
+_LIMITS = {"pattern": "pattern", "minItems": "min_length"}
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _TYPES = {"string": "str", "number": "float", "integer": "int", "boolean": "bool"}
 FORMATS = {
@@ -155,6 +157,19 @@ def leaves(shape: Shape, named: Mapping[str, "Named"]) -> Iterator[Shape]:
         elif target.name not in seen:
             seen.add(target.name)
             ahead.append(target.shape)
+
+
+def limits_of(schema: object) -> str:
+    """What a closed schema says that is checked before a request is sent, as arguments of `Meta`.
+
+    A `$` at the end of a pattern is the end of the text, before which Python allows a line break.
+    """
+    if not isinstance(schema, dict) or schema.get("x-trlyr-closed") is not True:
+        return ""
+    known = {name: schema[key] for key, name in _LIMITS.items() if key in schema}
+    if isinstance(known.get("pattern"), str):
+        known["pattern"] = re.sub(r"\$$", r"\\Z", known["pattern"])
+    return ", ".join(f"{name}={value!r}" for name, value in known.items())
 
 
 def ref_to(name: str) -> Shape:

@@ -98,7 +98,7 @@ async def get_data_points(
         start: Start of the range.
         end: End of the range.
         datapoints: Names of data points. Assumed: the name of the parameter was not visible; data
-            points of revenue have this one.
+            points of revenue have this one. At least 1 item.
         **options: What this one call sets; see `CallOptions`.
 
     Raises:
@@ -112,7 +112,9 @@ async def get_data_points(
         query={
             "start": checked(start, "start", datetime),
             "end": checked(end, "end", datetime),
-            "datapoints": comma_separated(datapoints),
+            "datapoints": comma_separated(
+                checked(datapoints, "datapoints", optional=True, min_length=1)
+            ),
         },
     )
     return await client.send(request, **options) or {}
@@ -143,7 +145,7 @@ async def get_detailed_sums(
         start: Start of the range.
         end: End of the range.
         datapoints: Names of data points. Assumed: the name of the parameter was not visible; data
-            points of revenue have this one.
+            points of revenue have this one. At least 1 item.
         **options: What this one call sets; see `CallOptions`.
 
     Raises:
@@ -158,7 +160,9 @@ async def get_detailed_sums(
         query={
             "start": checked(start, "start", datetime),
             "end": checked(end, "end", datetime),
-            "datapoints": comma_separated(datapoints),
+            "datapoints": comma_separated(
+                checked(datapoints, "datapoints", optional=True, min_length=1)
+            ),
         },
     )
     return await client.send(request, **options) or {}
@@ -190,7 +194,7 @@ async def get_sums(
         start: Start of the range.
         end: End of the range.
         datapoints: Names of data points. Assumed: the name of the parameter was not visible; data
-            points of revenue have this one.
+            points of revenue have this one. At least 1 item.
         **options: What this one call sets; see `CallOptions`.
 
     Raises:
@@ -204,7 +208,9 @@ async def get_sums(
         query={
             "start": checked(start, "start", datetime),
             "end": checked(end, "end", datetime),
-            "datapoints": comma_separated(datapoints),
+            "datapoints": comma_separated(
+                checked(datapoints, "datapoints", optional=True, min_length=1)
+            ),
         },
     )
     return await client.send(request, **options) or {}

@@ -2,8 +2,9 @@
 """Structs of terralayr physical assets."""
 
 from datetime import date
+from typing import Annotated
 
-from msgspec import field
+from msgspec import Meta, field
 
 from energy_async.model import AwareDatetime, Model
 
@@ -63,7 +64,7 @@ class SubmitAncillaryBids(Model, kw_only=True):
         product: The product.
     """
 
-    bids: list[AncillaryBid]
+    bids: Annotated[list[AncillaryBid], Meta(min_length=1)]
     delivery_day: date = field(name="deliveryDay")
     product: str
 

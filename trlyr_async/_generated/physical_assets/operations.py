@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final, Unpack
 from uuid import UUID
 
-from energy_async.parameters import checked, comma_separated
+from energy_async.parameters import checked, checked_json, comma_separated
 from energy_async.transport.client import ApiClient
 from energy_async.transport.request import CallOptions, Operation, Request
 from trlyr_async._generated.physical_assets.models import (
@@ -443,7 +443,8 @@ async def get_ancillary_bids_by_product_keys(
     Args:
         client: The client that sends the request.
         physical_asset_id: Id of the physical asset.
-        product_keys: The products. Assumed: neither name nor form of the parameter was visible.
+        product_keys: The products. Assumed: neither name nor form of the parameter was visible. At
+            least 1 item.
         **options: What this one call sets; see `CallOptions`.
 
     Source: https://docs.trlyr.com/physical-assets-api-reference/ancillary/get-ancillary-bids-by-product-keys
@@ -452,7 +453,11 @@ async def get_ancillary_bids_by_product_keys(
     request = Request(
         _GET_ANCILLARY_BIDS_BY_PRODUCT_KEYS,
         path={"physicalAssetID": physical_asset_id},
-        query={"productKeys": comma_separated(product_keys)},
+        query={
+            "productKeys": comma_separated(
+                checked(product_keys, "productKeys", optional=True, min_length=1)
+            )
+        },
     )
     return await client.send(request, **options) or []
 
@@ -756,7 +761,9 @@ async def submit_ancillary_bids(
     (read 2026-11-21; page modified 2026-06-30)
     """
     request = Request(
-        _SUBMIT_ANCILLARY_BIDS, path={"physicalAssetID": physical_asset_id}, body=body
+        _SUBMIT_ANCILLARY_BIDS,
+        path={"physicalAssetID": physical_asset_id},
+        body=checked_json(body, list[SubmitAncillaryBids], min_length=1),
     )
     return await client.send(request, **options) or []
 

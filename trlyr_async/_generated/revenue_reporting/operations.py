@@ -174,7 +174,7 @@ async def get_fleet_data_points(
         resolution: The resolution.
         start: Start of the range.
         end: End of the range.
-        datapoints: Categories to return; all of them when left out.
+        datapoints: Categories to return; all of them when left out. At least 1 item.
         **options: What this one call sets; see `CallOptions`.
 
     Raises:
@@ -188,7 +188,9 @@ async def get_fleet_data_points(
         query={
             "start": checked(start, "start", datetime),
             "end": checked(end, "end", datetime),
-            "datapoints": comma_separated(datapoints),
+            "datapoints": comma_separated(
+                checked(datapoints, "datapoints", optional=True, min_length=1)
+            ),
         },
     )
     return await client.send(request, **options)
@@ -233,7 +235,7 @@ async def get_physical_asset_data_points(
         resolution: The resolution.
         start: Start of the range.
         end: End of the range.
-        datapoints: Categories to return; all of them when left out.
+        datapoints: Categories to return; all of them when left out. At least 1 item.
         **options: What this one call sets; see `CallOptions`.
 
     Raises:
@@ -250,7 +252,9 @@ async def get_physical_asset_data_points(
         query={
             "start": checked(start, "start", datetime),
             "end": checked(end, "end", datetime),
-            "datapoints": comma_separated(datapoints),
+            "datapoints": comma_separated(
+                checked(datapoints, "datapoints", optional=True, min_length=1)
+            ),
         },
     )
     return await client.send(request, **options)
@@ -280,7 +284,7 @@ async def get_portfolio_data_points(
         resolution: The resolution.
         start: Start of the range.
         end: End of the range.
-        datapoints: Categories to return; all of them when left out.
+        datapoints: Categories to return; all of them when left out. At least 1 item.
         **options: What this one call sets; see `CallOptions`.
 
     Raises:
@@ -297,7 +301,9 @@ async def get_portfolio_data_points(
         query={
             "start": checked(start, "start", datetime),
             "end": checked(end, "end", datetime),
-            "datapoints": comma_separated(datapoints),
+            "datapoints": comma_separated(
+                checked(datapoints, "datapoints", optional=True, min_length=1)
+            ),
         },
     )
     return await client.send(request, **options)
@@ -359,7 +365,7 @@ async def get_virtual_asset_data_points(
         resolution: The resolution.
         start: Start of the range.
         end: End of the range.
-        datapoints: Categories to return; all of them when left out.
+        datapoints: Categories to return; all of them when left out. At least 1 item.
         **options: What this one call sets; see `CallOptions`.
 
     Raises:
@@ -376,7 +382,9 @@ async def get_virtual_asset_data_points(
         query={
             "start": checked(start, "start", datetime),
             "end": checked(end, "end", datetime),
-            "datapoints": comma_separated(datapoints),
+            "datapoints": comma_separated(
+                checked(datapoints, "datapoints", optional=True, min_length=1)
+            ),
         },
     )
     return await client.send(request, **options)

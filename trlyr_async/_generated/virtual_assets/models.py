@@ -408,7 +408,7 @@ class BlockUpdate(Model, kw_only=True):
         schedule: The points; times that are not among them keep their power.
     """
 
-    schedule: list[SchedulePoint]
+    schedule: Annotated[list[SchedulePoint], Meta(min_length=1)]
 
 
 class CreateAfrrBids(Model, kw_only=True):
@@ -421,9 +421,12 @@ class CreateAfrrBids(Model, kw_only=True):
             100 where the clock changes).
     """
 
-    bids: list[AfrrBid]
+    bids: Annotated[list[AfrrBid], Meta(min_length=1)]
     delivery_day: date = field(name="deliveryDay")
-    product: str
+    product: Annotated[
+        str,
+        Meta(pattern="^(POS|NEG)_(00_04|04_08|08_12|12_16|16_20|20_24|0[0-9][1-9]|0[1-9]0|100)\\Z"),
+    ]
 
 
 class FcrBid(Model, kw_only=True):
@@ -450,9 +453,9 @@ class CreateFcrBids(Model, kw_only=True):
         product: `NEGPOS_00_04` to `NEGPOS_20_24`.
     """
 
-    bids: list[FcrBid]
+    bids: Annotated[list[FcrBid], Meta(min_length=1)]
     delivery_day: date = field(name="deliveryDay")
-    product: str
+    product: Annotated[str, Meta(pattern="^NEGPOS_(00_04|04_08|08_12|12_16|16_20|20_24)\\Z")]
 
 
 class OperationalEnergyCapacity(Model, kw_only=True):
@@ -631,9 +634,14 @@ class SubmitAncillaryBids(Model, kw_only=True):
             on.
     """
 
-    bids: list[AncillaryBid]
+    bids: Annotated[list[AncillaryBid], Meta(min_length=1)]
     delivery_day: date = field(name="deliveryDay")
-    product: str
+    product: Annotated[
+        str,
+        Meta(
+            pattern="^(NEGPOS_(00_04|04_08|08_12|12_16|16_20|20_24)|(POS|NEG)_(00_04|04_08|08_12|12_16|16_20|20_24|0[0-9][1-9]|0[1-9]0|100))\\Z"
+        ),
+    ]
 
 
 class VirtualAsset(Model, kw_only=True):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from typing_extensions import deprecated
 
-from energy_async.parameters import checked, comma_separated
+from energy_async.parameters import checked, checked_json, comma_separated
 from energy_async.transport.client import ApiClient
 from energy_async.transport.request import CallOptions, Operation, Request
 from trlyr_async._generated.virtual_assets.models import (
@@ -395,7 +395,7 @@ async def create_afrr_bids(
     request = Request(
         _CREATE_AFRR_BIDS,
         path={"organisationID": organisation_id, "virtualAssetID": virtual_asset_id},
-        body=body,
+        body=checked_json(body, list[CreateAfrrBids], min_length=1),
     )
     await client.send(request, **options)
 
@@ -429,7 +429,7 @@ async def create_fcr_bids(
     request = Request(
         _CREATE_FCR_BIDS,
         path={"organisationID": organisation_id, "virtualAssetID": virtual_asset_id},
-        body=body,
+        body=checked_json(body, list[CreateFcrBids], min_length=1),
     )
     await client.send(request, **options)
 
@@ -521,8 +521,8 @@ async def get_afrr_product_bids(
         client: The client that sends the request.
         organisation_id: Id of the organisation.
         virtual_asset_id: Id of the virtual asset.
-        product_date_code: Delivery day and product, such as `2025-01-01_POS_001` (aFRR energy),
-            `2025-01-01_POS_00_04` (aFRR capacity) or `2025-01-01_NEGPOS_00_04` (FCR).
+        product_date_code: Delivery day and product, such as `2025-01-01_POS_001` (energy) or
+            `2025-01-01_POS_00_04` (capacity).
         **options: What this one call sets; see `CallOptions`.
 
     Source: https://docs.trlyr.com/
@@ -532,7 +532,11 @@ async def get_afrr_product_bids(
         path={
             "organisationID": organisation_id,
             "virtualAssetID": virtual_asset_id,
-            "productDateCode": product_date_code,
+            "productDateCode": checked(
+                product_date_code,
+                "productDateCode",
+                pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}_(POS|NEG)_(00_04|04_08|08_12|12_16|16_20|20_24|0[0-9][1-9]|0[1-9]0|100)\\Z",
+            ),
         },
     )
     return await client.send(request, **options)
@@ -559,8 +563,8 @@ async def get_afrr_product_results(
         client: The client that sends the request.
         organisation_id: Id of the organisation.
         virtual_asset_id: Id of the virtual asset.
-        product_date_code: Delivery day and product, such as `2025-01-01_POS_001` (aFRR energy),
-            `2025-01-01_POS_00_04` (aFRR capacity) or `2025-01-01_NEGPOS_00_04` (FCR).
+        product_date_code: Delivery day and product, such as `2025-01-01_POS_001` (energy) or
+            `2025-01-01_POS_00_04` (capacity).
         accepted: Only accepted (true) or rejected (false) results; both when left out.
         **options: What this one call sets; see `CallOptions`.
 
@@ -572,7 +576,11 @@ async def get_afrr_product_results(
         path={
             "organisationID": organisation_id,
             "virtualAssetID": virtual_asset_id,
-            "productDateCode": product_date_code,
+            "productDateCode": checked(
+                product_date_code,
+                "productDateCode",
+                pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}_(POS|NEG)_(00_04|04_08|08_12|12_16|16_20|20_24|0[0-9][1-9]|0[1-9]0|100)\\Z",
+            ),
         },
         query={"accepted": accepted},
     )
@@ -642,8 +650,9 @@ async def get_ancillary_bids(
         virtual_asset_id: Id of the virtual asset.
         start: Start of the range.
         end: End of the range.
-        markets: Only these markets; all of them when left out.
-        product_directions: Only products of these directions; all of them when left out.
+        markets: Only these markets; all of them when left out. At least 1 item.
+        product_directions: Only products of these directions; all of them when left out. At least 1
+            item.
         **options: What this one call sets; see `CallOptions`.
 
     Raises:
@@ -658,8 +667,10 @@ async def get_ancillary_bids(
         query={
             "start": checked(start, "start", datetime),
             "end": checked(end, "end", datetime),
-            "markets": comma_separated(markets),
-            "productDirections": comma_separated(product_directions),
+            "markets": comma_separated(checked(markets, "markets", optional=True, min_length=1)),
+            "productDirections": comma_separated(
+                checked(product_directions, "productDirections", optional=True, min_length=1)
+            ),
         },
     )
     return await client.send(request, **options) or []
@@ -690,8 +701,9 @@ async def get_ancillary_results(
         virtual_asset_id: Id of the virtual asset.
         start: Start of the range.
         end: End of the range.
-        markets: Only these markets; all of them when left out.
-        product_directions: Only products of these directions; all of them when left out.
+        markets: Only these markets; all of them when left out. At least 1 item.
+        product_directions: Only products of these directions; all of them when left out. At least 1
+            item.
         **options: What this one call sets; see `CallOptions`.
 
     Raises:
@@ -706,8 +718,10 @@ async def get_ancillary_results(
         query={
             "start": checked(start, "start", datetime),
             "end": checked(end, "end", datetime),
-            "markets": comma_separated(markets),
-            "productDirections": comma_separated(product_directions),
+            "markets": comma_separated(checked(markets, "markets", optional=True, min_length=1)),
+            "productDirections": comma_separated(
+                checked(product_directions, "productDirections", optional=True, min_length=1)
+            ),
         },
     )
     return await client.send(request, **options) or []
@@ -778,7 +792,8 @@ async def get_block_operational_data(
         block_id: Id of the block.
         start: Start of the range. Assumed: the page's parameters were not visible.
         end: End of the range. Assumed: the page's parameters were not visible.
-        categories: Series to return; whether all of them come when left out is not documented.
+        categories: Series to return; whether all of them come when left out is not documented. At
+            least 1 item.
         **options: What this one call sets; see `CallOptions`.
 
     Raises:
@@ -797,7 +812,9 @@ async def get_block_operational_data(
         query={
             "start": checked(start, "start", datetime, optional=True),
             "end": checked(end, "end", datetime, optional=True),
-            "categories": comma_separated(categories),
+            "categories": comma_separated(
+                checked(categories, "categories", optional=True, min_length=1)
+            ),
         },
     )
     return await client.send(request, **options) or {}
@@ -923,8 +940,7 @@ async def get_fcr_product_bids(
         client: The client that sends the request.
         organisation_id: Id of the organisation.
         virtual_asset_id: Id of the virtual asset.
-        product_date_code: Delivery day and product, such as `2025-01-01_POS_001` (aFRR energy),
-            `2025-01-01_POS_00_04` (aFRR capacity) or `2025-01-01_NEGPOS_00_04` (FCR).
+        product_date_code: Delivery day and product, such as `2025-01-01_NEGPOS_00_04`.
         **options: What this one call sets; see `CallOptions`.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/fcr/get-fcr-bids-for-a-given-virtual-asset-product-and-delivery-day
@@ -935,7 +951,11 @@ async def get_fcr_product_bids(
         path={
             "organisationID": organisation_id,
             "virtualAssetID": virtual_asset_id,
-            "productDateCode": product_date_code,
+            "productDateCode": checked(
+                product_date_code,
+                "productDateCode",
+                pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}_NEGPOS_(00_04|04_08|08_12|12_16|16_20|20_24)\\Z",
+            ),
         },
     )
     return await client.send(request, **options)
@@ -961,8 +981,7 @@ async def get_fcr_product_results(
         client: The client that sends the request.
         organisation_id: Id of the organisation.
         virtual_asset_id: Id of the virtual asset.
-        product_date_code: Delivery day and product, such as `2025-01-01_POS_001` (aFRR energy),
-            `2025-01-01_POS_00_04` (aFRR capacity) or `2025-01-01_NEGPOS_00_04` (FCR).
+        product_date_code: Delivery day and product, such as `2025-01-01_NEGPOS_00_04`.
         accepted: Only accepted (true) or rejected (false) results; both when left out.
         **options: What this one call sets; see `CallOptions`.
 
@@ -973,7 +992,11 @@ async def get_fcr_product_results(
         path={
             "organisationID": organisation_id,
             "virtualAssetID": virtual_asset_id,
-            "productDateCode": product_date_code,
+            "productDateCode": checked(
+                product_date_code,
+                "productDateCode",
+                pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}_NEGPOS_(00_04|04_08|08_12|12_16|16_20|20_24)\\Z",
+            ),
         },
         query={"accepted": accepted},
     )
@@ -1040,7 +1063,8 @@ async def get_latest_block_operational_data(
         organisation_id: Id of the organisation.
         virtual_asset_id: Id of the virtual asset.
         block_id: Id of the block.
-        categories: Series to return; whether all of them come when left out is not documented.
+        categories: Series to return; whether all of them come when left out is not documented. At
+            least 1 item.
         **options: What this one call sets; see `CallOptions`.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/blocks/gets-the-most-recent-operational-data-values-for-a-block
@@ -1053,7 +1077,11 @@ async def get_latest_block_operational_data(
             "virtualAssetID": virtual_asset_id,
             "blockID": block_id,
         },
-        query={"categories": comma_separated(categories)},
+        query={
+            "categories": comma_separated(
+                checked(categories, "categories", optional=True, min_length=1)
+            )
+        },
     )
     return await client.send(request, **options) or {}
 
@@ -1077,7 +1105,8 @@ async def get_latest_operational_data(
         client: The client that sends the request.
         organisation_id: Id of the organisation.
         virtual_asset_id: Id of the virtual asset.
-        categories: Series to return; whether all of them come when left out is not documented.
+        categories: Series to return; whether all of them come when left out is not documented. At
+            least 1 item.
         **options: What this one call sets; see `CallOptions`.
 
     Source: https://docs.trlyr.com/virtual-assets-api-reference/virtual-assets/gets-the-most-recent-operational-data-values-for-a-virtual-asset
@@ -1086,7 +1115,11 @@ async def get_latest_operational_data(
     request = Request(
         _GET_LATEST_OPERATIONAL_DATA,
         path={"organisationID": organisation_id, "virtualAssetID": virtual_asset_id},
-        query={"categories": comma_separated(categories)},
+        query={
+            "categories": comma_separated(
+                checked(categories, "categories", optional=True, min_length=1)
+            )
+        },
     )
     return await client.send(request, **options) or {}
 
@@ -1164,7 +1197,8 @@ async def get_operational_data(
         virtual_asset_id: Id of the virtual asset.
         start: Start of the range. Assumed: the page's parameters were not visible.
         end: End of the range. Assumed: the page's parameters were not visible.
-        categories: Series to return; whether all of them come when left out is not documented.
+        categories: Series to return; whether all of them come when left out is not documented. At
+            least 1 item.
         **options: What this one call sets; see `CallOptions`.
 
     Raises:
@@ -1179,7 +1213,9 @@ async def get_operational_data(
         query={
             "start": checked(start, "start", datetime, optional=True),
             "end": checked(end, "end", datetime, optional=True),
-            "categories": comma_separated(categories),
+            "categories": comma_separated(
+                checked(categories, "categories", optional=True, min_length=1)
+            ),
         },
     )
     return await client.send(request, **options) or {}
@@ -1370,7 +1406,7 @@ async def submit_ancillary_bids(
     request = Request(
         _SUBMIT_ANCILLARY_BIDS,
         path={"organisationID": organisation_id, "virtualAssetID": virtual_asset_id},
-        body=body,
+        body=checked_json(body, list[SubmitAncillaryBids], min_length=1),
     )
     await client.send(request, **options)
 
@@ -1400,8 +1436,8 @@ async def update_afrr_bids(
         client: The client that sends the request.
         organisation_id: Id of the organisation.
         virtual_asset_id: Id of the virtual asset.
-        product_date_code: Delivery day and product, such as `2025-01-01_POS_001` (aFRR energy),
-            `2025-01-01_POS_00_04` (aFRR capacity) or `2025-01-01_NEGPOS_00_04` (FCR).
+        product_date_code: Delivery day and product, such as `2025-01-01_POS_001` (energy) or
+            `2025-01-01_POS_00_04` (capacity).
         body: The body.
         **options: What this one call sets; see `CallOptions`.
 
@@ -1413,7 +1449,11 @@ async def update_afrr_bids(
         path={
             "organisationID": organisation_id,
             "virtualAssetID": virtual_asset_id,
-            "productDateCode": product_date_code,
+            "productDateCode": checked(
+                product_date_code,
+                "productDateCode",
+                pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}_(POS|NEG)_(00_04|04_08|08_12|12_16|16_20|20_24|0[0-9][1-9]|0[1-9]0|100)\\Z",
+            ),
         },
         body=body,
     )
@@ -1451,7 +1491,7 @@ async def update_block_schedule(
             "virtualAssetID": virtual_asset_id,
             "blockID": block_id,
         },
-        body=body,
+        body=checked_json(body, BlockUpdate),
     )
     return await client.send(request, **options)
 
@@ -1479,8 +1519,7 @@ async def update_fcr_bids(
         client: The client that sends the request.
         organisation_id: Id of the organisation.
         virtual_asset_id: Id of the virtual asset.
-        product_date_code: Delivery day and product, such as `2025-01-01_POS_001` (aFRR energy),
-            `2025-01-01_POS_00_04` (aFRR capacity) or `2025-01-01_NEGPOS_00_04` (FCR).
+        product_date_code: Delivery day and product, such as `2025-01-01_NEGPOS_00_04`.
         body: The body.
         **options: What this one call sets; see `CallOptions`.
 
@@ -1492,7 +1531,11 @@ async def update_fcr_bids(
         path={
             "organisationID": organisation_id,
             "virtualAssetID": virtual_asset_id,
-            "productDateCode": product_date_code,
+            "productDateCode": checked(
+                product_date_code,
+                "productDateCode",
+                pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}_NEGPOS_(00_04|04_08|08_12|12_16|16_20|20_24)\\Z",
+            ),
         },
         body=body,
     )
