@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-__all__ = ["Same", "arrow_column", "arrow_schema", "encoded", "load_pyarrow", "plain"]
-
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _DIGITS: Final = bytes.maketrans(b"\0\1", b"01")

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from energy_async.storage import Part, Snapshot
 
-__all__ = ["Answer", "Answered", "Answers", "Piece", "times_between"]
-
 
 class Answer(msgspec.Struct, frozen=True, array_like=True):
     """A window that was answered.
@@ -106,6 +104,9 @@ class Piece(NamedTuple):
             end=end,
             rows=count,
             open_from=still_open(start, end, one.asked_at),
+            # What was left out of an answer counts with its first piece.
+            neighbours=one.neighbours if start == one.start else 0,
+            duplicates=one.duplicates if start == one.start else 0,
             conflicts=tuple(when for when in one.conflicts if start <= when < end),
         )
         return Piece(self.month, self.table.slice(first, count), answer)

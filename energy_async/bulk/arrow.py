@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from energy_async.bulk.pull import Pull
     from energy_async.bulk.source import Source
 
-__all__ = ["to_arrow", "to_batches"]
-
 R = TypeVar("R")
 
 

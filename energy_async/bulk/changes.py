@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from energy_async.storage import Part, PlaceLike, Snapshot
 
-__all__ = ["Changes", "Comparison", "Difference", "compare"]
-
 _MONEY: Final = "EUR"
 
 
@@ -135,7 +133,7 @@ def _differences(
     for one in snapshot.of_kind(KIND):
         if one.at is not None and before < one.at <= after:
             revised[_shelf(one)].append(one)
-    for part in parts.in_order(snapshot.of_kind("rows")):
+    for part in snapshot.of_kind("rows"):
         answers = dataset.answers.of(part)
         known = [one for one in answers if then.was_known(one)]
         new = any(now.was_known(one) and not then.was_known(one) for one in answers)

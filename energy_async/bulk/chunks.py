@@ -11,7 +11,6 @@ import operator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from energy_async.bulk import parts
 from energy_async.bulk.reading import described
 from energy_async.columns import load_pyarrow
 from energy_async.storage import DatasetDamaged, DatasetMismatch
@@ -23,10 +22,6 @@ if TYPE_CHECKING:
 
     from energy_async.bulk.dataset import Dataset
     from energy_async.storage import Part, Snapshot
-
-__all__ = [
-    "Chunk", "Series", "by_asset", "chunks", "figure_columns", "microseconds", "moment_of",
-]  # fmt: skip
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -88,7 +83,7 @@ def chunks(
         DatasetDamaged: A file is damaged.
         DatasetMismatch: A file has no such column.
     """
-    found = parts.in_order(snapshot.of_kind("rows"))
+    found = snapshot.of_kind("rows")
     readable = [one for one in found if one.path not in passed_over]
     of_month = operator.itemgetter("stream", "month")
     for (stream, month_), group in itertools.groupby(readable, key=lambda one: of_month(one.keys)):

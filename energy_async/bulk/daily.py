@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from energy_async.bulk.dataset import Dataset
     from energy_async.storage import Snapshot
 
-__all__ = ["NANO", "DaySum", "DaySums", "Days", "day_sums", "total_of"]
-
 NANO: Final = 1_000_000_000
 """Sums are whole billionths of the unit; a finer part of a row's figure is rounded off."""
 _KEYS: Final = ("subject", "category", "unit")

@@ -25,8 +25,8 @@ import msgspec
 
 from energy_async.bulk import parts
 from energy_async.bulk.answers import Answer, Answered, Answers
-from energy_async.bulk.coverage import gaps
 from energy_async.bulk.manifest import NOTE, Manifest, refuse_other
+from energy_async.bulk.windows import gaps
 from energy_async.columns import load_pyarrow
 from energy_async.storage import (
     Change,
@@ -46,8 +46,6 @@ if TYPE_CHECKING:
     from energy_async.bulk.answers import Piece
     from energy_async.bulk.windows import Window
     from energy_async.storage import Part, PlaceLike, Snapshot
-
-__all__ = ["Dataset", "compact", "missing_in", "read_manifest"]
 
 T = TypeVar("T")
 _logger = logging.getLogger("energy_async.bulk")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from energy_async.bulk import parts
 from energy_async.bulk.dataset import Dataset
 from energy_async.columns import load_pyarrow
 from energy_async.storage import DatasetMissing
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
 
     from energy_async.bulk.source import Source
     from energy_async.storage import PlaceLike
-
-__all__ = ["Column", "columns_of", "file_schema", "without_origin"]
 
 SCHEMA_VERSION: Final = "1"
 """Of what this module writes into files."""
@@ -88,7 +85,7 @@ def columns_of(path: PlaceLike) -> list[Column]:
     dataset = Dataset(path)
     snapshot = dataset.load()
     zone = dataset.manifest(snapshot).zone
-    youngest = {part.keys["stream"]: part for part in parts.in_order(snapshot.of_kind("rows"))}
+    youngest = {part.keys["stream"]: part for part in snapshot.of_kind("rows")}
     if not youngest:
         raise DatasetMissing(f"{dataset} has no rows yet: nothing was fetched")
     schemas = {stream: dataset.table.read_rows(part).schema for stream, part in youngest.items()}

@@ -8,12 +8,11 @@ client that is closed, a full disk, or a mistake in the program.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import anyio
-import msgspec
 
-from energy_async.bulk.report import Outcome, Progress, WindowReport, answered, failure
+from energy_async.bulk.report import Batch, Progress, failed
 from energy_async.bulk.rows import settle
 from energy_async.transport.errors import (
     ClientClosed,
@@ -27,13 +26,9 @@ from energy_async.transport.errors import (
 )
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from energy_async.bulk.ledger import Ledger
     from energy_async.bulk.source import Source
     from energy_async.bulk.windows import Window
-
-__all__ = ["Batch", "Deliver", "Fetch", "OnProgress", "Refusals", "check_concurrency", "run"]
 
 R = TypeVar("R")
 
@@ -41,52 +36,6 @@ _POINTLESS = (LoginFailed, NotSubscribed, ClientClosed)
 _TOO_LARGE = frozenset({413, 504})
 
 
-class Batch(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
-    """The rows of one window, in order of their start.
-
-    A window that failed comes too, with no rows and its error: look at `outcome` before taking
-    "no rows" for "nothing earned".
-
-    Attributes:
-        rows: The rows; None in a field means unknown, never zero.
-        report: The outcome with everything that was noticed.
-        error: Why the window failed, or None.
-    """
-
-    rows: list[R]
-    report: WindowReport
-    error: EnergyApiError | None = None
-
-    @property
-    def asset_id(self) -> str:
-        """The asset that was asked for."""
-        return self.report.window.asset_id
-
-    @property
-    def stream(self) -> str:
-        """The stream that was asked for."""
-        return self.report.window.stream
-
-    @property
-    def start(self) -> datetime:
-        """Start of the window, which belongs to it."""
-        return self.report.window.start
-
-    @property
-    def end(self) -> datetime:
-        """End of the window, which belongs to the next one."""
-        return self.report.window.end
-
-    @property
-    def outcome(self) -> Outcome:
-        """`ok`, `empty` or `failed`."""
-        return self.report.outcome
-
-
-Fetch: TypeAlias = "Callable[[Window], Awaitable[list[R]]]"
-"""Asks the server for a window; the answer may hold the neighbours' boundary rows."""
-Deliver: TypeAlias = "Callable[[Batch[R]], Awaitable[None]]"
-"""Takes a finished window; what it does not return from, holds its worker back."""
 OnProgress: TypeAlias = Callable[[Progress], object]
 
 
@@ -120,15 +69,16 @@ class Refusals:
 async def run(
     ledger: Ledger,
     source: Source[R],
-    fetch: Fetch[R],
-    deliver: Deliver[R],
+    fetch: Callable[[Window], Awaitable[list[R]]],
+    deliver: Callable[[Batch[R]], Awaitable[None]],
     *,
     concurrency: int,
     on_progress: OnProgress | None = None,
 ) -> None:
     """Fetch what is missing in `ledger` and deliver it in the order of completion.
 
-    A window whose answer is too large or too slow is split in two.
+    A window whose answer is too large or too slow is split in two. `fetch` may give rows of
+    neighbouring windows as well; what `deliver` does not return from holds its worker back.
 
     Raises what ends the pull early, bare and not in a group; the ledger says so too.
     """
@@ -163,12 +113,13 @@ async def run(
         raise cause from cause.__cause__
 
 
-async def _attempt(window: Window, source: Source[R], fetch: Fetch[R]) -> Batch[R]:
+async def _attempt(
+    window: Window, source: Source[R], fetch: Callable[[Window], Awaitable[list[R]]]
+) -> Batch[R]:
     try:
-        settled = settle(window, await fetch(window), source)
+        return settle(window, await fetch(window), source)
     except EnergyApiError as exc:
-        return Batch(rows=[], report=failure(window, exc), error=exc)
-    return Batch(rows=settled.rows, report=answered(window, settled))
+        return failed(window, exc)
 
 
 def _is_too_large(error: EnergyApiError) -> bool:

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from energy_async.bulk.described import Column
     from energy_async.storage import Part, PlaceLike
 
-__all__ = ["export"]
-
 _TABLE = "revenue"
 
 

@@ -2,46 +2,57 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable
+import time
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import anyio
 import anyio.to_thread
 import msgspec
 
 from energy_async.bulk.answers import Answer, Answered, Piece
-from energy_async.bulk.buffer import Buffer, FlushPolicy
 from energy_async.bulk.dataset import Dataset
 from energy_async.bulk.described import file_schema
-from energy_async.bulk.engine import Batch, OnProgress, check_concurrency, run
+from energy_async.bulk.engine import OnProgress, check_concurrency, run
 from energy_async.bulk.ledger import Ledger
 from energy_async.bulk.manifest import Manifest
 from energy_async.delivery import delivery_day_of, split_by_month
 from energy_async.files import WriteFailed
+from energy_async.tables import from_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    import pyarrow as pa
-
     from energy_async.bulk.plan import Plan
-    from energy_async.bulk.report import Report, WindowReport
+    from energy_async.bulk.report import Batch, Report, WindowReport
     from energy_async.bulk.source import Source
     from energy_async.bulk.windows import Window
-    from energy_async.delivery import Interval
     from energy_async.storage import PlaceLike
     from energy_async.transport.client import ApiClient
 
-__all__ = ["How", "fetch_into", "fill", "in_thread", "pull_to"]
-
 R = TypeVar("R")
-Write: TypeAlias = Callable[[list[Piece]], None]
-"""Writes pieces; blocks, and empties the list."""
 _SHARE_PARTS = 16
 """One of many workers merges files only where so many small ones have come together."""
+
+
+class FlushPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """When buffered windows are written: whichever comes first, looked at after each window.
+
+    What is buffered is lost if the process is killed, and fetched again by the next run.
+
+    Attributes:
+        rows: How many rows may be buffered.
+        windows: How many windows may be buffered.
+        seconds: How long a window may be buffered.
+        part_rows: At the end of a run, files of a stream and month that hold fewer rows are merged
+            until they hold this many; 0 leaves them as they are.
+    """
+
+    rows: int = 500_000
+    windows: int = 1_000
+    seconds: float = 60.0
+    part_rows: int = 200_000
 
 
 async def pull_to(
@@ -116,9 +127,13 @@ async def fill(
 
 
 async def fetch_into(
-    write: Write, ledger: Ledger, client: ApiClient, source: Source[R], how: How
+    write: Callable[[list[Piece]], None],
+    ledger: Ledger,
+    client: ApiClient,
+    source: Source[R],
+    how: How,
 ) -> Report:
-    """Fetch what is missing in a ledger; `write` gets every window that was answered.
+    """Fetch what is missing in a ledger; `write` gets all that was answered, and empties its list.
 
     Whatever ends this early, all that was fetched is written first, if it can be.
     """
@@ -162,11 +177,12 @@ def _resumed(answers: Iterable[Answer], plan: Plan) -> list[WindowReport]:
 class _Writing(Generic[R]):
     """Turns batches into pieces and has them written, beside the event loop."""
 
-    def __init__(self, write: Write, source: Source[R], how: How) -> None:
-        self._write = write
-        self._buffer = Buffer(how.flush)
+    def __init__(self, write: Callable[[list[Piece]], None], source: Source[R], how: How) -> None:
+        self._write, self._source, self._policy = write, source, how.flush
         self.asked: dict[Window, datetime] = {}
-        self._source = source
+        self._pieces: list[Piece] = []
+        self._rows = self._windows = 0
+        self._since = 0.0
         self._schema_of = cache(partial(file_schema, source))
         self._turn = anyio.Lock()
         # More at once would only wait for each other, and the event loop for all of them.
@@ -178,52 +194,46 @@ class _Writing(Generic[R]):
         with anyio.CancelScope(shield=True):
             asked_at = self.asked.pop(batch.report.window)
             if batch.error is None:
-                pieces = partial(self._pieces, batch, asked_at)
-                self._buffer.add(await anyio.to_thread.run_sync(pieces, limiter=self._converting))
+                cut = partial(self._cut, batch, asked_at)
+                self._buffer(await anyio.to_thread.run_sync(cut, limiter=self._converting))
                 # They are columns now, which take far less; whoever waits below holds only those.
                 batch.rows.clear()
             async with self._turn:
-                if self._buffer.due:
-                    await anyio.to_thread.run_sync(self._write, self._buffer.take())
+                if self._is_due():
+                    await anyio.to_thread.run_sync(self._write, self._take())
 
     async def finish(self) -> None:
         """Write what is left."""
-        await in_thread(partial(self._write, self._buffer.take()))
+        await in_thread(partial(self._write, self._take()))
 
-    def _pieces(self, batch: Batch[R], asked_at: datetime) -> list[Piece]:
+    def _buffer(self, pieces: list[Piece]) -> None:
+        if not self._pieces:
+            self._since = time.monotonic()
+        self._pieces += pieces
+        self._rows += sum(one.answer.rows for one in pieces)
+        self._windows += 1
+
+    def _is_due(self) -> bool:
+        policy = self._policy
+        old = bool(self._pieces) and time.monotonic() - self._since >= policy.seconds
+        return old or self._rows >= policy.rows or self._windows >= policy.windows
+
+    def _take(self) -> list[Piece]:
+        pieces, self._pieces = self._pieces, []
+        self._rows = self._windows = 0
+        return pieces
+
+    def _cut(self, batch: Batch[R], asked_at: datetime) -> list[Piece]:
         """Cut a batch where a delivery month begins; a month without rows is a piece as well."""
-        source, schema = self._source, self._schema_of(batch.stream)
-        months = split_by_month(batch.start, batch.end, source.zone)
-        if len(months) == 1:
-            return [_piece(batch, source, schema, asked_at)]
-        starts = [source.start_of(row) for row in batch.rows]
-        return [_piece(_within(batch, starts, month), source, schema, asked_at) for month in months]
-
-
-def _piece(batch: Batch[R], source: Source[R], schema: pa.Schema, asked_at: datetime) -> Piece:
-    from energy_async.tables import from_columns  # noqa: PLC0415 - an extra, for datasets alone
-
-    month = f"{delivery_day_of(batch.start, source.zone):%Y-%m}"
-    table = from_columns(schema, source.columns(batch))
-    return Piece(month, table, Answer.of(batch.report, asked_at))
-
-
-def _within(batch: Batch[R], starts: list[Any], month: Interval) -> Batch[R]:
-    """The part of a batch that starts in `month`; what was left out counts with the first."""
-    is_first = month.start == batch.start
-    first, last = bisect_left(starts, month.start), bisect_left(starts, month.end)
-    rows = batch.rows[first:last]
-    whole = batch.report
-    report = msgspec.structs.replace(
-        whole,
-        window=whole.window.between(month.start, month.end),
-        outcome="ok" if rows else "empty",
-        rows=len(rows),
-        neighbours=whole.neighbours if is_first else 0,
-        duplicates=whole.duplicates if is_first else 0,
-        conflicts=tuple(one for one in whole.conflicts if month.start <= one < month.end),
-    )
-    return Batch(rows=rows, report=report)
+        source = self._source
+        table = from_columns(self._schema_of(batch.stream), source.columns(batch))
+        whole = Piece("", table, Answer.of(batch.report, asked_at))
+        return [
+            whole.cut(month.start, month.end, source.start_column)._replace(
+                month=f"{delivery_day_of(month.start, source.zone):%Y-%m}"
+            )
+            for month in split_by_month(batch.start, batch.end, source.zone)
+        ]
 
 
 async def in_thread(work: Callable[[], object]) -> None:

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from energy_async.bulk import parts
 from energy_async.bulk.dataset import Dataset
-from energy_async.bulk.ordering import in_order
 from energy_async.columns import arrow_column, load_pyarrow
 from energy_async.delivery import require_aware
 from energy_async.storage import DatasetMismatch
@@ -31,18 +30,6 @@ if TYPE_CHECKING:
 
     from energy_async.bulk.answers import Answer
     from energy_async.storage import Part, PlaceLike, Snapshot, Table
-
-__all__ = [
-    "KIND",
-    "History",
-    "Stretches",
-    "net_changes",
-    "read_revisions",
-    "rows_of",
-    "table_of",
-    "taken",
-    "write_revision",
-]
 
 KIND: Final = "revisions"
 _NOTICED: Final = "noticed_at"
@@ -85,7 +72,7 @@ def read_revisions(path: PlaceLike) -> pa.Table | None:
     table = pa.concat_tables(tables, promote_options="permissive")
     names = [_NOTICED, *(name for name in table.column_names if name != _NOTICED)]
     start = dataset.manifest().start_column
-    return in_order(table.select(names).unify_dictionaries(), [names[1], "stream", start])
+    return parts.sorted_rows(table.select(names).unify_dictionaries(), [names[1], "stream", start])
 
 
 class History:
@@ -116,7 +103,7 @@ class History:
         later = self._later.get((part.keys["stream"], part.keys["month"]), [])
         changes = net_changes(self._table, later, known, self.start)
         undone = taken(rows, Counter({row: -n for row, n in changes.items()}))
-        return in_order(undone, [self.start]) if changes else rows
+        return parts.sorted_rows(undone, [self.start]) if changes else rows
 
 
 def cut_out(

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from energy_async.bulk.source import Source
 
-__all__ = ["NOTE", "Manifest", "refuse_origin", "refuse_other"]
-
 NOTE: Final = "dataset"
 
 

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from energy_async.bulk.engine import OnProgress
     from energy_async.bulk.report import Progress
 
-__all__ = ["progress_bar", "table_html"]
-
 _OFTEN: Final = 0.2
 """Seconds between two drawings."""
 _SHOWN: Final = 50

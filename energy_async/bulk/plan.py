@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from energy_async.bulk.source import Source
     from energy_async.bulk.windows import Window
 
-__all__ = ["Plan", "plan_pull"]
-
 
 class Outline(NamedTuple):
     """What a whole plan asks for, as its shares remember it."""

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import contextvars
+import sys
 import weakref
 from collections import deque
-from typing import TYPE_CHECKING, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import anyio
 
-from energy_async.bulk import background
-from energy_async.bulk.engine import Batch, OnProgress, check_concurrency, run
+from energy_async.bulk.engine import OnProgress, check_concurrency, run
 from energy_async.bulk.ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from energy_async.bulk.plan import Plan
-    from energy_async.bulk.report import Report
+    from energy_async.bulk.report import Batch, Report
     from energy_async.bulk.source import Source
     from energy_async.bulk.windows import Window
     from energy_async.transport.client import ApiClient
-
-__all__ = ["Pull", "pull"]
 
 R = TypeVar("R")
 
@@ -90,7 +91,7 @@ class Pull(Generic[R]):
         if self._cancel is None:
             feed = self._feed
             # The task knows the feed and never this object, so that dropping the object ends it.
-            cancel = background.start(feed.work, feed.finish)
+            cancel = _start_in_background(feed.work, feed.finish)
             self._cancel = weakref.finalize(self, cancel)
             self._cancel.atexit = False
 
@@ -189,3 +190,48 @@ class _Feed(Generic[R]):
 
 def _nothing() -> None:
     """Stand in for cancelling a pull that never started."""
+
+
+def _start_in_background(
+    work: Callable[[], Coroutine[Any, Any, None]], when_ended: Callable[[], None]
+) -> Callable[[], None]:
+    """Start `work`, which must not end in an error; give what cancels it.
+
+    `when_ended` is called in the loop's thread, also where it never began. What cancels never
+    waits, and may be called again, from any thread, and after the loop is gone.
+    """
+    trio = sys.modules.get("trio")
+    if trio is not None and trio.lowlevel.in_trio_run():
+        return _start_on_trio(work, when_ended)
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(work())
+    task.add_done_callback(lambda _: when_ended())
+
+    def cancel() -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed, and the task with it
+            loop.call_soon_threadsafe(task.cancel)
+
+    return cancel
+
+
+def _start_on_trio(
+    work: Callable[[], Coroutine[Any, Any, None]], when_ended: Callable[[], None]
+) -> Callable[[], None]:
+    import trio  # noqa: PLC0415 - only where the caller runs it
+
+    scope = trio.CancelScope()
+    token = trio.lowlevel.current_trio_token()
+
+    async def scoped() -> None:
+        try:
+            with scope:
+                await work()
+        finally:
+            when_ended()
+
+    def cancel() -> None:
+        with contextlib.suppress(trio.RunFinishedError):
+            token.run_sync_soon(scope.cancel)
+
+    trio.lowlevel.spawn_system_task(scoped, context=contextvars.copy_context())
+    return cancel

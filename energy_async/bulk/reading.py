@@ -8,7 +8,6 @@ from energy_async.bulk import parts
 from energy_async.bulk.dataset import Dataset
 from energy_async.bulk.described import without_origin
 from energy_async.bulk.history import History, Stretches
-from energy_async.bulk.ordering import in_order
 from energy_async.bulk.windows import asset_key
 from energy_async.columns import load_pyarrow
 from energy_async.delivery import delivery_day_of, require_aware
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
     from energy_async.bulk.answers import Answer
     from energy_async.storage import Part, PlaceLike, Snapshot
-
-__all__ = ["described", "files", "read", "scan", "scan_parts"]
 
 
 class Wanted(NamedTuple):
@@ -118,7 +115,7 @@ def read(
     pa = load_pyarrow()
     table = pa.concat_tables([one.cast(without_origin(one.schema)) for one in tables])
     start_column = dataset.manifest(snapshot).start_column
-    table = in_order(table.unify_dictionaries(), ["stream", start_column])
+    table = parts.sorted_rows(table.unify_dictionaries(), ["stream", start_column])
     return table if columns is None else _selected(table, list(columns))
 
 
@@ -196,7 +193,7 @@ def _chosen(dataset: Dataset, snapshot: Snapshot, wanted: Wanted) -> list[Part]:
     zone = dataset.manifest(snapshot).zone
     return [
         one
-        for one in parts.in_order(snapshot.of_kind("rows"))
+        for one in snapshot.of_kind("rows")
         if wanted.has_part(one, zone) and any(map(wanted.has_answer, dataset.answers.of(one)))
     ]
 

@@ -10,8 +10,8 @@ import msgspec
 from energy_async.bulk import parts
 from energy_async.bulk.answers import Answer, Piece, still_open, times_between
 from energy_async.bulk.changes import Changes, Difference
-from energy_async.bulk.coverage import gaps, joined
 from energy_async.bulk.history import rows_of, write_revision
+from energy_async.bulk.windows import gaps, joined
 from energy_async.columns import arrow_column, load_pyarrow, plain
 from energy_async.storage import Change
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from energy_async.bulk.source import Source
     from energy_async.bulk.windows import Window
     from energy_async.storage import Part, Snapshot
-
-__all__ = ["Recheck", "answered_within"]
 
 
 def answered_within(windows: Iterable[Window], start: datetime, end: datetime) -> list[Window]:
@@ -67,7 +65,7 @@ class Recheck:
             by_shelf: dict[tuple[str, str], list[Piece]] = defaultdict(list)
             for piece in self._latest(asked):
                 by_shelf[piece.answer.stream, piece.month].append(piece)
-            for part in parts.in_order(snapshot.of_kind("rows")):
+            for part in snapshot.of_kind("rows"):
                 found = by_shelf.get((part.keys["stream"], part.keys["month"]), [])
                 self._correct(part, found, at, made)
             remark = [msgspec.structs.replace(one.answer, rows=0, conflicts=()) for one in asked]

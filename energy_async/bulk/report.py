@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime  # noqa: TC003 - field types are resolved at run time
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 
 from energy_async.bulk.notebook import table_html
 from energy_async.bulk.windows import Window  # noqa: TC001 - field types are resolved at run time
-from energy_async.transport.errors import OperationNotFound
+from energy_async.transport.errors import EnergyApiError, OperationNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from energy_async.bulk.rows import Settled
-    from energy_async.transport.errors import EnergyApiError
-
-__all__ = ["Outcome", "Phase", "Progress", "Report", "WindowReport", "answered", "failure"]
 
 Outcome: TypeAlias = Literal["ok", "empty", "failed", "skipped", "not offered"]
 """`ok` rows came; `empty` the server has none; `failed` no usable answer; `skipped` not asked;
@@ -28,6 +24,7 @@ Outcome: TypeAlias = Literal["ok", "empty", "failed", "skipped", "not offered"]
 Phase: TypeAlias = Literal["pull", "recheck"]
 """`pull` asks for what is missing, `recheck` once more for what is there; an update does both."""
 
+R = TypeVar("R")
 _SHOWN = 10
 
 
@@ -183,6 +180,48 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         yield from _shortened([_conflict_line(one) for one in self.conflicting])
 
 
+class Batch(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
+    """The rows of one window, in order of their start.
+
+    A window that failed comes too, with no rows and its error: look at `outcome` before taking
+    "no rows" for "nothing earned".
+
+    Attributes:
+        rows: The rows; None in a field means unknown, never zero.
+        report: The outcome with everything that was noticed.
+        error: Why the window failed, or None.
+    """
+
+    rows: list[R]
+    report: WindowReport
+    error: EnergyApiError | None = None
+
+    @property
+    def asset_id(self) -> str:
+        """The asset that was asked for."""
+        return self.report.window.asset_id
+
+    @property
+    def stream(self) -> str:
+        """The stream that was asked for."""
+        return self.report.window.stream
+
+    @property
+    def start(self) -> datetime:
+        """Start of the window, which belongs to it."""
+        return self.report.window.start
+
+    @property
+    def end(self) -> datetime:
+        """End of the window, which belongs to the next one."""
+        return self.report.window.end
+
+    @property
+    def outcome(self) -> Outcome:
+        """`ok`, `empty` or `failed`."""
+        return self.report.outcome
+
+
 def not_offered(windows: Iterable[WindowReport]) -> dict[str, str]:
     """Give the streams that are not offered, each with the first that was said of it."""
     found: dict[str, str] = {}
@@ -192,28 +231,37 @@ def not_offered(windows: Iterable[WindowReport]) -> dict[str, str]:
     return found
 
 
-def answered(window: Window, settled: Settled[Any]) -> WindowReport:
-    """Report a window that was answered."""
-    return WindowReport(
+def answered(
+    window: Window,
+    rows: list[R],
+    *,
+    neighbours: int = 0,
+    duplicates: int = 0,
+    conflicts: tuple[datetime, ...] = (),
+) -> Batch[R]:
+    """Give the rows of a window that was answered."""
+    report = WindowReport(
         window=window,
-        outcome="ok" if settled.rows else "empty",
-        rows=len(settled.rows),
-        neighbours=settled.neighbours,
-        duplicates=settled.duplicates,
-        conflicts=settled.conflicts,
+        outcome="ok" if rows else "empty",
+        rows=len(rows),
+        neighbours=neighbours,
+        duplicates=duplicates,
+        conflicts=conflicts,
         attempts=1,
     )
+    return Batch(rows=rows, report=report)
 
 
-def failure(window: Window, error: EnergyApiError) -> WindowReport:
-    """Report a window that failed."""
+def failed(window: Window, error: EnergyApiError) -> Batch[Any]:
+    """Give the batch of a window that failed."""
     is_absent = isinstance(error, OperationNotFound)
-    return WindowReport(
+    report = WindowReport(
         window=window,
         outcome="not offered" if is_absent else "failed",
         attempts=error.attempts if is_absent else max(error.attempts, 1),
         error=f"{type(error).__name__}: {error}",
     )
+    return Batch(rows=[], report=report, error=error)
 
 
 def _conflict_line(one: WindowReport) -> str:

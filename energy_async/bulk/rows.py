@@ -12,57 +12,50 @@ from __future__ import annotations
 import operator
 from bisect import bisect_left
 from collections import defaultdict
-from contextlib import contextmanager
+from datetime import timedelta
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import msgspec
-
+from energy_async.bulk.report import answered
+from energy_async.bulk.source import readable
 from energy_async.bulk.windows import asset_key
-from energy_async.transport.errors import DecodeFailed, EnergyApiError
+from energy_async.transport.errors import DecodeFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator
+    from collections.abc import Awaitable, Callable, Hashable, Iterable
     from datetime import datetime
 
+    from energy_async.bulk.report import Batch
     from energy_async.bulk.source import Source
     from energy_async.bulk.windows import Window
 
-__all__ = ["Settled", "readable", "settle"]
-
-
 R = TypeVar("R")
+LONGEST: Final = timedelta(hours=25)
+"""The longest period that is allowed for unseen: a delivery day at the end of summer time."""
+_SHORT: Final = timedelta(hours=6)
+"""Windows below this would grow manifold with the longest margin: they try a short one first."""
 
 
-class Settled(msgspec.Struct, Generic[R], frozen=True):
-    """The rows of one window, in order of their start, and what was noticed on the way.
+async def asked_wider(
+    ask: Callable[[datetime, datetime], Awaitable[list[R]]],
+    window: Window,
+    length_of: Callable[[R], timedelta],
+) -> list[R]:
+    """Ask for a window with a margin of one period; once more where rows turn out to be longer.
 
-    Attributes:
-        rows: Every row that starts in the window.
-        neighbours: How many rows were left to the neighbouring windows.
-        duplicates: How many rows repeated another one in every field and were left out.
-        conflicts: Starts at which rows that differ claim the same time; all of them are kept.
+    Windows of a few hours begin with a margin of their own length. Rows longer than `LONGEST` are
+    found if the server shows one of them.
     """
-
-    rows: list[R]
-    neighbours: int = 0
-    duplicates: int = 0
-    conflicts: tuple[datetime, ...] = ()
-
-
-@contextmanager
-def readable() -> Iterator[None]:
-    """Make whatever an odd answer does to the code that reads it a `DecodeFailed` of its window."""
-    try:
-        yield
-    except EnergyApiError:
-        raise
-    except Exception as exc:
-        message = f"the rows of the answer cannot be used: {type(exc).__name__}: {exc}"
-        raise DecodeFailed(message) from exc
+    length = window.end - window.start
+    margin = LONGEST if length >= _SHORT else length
+    rows = await ask(window.start - margin, window.end + margin)
+    longest = max(map(length_of, rows), default=LONGEST)
+    if longest <= margin:
+        return rows
+    return await ask(window.start - longest, window.end + longest)
 
 
-def settle(window: Window, answer: Iterable[R], source: Source[R]) -> Settled[R]:
+def settle(window: Window, answer: Iterable[R], source: Source[R]) -> Batch[R]:
     """Keep the rows of `window`, each once.
 
     Raises:
@@ -75,7 +68,7 @@ def settle(window: Window, answer: Iterable[R], source: Source[R]) -> Settled[R]
         return _settle_plain(window, rows, source) or _settle_any(window, rows, source)
 
 
-def _settle_plain(window: Window, rows: list[R], source: Source[R]) -> Settled[R] | None:
+def _settle_plain(window: Window, rows: list[R], source: Source[R]) -> Batch[R] | None:
     """Settle what nearly every answer is: rows of one asset whose starts only grow.
 
     Quicker than looking at each row in turn; None where that must be done.
@@ -91,10 +84,10 @@ def _settle_plain(window: Window, rows: list[R], source: Source[R]) -> Settled[R
             return None
     except TypeError:
         return None
-    return Settled(rows[first:last], neighbours=len(rows) - (last - first))
+    return answered(window, rows[first:last], neighbours=len(rows) - (last - first))
 
 
-def _settle_any(window: Window, answer: list[R], source: Source[R]) -> Settled[R]:
+def _settle_any(window: Window, answer: list[R], source: Source[R]) -> Batch[R]:
     by_place: dict[tuple[datetime, Hashable], list[R]] = defaultdict(list)
     neighbours = duplicates = 0
     for number, row in enumerate(answer):
@@ -109,7 +102,9 @@ def _settle_any(window: Window, answer: list[R], source: Source[R]) -> Settled[R
     places = sorted(by_place, key=itemgetter(0))
     kept = [row for place in places for row in by_place[place]]
     conflicts = dict.fromkeys(place[0] for place in places if len(by_place[place]) > 1)
-    return Settled(kept, neighbours, duplicates, tuple(conflicts))
+    return answered(
+        window, kept, neighbours=neighbours, duplicates=duplicates, conflicts=tuple(conflicts)
+    )
 
 
 def _placed(window: Window, number: int, row: R, source: Source[R]) -> datetime:

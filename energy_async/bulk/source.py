@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from energy_async.bulk.rows import readable
+from energy_async.transport.errors import DecodeFailed, EnergyApiError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     import msgspec
     import pyarrow as pa
 
-    from energy_async.bulk.engine import Batch
+    from energy_async.bulk.report import Batch
     from energy_async.bulk.windows import Window
     from energy_async.columns import Same
     from energy_async.transport.client import ApiClient
     from energy_async.transport.request import Operation
-
-__all__ = ["Source", "of_operation"]
 
 R = TypeVar("R")
 
@@ -65,6 +64,18 @@ class Source(Generic[R]):
     key_columns: Sequence[str] = ()
     zone: str = "Europe/Berlin"
     operations: Mapping[str, Operation[Any]] = field(default_factory=dict)
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Make whatever an odd answer does to the code that reads it a `DecodeFailed` of its window."""
+    try:
+        yield
+    except EnergyApiError:
+        raise
+    except Exception as exc:
+        message = f"the rows of the answer cannot be used: {type(exc).__name__}: {exc}"
+        raise DecodeFailed(message) from exc
 
 
 def of_operation(

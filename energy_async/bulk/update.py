@@ -10,17 +10,16 @@ import anyio.to_thread
 import msgspec
 
 from energy_async.bulk.answers import Answered
-from energy_async.bulk.buffer import FlushPolicy
 from energy_async.bulk.changes import Changes  # noqa: TC001 - as below
-from energy_async.bulk.coverage import gaps, joined
 from energy_async.bulk.dataset import Dataset
 from energy_async.bulk.engine import OnProgress, check_concurrency
-from energy_async.bulk.fill import How, fetch_into, fill, in_thread
+from energy_async.bulk.fill import FlushPolicy, How, fetch_into, fill, in_thread
 from energy_async.bulk.ledger import Ledger
 from energy_async.bulk.manifest import refuse_origin
 from energy_async.bulk.plan import Outline, Plan
 from energy_async.bulk.recheck import Recheck, answered_within
 from energy_async.bulk.report import Report  # noqa: TC001 - field types are resolved at run time
+from energy_async.bulk.windows import gaps, joined
 from energy_async.delivery import delivery_day, delivery_day_of
 from energy_async.storage.table import utc_now
 
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
     from energy_async.bulk.windows import Window
     from energy_async.storage import PlaceLike
     from energy_async.transport.client import ApiClient
-
-__all__ = ["UpdateReport", "ask", "plan_update", "settle_update", "update"]
 
 R = TypeVar("R")
 RECHECK = timedelta(days=35)

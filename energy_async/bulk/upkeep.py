@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from energy_async.storage import Entry, PlaceLike, Snapshot
     from energy_async.transport.client import ApiClient
 
-__all__ = ["Repair", "forget", "repair", "upgrade"]
-
 R = TypeVar("R")
 _PART: Final = re.compile(r"(_revisions/)?stream=([^/]+)/month=(\d{4}-\d{2})/part-[\d-]+\.parquet")
 _POWER: Final = "_power.json"

@@ -1,8 +1,11 @@
-"""Which questions a bulk pull asks: one per asset, stream and stretch of time."""
+"""Which questions a bulk pull asks, and which of them are still open. Pure.
+
+A question is one asset, one stream and one stretch of time.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -13,8 +16,6 @@ from energy_async.delivery import require_aware, split_by_month
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-
-__all__ = ["Window", "asset_key", "cut", "plan_windows"]
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -91,6 +92,26 @@ def asset_key(asset_id: str | UUID) -> str:
         return text
 
 
+def gaps(plan: Iterable[Window], answered: Iterable[Window]) -> list[Window]:
+    """Give what of `plan` is not in `answered`, as stretches as long as can be."""
+    there = defaultdict(list)
+    for one in sorted(answered, key=lambda one: one.start):
+        there[one.line].append(one)
+    return [gap for stretch in joined(plan) for gap in _without(stretch, there[stretch.line])]
+
+
+def joined(windows: Iterable[Window]) -> list[Window]:
+    """Join windows of one line that touch each other."""
+    found: dict[tuple[str, str], list[Window]] = defaultdict(list)
+    for one in sorted(windows, key=lambda one: one.start):
+        line = found[one.line]
+        if line and line[-1].end == one.start:
+            line[-1] = one.between(line[-1].start, one.end)
+        else:
+            line.append(one)
+    return [one for line in found.values() for one in line]
+
+
 def _range(start: datetime, end: datetime) -> tuple[datetime, datetime]:
     first, last = require_aware(start, "start"), require_aware(end, "end")
     if last <= first:
@@ -124,3 +145,15 @@ def _refuse_doubles(names: list[str], what: str) -> None:
     doubled = [name for name, count in Counter(names).items() if count > 1]
     if doubled:
         raise ValueError(f"{what} names {', '.join(doubled)} more than once: rows would be doubled")
+
+
+def _without(stretch: Window, answered: Iterable[Window]) -> Iterator[Window]:
+    edge = stretch.start
+    for one in answered:
+        if one.end <= edge or one.start >= stretch.end:
+            continue
+        if edge < one.start:
+            yield stretch.between(edge, one.start)
+        edge = one.end
+    if edge < stretch.end:
+        yield stretch.between(edge, stretch.end)

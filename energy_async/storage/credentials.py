@@ -15,8 +15,6 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["settings"]
-
 _TIMEOUT: Final = timedelta(minutes=2)
 _AZURE: Final = {
     "accountname": "account_name",

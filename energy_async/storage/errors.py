@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["DatasetDamaged", "DatasetMismatch", "DatasetMissing", "UnsafeStore"]
-
 
 class DatasetMismatch(ValueError):
     """The place holds something else: other files, another pull, or damaged ones."""

@@ -13,19 +13,6 @@ from typing import Final, TypeVar
 
 import msgspec
 
-__all__ = [
-    "EMPTY",
-    "Change",
-    "Commit",
-    "Part",
-    "Snapshot",
-    "commit_of",
-    "decode",
-    "digest",
-    "encode",
-    "fold",
-]
-
 T = TypeVar("T")
 FORMAT: Final = 3
 _NULL: Final = msgspec.Raw(b"null")

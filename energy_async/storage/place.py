@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
-__all__ = ["Entry", "Place", "PlaceLike", "place_at"]
-
 _MANGLED = re.compile(r"[a-z][a-z0-9+.-]+:/[^/]")
 
 

@@ -17,8 +17,6 @@ from energy_async.storage.place import Entry, Place
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["Store", "open_store"]
-
 _KINDS: Final = {
     "s3": "S3Store",
     "s3a": "S3Store",

@@ -43,8 +43,6 @@ if TYPE_CHECKING:
 
     from energy_async.storage.place import Place
 
-__all__ = ["Table", "utc_now"]
-
 T = TypeVar("T")
 _logger = logging.getLogger("energy_async.storage")
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from energy_async.storage.place import Entry
     from energy_async.storage.table import Table
 
-__all__ = ["clean", "damaged", "is_passing", "refuse_foreign", "strays"]
-
 _LOG: Final = re.compile(r"_log/(\d+\.(commit|state)|newest|\.lock)")
 _NO_DATA: Final = re.compile(r"(.*/)?(\.DS_Store|Thumbs\.db|desktop\.ini|\.lock)")
 _PASSING: Final = re.compile(r"(.*/)?(\..*\.tmp|probe-[0-9a-f]{32})")

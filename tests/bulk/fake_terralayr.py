@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from energy_async import delivery
-from energy_async.bulk.margin import LONGEST
+from energy_async.bulk.rows import LONGEST
 from trlyr_async.models import revenue_reporting as models
 
 if TYPE_CHECKING:

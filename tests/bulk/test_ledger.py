@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from energy_async.bulk import Window, WindowReport
-from energy_async.bulk.coverage import gaps, joined
 from energy_async.bulk.ledger import Ledger
+from energy_async.bulk.windows import gaps, joined
 from energy_async.transport.errors import (
     BadRequest,
     RequestTimeout,

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from energy_async.bulk import Window
+from energy_async.bulk import Batch, Window
 from energy_async.bulk import settle as settle_with
-from energy_async.bulk.rows import Settled, _settle_any, _settle_plain
+from energy_async.bulk.rows import _settle_any, _settle_plain
 from energy_async.transport.errors import DecodeFailed
 from trlyr_async.bulk import REVENUE, pull_revenue
 from trlyr_async.models.revenue_reporting import WholesaleRevenue
@@ -21,7 +21,7 @@ START = datetime(2026, 3, 1, tzinfo=UTC)
 WINDOW = Window(ASSET, "wholesale", START, START + timedelta(hours=1))
 
 
-def settle(window: Window, rows: list[WholesaleRevenue]) -> Settled[Any]:
+def settle(window: Window, rows: list[WholesaleRevenue]) -> Batch[Any]:
     return settle_with(window, rows, REVENUE)
 
 
@@ -32,22 +32,22 @@ def row(minutes: float, **fields: Any) -> WholesaleRevenue:
 def test_the_start_belongs_to_the_window_and_the_end_to_the_next() -> None:
     found = settle(WINDOW, [row(-15), row(0), row(45), row(60)])
     assert found.rows == [row(0), row(45)]
-    assert found.neighbours == 2
+    assert found.report.neighbours == 2
 
 
 def test_a_row_given_twice_is_kept_once_and_counted() -> None:
     found = settle(WINDOW, [row(0, revenue=1.0), row(0, revenue=1.0), row(0, revenue=1.0)])
     assert found.rows == [row(0, revenue=1.0)]
-    assert found.duplicates == 2
-    assert found.conflicts == ()
+    assert found.report.duplicates == 2
+    assert found.report.conflicts == ()
 
 
 def test_rows_that_contradict_each_other_are_all_kept_and_named() -> None:
     rows = [row(15, revenue=1.0), row(15, revenue=2.0), row(30)]
     found = settle(WINDOW, rows)
     assert found.rows == rows
-    assert found.duplicates == 0
-    assert found.conflicts == (START + timedelta(minutes=15),)
+    assert found.report.duplicates == 0
+    assert found.report.conflicts == (START + timedelta(minutes=15),)
 
 
 def test_rows_come_in_order_of_time() -> None:

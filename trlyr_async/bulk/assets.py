@@ -22,17 +22,6 @@ if TYPE_CHECKING:
     from energy_async.storage import Snapshot
     from energy_async.transport.client import ApiClient
 
-__all__ = [
-    "AssetFacts",
-    "Assets",
-    "describe_assets",
-    "facts_in",
-    "facts_of",
-    "ids_of",
-    "mean_mw",
-    "prepare",
-]
-
 Assets: TypeAlias = "Iterable[str | UUID | VirtualAsset]"
 """Virtual assets: their ids, or the structs of `get_virtual_assets`, whose facts are kept."""
 _NOTE: Final = "assets"

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from energy_async.storage import PlaceLike
     from trlyr_async.bulk.figures import Figures
 
-__all__ = ["MonthDifference", "PullComparison", "compare_pulls"]
-
 
 class MonthDifference(NamedTuple):
     """What differs in a stream and delivery month: the rows that only one of the pulls has."""

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from energy_async.delivery import Interval
     from energy_async.storage import Snapshot
 
-__all__ = ["Answered", "Calendar", "Line", "Service", "answered", "span"]
-
 Answered: TypeAlias = "Mapping[tuple[str, str], Sequence[tuple[datetime, datetime, datetime]]]"
 """Answers by asset and stream: the start, until when time had passed when it was asked, the end."""
 

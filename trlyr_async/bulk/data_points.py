@@ -10,8 +10,8 @@ import msgspec
 from msgspec import Meta
 
 from energy_async.bulk import Source
-from energy_async.bulk.margin import LONGEST
-from energy_async.bulk.rows import readable
+from energy_async.bulk.rows import LONGEST
+from energy_async.bulk.source import readable
 from energy_async.model import AwareDatetime  # noqa: TC001 - field types are resolved at run time
 from trlyr_async import revenue_reporting
 from trlyr_async.models.revenue_reporting import DATA_POINT_CATEGORY_UNITS, Resolution
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
         DataPointCategory,
         RevenueDataPoints,
     )
-
-__all__ = ["PARTS", "TOTAL", "DataPointRow", "Subject", "data_points", "has_category", "is_points"]
 
 Subject: TypeAlias = Literal["virtual_asset", "portfolio", "fleet", "physical_asset"]
 """What data points are about."""

@@ -49,8 +49,6 @@ if TYPE_CHECKING:
     from trlyr_async.bulk.assets import AssetFacts
     from trlyr_async.bulk.counting import Answered, Line, Service
 
-__all__ = ["CUTS", "DAYS_A_YEAR", "STREAM_NAMES", "Covers", "Cut", "Figure", "Figures", "add_up"]
-
 Cut: TypeAlias = Literal["asset", "portfolio", "stream", "month", "day"]
 """What figures are given by."""
 CUTS: Final[tuple[Cut, ...]] = ("asset", "portfolio", "stream", "month", "day")

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from energy_async.bulk.chunks import Chunk, Series
 
-__all__ = ["PerMegawatt", "category_of"]
-
 _CENT: Final = 0.005
 _RELATIVE: Final = 1e-6
 _MOST: Final = 0.5

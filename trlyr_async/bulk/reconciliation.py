@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
     from energy_async.bulk import Manifest, PlaceLike
 
-__all__ = ["SPARSE", "Checked", "examine", "reconcile"]
-
 SPARSE: Final = ("virtual_battery_auction", "*_vba", "*vwap*", "*price*")
 """Streams and categories that have a row only where something was won or traded."""
 

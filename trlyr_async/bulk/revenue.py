@@ -21,7 +21,7 @@ from energy_async.bulk import (
 )
 from energy_async.bulk.engine import check_concurrency
 from energy_async.bulk.fill import in_thread
-from energy_async.bulk.margin import asked_wider
+from energy_async.bulk.rows import asked_wider
 from trlyr_async import revenue_reporting
 from trlyr_async.bulk.assets import AssetFacts, describe_assets, facts_of, ids_of, prepare
 from trlyr_async.models.revenue_reporting import (
@@ -41,17 +41,6 @@ if TYPE_CHECKING:
     from energy_async.columns import Same
     from energy_async.transport.client import ApiClient
     from trlyr_async.bulk.assets import Assets
-
-__all__ = [
-    "ALL",
-    "REVENUE",
-    "RevenueRow",
-    "Stream",
-    "plan",
-    "pull_revenue",
-    "pull_revenue_to",
-    "update_revenue",
-]
 
 Stream: TypeAlias = Literal["tolling", "wholesale", "ancillary", "virtual_battery_auction"]
 """A revenue stream of a virtual asset."""

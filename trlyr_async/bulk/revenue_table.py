@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from energy_async.bulk import Batch
 
-__all__ = ["columns_of", "schema"]
-
 
 class _Row(msgspec.Struct):
     virtual_asset_id: Annotated[str, Meta(description="The virtual asset that was asked for.")]

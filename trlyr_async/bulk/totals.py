@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from energy_async.delivery import Interval
     from trlyr_async.bulk.figures import Figures
 
-__all__ = ["Side", "Sums", "compare", "disturbed_by"]
-
 Disturbed = frozenset[tuple[str, str, "date"]]
 """Asset, stream or category, and day of what is known to be missing or doubled."""
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from energy_async.bulk.chunks import Chunk, Series, by_asset, chunks, microseconds
-from energy_async.bulk.coverage import gaps, joined
 from energy_async.bulk.reconcile.files import stray_files
 from energy_async.bulk.reconcile.findings import Finding, Reconciliation, SeriesCheck, ranked
 from energy_async.bulk.reconcile.series import Observed
+from energy_async.bulk.windows import gaps, joined
 from energy_async.delivery import delivery_day, delivery_day_of, split_by_month
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from energy_async.bulk.windows import Window
     from energy_async.delivery import Interval
     from energy_async.storage import Snapshot
-
-__all__ = ["Rules", "Visit", "reconcile"]
 
 Visit = "Callable[[str, list[Chunk]], None]"
 """Is shown the rows of each asset, stream and month, by category, while they are in memory."""

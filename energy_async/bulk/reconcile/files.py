@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from energy_async.bulk.coverage import joined
 from energy_async.bulk.reconcile.findings import Finding
+from energy_async.bulk.windows import joined
 from energy_async.storage import damaged, is_passing, strays
 
 if TYPE_CHECKING:
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from energy_async.bulk.dataset import Dataset
     from energy_async.storage import DatasetDamaged, Part, Snapshot
-
-__all__ = ["damaged_files", "stray_files"]
 
 _DATA = (".parquet", ".pq", ".csv")
 

@@ -12,8 +12,6 @@ from energy_async.bulk.notebook import table_html
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Compared", "Finding", "Kind", "Reconciliation", "SeriesCheck", "Severity"]
-
 Severity: TypeAlias = Literal["error", "warning", "notice"]
 """`error`: adding up gives a wrong figure. `warning`: it may. `notice`: good to know."""
 Kind: TypeAlias = Literal[

@@ -18,8 +18,6 @@ from energy_async.delivery import blocks, days, delivery_day, split_by_month
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["Grid", "Run", "Span", "an_hour_off", "infer", "intervals", "runs"]
-
 _SECOND: Final = 1_000_000
 _HOUR: Final = 3600 * _SECOND
 _MOST: Final = 0.9

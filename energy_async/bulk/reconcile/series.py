@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from energy_async.bulk.chunks import Chunk, Series
 
-__all__ = ["Observed"]
-
 _FEW: Final = 5
 _SCATTERED: Final = 0.05
 """More gaps than this share of the intervals: rows come when something happens, not always."""
