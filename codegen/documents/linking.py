@@ -81,6 +81,7 @@ class _Linker:
         self._bases: dict[int, str] = {}
         self._ahead: list[_Reference] = []
         self._names: dict[int, str] = {}
+        self._ending: set[int] = set()
         self._base: list[tuple[str, str]] = []
 
     def run(self, problems: Problems) -> None:
@@ -197,11 +198,12 @@ class _Linker:
         """The end of a chain of references, or its first link where only circles matter."""
         first = target = self._resolve(reference, self._bases.get(id(one.node), one.base))
         seen = {id(one.node)}
-        while _is_reference(target.node):
+        while _is_reference(target.node) and not (only_check and id(target.node) in self._ending):
             if id(target.node) in seen:
                 raise LookupError(f"`{reference}` leads back to itself")
             seen.add(id(target.node))
             target = self._resolve(target.node["$ref"], self._base_of(target))
+        self._ending |= seen
         return first if only_check else target
 
     def _schema(self, target: _Target, reference: str) -> str:

@@ -124,7 +124,7 @@ class Survey:
         if rule[0] in "[{":
             self._many(rule[1:-1], value, where, dict if rule[0] == "{" else list)
         elif rule == "callback":
-            self._one("callback", value, where, lambda key: None if key == "$ref" else "path")
+            self._one("callback", value, where, _member_of_callback)
         elif rule == "schema" and isinstance(value, bool):
             return
         elif rule in _TABLES:
@@ -190,10 +190,8 @@ class Survey:
             self._path(value, where)
         elif rule == "document":
             self._paths(value.get("paths"), where + "/paths")
-        elif rule == "operation" and "responses" not in value:
-            if self._version == "3.0" and "$ref" not in value:
-                self._wrong(where + "/responses", "an object of responses", None)
-            value["responses"] = {}
+        elif rule == "operation":
+            value.setdefault("responses", {})
 
     def _paths(self, paths: Any, where: str) -> None:  # noqa: ANN401 - any JSON
         for path in paths if isinstance(paths, dict) else ():
@@ -215,6 +213,8 @@ class Survey:
             case "any":
                 return
             case "types":
+                if isinstance(value, list):  # `null` without quotes, as YAML is often written
+                    value[:] = ["null" if one is None else one for one in value]
                 self.look("[text]" if isinstance(value, list) else "text", value, where)
             case "values" if not isinstance(value, list):
                 self._wrong(where, "an array of values", value)
@@ -224,3 +224,7 @@ class Survey:
                 kind = {"text": str, "flag": bool, "object": dict}[rule]
                 if not isinstance(value, kind):
                     self._wrong(where, _WORDS[rule], value)
+
+
+def _member_of_callback(key: str) -> str | None:
+    return None if key == "$ref" or key.startswith("x-") else "path"

@@ -148,13 +148,15 @@ def _resolved(document: Json, raw: Any, where: str, problems: Problems) -> Json 
 def _declared(parameter: Json, where: str, taken: set[str], problems: Problems) -> Declared | None:
     wire = parameter["name"]
     schema, at = parameter.get("schema"), where + "/schema"
-    as_json = schema is None and isinstance(parameter.get("content"), dict)
-    if as_json:
-        media = next(filter(is_json, parameter["content"]), None)
-        schema = parameter["content"][media].get("schema", {}) if media else None
-        at = where + pointer("content", media or "", "schema")
+    content = parameter.get("content")
+    as_json = False
+    if schema is None and content:
+        media = min(content, key=lambda name: (not is_json(name), name))
+        as_json = is_json(media)  # anything else is text as it is given
+        schema = content[media].get("schema", {}) if as_json else {"type": "string"}
+        at = where + pointer("content", media, "schema")
     if schema is None:
-        problems.add(where, "expected a schema, or content that is JSON")
+        problems.add(where, "expected a schema or content")
         return None
     hint = naming.class_name(wire[:1].upper() + wire[1:])
     python = naming.unique(naming.snake_name(wire, taken=_TAKEN), taken)

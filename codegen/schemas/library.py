@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
 from typing import Literal
 
-from codegen.documents.document import Json, reach
+from codegen.documents.document import Json
 from codegen.problems import Problems
 from codegen.schemas.directions import directed
 from codegen.schemas.reader import Reader
@@ -102,15 +103,20 @@ def _without_endless_aliases(named: Mapping[str, Named]) -> dict[str, Named]:
     """
     made = dict(named)
     aliases = {
-        name: one.refs() for name, one in named.items() if one.fields is None and one.values is None
+        name: one.refs()
+        for name, one in sorted(named.items())
+        if one.fields is None and one.values is None
     }
-    for name in sorted(aliases):
-        seen = reach(aliases[name], lambda one: aliases.get(one, ()))
-        if name in seen:
-            circle = {name} | (set(seen) & aliases.keys())
+    while True:
+        try:
+            TopologicalSorter(aliases).prepare()
+        except CycleError as exc:
+            circle = set(exc.args[1])
+            name = min(circle)
             made[name] = replace(made[name], shape=_without(made[name].shape, circle))
             aliases[name] = made[name].refs()
-    return made
+        else:
+            return made
 
 
 def _without(shape: Shape, names: set[str]) -> Shape:

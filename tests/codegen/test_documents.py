@@ -505,12 +505,6 @@ SCHEMA_200 = "/paths/~1thing/get/responses/200/content/application~1json/schema"
             id="paths-list",
         ),
         pytest.param(
-            broken(lambda d: (d.update(openapi="3.0.3"), get_of(d).pop("responses"))),
-            AT_GET + "/responses",
-            "object of responses",
-            id="no-responses",
-        ),
-        pytest.param(
             broken(lambda d: get_of(d).update(operationId="send-parcel")),
             "/paths/~1depots~1{depotID}~1parcels/post/operationId",
             "taken by GET",

@@ -194,6 +194,39 @@ def test_members_without_a_value_are_as_if_not_there() -> None:
     assert document["paths"] == {"/a": {"get": {"responses": {"204": {}}}}}
 
 
+def test_what_documents_often_misspell_is_read_as_it_is_meant(area: Area) -> None:
+    """Notes in a callback, null without quotes, no answers, parameters that are not JSON."""
+    text = """
+openapi: 3.0.3
+info: {title: T, version: '1'}
+paths:
+  /a:
+    get:
+      operationId: a
+      parameters:
+        - {name: x, in: header, content: {text/csv: {schema: {type: array, items: {}}}}}
+        - {name: y, in: query, content: {a/b: {}, application/json: {schema: {type: integer}}}}
+        - {name: z, in: query, schema: {type: [string, null]}}
+      callbacks:
+        done: {x-note: hello, '{$request.body#/url}': {post: {}}}
+"""
+    document = parse(text.encode(), "d.yaml")
+    (made,) = interface_of(document, area).functions.values()
+    assert made.signature[2:-1] == [
+        "x: str | None = None",
+        "y: int | None = None",
+        "z: str | None = None",
+    ]
+    assert made.success.type == "None"
+
+
+def test_a_long_row_of_references_takes_time_as_it_is_long() -> None:
+    """Each schema refers to the next: 6,000 of them would take minutes if each were walked."""
+    row = {f"S{n}": {"$ref": f"#/components/schemas/S{n + 1}"} for n in range(6_000)}
+    document = {"openapi": "3.1.0", "info": {}, "components": {"schemas": {**row, "S6000": {}}}}
+    assert parse(json.dumps(document).encode(), "d")["components"]["schemas"]["S0"] == row["S0"]
+
+
 SWAGGER = """
 swagger: '2.0'
 info: {title: T, version: '1'}
