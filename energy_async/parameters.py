@@ -53,6 +53,8 @@ def checked(
         raise ValueError(f"{name} must match {pattern}, got {value!r}")
     if min_length and isinstance(value, Sized) and len(value) < min_length:
         raise ValueError(f"{name} must have {min_length} or more items, got {value!r}")
+    if type(value) is kind:
+        return value
     if get_origin(kind) is Literal:
         if value not in (known := get_args(kind)):
             raise ValueError(f"{name} must be one of {', '.join(map(str, known))}, got {value!r}")

@@ -7,6 +7,7 @@ What need not wait does not: `at_once` is a plain function, and only where it ha
 from __future__ import annotations
 
 import math
+from collections.abc import Awaitable, Callable, Mapping  # noqa: TC003 - of a struct's fields
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -16,8 +17,8 @@ from energy_async.transport.events import LimiterWaited
 from energy_async.transport.request import WireRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-
+    from energy_async.transport.answers import StatusClassifier
+    from energy_async.transport.backend import Backend
     from energy_async.transport.call import Call
     from energy_async.transport.closing import Closing
     from energy_async.transport.limiter import Limiter
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from energy_async.transport.token import Auth, Token
     from energy_async.transport.watch import Watch
 
-__all__ = ["Admission", "Clocks"]
+__all__ = ["Admission", "Clocks", "Shared"]
 
 _LEAST: Final = 0.001
 _NOTICEABLE: Final = 0.0005
@@ -42,53 +43,53 @@ class Clocks(msgspec.Struct, frozen=True):
     draw: Callable[[], float]
 
 
+class Shared(msgspec.Struct, kw_only=True):
+    """What all calls of a client share; the arguments of `ApiClient`, ready for use."""
+
+    backend: Backend
+    auth: Auth | None
+    limiter: Limiter
+    limits: Timeouts
+    max_bytes: int
+    headers: Mapping[str, str]
+    watch: Watch
+    clocks: Clocks
+    closing: Closing
+    check_stop: Callable[[], None] | None
+    classify: StatusClassifier | None
+    secrets: tuple[str, ...]
+
+
 class Admission:
     """Makes attempts ready to leave; shared by all calls of a client."""
 
-    def __init__(
-        self,
-        *,
-        auth: Auth | None,
-        limiter: Limiter,
-        limits: Timeouts,
-        max_bytes: int,
-        headers: Mapping[str, str],
-        watch: Watch,
-        clocks: Clocks,
-        closing: Closing,
-        check_stop: Callable[[], None] | None = None,
-    ) -> None:
-        self.auth = auth
-        self.limiter = limiter
+    def __init__(self, shared: Shared) -> None:
         self.used = False
-        self._limits = limits
-        self._max_bytes = max_bytes
-        self._plain_headers = headers
-        self._token_headers: tuple[Token | None, Mapping[str, str]] = (None, headers)
-        self._watch = watch
-        self._clocks = clocks
-        self._closing = closing
-        self._check_stop = check_stop
-        self._now = clocks.now
+        self._shared = shared
+        self._auth = shared.auth
+        self._limiter = shared.limiter
+        self._limits = shared.limits
+        self._token_headers: tuple[Token | None, Mapping[str, str]] = (None, shared.headers)
+        self._now = shared.clocks.now
 
     def at_once(self, call: Call) -> WireRequest | None:
         """The request to send, with a slot taken for it; None if that takes waiting."""
         now = call.sent_at = self._now()
         if now >= call.deadline:
             raise _late(call)
-        if not self.limiter.try_acquire(now, call.lane):
+        if not self._limiter.try_acquire(now, call.lane):
             return None
         token = None
-        if self.auth is not None and call.operation.authenticated:
-            token = self.auth.token_now()
+        if self._auth is not None and call.operation.authenticated:
+            token = self._auth.token_now()
             if token is None:
-                self.limiter.give_back(call.lane)
+                self._limiter.give_back(call.lane)
                 return None
         return self._wire(call, token)
 
     async def in_turn(self, call: Call) -> WireRequest:
         """Wait for a slot and a token; the slot is not kept while a login is under way."""
-        auth = self.auth if call.operation.authenticated else None
+        auth = self._auth if call.operation.authenticated else None
         token: Token | None = None
         while True:
             await self._slot(call)
@@ -96,13 +97,13 @@ class Admission:
                 token = auth.token_now() or token
             if auth is None or token is not None:
                 return self._wire(call, token)
-            self.limiter.give_back(call.lane)
-            token = await self._closing.unless_closed(self._fetched(auth, call))
+            self._limiter.give_back(call.lane)
+            token = await self._shared.closing.unless_closed(self._fetched(auth, call))
 
     async def _slot(self, call: Call) -> None:
         started = self._now()
         try:
-            await self.limiter.acquire(call.lane, deadline=call.deadline)
+            await self._limiter.acquire(call.lane, deadline=call.deadline)
         except (DeadlineExceeded, ClientClosed) as error:
             error.operation, error.attempts = call.operation.name, call.attempts - 1
             raise
@@ -110,7 +111,7 @@ class Admission:
         waited = call.sent_at - started
         call.waited += waited
         if waited > _NOTICEABLE:
-            self._watch.tell(LimiterWaited(call.operation.name, call.lane, waited))
+            self._shared.watch.report(LimiterWaited(call.operation.name, call.lane, waited))
 
     async def _fetched(self, auth: Auth, call: Call) -> Token:
         """A token. Until its deadline, a call that may retry bears any number of failed logins."""
@@ -125,17 +126,17 @@ class Admission:
             raise
 
     def _wire(self, call: Call, token: Token | None) -> WireRequest:
-        if call.guarded and self._check_stop is not None:
+        if call.guarded and self._shared.check_stop is not None:
             try:
-                self._check_stop()
+                self._shared.check_stop()
             except BaseException:
-                self.limiter.give_back(call.lane)
+                self._limiter.give_back(call.lane)
                 raise
         call.token = token
         self.used = True
-        kept, headers = self._token_headers
-        if token is not kept:
-            headers = self._plain_headers
+        last, headers = self._token_headers
+        if token is not last:
+            headers = self._shared.headers
             if token is not None:
                 headers = {**headers, "Authorization": token.header}
                 self._token_headers = (token, headers)
@@ -155,7 +156,7 @@ class Admission:
             limits.connect,
             limits.read,
             total,
-            self._max_bytes,
+            self._shared.max_bytes,
             is_exact,
             call.streaming,
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import aiohttp
 import anyio._backends._asyncio  # noqa: F401 - else it is loaded in the middle of a request
+from aiohttp.hdrs import CONTENT_ENCODING
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -46,6 +47,7 @@ _NOT_ASYNCIO: Final = "AiohttpBackend runs on asyncio alone; on trio use `backen
 _NEVER_ROUNDED: Final = 1e9
 _COARSE_FROM: Final = 5.0
 _LARGE_BODY: Final = 2**20
+_VERSIONS: Final[dict[object, str]] = {aiohttp.HttpVersion11: "1.1"}
 
 
 class AiohttpBackend:
@@ -94,8 +96,8 @@ class AiohttpBackend:
         self._closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._headers: tuple[Mapping[str, str], CIMultiDict[str]] = ({}, CIMultiDict())
-        self._overdue: Overdue | None = None
-        self._idle: Idle | None = None
+        self._overdue: Overdue  # from the first request on
+        self._idle: Idle
         self._timeouts: dict[tuple[float, float, float], aiohttp.ClientTimeout] = {}
 
     def __repr__(self) -> str:
@@ -116,21 +118,16 @@ class AiohttpBackend:
         if loop is not self._loop:
             self._open(loop)
         session, overdue, idle = self._session, self._overdue, self._idle
-        if (
-            session is None
-            or overdue is None
-            or idle is None
-            or (self._borrowed and session.closed)
-        ):
+        if session is None or (self._borrowed and session.closed):
             raise ClientClosed(CLOSED)
         url, origin = _url(request.url)
-        proxy = self._proxies.for_origin(origin)
-        now = loop.time()
-        idle.discard_soiled(now)
+        proxy = None if self._proxies.are_none else self._proxies.for_origin(origin)
+        idle.discard_soiled()
         task: asyncio.Task[object] = asyncio.current_task(loop)  # type: ignore[assignment]
         total = request.total_timeout
-        cancelling = overdue.begin(task, now + total, exact=request.exact or total < _COARSE_FROM)
-        is_late = False
+        is_exact = request.exact or total < _COARSE_FROM
+        cancelling = overdue.begin(task, loop.time() + total, exact=is_exact)
+        response = None
         try:
             response = await session.request(
                 request.method,
@@ -147,24 +144,31 @@ class AiohttpBackend:
                 overdue.end(task, cancelling)
                 return _on_its_way(response, request, proxy)
             length = response.content_length
-            if length is None or length > request.max_bytes or "Content-Encoding" in headers:
+            if length is None or length > request.max_bytes or CONTENT_ENCODING in headers:
                 body = await _unfolded(response, request)
-            else:
-                body = await _rest(response)
+            else:  # as `response.read` does, less what we do not need; then the connection is free
+                body = await response.content.read()
         except BaseException as exc:
-            is_late = overdue.end(task, cancelling)
-            if is_late and isinstance(exc, asyncio.CancelledError):
-                idle.forget()
-                if self._closed:
-                    raise ConnectionBroken(CLOSED_UNDER_WAY) from None
-                raise total_timeout(request) from exc
-            if isinstance(exc, FOREIGN):
-                idle.forget()
-                cause = exc.why if isinstance(exc, Broke) else exc
-                raise translated(cause, request, proxy) from cause
-            raise
+            if response is not None:
+                response.close()
+            ours = self._failure(exc, request, proxy, is_late=overdue.end(task, cancelling))
+            if ours is exc:
+                raise
+            raise ours from getattr(exc, "why", exc)
         overdue.end(task, cancelling)
-        return WireReply(response.status, headers, body, _version(response))
+        return WireReply(response.status, headers, body, _VERSIONS.get(response.version, "1.0"))
+
+    def _failure(
+        self, exc: BaseException, request: WireRequest, proxy: str | None, *, is_late: bool
+    ) -> BaseException:
+        """What `exc` is for the caller: one of our errors, or itself."""
+        if is_late and isinstance(exc, asyncio.CancelledError):
+            self._idle.forget()
+            return ConnectionBroken(CLOSED_UNDER_WAY) if self._closed else total_timeout(request)
+        if isinstance(exc, FOREIGN):
+            self._idle.forget()
+            return translated(exc.why if isinstance(exc, Broke) else exc, request, proxy)
+        return exc
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._loop is not None:
@@ -186,7 +190,7 @@ class AiohttpBackend:
         """Close our own session; a borrowed one stays open. Closing twice does nothing."""
         self._closed = True
         session, self._session = self._session, None
-        if self._overdue is not None:
+        if self._loop is not None:
             self._overdue.close()
         if session is not None and self._borrowed is None:
             await session.close()
@@ -225,10 +229,6 @@ def _url(text: str) -> tuple[URL, str]:
         scheme=scheme, authority=authority, path=f"/{path}", query_string=query, encoded=True
     )
     return url, f"{scheme}://{authority}"
-
-
-def _version(response: aiohttp.ClientResponse) -> str:
-    return "1.1" if response.version is aiohttp.HttpVersion11 else "1.0"
 
 
 def _sending_once(
@@ -287,7 +287,8 @@ def _on_its_way(
         return translated(exc, request, proxy) if isinstance(exc, FOREIGN) else None
 
     chunks = BodyChunks(aiter(response.content.iter_any()), close, ours)
-    return WireReply(response.status, response.headers, b"", _version(response), chunks)
+    version = _VERSIONS.get(response.version, "1.0")
+    return WireReply(response.status, response.headers, b"", version, chunks)
 
 
 def _data(body: bytes) -> bytes | io.BytesIO:
@@ -300,22 +301,10 @@ async def _unfolded(response: aiohttp.ClientResponse, request: WireRequest) -> b
     body = Unfolding(request.max_bytes)
     try:
         body.announced(response.headers)
-        async with response:
-            async for chunk in response.content.iter_any():
-                body.feed(chunk)
+        async for chunk in response.content.iter_any():
+            body.feed(chunk)
         return body.whole()
     except TooMuch as exc:
-        response.close()
         raise too_large(request.max_bytes, exc) from None
     except Garbled as exc:
-        response.close()
         raise ConnectionBroken(f"the answer from {host_of(request)} {exc}") from exc
-
-
-async def _rest(response: aiohttp.ClientResponse) -> bytes:
-    """What `response.read` does, less what we do not need; at its end the connection is free."""
-    try:
-        return await response.content.read()
-    except BaseException:
-        response.close()
-        raise

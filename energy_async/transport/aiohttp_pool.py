@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import select
 import socket
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from aiohttp import AddrInfoType
 
 __all__ = ["Idle", "socket_kept_alive"]
@@ -31,19 +30,19 @@ class Idle:
 
     def __init__(self, connector: aiohttp.BaseConnector | None) -> None:
         self._connector = connector
+        self._by_host: dict[Any, Any] = getattr(connector, "_conns", {})
         self._poll = select.poll() if hasattr(select, "poll") else None  # not on Windows
 
-    def discard_soiled(self, now: float) -> None:
+    def discard_soiled(self) -> None:
         """Close those on which something came that nobody asked for.
 
         aiohttp would take it for the answer to the next request, and that one's for the answer to
-        the request after it. Only those are looked at that the next request could get. `now` is a
-        reading of the event loop's clock.
+        the request after it. Only those are looked at that the next request could get.
         """
-        for idle in self._by_host():
+        for idle in self._by_host.values():
             for protocol, since in idle:
                 is_soiled = protocol.should_close or (
-                    now - since > _UNSEEN and self._is_readable(protocol.transport)
+                    time.monotonic() - since > _UNSEEN and self._is_readable(protocol.transport)
                 )
                 if not is_soiled and protocol.is_connected():
                     break
@@ -53,13 +52,9 @@ class Idle:
         """Have the next request look for its host anew: the address, and a connection to it."""
         if isinstance(self._connector, aiohttp.TCPConnector):
             self._connector.clear_dns_cache()
-        for idle in self._by_host():
+        for idle in self._by_host.values():
             for protocol, _ in idle:
                 protocol.close()
-
-    def _by_host(self) -> Iterable[Any]:
-        found: dict[Any, Any] = getattr(self._connector, "_conns", {})
-        return found.values()
 
     def _is_readable(self, transport: Any) -> bool:  # noqa: ANN401 - an asyncio transport
         """Whether something lies in the socket, be it data or the end."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from energy_async.transport.admission import Admission
 from energy_async.transport.answers import (
-    StatusClassifier,
     is_page,
     refuses,
     status_error,
@@ -50,12 +50,9 @@ from energy_async.transport.secret import SEARCHED, SecretText, disclose_nothing
 from energy_async.transport.urls import redirected
 
 if TYPE_CHECKING:
-    from energy_async.transport.admission import Admission, Clocks
-    from energy_async.transport.backend import Backend
+    from energy_async.transport.admission import Shared
     from energy_async.transport.call import Call
-    from energy_async.transport.closing import Closing
     from energy_async.transport.request import WireReply, WireRequest
-    from energy_async.transport.watch import Watch
 
 __all__ = ["Attempts"]
 
@@ -76,30 +73,14 @@ _CLOSING: Final = Stop("the client is being closed")
 class Attempts:
     """Carries calls through; holds what all calls of a client share."""
 
-    def __init__(
-        self,
-        *,
-        backend: Backend,
-        admission: Admission,
-        policy: RetryPolicy,
-        classify: StatusClassifier | None,
-        watch: Watch,
-        clocks: Clocks,
-        closing: Closing,
-        secrets: tuple[str, ...] = (),
-    ) -> None:
-        self._backend = backend
-        self._admission = admission
-        self._auth = admission.auth
-        self._limiter = admission.limiter
-        self._policy = policy
+    def __init__(self, shared: Shared) -> None:
+        self._admission = Admission(shared)
+        self._backend, self._auth, self._limiter = shared.backend, shared.auth, shared.limiter
+        self._watch, self._clocks, self._closing = shared.watch, shared.clocks, shared.closing
+        self._now = shared.clocks.now
+        self._classify = shared.classify
+        self._secrets = tuple(map(SecretText, shared.secrets))
         self._budget = RetryBudget()
-        self._classify = classify
-        self._watch = watch
-        self._clocks = clocks
-        self._now = clocks.now
-        self._closing = closing
-        self._secrets = tuple(map(SecretText, secrets))
         self._troubled = False  # slowed down, or retries taken from the budget
 
     @property
@@ -127,7 +108,7 @@ class Attempts:
                 has_begun = True
                 reply = None
                 try:
-                    if self._watch.is_on:
+                    if call.watched:
                         reply = await self._watch.send(call, wire, self._backend)
                     else:
                         reply = await self._backend.send(wire)
@@ -183,7 +164,7 @@ class Attempts:
             identity.check(call.value, call.asked)
         if has_quota(reply.headers):
             self._told(reply)
-        if self._troubled or self._limiter.is_troubled:  # the latter by other processes too
+        if self._troubled or self._limiter.pace.is_slowed:  # the latter by other processes too
             self._recover(call)
 
     def _told(self, reply: WireReply) -> None:
@@ -257,7 +238,7 @@ class Attempts:
             return False  # it is not the API that refuses
         another = self._auth.refused(call.token)
         call.refused = (*call.refused, call.token.value)
-        self._watch.tell(TokenRefused(call.operation.name, call.token.generation))
+        self._watch.report(TokenRefused(call.operation.name, call.token.generation))
         if call.renewed or not another:
             return False
         call.renewed = True
@@ -288,7 +269,7 @@ class Attempts:
             pause = self._limiter.complained(
                 sent_at=call.sent_at, retry_after=retry_after, throttled=throttled
             )
-            self._watch.tell(RateSlowed(call.operation.name, self._limiter.pace.rate, pause))
+            self._watch.report(RateSlowed(call.operation.name, self._limiter.pace.rate, pause))
         return retry_after
 
     def _delay(self, call: Call, failure: EnergyApiError, retry_after: float | None) -> float:
@@ -303,7 +284,7 @@ class Attempts:
             failure,
             attempt=call.attempts,
             repeatable=call.operation.repeatable,
-            policy=msgspec.structs.replace(self._policy, retries=call.retries),
+            policy=RetryPolicy(retries=call.retries),
             jitter=self._clocks.draw(),
             remaining=call.deadline - self._now(),
             retry_after=retry_after,
@@ -321,7 +302,7 @@ class Attempts:
         call.spent = 0 if call.lasting else verdict.cost
         call.trouble = words(failure)
         name = call.operation.name
-        self._watch.tell(RetryScheduled(name, call.attempts, verdict.delay, verdict.reason))
+        self._watch.report(RetryScheduled(name, call.attempts, verdict.delay, verdict.reason))
         return verdict.delay
 
     # Errors

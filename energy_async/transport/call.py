@@ -32,9 +32,12 @@ class Plan:
     """What can be prepared once for each operation.
 
     `quick` is `decode` where a value that can be decoded is proof enough of whose answer it is.
+    `is_certain` says that the path of the operation has been read.
     """
 
-    __slots__ = ("base_url", "decode", "identity", "operation", "quick", "template")
+    __slots__ = (
+        "base_url", "decode", "identity", "is_certain", "operation", "quick", "template",
+    )  # fmt: skip
 
     def __init__(self, operation: Operation[Any], base_url: str = "") -> None:
         self.operation = operation
@@ -44,6 +47,7 @@ class Plan:
         self.identity = identity_of(operation)
         is_proof = operation.repeatable and operation.wants_json
         self.quick = self.decode if is_proof else None
+        self.is_certain = operation.provenance not in {"partial", "provisional"}
 
 
 class Call(Discreet, msgspec.Struct, gc=False):
@@ -54,7 +58,8 @@ class Call(Discreet, msgspec.Struct, gc=False):
     words: to keep the error itself would close a circle through this struct, which the garbage
     collector does not see. `acted` says that the server may have carried out an attempt; `home` is
     the URL before a redirect. `value` is what the answer holds; `quick` decodes a plain one, as in
-    `Plan`, and `raw` says that the answer is wanted as it came.
+    `Plan`, and `raw` says that the answer is wanted as it came. `asked` are the values of the path,
+    `watched` says that somebody looks on, `guarded` that a stop is looked for whenever it leaves.
     """
 
     plan: Plan
@@ -63,6 +68,8 @@ class Call(Discreet, msgspec.Struct, gc=False):
     body: bytes | None
     lane: Lane
     retries: int
+    asked: Mapping[str, Any]
+    watched: bool
     quick: Callable[[bytes], Any] | None = None
     raw: bool = False
     value: Any = None
@@ -82,8 +89,7 @@ class Call(Discreet, msgspec.Struct, gc=False):
     home: str = ""
     limits: Timeouts | None = None
     streaming: bool = False
-    guarded: bool = False  # looked at again whenever it leaves
-    asked: Mapping[str, Any] = {}  # the values of the path
+    guarded: bool = False
 
     def _shown(self) -> str:
         return f"{self.operation.name}, attempts={self.attempts}"

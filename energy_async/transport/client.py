@@ -17,7 +17,7 @@ from urllib.parse import urljoin
 import anyio
 from msgspec.structs import replace
 
-from energy_async.transport.admission import Admission, Clocks
+from energy_async.transport.admission import Clocks, Shared
 from energy_async.transport.attempts import Attempts
 from energy_async.transport.bodies import body_bytes
 from energy_async.transport.call import JSON, Call, Plan, headers_of
@@ -25,7 +25,7 @@ from energy_async.transport.closing import Closing
 from energy_async.transport.errors import ClientClosed
 from energy_async.transport.headers import user_agent
 from energy_async.transport.limiter import Limiter
-from energy_async.transport.offered import UNSURE, Offered
+from energy_async.transport.offered import Offered
 from energy_async.transport.options import (
     Timeouts,
     checked_hook,
@@ -41,9 +41,6 @@ from energy_async.transport.request import (
     Operation,
     Reply,
     Request,
-)
-from energy_async.transport.retry import (
-    RetryPolicy,
 )
 from energy_async.transport.urls import PathTemplate, base_url_from, query_text
 from energy_async.transport.watch import Watch
@@ -149,22 +146,19 @@ class ApiClient:
             raise ValueError(message)
         if on_event is not None:
             checked_hook(on_event)
+        shared_rate = rate if isinstance(rate, SharedRate) else None
+        if shared_rate is not None and burst is not None:
+            message = "burst belongs to the shared rate; set it there"
+            raise ValueError(message)
         self._base_url = base_url_from(base_url)
         self._servers = {base_url_from(a): base_url_from(b) for a, b in servers.items()}
-        self._watch = Watch(on_event, clock)
-        self._clocks = Clocks(clock, wall, sleep or anyio.sleep, draw)
         self._retries = retries_from(retries)
         self._credentials = credentials
         self._plans: dict[Operation[Any], Plan] = {}
         self._paths = dict(paths)
         self._offered = Offered(probe, self._paths, clock)
-        self._closing = Closing()
         self._guard = guard
-        shared = rate if isinstance(rate, SharedRate) else None
-        if shared is not None and burst is not None:
-            message = "burst belongs to the shared rate; set it there"
-            raise ValueError(message)
-        limiter = Limiter(
+        self._limiter = limiter = Limiter(
             rate.rate if isinstance(rate, SharedRate) else rate,
             burst=burst,
             concurrency=concurrency,
@@ -175,32 +169,31 @@ class ApiClient:
         self._backend = backend if backend is not None else _default_backend()
         if (reserve := getattr(self._backend, "reserve", None)) is not None:
             reserve(limiter.most_active)  # else requests would queue unseen inside the library
-        self._limiter = limiter
         self._auth = auth
-        admission = Admission(
-            auth=auth,
-            limiter=limiter,
-            limits=limits,
-            max_bytes=max_response_bytes,
-            headers={**_HEADERS, "User-Agent": user_agent(), **(headers or {})},
-            watch=self._watch,
-            clocks=self._clocks,
-            closing=self._closing,
-            check_stop=None if guard is None else guard.check_stop,
-        )
+        self._watch = Watch(on_event, clock)
+        self._clocks = Clocks(clock, wall, sleep or anyio.sleep, draw)
+        self._closing = Closing()
         self._attempts = Attempts(
-            backend=self._backend,
-            admission=admission,
-            policy=RetryPolicy(retries=retries),
-            classify=status_error,
-            watch=self._watch,
-            clocks=self._clocks,
-            closing=self._closing,
-            secrets=tuple(secrets),
+            Shared(
+                backend=self._backend,
+                auth=auth,
+                limiter=limiter,
+                limits=limits,
+                max_bytes=max_response_bytes,
+                headers={**_HEADERS, "User-Agent": user_agent(), **(headers or {})},
+                watch=self._watch,
+                clocks=self._clocks,
+                closing=self._closing,
+                check_stop=None if guard is None else guard.check_stop,
+                classify=status_error,
+                secrets=tuple(secrets),
+            )
         )
-        self._run = self._watch.spanned(self._attempts.run)
+        self._run = self._attempts.run
         self._membership = (
-            None if shared is None else shared.join(limiter, clock=clock, tell=self._watch.tell)
+            None
+            if shared_rate is None
+            else shared_rate.join(limiter, clock=clock, tell=self._watch.report)
         )
 
     @property
@@ -284,8 +277,11 @@ class ApiClient:
         """
         call = self._call(request, options)
         call.quick = call.plan.quick
-        await self._carried_out(request, call)
-        self._offered.saw(request.path)
+        if call.watched or not call.plan.is_certain:
+            await self._carried_out(request, call)
+        else:  # not through another coroutine: each costs a request about 1 µs
+            await self._run(call)
+        self._offered.resources.update(request.path.items())
         value: T = call.value
         return value
 
@@ -310,16 +306,19 @@ class ApiClient:
         reply = await self._reply(request, call)
         return call.value, reply
 
-    def _carried_out(self, request: Request[Any], call: Call) -> Awaitable[WireReply]:
-        # Not a coroutine itself: each further one costs a request about 1 µs.
-        if request.operation.provenance in UNSURE:
-            return self._offered.run(request, call, self._run, self.send)
-        return self._run(call)
+    async def _carried_out(self, request: Request[Any], call: Call) -> WireReply:
+        if call.plan.is_certain:
+            return await self._watched(call)
+        return await self._offered.run(request, call, self._watched, self.send)
+
+    async def _watched(self, call: Call) -> WireReply:
+        with self._watch.span(call.operation.name, call):
+            return await self._run(call)
 
     async def _reply(self, request: Request[Any], call: Call) -> Reply:
         started = self._clocks.now()
         reply = await self._carried_out(request, call)
-        self._offered.saw(request.path)
+        self._offered.resources.update(request.path.items())
         headers = {name.lower(): value for name, value in reply.headers.items()}
         return Reply(reply.status, headers, reply.body, self._clocks.now() - started, call.attempts)
 
@@ -330,11 +329,11 @@ class ApiClient:
         """
         call = self._call(request, options)
         call.raw = call.streaming = True
-        return await self._run(call)
+        return await self._watched(call)
 
     def tell(self, event: Event) -> None:
         """Pass an event on to whoever looks on: `on_event`, the log, OpenTelemetry."""
-        self._watch.tell(event)
+        self._watch.report(event)
 
     def span(self, name: str) -> AbstractContextManager[None]:
         """An OpenTelemetry span around something that takes several calls; nothing without it."""
@@ -348,24 +347,25 @@ class ApiClient:
             raise ClientClosed(message)
 
     def _call(self, request: Request[Any], options: CallOptions) -> Call:
-        if request.operation.provenance == "provisional":
-            warn_once(request.operation)
+        operation, body = request.operation, request.body
+        if operation.provenance == "provisional":
+            warn_once(operation)
         if self._closing.has_begun:
             self._check_open()
         if self._credentials is not None:
             request = self._credentials.added_to(request)
-        operation, body = request.operation, request.body
+            operation = request.operation
         plan = self._plans.get(operation) or self._new_plan(operation)
-        operation = plan.operation
         call = Call(
             plan,
-            operation,
+            plan.operation,
             plan.base_url + plan.template.fill(request.path) + query_text(request.query),
             None if body is None else body_bytes(body),
             operation.lane,
             self._retries,
+            request.path,
+            self._watch.is_on(),
         )
-        call.asked = request.path
         if options:
             self._apply(options, call)
         if (
@@ -378,8 +378,8 @@ class ApiClient:
             call.headers = headers_of(request, options.get("headers"))
         if self._guard is not None:
             target = call.url.removeprefix(self._base_url)
-            if operation is not request.operation:  # limits know it by the path of the document
-                known = PathTemplate(request.operation.path).fill(request.path)
+            if operation is not plan.operation:  # limits know it by the path of the document
+                known = PathTemplate(operation.path).fill(request.path)
                 target = known + query_text(request.query)
             call.guarded = self._guard.check(
                 operation.method, target, call.body, self._clocks.now()

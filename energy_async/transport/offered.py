@@ -17,16 +17,15 @@ from msgspec import structs
 from energy_async.transport.errors import EnergyApiError, OperationNotFound, StatusError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Container, Mapping
+    from collections.abc import Awaitable, Callable, Container
 
     from energy_async.transport.call import Call
     from energy_async.transport.request import Operation, Request
 
-__all__ = ["UNSURE", "Offered"]
+__all__ = ["Offered"]
 
 R = TypeVar("R")
 
-UNSURE: Final = frozenset({"partial", "provisional"})
 _NOWHERE: Final = 404
 _ABSENT: Final = frozenset({_NOWHERE, 405})
 _ROUTED: Final = frozenset({400, 403, 405, 409, 422})
@@ -50,7 +49,7 @@ class Offered:
         stated: Container[str] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.resources: set[tuple[str, Any]] = set()
+        self.resources: set[tuple[str, Any]] = set()  # that were answered for: they are there
         self._probe = probe
         self._stated = stated
         self._clock = clock
@@ -58,11 +57,6 @@ class Offered:
         self._answered: set[Operation[Any]] = set()
         self._absent: dict[str, tuple[str, int]] = {}
         self._first: dict[Operation[Any] | str, anyio.Lock] = {}
-
-    def saw(self, path: Mapping[str, Any]) -> None:
-        """Remember what an operation was answered for: it is there."""
-        for name, value in path.items():
-            self.resources.add((name, str(value)))
 
     async def run(
         self,
@@ -152,7 +146,7 @@ class Offered:
         about = error.body.decode("utf-8", "replace").replace(call.path, "")
         if any(value in about for _, value in named):
             return False  # it is the resource that the server speaks of
-        if named <= self.resources:
+        if self._is_known(named):
             return True
         reading = structs.replace(
             request, operation=structs.replace(request.operation, method="GET")
@@ -164,7 +158,10 @@ class Offered:
             await send(sibling, lane=call.lane)
         except EnergyApiError:
             return False
-        return named <= self.resources
+        return self._is_known(named)
+
+    def _is_known(self, named: set[tuple[str, str]]) -> bool:
+        return named <= {(name, str(value)) for name, value in self.resources}
 
 
 def _place(call: Call) -> str:

@@ -26,8 +26,9 @@ class Proxies:
 
     def __init__(self, proxy: str | None, *, trust_env: bool) -> None:
         self._proxy = None if proxy is None else checked_proxy(proxy)
-        self._trust_env = trust_env
         self._found: dict[str, str | None] = {}
+        self._environment = getproxies() if trust_env and proxy is None else {}
+        self.are_none = proxy is None and not self._environment
 
     def for_origin(self, origin: str) -> str | None:
         """The URL of the proxy for `origin`, None for a direct connection."""
@@ -38,9 +39,9 @@ class Proxies:
             return found
 
     def _look_up(self, origin: str) -> str | None:
-        if self._proxy is not None or not self._trust_env:
+        if self._proxy is not None or self.are_none:
             return self._proxy
-        found, url = getproxies(), urlsplit(origin)
+        found, url = self._environment, urlsplit(origin)
         host, port = url.hostname or "", url.port or _PORTS.get(url.scheme, 0)
         proxy = found.get(url.scheme) or found.get("all")
         if not proxy or _is_exempt(host, port, found.get("no", "")) or proxy_bypass(host):

@@ -15,15 +15,14 @@ from __future__ import annotations
 import math
 import time
 from contextlib import contextmanager
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from energy_async.transport.events import SubmissionChanged
 from energy_async.transport.redact import redact, redact_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator
+    from collections.abc import Callable, Iterator
 
     from energy_async.transport.backend import Backend
     from energy_async.transport.call import Call
@@ -31,9 +30,7 @@ if TYPE_CHECKING:
     from energy_async.transport.instruments import Instruments
     from energy_async.transport.request import WireReply, WireRequest
 
-__all__ = ["Run", "Telemetry", "find_telemetry"]
-
-Run: TypeAlias = "Callable[[Call], Coroutine[Any, Any, WireReply]]"
+__all__ = ["Telemetry", "find_telemetry"]
 
 _SCOPE: Final = "energy_async"
 _SCHEMA: Final = "https://opentelemetry.io/schemas/1.44.0"
@@ -47,62 +44,43 @@ _METHODS: Final = frozenset(
 
 def find_telemetry(clock: Callable[[], float] = time.monotonic) -> Telemetry | None:
     """What reports to OpenTelemetry; None if its API is not installed."""
-    api = _api()
-    return None if api is None else Telemetry(*api, clock)
-
-
-@cache
-def _api() -> tuple[Any, Any] | None:
     try:
         from opentelemetry import metrics, trace  # noqa: PLC0415 - optional
     except ImportError:
         return None
-    return trace, metrics
+    return Telemetry(trace, metrics, clock)
 
 
 class Telemetry:
     """Spans and metrics of one client.
 
-    `is_on` is False until a provider is found; that is looked for with a call at most once a
-    second, since looking is slow. Providers may be set up after the client was made, and are
-    never taken away again.
+    `is_on` is False until a provider is found. `look` is slow, so callers leave it until the clock
+    reads `look_at`, a second later each time. Providers may be set up after the client was made,
+    and are never taken away again.
     """
 
-    __slots__ = ("_ask_at", "_clock", "_instruments", "_metrics", "_trace", "_tracer", "is_on")
+    __slots__ = ("_clock", "_instruments", "_metrics", "_trace", "_tracer", "is_on", "look_at")
 
     def __init__(self, trace: Any, metrics: Any, clock: Callable[[], float]) -> None:  # noqa: ANN401
         self._trace = trace
         self._metrics = metrics
         self._clock = clock
-        self._ask_at = -math.inf
         self._tracer: Any = None
         self._instruments: Instruments | None = None
+        self.look_at = -math.inf
         self.is_on = False
 
-    def spanned(self, run: Run) -> Run:
-        """`run`, with a span around each call while spans are collected."""
-
-        def run_watched(call: Call) -> Coroutine[Any, Any, WireReply]:
-            return self._call(call, run) if self.is_on or self._look() else run(call)
-
-        return run_watched
-
-    def _look(self) -> bool:
-        now = self._clock()
-        if now < self._ask_at:
-            return False
-        self._ask_at = now + _ASK_EVERY
+    def look(self) -> bool:
+        """Look for providers; True if there is one."""
+        self.look_at = self._clock() + _ASK_EVERY
         providers = (self._trace.get_tracer_provider(), self._metrics.get_meter_provider())
-        if any(map(_is_real, providers)):
-            self._set_up()
+        if not self.is_on and any(map(_is_real, providers)):
+            from energy_async.transport.instruments import Instruments  # noqa: PLC0415 - rare
+
+            self._tracer = self._trace.get_tracer(_SCOPE, schema_url=_SCHEMA)
+            self._instruments = Instruments(self._metrics.get_meter(_SCOPE, schema_url=_SCHEMA))
+            self.is_on = True
         return self.is_on
-
-    def _set_up(self) -> None:
-        from energy_async.transport.instruments import Instruments  # noqa: PLC0415 - rarely needed
-
-        self._tracer = self._trace.get_tracer(_SCOPE, schema_url=_SCHEMA)
-        self._instruments = Instruments(self._metrics.get_meter(_SCOPE, schema_url=_SCHEMA))
-        self.is_on = True
 
     def note(self, event: Event) -> None:
         """Count an event; only while `is_on`."""
@@ -112,28 +90,18 @@ class Telemetry:
             self._trace.get_current_span().set_attributes(_submission(event))
 
     @contextmanager
-    def span(self, name: str) -> Iterator[None]:
-        """A span around something that takes several calls, while spans are collected."""
-        if not (self.is_on or self._look()):
-            yield
-            return
+    def span(self, name: str, call: Call | None = None) -> Iterator[None]:
+        """A span around a call, or something that takes several; only while `is_on`."""
         with self._span(name, self._trace.SpanKind.INTERNAL) as span:
             try:
                 yield
             except BaseException as error:
                 self._failed(span, error)
                 raise
-
-    async def _call(self, call: Call, run: Run) -> WireReply:
-        with self._span(call.operation.name, self._trace.SpanKind.INTERNAL) as span:
-            span.set_attribute("energy_async.operation", call.operation.name)
-            try:
-                return await run(call)
-            except BaseException as error:
-                self._failed(span, error)
-                raise
             finally:
-                span.set_attribute("energy_async.attempts", call.attempts)
+                if call is not None:
+                    span.set_attribute("energy_async.operation", name)
+                    span.set_attribute("energy_async.attempts", call.attempts)
 
     async def send(self, call: Call, wire: WireRequest, backend: Backend) -> WireReply:
         """One attempt as a client span, counted and timed; only while `is_on`."""
@@ -143,7 +111,8 @@ class Telemetry:
         began = self._clock()
         instruments.active.add(1, target)
         outcome: dict[str, str | int] = {}
-        with self._span(_span_name(call), self._trace.SpanKind.CLIENT) as span:
+        name = f"{target['http.request.method']} {call.operation.path}"
+        with self._span(name, self._trace.SpanKind.CLIENT) as span:
             span.set_attributes(target | _details(call, wire))
             try:
                 reply = await backend.send(wire)
@@ -194,20 +163,11 @@ def _is_real(provider: object) -> bool:
     )
 
 
-def _span_name(call: Call) -> str:
-    return f"{_method(call)} {call.operation.path}"
-
-
-def _method(call: Call) -> str:
-    method = call.operation.method
-    return method if method in _METHODS else "_OTHER"
-
-
 def _target(call: Call, wire: WireRequest) -> dict[str, str | int]:
     """What spans and metrics have in common: few values, however many requests."""
-    parts = urlsplit(wire.url)
+    parts, method = urlsplit(wire.url), call.operation.method
     return {
-        "http.request.method": _method(call),
+        "http.request.method": method if method in _METHODS else "_OTHER",
         "server.address": parts.hostname or "",
         "server.port": parts.port or _PORTS.get(parts.scheme, 0),
         "url.scheme": parts.scheme,

@@ -98,7 +98,7 @@ def text_of(value: object, name: str) -> str:
 class PathTemplate:
     """A path such as `/auctions/{auctionID}`, taken apart once."""
 
-    __slots__ = ("_format", "_names", "_text")
+    __slots__ = ("_expected", "_format", "_names", "_text")
 
     def __init__(self, text: str) -> None:
         if not text.startswith("/"):
@@ -107,16 +107,18 @@ class PathTemplate:
         tokens = _PLACEHOLDER.split(text)
         self._text = text
         self._names = tokens[1::2]
+        self._expected = dict.fromkeys(self._names).keys()
         self._format = "%s".join(token.replace("%", "%%") for token in tokens[::2])
 
     def fill(self, values: Mapping[str, Any]) -> str:
         """The path with each placeholder replaced by its value as a single, encoded segment."""
-        try:
-            segments = [_segment(values[name], name) for name in self._names]
-        except KeyError:
-            raise self._mismatch(values) from None
-        if len(values) != len(segments):
+        if values.keys() != self._expected:
             raise self._mismatch(values)
+        segments = []
+        for name in self._names:
+            value = values[name]
+            is_text = type(value) is str  # by far the most frequent
+            segments.append(_encoded_segment(value, name) if is_text else _segment(value, name))
         return self._format % tuple(segments)
 
     @property
@@ -131,11 +133,9 @@ class PathTemplate:
 
 
 def _segment(value: object, name: str) -> str:
-    if type(value) is not str:
-        if type(value) is Encoded:
-            return _encoded_segment(value, name, "~%;=,.")
-        value = text_of(value, name)
-    return _encoded_segment(value, name)
+    if type(value) is Encoded:
+        return _encoded_segment(value, name, "~%;=,.")
+    return _encoded_segment(text_of(value, name), name)
 
 
 @lru_cache(maxsize=4096)  # the same few identifiers come again and again
