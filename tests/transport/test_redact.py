@@ -48,7 +48,10 @@ def secret_values() -> list[Any]:
         WireReply(200, {"set-cookie": SECRET}, body),
         Reply(200, {"set-cookie": SECRET}, body, 0.1, 1),
         Call(
-            Plan(PATH), PATH, f"https://a.example/x?t={SECRET}", body, "normal", 3, headers=headers
+            *(Plan(PATH), PATH, f"https://a.example/x?t={SECRET}", body, "normal", 3),
+            asked={"key": SECRET},
+            watched=False,
+            headers=headers,
         ),
         Grant(SECRET, 60),
         StoredToken(token=SECRET, refresh_token=SECRET),
