@@ -11,14 +11,25 @@ from energy_async.model import Model
 from nanocorp_async.models import market_feeds as models
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-__all__ = ["EUR_PER_MWH", "FeedName", "MarketRow", "PricePeriod", "capacity_unit", "market_rows"]
+    from collections.abc import Iterator, Mapping
 
 FeedName: TypeAlias = Literal[
     "day-ahead", "fcr-capacity", "afrr-capacity", "mfrr-capacity", "afrr-energy", "mfrr-energy"
 ]
 """The six single feeds; the two aggregates consist of them."""
+
+TITLES: Final[Mapping[FeedName, str]] = {
+    "day-ahead": "Day-ahead prices",
+    "fcr-capacity": "FCR capacity",
+    "afrr-capacity": "aFRR capacity",
+    "mfrr-capacity": "mFRR capacity",
+    "afrr-energy": "aFRR energy",
+    "mfrr-energy": "mFRR energy",
+}
+"""What each feed is called."""
+
+FEEDS: Final = tuple(TITLES)
+"""The six single feeds."""
 
 PricePeriod: TypeAlias = timedelta | Literal["row"]
 """The time that a capacity price is for; `row` is for as long as its own row lasts."""
@@ -74,10 +85,32 @@ class MarketRow(Model):
 
 
 def capacity_unit(period: timedelta | None) -> str:
-    """Say the unit of a capacity price that is for this period."""
+    """Give the unit of a capacity price that is for this period."""
     if period is None:
         return _EUR_PER_MW
     return "EUR/MW/h" if period == _HOUR else f"EUR/MW per {period / timedelta(minutes=1):g} min"
+
+
+def _key_columns(kind: type[Model]) -> tuple[str, ...]:
+    names = kind.__struct_fields__
+    ends = [next(one for one in names if one.endswith(f"_{end}_utc")) for end in ("start", "end")]
+    return (*ends, *(one for one in ("direction", "product_type", "time_horizon") if one in names))
+
+
+KEY_COLUMNS: Final[Mapping[type, tuple[str, ...]]] = {
+    kind: _key_columns(kind)
+    for kind in (
+        models.DayAheadPrice,
+        models.FcrCapacityRow,
+        models.AfrrCapacityRow,
+        models.MfrrCapacityRow,
+        models.AfrrEnergyBucket,
+        models.AfrrEnergyRow,
+        models.MfrrEnergyRow,
+        models.MfrrEnergyDirectionRow,
+    )
+}
+"""The columns that say which of upstream's rows it is: start, end, then what tells rows apart."""
 
 
 def market_rows(
@@ -86,27 +119,34 @@ def market_rows(
     price_period: PricePeriod | None = None,
 ) -> Iterator[MarketRow]:
     """Give the prices of one of upstream's rows: one, or one for each direction."""
-    return _SHAPES[type(row)](feed, row, price_period)
-
-
-def _day_ahead(
-    feed: FeedName, row: models.DayAheadPrice, _: PricePeriod | None
-) -> Iterator[MarketRow]:
-    yield MarketRow(
-        feed=feed, start=row.hour_start_utc, end=row.hour_end_utc, price=row.price_eur_mwh
-    )
+    start, end = (getattr(row, name) for name in KEY_COLUMNS[type(row)][:2])
+    if feed == "day-ahead":
+        yield MarketRow(feed=feed, start=start, end=end, price=row.price_eur_mwh)
+        return
+    if feed.endswith("capacity"):
+        yield _capacity(feed, row, start, end, price_period)
+        return
+    if isinstance(row, models.MfrrEnergyDirectionRow):
+        prices = {row.direction: row.clearing_price_eur_mwh}
+    else:
+        prices = {"DOWNWARD": row.downward_price_eur_mwh, "UPWARD": row.upward_price_eur_mwh}
+    product = TITLES[feed].partition(" ")[0]
+    for direction, price in prices.items():
+        yield MarketRow(
+            feed=feed, start=start, end=end, direction=direction, product=product, price=price
+        )
 
 
 def _capacity(
     feed: FeedName,
     row: models.FcrCapacityRow | models.AfrrCapacityRow | models.MfrrCapacityRow,
-    stated: PricePeriod | None,
-) -> Iterator[MarketRow]:
-    start, end = row.period_start_utc, row.period_end_utc
-    period = stated
+    start: datetime | None,
+    end: datetime | None,
+    period: PricePeriod | None,
+) -> MarketRow:
     if period == "row":
         period = end - start if start and end and start < end else None
-    yield MarketRow(
+    return MarketRow(
         feed=feed,
         start=start,
         end=end,
@@ -120,44 +160,3 @@ def _capacity(
         offered_volume_mw=row.offered_volume_mw,
         volume_mw=getattr(row, "volume_mw", None),
     )
-
-
-def _energy(feed: FeedName, row: Any, _: PricePeriod | None) -> Iterator[MarketRow]:  # noqa: ANN401
-    is_bucket = isinstance(row, models.AfrrEnergyBucket)
-    start = row.bucket_start_utc if is_bucket else row.period_start_utc
-    end = row.bucket_end_utc if is_bucket else row.period_end_utc
-    product = _RESERVES[feed]
-    for direction, price in (
-        ("DOWNWARD", row.downward_price_eur_mwh),
-        ("UPWARD", row.upward_price_eur_mwh),
-    ):
-        yield MarketRow(
-            feed=feed, start=start, end=end, direction=direction, product=product, price=price
-        )
-
-
-def _activation(
-    feed: FeedName, row: models.MfrrEnergyDirectionRow, _: PricePeriod | None
-) -> Iterator[MarketRow]:
-    yield MarketRow(
-        feed=feed,
-        start=row.period_start_utc,
-        end=row.period_end_utc,
-        direction=row.direction,
-        product=_RESERVES[feed],
-        price=row.clearing_price_eur_mwh,
-    )
-
-
-_RESERVES: Final[dict[FeedName, str]] = {"afrr-energy": "aFRR", "mfrr-energy": "mFRR"}
-_Shape: TypeAlias = "Callable[[FeedName, Any, PricePeriod | None], Iterator[MarketRow]]"
-_SHAPES: Final[dict[type, _Shape]] = {
-    models.DayAheadPrice: _day_ahead,
-    models.FcrCapacityRow: _capacity,
-    models.AfrrCapacityRow: _capacity,
-    models.MfrrCapacityRow: _capacity,
-    models.AfrrEnergyBucket: _energy,
-    models.AfrrEnergyRow: _energy,
-    models.MfrrEnergyRow: _energy,
-    models.MfrrEnergyDirectionRow: _activation,
-}

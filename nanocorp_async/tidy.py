@@ -16,31 +16,29 @@ UTC, volumes in MW.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import msgspec
 
 from energy_async import tables
-from energy_async.completeness import Completeness, check
-from energy_async.delivery import PARIS, QUARTER_HOUR, in_day, time_zone
+from energy_async.delivery import PARIS, QUARTER_HOUR, time_zone
+from nanocorp_async._day_report import DIRECTIONS, DayReport, Expected, completeness
 from nanocorp_async._market_row import (
     EUR_PER_MWH,
+    KEY_COLUMNS,
     FeedName,
     MarketRow,
     PricePeriod,
     capacity_unit,
     market_rows,
 )
-from nanocorp_async._periods import expected_periods, usual_length
 from nanocorp_async.models import market_feeds as models
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from datetime import tzinfo
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import pyarrow as pa
 
@@ -81,21 +79,6 @@ Answer: TypeAlias = (
 )
 """What any function of `nanocorp_async.market_feeds` gives."""
 
-Expected: TypeAlias = Iterable[FeedName] | Mapping[FeedName, Iterable[str | None]]
-"""Feeds that should have rows; or for each of them the directions that it should have."""
-
-_BOTH: Final = ("UPWARD", "DOWNWARD")
-DIRECTIONS: Final[Mapping[FeedName, tuple[str | None, ...]]] = {
-    "day-ahead": (None,),
-    "fcr-capacity": ("SYMMETRIC",),
-    "afrr-capacity": _BOTH,
-    "mfrr-capacity": _BOTH,
-    "afrr-energy": _BOTH,
-    "mfrr-energy": _BOTH,
-}
-"""What the French market publishes of each feed; RTE's words for a direction count as well."""
-_RTES: Final = {"UP": "UPWARD", "DOWN": "DOWNWARD", "UP_DOWN": "SYMMETRIC"}
-
 _SAY_THE_PERIOD: Final = (
     "which period the price is for is not documented; say it with "
     "rows(answer, price_period=timedelta(minutes=15)) once you know it, or with "
@@ -104,24 +87,6 @@ _SAY_THE_PERIOD: Final = (
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 _LAST: Final = datetime.max.replace(tzinfo=UTC)
-
-
-class DayReport(NamedTuple):
-    """What a delivery day holds, for each series of rows.
-
-    Attributes:
-        day: The delivery day.
-        series: By feed, direction and time horizon; what was expected and has no row is among
-            them, without a horizon.
-    """
-
-    day: date
-    series: dict[tuple[FeedName, str | None, str | None], Completeness]
-
-    @property
-    def complete(self) -> bool:
-        """Whether there is a series, and each is complete. A day without rows is not."""
-        return bool(self.series) and all(one.complete for one in self.series.values())
 
 
 def rows(
@@ -142,13 +107,12 @@ def rows(
     """
     if isinstance(price_period, timedelta) and price_period <= timedelta(0):
         raise ValueError(f"price_period must be positive, got {price_period}")
-    found = [
+    return in_order(
         row
         for feed, ours in merged(answer, detail=detail).items()
         for one in ours
         for row in market_rows(feed, one, price_period)
-    ]
-    return in_order(found)
+    )
 
 
 def in_order(priced: Iterable[MarketRow]) -> list[MarketRow]:
@@ -164,7 +128,22 @@ def merged(answer: Answer, *, detail: Detail = "chart") -> dict[FeedName, list[M
     Raises:
         TypeError: `answer` does not come from a feed.
     """
-    return {feed: _merged(_of_detail(part, detail)) for feed, part in _parts(answer)}
+    return {feed: _merged(_of_detail(part, detail)) for feed, part in parts(answer).items()}
+
+
+def parts(answer: Answer) -> dict[FeedName, Any]:
+    """Give the single feeds that an answer holds.
+
+    Raises:
+        TypeError: `answer` does not come from a feed.
+    """
+    if feed := _SINGLE.get(type(answer)):
+        return {feed: answer}
+    names = _AGGREGATES.get(type(answer))
+    if names is None:
+        raise TypeError(f"expected the answer of a feed, got {type(answer).__name__}")
+    found = {feed: getattr(answer, feed.partition("-")[0]) for feed in names}
+    return {feed: part for feed, part in found.items() if part is not None}
 
 
 def per_hour(priced: Iterable[MarketRow]) -> list[MarketRow]:
@@ -176,6 +155,15 @@ def per_hour(priced: Iterable[MarketRow]) -> list[MarketRow]:
             capacity.
     """
     return [_per_hour(row) for row in priced]
+
+
+def per_hour_where_known(priced: Iterable[MarketRow]) -> list[MarketRow]:
+    """Convert those prices to EUR/MW/h whose period was said to `rows`; leave the others.
+
+    Raises:
+        ValueError: A row contradicts the period, as with `per_hour`.
+    """
+    return [row if row.price_period_s is None else _per_hour(row) for row in priced]
 
 
 def on_grid(priced: Iterable[MarketRow], length: timedelta = QUARTER_HOUR) -> list[MarketRow]:
@@ -199,49 +187,6 @@ def on_grid(priced: Iterable[MarketRow], length: timedelta = QUARTER_HOUR) -> li
     return [step for row in priced for step in _steps(row, length)]
 
 
-def completeness(
-    priced: Iterable[MarketRow],
-    day: date,
-    *,
-    zone: str | tzinfo = PARIS,
-    resolution: timedelta | None = None,
-    expected: Expected | None = None,
-) -> DayReport:
-    """Say for each series of rows what is missing from a delivery day and what is there twice.
-
-    A direction that should be there and has no row is `0 of N`, and so is a feed that is named by
-    `expected`. Prices that are missing are counted, and a day of nothing but zeros is not complete.
-
-    Args:
-        priced: Rows of one or several feeds; those of other days count as outside.
-        day: The delivery day.
-        zone: Of the delivery day.
-        resolution: The length of the periods; four hours mean the six blocks of the day. By default
-            the one that most rows of the series have, or a quarter-hour if that is none which a
-            day can be cut into.
-        expected: The feeds that should be there, such as `["fcr-capacity", "afrr-capacity"]`, or
-            the directions of each. By default the feeds of which there is any row, with the
-            `DIRECTIONS` that the French market has; rows without a direction stand for the only
-            one that a feed has.
-
-    Raises:
-        ValueError: The day cannot be cut into `resolution`, or there is no such feed.
-    """
-    series: dict[Any, list[MarketRow]] = {}
-    for row in priced:
-        series.setdefault((row.feed, row.direction, row.time_horizon), []).append(row)
-    reports = {
-        key: _completeness(found, day, zone, resolution)
-        for key, found in series.items()
-        if in_day(found, day, zone)
-    }
-    for feed, direction in _absent(reports, _wanted(expected, {key[0] for key in series})):
-        found = [row for key, ours in series.items() if key[0] == feed for row in ours]
-        length = resolution or _usual(in_day(found, day, zone) or found, day, zone)
-        reports[feed, direction, None] = check((), expected_periods(day, zone, length))
-    return DayReport(day, reports)
-
-
 def to_arrow(priced: Sequence[MarketRow]) -> pa.Table:
     """Give the rows as an Arrow table, units in the fields' metadata.
 
@@ -256,64 +201,35 @@ def to_arrow(priced: Sequence[MarketRow]) -> pa.Table:
     return table.set_column(index, field, table.column(index))
 
 
-def _parts(answer: Answer) -> Iterator[tuple[FeedName, Any]]:
-    feed = _SINGLE.get(type(answer))
-    if feed:
-        yield feed, answer
-        return
-    names = _AGGREGATES.get(type(answer))
-    if names is None:
-        raise TypeError(f"expected the answer of a feed, got {type(answer).__name__}")
-    for name, single in names:
-        if (part := getattr(answer, name)) is not None:
-            yield single, part
-
-
 def _of_detail(part: Any, detail: Detail) -> list[Any]:  # noqa: ANN401 - six types
-    if isinstance(part, models.AfrrEnergy | models.MfrrEnergy):
-        return _of_energy(part, detail)
-    return part.rows or []
-
-
-def _of_energy(part: models.AfrrEnergy | models.MfrrEnergy, detail: Detail) -> list[Any]:
+    if not isinstance(part, models.AfrrEnergy | models.MfrrEnergy):
+        return part.rows or []
     if detail == "chart":
-        return [*(part.chart_rows or ())]
+        return part.chart_rows or []
     if isinstance(part, models.AfrrEnergy):
         newest: list[Any] = [part.latest_row]
         recent = [*(part.recent_rows or ()), *newest]
     else:  # the newest rows are of another shape
         newest = [part.latest_upward_row, part.latest_downward_row]
         recent = [*(part.recent_rows or ())]
-    wanted = recent if detail == "recent" else newest
-    return [row for row in wanted if row is not None]
+    return [row for row in (recent if detail == "recent" else newest) if row is not None]
 
 
 def _merged(found: list[Any]) -> list[Model]:
     if not found:
         return []
-    names = found[0].__struct_fields__
-    key = _period_of(names)
-    dated = sorted((row for row in found if key(row)[0] is not _LAST), key=key)
-    undated = [row for row in found if key(row)[0] is _LAST]
-    kept: list[Model] = []
-    for _, group in groupby(dated, key):
+    names = KEY_COLUMNS[type(found[0])]
+    values = attrgetter(*type(found[0]).__struct_fields__)
+
+    def key(row: Any) -> tuple[Any, ...]:  # noqa: ANN401 - eight types
+        start, end, *texts = (getattr(row, name) for name in names)
+        return (start or _LAST, end or _LAST, *(text or "" for text in texts))
+
+    dated: list[Model] = []
+    for (start, *_), group in groupby(sorted(found, key=key), key):
         same = list(group)
-        kept += same if len(same) == 1 else _without_repeats(same, attrgetter(*names))
-    return kept + undated
-
-
-def _period_of(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
-    """Give what tells rows apart: the period, and the texts that say which series it is of."""
-    start = attrgetter(next(name for name in names if name.endswith("_start_utc")))
-    end = attrgetter(next(name for name in names if name.endswith("_end_utc")))
-    texts = [name for name in ("direction", "product_type", "time_horizon") if name in names]
-    if not texts:
-        return lambda row: (start(row) or _LAST, end(row) or _LAST)
-    return lambda row: (
-        start(row) or _LAST,
-        end(row) or _LAST,
-        *[getattr(row, name) or "" for name in texts],
-    )
+        dated += same if len(same) == 1 or start is _LAST else _without_repeats(same, values)
+    return dated
 
 
 def _without_repeats(same: list[Any], values: Callable[[Any], tuple[Any, ...]]) -> Iterator[Any]:
@@ -343,32 +259,6 @@ def _in_time(row: MarketRow) -> tuple[Any, ...]:
         row.direction or "",
         row.time_horizon or "",
     )
-
-
-def _wanted(
-    expected: Expected | None, there: set[FeedName]
-) -> Mapping[FeedName, Iterable[str | None]]:
-    if isinstance(expected, str):
-        raise TypeError(f"expected must be several feeds, such as [{expected!r}]")
-    feeds = list(there if expected is None else expected)
-    if unknown := [feed for feed in feeds if feed not in DIRECTIONS]:
-        raise ValueError(f"unknown feeds {unknown}; there are {', '.join(DIRECTIONS)}")
-    if isinstance(expected, Mapping):
-        return expected
-    return {feed: DIRECTIONS[feed] for feed in DIRECTIONS if feed in feeds}
-
-
-def _absent(
-    there: Iterable[tuple[FeedName, str | None, str | None]],
-    wanted: Mapping[FeedName, Iterable[str | None]],
-) -> Iterator[tuple[FeedName, str | None]]:
-    known = {(feed, _RTES.get(direction or "", direction)) for feed, direction, _ in there}
-    for feed, directions in wanted.items():
-        several = list(directions)
-        for direction in several:
-            unsaid = len(several) == 1 and (feed, None) in known
-            if not unsaid and (feed, _RTES.get(direction or "", direction)) not in known:
-                yield feed, direction
 
 
 def _steps(row: MarketRow, length: timedelta) -> Iterator[MarketRow]:
@@ -437,20 +327,6 @@ def _minutes(length: timedelta) -> str:
     return f"{length / timedelta(minutes=1):g} min"
 
 
-def _completeness(
-    found: list[MarketRow], day: date, zone: str | tzinfo, resolution: timedelta | None
-) -> Completeness:
-    ours = in_day(found, day, zone)
-    length = resolution or _usual(ours, day, zone)
-    report = check(((row.start, row.end) for row in found), expected_periods(day, zone, length))
-    prices = [row.price for row in ours]
-    return report._replace(unknown=prices.count(None), zeros=prices.count(0))
-
-
-def _usual(found: list[MarketRow], day: date, zone: str | tzinfo) -> timedelta:
-    return usual_length((row.end - row.start for row in found if row.start and row.end), day, zone)
-
-
 _SINGLE: Final[dict[type, FeedName]] = {
     models.DayAheadPrices: "day-ahead",
     models.FcrCapacity: "fcr-capacity",
@@ -459,11 +335,7 @@ _SINGLE: Final[dict[type, FeedName]] = {
     models.AfrrEnergy: "afrr-energy",
     models.MfrrEnergy: "mfrr-energy",
 }
-_AGGREGATES: Final[dict[type, tuple[tuple[str, FeedName], ...]]] = {
-    models.BalancingCapacity: (
-        ("fcr", "fcr-capacity"),
-        ("afrr", "afrr-capacity"),
-        ("mfrr", "mfrr-capacity"),
-    ),
-    models.BalancingEnergy: (("afrr", "afrr-energy"), ("mfrr", "mfrr-energy")),
+_AGGREGATES: Final[dict[type, tuple[FeedName, ...]]] = {
+    models.BalancingCapacity: ("fcr-capacity", "afrr-capacity", "mfrr-capacity"),
+    models.BalancingEnergy: ("afrr-energy", "mfrr-energy"),
 }

@@ -22,7 +22,7 @@ import functools
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar, cast
 
 import msgspec
@@ -78,6 +78,7 @@ _Mender: TypeAlias = Callable[[Any], int]
 """Mends a JSON value in place and counts what it mended."""
 _Reader: TypeAlias = Callable[[Any], object]
 
+_MOST_NAMED: Final = 3
 _ABSENT: Final = frozenset({"", "invalid"})
 _TRUTHS: Final = {"true": True, "false": False}
 _WITHOUT_SECONDS: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(Z|[+-]\d\d:\d\d)")
@@ -144,6 +145,15 @@ def decode_partly(body: bytes, kind: type[Any]) -> Reading:
     left_out: list[LeftOut] = []
     _drop_unreadable(plain, node, "$", left_out)
     return Reading(msgspec.convert(plain, kind), left_out, frozenset(_unknown(plain, node)))
+
+
+def in_words(left_out: Sequence[LeftOut]) -> str:
+    """Describe what is left out: how much, and the first of it; empty for nothing."""
+    if not left_out:
+        return ""
+    named = "; ".join(f"{one.path}: {one.why}" for one in left_out[:_MOST_NAMED])
+    more = f"; and {len(left_out) - _MOST_NAMED:,} more" if len(left_out) > _MOST_NAMED else ""
+    return f"cannot be read and left out, rows or values: {len(left_out):,} ({named}{more})"
 
 
 def _plain(body: bytes) -> Any:  # noqa: ANN401 - JSON

@@ -17,10 +17,11 @@ from nanocorp_async.archiving.series import rows_by_day, schema_of, series_of, t
 from nanocorp_async.archiving.state import Gap, Unread
 from nanocorp_async.archiving.store import MOST_UNREAD, Draft
 from nanocorp_async.models.market_feeds import DayAheadPrices
-from nanocorp_async.watch_events import ArchiveEvent, GapFound, OddAnswer, RowsStored
+from nanocorp_async.tolerant import in_words
+from nanocorp_async.watching.events import ArchiveEvent, GapFound, OddAnswer, RowsStored
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator
     from datetime import date, datetime
 
     import pyarrow as pa
@@ -28,13 +29,12 @@ if TYPE_CHECKING:
     from nanocorp_async._market_row import FeedName
     from nanocorp_async.archiving.series import Series
     from nanocorp_async.archiving.state import GapKind
+    from nanocorp_async.feeds import Validators
     from nanocorp_async.tidy import Answer
-    from nanocorp_async.tolerant import LeftOut, Reading
-    from nanocorp_async.watch_fetch import Validators
+    from nanocorp_async.tolerant import Reading
 
 __all__ = ["Came", "keep_aside", "put_answer", "put_late", "what_is_unread"]
 
-_MOST_NAMED: Final = 3
 _AHEAD: Final = timedelta(days=7)
 """A day further ahead than this is a slip of upstream's: stored, but not believed."""
 
@@ -118,10 +118,8 @@ def keep_aside(draft: Draft, came: Came, what: str) -> str:
 
 def what_is_unread(reading: Reading, unknown: Collection[str]) -> str:
     """Say what of an answer this version cannot read; nothing if it can read all."""
-    reasons = [*_unreadable(reading.left_out)]
-    if unknown:
-        reasons.append(f"this version does not know of {', '.join(sorted(unknown))}")
-    return "; ".join(reasons)
+    names = f"this version does not know of {', '.join(sorted(unknown))}" if unknown else ""
+    return "; ".join(filter(None, (in_words(reading.left_out), names)))
 
 
 def _unread(draft: Draft, came: Came, reading: Reading) -> Iterator[OddAnswer]:
@@ -205,10 +203,3 @@ def _about(days: set[date], believed: set[date]) -> Iterator[str]:
         yield "the answer has no rows"
     if ahead := sorted(days - believed):
         yield f"rows of {ahead[0]}, more than {_AHEAD.days} days ahead; they are stored as well"
-
-
-def _unreadable(left_out: Sequence[LeftOut]) -> Iterator[str]:
-    if left_out:
-        named = "; ".join(f"{one.path}: {one.why}" for one in left_out[:_MOST_NAMED])
-        more = f"; and {len(left_out) - _MOST_NAMED:,} more" if len(left_out) > _MOST_NAMED else ""
-        yield f"cannot be read and left out, rows or values: {len(left_out):,} ({named}{more})"

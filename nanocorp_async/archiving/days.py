@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from energy_async.completeness import Period, check
 from energy_async.delivery import PARIS
-from nanocorp_async._periods import expected_periods, usual_length
+from nanocorp_async._day_report import expected_periods
 from nanocorp_async.archiving.merge import word
 from nanocorp_async.archiving.state import Gap
 
@@ -73,7 +73,7 @@ def what_is_missing(
         return _NOTHING
     lines = _periods(series, stored)
     lengths = (end - start for line in lines.values() for start, end in line if end and start)
-    periods = expected_periods(day, PARIS, usual_length(lengths, day, PARIS))
+    periods = expected_periods(lengths, day, PARIS)
     found = {kind: check(line, periods) for kind, line in lines.items()}
     there = _directions(series, stored)
     # A row without a direction may be of any.

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from nanocorp_async._market_row import market_rows
+from nanocorp_async._market_row import FEEDS, market_rows
 from nanocorp_async.archiving.read import read_archive
 from nanocorp_async.archiving.series import SERIES
-from nanocorp_async.sheet.content import DaySheet, describe
-from nanocorp_async.sheet.reading import Source, held_days, per_hour
-from nanocorp_async.tidy import in_order
-from nanocorp_async.watch_times import FEEDS
+from nanocorp_async.sheet.content import DaySheet, Source, describe
+from nanocorp_async.sheet.reading import held_days
+from nanocorp_async.tidy import in_order, per_hour_where_known
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -54,7 +53,7 @@ def archived_prices(
         for row in table.select(names).to_pylist()
         for priced in market_rows(feed, kind(**row), price_period)
     ]
-    return Archived(in_order(map(per_hour, rows)), max(seen, default=None))
+    return Archived(in_order(per_hour_where_known(rows)), max(seen, default=None))
 
 
 def archived_sheet(

@@ -17,8 +17,8 @@ from nanocorp_async.archiving.run import ArchiveReport, Reporter
 from nanocorp_async.archiving.series import SERIES
 from nanocorp_async.archiving.state import FORMAT, Manifest, State
 from nanocorp_async.archiving.store import MANIFEST, STATE, Store
-from nanocorp_async.watch_events import OddAnswer
-from nanocorp_async.watch_fetch import OPERATIONS, Validators
+from nanocorp_async.feeds import OPERATIONS, Validators
+from nanocorp_async.watching.events import OddAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from energy_async.storage import PlaceLike
     from nanocorp_async.archiving.state import Unread
     from nanocorp_async.archiving.store import Draft
-    from nanocorp_async.watch_events import ArchiveEvent
+    from nanocorp_async.watching.events import ArchiveEvent
 
 __all__ = ["repair_archive"]
 

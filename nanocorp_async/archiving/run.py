@@ -10,12 +10,12 @@ import anyio.to_thread
 import msgspec
 
 from energy_async.transport.errors import DecodeFailed, EnergyApiError, NotSubscribed
+from nanocorp_async._market_row import FEEDS
 from nanocorp_async.archiving.answer import Came, keep_aside, put_answer
 from nanocorp_async.archiving.store import Store
-from nanocorp_async.watch_events import ArchiveEvent, OddAnswer, PollFailed, RowsStored
-from nanocorp_async.watch_fetch import Fetched, fetch, read
-from nanocorp_async.watch_times import FEEDS
-from nanocorp_async.watch_timing import Failures, Timing
+from nanocorp_async.feeds import OPERATIONS, Fetched, fetch, read
+from nanocorp_async.publication import Timing
+from nanocorp_async.watching.events import ArchiveEvent, OddAnswer, PollFailed, RowsStored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -139,7 +139,8 @@ class _Run:
         self._writing = anyio.Lock()
         self._requests: Counter[FeedName] = Counter()
         self._unchanged: Counter[FeedName] = Counter()
-        self._failed: dict[FeedName, Failures] = {}
+        self._failures: Counter[FeedName] = Counter()
+        self._errors: dict[FeedName, EnergyApiError] = {}
         self.failure: Exception | None = None
 
     def report(self) -> ArchiveReport:
@@ -148,7 +149,7 @@ class _Run:
             self._store.state,
             requests=dict(self._requests),
             unchanged=dict(self._unchanged),
-            failed={feed: str(one.last) for feed, one in self._failed.items()},
+            failed={feed: str(error) for feed, error in self._errors.items()},
         )
 
     async def guarded(self, work: Callable[..., Any], *arguments: Any) -> None:  # noqa: ANN401
@@ -168,29 +169,34 @@ class _Run:
     async def _follow(self, feed: FeedName, once: bool, scope: anyio.CancelScope) -> None:  # noqa: FBT001
         await self.guarded(self._ask, feed)
         while self.failure is None and not once:
-            await self._timing.until(self._next(feed))
+            await self._timing.until(
+                self._timing.next_poll(
+                    feed,
+                    self._store.state.feed(feed).newest,
+                    failures=self._failures[feed],
+                    error=self._errors.get(feed),
+                )
+            )
             await self.guarded(self._ask, feed)
         if self.failure is not None:
             scope.cancel()
-
-    def _next(self, feed: FeedName) -> datetime:
-        if feed in self._failed:
-            return self._timing.after(self._failed[feed])
-        return self._timing.next_poll(feed, self._store.state.feed(feed).newest)
 
     async def _ask(self, feed: FeedName) -> None:
         self._requests[feed] += 1
         try:
             async with self._writing:
                 await anyio.to_thread.run_sync(self._store.load)
-            fetched = await fetch(self._client, feed, self._store.state.feed(feed).validators)
+            fetched = await fetch(
+                self._client, OPERATIONS[feed], self._store.state.feed(feed).validators
+            )
             events = await self._stored(feed, fetched)
         except NotSubscribed:
             raise
         except EnergyApiError as exc:
             self._missed(feed, exc)
             return
-        self._failed.pop(feed, None)
+        self._failures[feed] = 0
+        self._errors.pop(feed, None)
         if fetched.reply is None:
             self._unchanged[feed] += 1
         for event in events:
@@ -203,11 +209,13 @@ class _Run:
             return await anyio.to_thread.run_sync(self._put_away, feed, fetched, self._timing.now())
 
     def _missed(self, feed: FeedName, error: EnergyApiError) -> None:
-        before = self._failed.get(feed)
-        failures = 1 if before is None else before.number + 1
-        self._failed[feed] = Failures(failures, error)
-        now = self._timing.now()
-        self._report(PollFailed(feed=feed, at=now, error=str(error), failures=failures))
+        self._failures[feed] += 1
+        self._errors[feed] = error
+        self._report(
+            PollFailed(
+                feed=feed, at=self._timing.now(), error=str(error), failures=self._failures[feed]
+            )
+        )
 
     # In a thread, one at a time
 
@@ -217,7 +225,7 @@ class _Run:
         assert reply is not None  # noqa: S101 - for the type checker
         came = Came(feed, reply.body, fetched.validators, at)
         try:
-            reading = read(feed, reply)
+            reading = read(OPERATIONS[feed], reply)
         except DecodeFailed as exc:
             what = exc.message
             aside = any(one.digest == came.validators.digest for one in self._store.state.unread)

@@ -10,7 +10,7 @@ import msgspec
 from energy_async.delivery import PARIS, delivery_day_of
 from nanocorp_async._market_row import FeedName  # noqa: TC001 - read by msgspec
 from nanocorp_async.archiving.series import SERIES, SeriesName
-from nanocorp_async.watch_fetch import Validators
+from nanocorp_async.feeds import Validators
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -37,7 +37,7 @@ from energy_async.storage import (
 from nanocorp_async.archiving.merge import Merged, holding, merge
 from nanocorp_async.archiving.series import SERIES, schema_of
 from nanocorp_async.archiving.state import FORMAT, Gap, Manifest, State, Unread
-from nanocorp_async.watch_fetch import Validators
+from nanocorp_async.feeds import Validators
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

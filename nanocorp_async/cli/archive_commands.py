@@ -15,13 +15,13 @@ from energy_async.cli.notes import note
 from energy_async.cli.options import Writer
 from energy_async.cli.screen import counted
 from energy_async.storage import Place
+from nanocorp_async._market_row import FEEDS, FeedName
 from nanocorp_async.archiving.repair import repair_archive
 from nanocorp_async.archiving.run import ArchiveReport
 from nanocorp_async.archiving.run import archive as keep_archive
 from nanocorp_async.cli.access import Feeds
-from nanocorp_async.watch_events import ArchiveEvent, WatchEvent, describe
-from nanocorp_async.watch_times import FEEDS
-from nanocorp_async.watching import watch as watch_feed
+from nanocorp_async.watching.events import ArchiveEvent, WatchEvent, describe
+from nanocorp_async.watching.watch import watch as watch_feed
 
 __all__ = ["FeedChoice", "FeedsOption", "archive", "watch"]
 
@@ -90,7 +90,7 @@ def archive(
         note(_summary(repair_archive(where, on_event=lambda event: _print(event, json=json))))
         return
     feeds.require_token()
-    chosen = [str(one.value) for one in feed or FeedChoice]
+    chosen = [name for name in FEEDS if name in (feed or FEEDS)]
     report = run_until_interrupted(_run_archive(where, chosen, feeds, once=once, json=json))
     note(_summary(report))
     if report.failed:
@@ -98,13 +98,13 @@ def archive(
 
 
 async def _run_archive(
-    place: Place, chosen: list[str], feeds: Feeds, *, once: bool, json: bool
+    place: Place, chosen: list[FeedName], feeds: Feeds, *, once: bool, json: bool
 ) -> ArchiveReport:
     async with feeds.client() as client:
         return await keep_archive(
             client,
             place,
-            feeds=[name for name in FEEDS if name in chosen],
+            feeds=chosen,
             once=once,
             on_event=lambda event: _print(event, json=json),
         )
@@ -124,10 +124,10 @@ def watch(
     Example: nanocorp watch day-ahead --json
     """
     feeds.require_token()
-    run_until_interrupted(_run_watch(feed.value, feeds, json=json))
+    run_until_interrupted(_run_watch(feed, feeds, json=json))
 
 
-async def _run_watch(feed: str, feeds: Feeds, *, json: bool) -> None:
+async def _run_watch(feed: FeedChoice, feeds: Feeds, *, json: bool) -> None:
     (chosen,) = (name for name in FEEDS if name == feed)
     async with feeds.client() as client:
         async for event in watch_feed(client, chosen):

@@ -17,6 +17,7 @@ from energy_async.cli.output import emit
 from energy_async.cli.ranges import Range
 from energy_async.cli.screen import View
 from energy_async.delivery import PARIS, days
+from nanocorp_async._market_row import FEEDS
 from nanocorp_async.archiving.prices import archived_prices
 from nanocorp_async.archiving.read import archive_gaps, read_archive
 from nanocorp_async.archiving.series import SERIES, SeriesName
@@ -24,7 +25,6 @@ from nanocorp_async.cli.archive_commands import FeedChoice, FeedsOption
 from nanocorp_async.cli.price_commands import PeriodOption, ZoneOption, draw, write
 from nanocorp_async.cli.prices import inside, parse_period
 from nanocorp_async.tidy import MarketRow, in_order
-from nanocorp_async.watch_times import FEEDS
 
 __all__ = ["export", "plot", "show"]
 
@@ -107,7 +107,7 @@ def _rows(
     place: str, feed: list[FeedChoice] | None, span: Range | None, price_period: str | None
 ) -> list[MarketRow]:
     period = parse_period(price_period) if price_period is not None else None
-    chosen = [one for one in FEEDS if one in {each.value for each in feed or FeedChoice}]
+    chosen = [one for one in FEEDS if one in (feed or FEEDS)]
     first, last = _days(span)
     read = partial(archived_prices, place, first=first, last=last, price_period=period)
     found = [row for one in chosen for row in read(one).rows]

@@ -23,7 +23,7 @@ from nanocorp_async.cli.access import Feeds
 from nanocorp_async.cli.price_commands import PeriodOption
 from nanocorp_async.cli.prices import parse_period
 from nanocorp_async.live.board import Board, Entry, EntryState, FeedStatus, entries
-from nanocorp_async.live.watch import Clock, ask_once, watch
+from nanocorp_async.live.watch import ask_once, watch
 from nanocorp_async.sheet.tables import span
 from nanocorp_async.tidy import PricePeriod
 
@@ -184,7 +184,7 @@ async def _watch(
     feeds: Feeds, period: PricePeriod | None, show_board: Callable[[Board, datetime], None]
 ) -> None:
     async with feeds.client() as client:
-        await watch(client, show_board, price_period=period, clock=Clock(now=clock.now))
+        await watch(client, show_board, price_period=period)
 
 
 def _snapshot(period: PricePeriod | None, feeds: Feeds) -> ExitCode:
@@ -198,4 +198,4 @@ def _snapshot(period: PricePeriod | None, feeds: Feeds) -> ExitCode:
 
 async def _once(feeds: Feeds, period: PricePeriod | None) -> Board:
     async with feeds.client() as client:
-        return await ask_once(client, price_period=period, clock=Clock(now=clock.now))
+        return await ask_once(client, price_period=period)

@@ -29,7 +29,6 @@ from nanocorp_async.cli.prices import (
     parse_period,
     views,
 )
-from nanocorp_async.sheet.reading import per_hour
 from nanocorp_async.tidy import MarketRow
 
 __all__ = ["PeriodOption", "ZoneOption", "command_of", "draw", "write"]
@@ -126,7 +125,7 @@ async def _fetch(
     rows = [
         row for answer in answers for row in tidy.rows(answer, detail=detail, price_period=period)
     ]
-    return [per_hour(row) for row in rows]
+    return tidy.per_hour_where_known(rows)
 
 
 def write(rows: list[MarketRow], zone: str | None, target: Target) -> None:

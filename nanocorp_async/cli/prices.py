@@ -11,6 +11,7 @@ from energy_async.cli.screen import View, counted
 from energy_async.delivery import PARIS, Interval, days, delivery_day, delivery_day_of, in_day
 from energy_async.plot import Panel
 from nanocorp_async import market_feeds, tidy
+from nanocorp_async._market_row import FEEDS, TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -41,14 +42,6 @@ class Prices(NamedTuple):
 
 _ZERO: Final = "a zero may stand for no activation"
 _MIND: Final = f"Mind: in mFRR energy {_ZERO}."
-_NAMES: Final = {
-    "day-ahead": "Day-ahead prices",
-    "fcr-capacity": "FCR capacity",
-    "afrr-capacity": "aFRR capacity",
-    "mfrr-capacity": "mFRR capacity",
-    "afrr-energy": "aFRR energy",
-    "mfrr-energy": "mFRR energy",
-}
 _COLUMNS: Final = (
     "start", "end", "direction", "price", "time_horizon", "contracted_volume_mw",
     "offered_volume_mw", "volume_mw",
@@ -85,7 +78,7 @@ def views(rows: Sequence[MarketRow], zone: str | None) -> Iterator[tuple[list[Ma
             for name in _COLUMNS
             if name == "price" or any(getattr(row, name) is not None for row in found)
         ]
-        title = f"{_NAMES[feed]}, France"
+        title = f"{TITLES[feed]}, France"
         yield (
             found,
             View(title=title, columns=columns, zone=zone, caption=caption, newest=True, keep=_KEEP),
@@ -99,7 +92,7 @@ def panels(rows: Sequence[MarketRow]) -> list[Panel]:
     """
     return [
         Panel(
-            _NAMES[feed],
+            TITLES[feed],
             "France" + (f"  ·  {_ZERO}" if any(row.is_doubtful_zero for row in found) else ""),
             found[0].price_unit,
             _lines(found),
@@ -187,7 +180,7 @@ def _incomplete(found: Sequence[MarketRow], day: date, *, with_day: bool) -> Ite
 
 
 def _by_feed(rows: Any) -> Iterator[tuple[tidy.FeedName, list[MarketRow]]]:  # noqa: ANN401
-    ordered = sorted(rows, key=lambda row: list(_NAMES).index(row.feed))
+    ordered = sorted(rows, key=lambda row: FEEDS.index(row.feed))
     for feed, found in groupby(ordered, key=lambda row: row.feed):
         yield feed, list(found)
 

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from energy_async.delivery import PARIS, delivery_day_of, in_day
+from nanocorp_async._market_row import TITLES
+from nanocorp_async.feeds import GROUPS, Validators
 from nanocorp_async.publication import expected_by, newest_due
 
 if TYPE_CHECKING:
@@ -15,21 +17,10 @@ if TYPE_CHECKING:
 
     from nanocorp_async.tidy import FeedName, MarketRow
 
-__all__ = ["Board", "Entry", "EntryState", "FeedStatus", "entries"]
-
 EntryState: TypeAlias = Literal["fresh", "late", "not published yet", "no answer", "waiting"]
 """How a value stands: as new as it can be expected, older, not expected yet, not to be had, or not
 asked yet. What can be expected is a habit, not a promise: see `nanocorp_async.publication`."""
 
-_CAPACITY: Final[tuple[FeedName, ...]] = ("fcr-capacity", "afrr-capacity", "mfrr-capacity")
-_ENERGY: Final[tuple[FeedName, ...]] = ("afrr-energy", "mfrr-energy")
-_PRODUCTS: Final[dict[FeedName, str]] = {
-    "fcr-capacity": "FCR",
-    "afrr-capacity": "aFRR",
-    "mfrr-capacity": "mFRR",
-    "afrr-energy": "aFRR",
-    "mfrr-energy": "mFRR",
-}
 _DAY: Final = timedelta(days=1)
 _USUAL: Final = frozenset({"SYMMETRIC", "DAILY"})
 
@@ -74,7 +65,9 @@ class FeedStatus:
         next_at: When it is asked next.
         asking: Whether a request is under way.
         failures: How often it has failed in a row.
-        error: Why, in a line; empty if the last request was answered.
+        error: Why, in a line, or what of the last answer cannot be read; empty if all is well.
+        validators: What the next request is conditional on.
+        unreadable: What of the last answer cannot be read.
     """
 
     rows: Sequence[MarketRow] = ()
@@ -85,6 +78,8 @@ class FeedStatus:
     asking: bool = False
     failures: int = 0
     error: str = ""
+    validators: Validators = field(default_factory=Validators)
+    unreadable: str = ""
 
 
 @dataclass(slots=True)
@@ -104,84 +99,71 @@ class Board:
     @property
     def statuses(self) -> dict[str, FeedStatus]:
         """All three, by the name of what they hold."""
-        return {
-            "day-ahead prices": self.day_ahead,
-            "balancing capacity": self.capacity,
-            "balancing energy": self.energy,
-        }
+        return dict(zip(GROUPS, (self.day_ahead, self.capacity, self.energy), strict=True))
 
 
 def entries(board: Board, now: datetime) -> list[Entry]:
     """Give the lines of the view as they stand now."""
+    capacity, energy = board.capacity, board.energy
+    today = {
+        feed: [row for row in capacity.rows if row.feed == feed and _covers(row, now)]
+        for feed in GROUPS["balancing capacity"][1]
+    }
+    last = {
+        feed: [row for row in energy.newest if row.feed == feed]
+        for feed in GROUPS["balancing energy"][1]
+    }
     return [
         *_day_ahead(board.day_ahead, now),
-        *(one for feed in _CAPACITY for one in _capacity(board.capacity, feed, now)),
-        *(one for feed in _ENERGY for one in _energy(board.energy, feed, now)),
+        *(one for feed, rows in today.items() for one in _reserve(capacity, feed, rows, now)),
+        *(one for feed, rows in last.items() for one in _reserve(energy, feed, rows, now)),
     ]
 
 
 def _day_ahead(status: FeedStatus, now: datetime) -> Iterator[Entry]:
-    current = _holding(status.rows, now)
-    following = _holding(status.rows, current.end if current and current.end else now)
+    current = next((row for row in status.rows if _covers(row, now)), None)
     yield _entry("Day-ahead now", status, "day-ahead", current, now)
-    if current is not None:
+    if current is not None and current.end is not None:
+        following = next((row for row in status.rows if _covers(row, current.end)), None)
         yield _entry("Day-ahead next", status, "day-ahead", following, now)
-    tomorrow = delivery_day_of(now, PARIS) + _DAY
-    yield _tomorrow(status, tomorrow, now)
+    yield _tomorrow(status, delivery_day_of(now, PARIS) + _DAY, now)
 
 
 def _tomorrow(status: FeedStatus, day: date, now: datetime) -> Entry:
     found = in_day(status.rows, day, PARIS)
     prices = [row.price for row in found if row.price is not None]
-    mean = sum(prices) / len(prices) if prices else None
-    state = "fresh" if found else _absent(status, "day-ahead", day, now)
-    remark = f"mean of {len(prices):,} prices" if prices else ""
     return Entry(
         name="Day-ahead tomorrow",
-        state=state,
+        state="fresh" if found else _absent(status, "day-ahead", day, now),
         start=min((row.start for row in found if row.start), default=None),
         end=max((row.end for row in found if row.end), default=None),
-        price=mean,
+        price=sum(prices) / len(prices) if prices else None,
         unit=found[0].price_unit if found else "",
         answered_at=status.answered_at,
-        remark=remark,
+        remark=f"mean of {len(prices):,} prices" if prices else "",
     )
 
 
-def _capacity(status: FeedStatus, feed: FeedName, now: datetime) -> Iterator[Entry]:
-    product = _PRODUCTS[feed]
-    rows = [row for row in status.rows if row.feed == feed]
-    today = [row for row in rows if row.start and row.end and row.start <= now < row.end]
-    if not today:
-        yield _entry(f"{product} capacity", status, feed, None, now)
-    for row in sorted(today, key=_upward_first):
-        yield _entry(f"{product} capacity{_direction(row)}", status, feed, row, now)
-
-
-def _energy(status: FeedStatus, feed: FeedName, now: datetime) -> Iterator[Entry]:
-    product = _PRODUCTS[feed]
-    last = [row for row in status.newest if row.feed == feed]
-    if not last:
-        yield _entry(f"{product} energy", status, feed, None, now)
-    for row in sorted(last, key=_upward_first):
-        remark = "0 may stand for no activation" if row.is_doubtful_zero else ""
-        one = _entry(f"{product} energy{_direction(row)}", status, feed, row, now)
-        yield one._replace(remark=remark)
+def _reserve(
+    status: FeedStatus, feed: FeedName, rows: list[MarketRow], now: datetime
+) -> Iterator[Entry]:
+    if not rows:
+        yield _entry(TITLES[feed], status, feed, None, now)
+    for row in sorted(rows, key=lambda row: (row.direction != "UPWARD", row.direction or "")):
+        kinds = [one for one in (row.direction, row.time_horizon) if one and one not in _USUAL]
+        yield _entry(" ".join([TITLES[feed], *map(str.lower, kinds)]), status, feed, row, now)
 
 
 def _entry(
     name: str, status: FeedStatus, feed: FeedName, row: MarketRow | None, now: datetime
 ) -> Entry:
+    due = min(newest_due(feed, now), delivery_day_of(now, PARIS))
     if row is None or row.start is None:
-        day = delivery_day_of(now, PARIS)
-        due = min(day, newest_due(feed, now))
         state = _absent(status, feed, due, now)
         return Entry(name, state, answered_at=status.answered_at)
-    held = delivery_day_of(row.start, PARIS)
-    is_current = held >= min(newest_due(feed, now), delivery_day_of(now, PARIS))
     return Entry(
         name=name,
-        state="fresh" if is_current else "late",
+        state="fresh" if delivery_day_of(row.start, PARIS) >= due else "late",
         start=row.start,
         end=row.end,
         price=row.price,
@@ -189,6 +171,7 @@ def _entry(
         volume_mw=row.contracted_volume_mw,
         fetched_at=status.fetched_at.get(feed),
         answered_at=status.answered_at,
+        remark="0 may stand for no activation" if row.is_doubtful_zero else "",
     )
 
 
@@ -198,17 +181,5 @@ def _absent(status: FeedStatus, feed: FeedName, day: date, now: datetime) -> Ent
     return "not published yet" if now < expected_by(feed, day) else "late"
 
 
-def _holding(rows: Sequence[MarketRow], moment: datetime) -> MarketRow | None:
-    """Give the row whose period holds a moment."""
-    found = (row for row in rows if row.start and row.end and row.start <= moment < row.end)
-    return next(found, None)
-
-
-def _upward_first(row: MarketRow) -> tuple[bool, str]:
-    return row.direction != "UPWARD", row.direction or ""
-
-
-def _direction(row: MarketRow) -> str:
-    """Give direction and time horizon, where they are not the usual ones."""
-    words = [row.direction, row.time_horizon]
-    return "".join(f" {one.lower()}" for one in words if one and one not in _USUAL)
+def _covers(row: MarketRow, moment: datetime) -> bool:
+    return row.start is not None and row.end is not None and row.start <= moment < row.end

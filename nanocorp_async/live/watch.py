@@ -1,55 +1,28 @@
-"""Keeps a board fresh: asks each feed at its own pace, and outlives whatever fails."""
+"""Keeps a board fresh: asks for each group of feeds in its time, and outlives whatever fails."""
 
 from __future__ import annotations
 
-import random
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import anyio
 
+from energy_async.delivery import PARIS, by_day
 from energy_async.transport.errors import EnergyApiError
-from nanocorp_async import market_feeds, tidy
+from nanocorp_async import tidy
+from nanocorp_async.feeds import GROUPS, fetch, read
 from nanocorp_async.live.board import Board, FeedStatus
-from nanocorp_async.live.pace import next_ask
+from nanocorp_async.publication import Rhythm, Timing
+from nanocorp_async.tolerant import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
+    from datetime import datetime
 
     from nanocorp_async._client import Nanocorp
 
-__all__ = ["PACES", "Clock", "ask_once", "watch"]
-
+RHYTHM: Final = Rhythm(near=300.0, overdue=900.0, quiet=900.0)
+"""Every five minutes around the usual times of publication, else every quarter of an hour."""
 _TICK: Final = 1.0
-PACES: Final = {
-    "day_ahead": timedelta(minutes=10),
-    "capacity": timedelta(minutes=15),
-    "energy": timedelta(minutes=5),
-}
-"""How often each is asked while all is well. Their own pace is a day, as far as is known."""
-_CALLS: Final[dict[str, Callable[..., Awaitable[Any]]]] = {
-    "day_ahead": market_feeds.get_day_ahead_prices,
-    "capacity": market_feeds.get_balancing_capacity,
-    "energy": market_feeds.get_balancing_energy,
-}
-
-
-def _wall_clock() -> datetime:
-    return datetime.now(UTC)
-
-
-class Clock(NamedTuple):
-    """Time and chance, for tests to take in hand.
-
-    Attributes:
-        now: The time, aware.
-        sleep: Waits so many seconds.
-        jitter: A number from 0 up to 1.
-    """
-
-    now: Callable[[], datetime] = _wall_clock
-    sleep: Callable[[float], Awaitable[None]] = anyio.sleep
-    jitter: Callable[[], float] = random.random
 
 
 async def watch(
@@ -57,42 +30,41 @@ async def watch(
     show: Callable[[Board, datetime], None],
     *,
     price_period: tidy.PricePeriod | None = None,
-    clock: Clock = Clock(),  # noqa: B008 - a value
+    timing: Timing | None = None,
 ) -> None:
     """Ask the feeds again and again, and show the board each second, until cancelled.
 
-    A request that fails leaves the last values where they are and is told by `FeedStatus.error`.
+    A request that fails leaves the last values where they are; `FeedStatus.error` has the reason.
 
     Args:
         client: Of the feeds.
         show: Called each second, from the event loop: it must not take long.
         price_period: The time that a capacity price is for, which is not documented.
-        clock: Time and chance.
+        timing: The clock, and how often to ask; by default every 5 to 15 minutes.
     """
-    board = Board()
+    board, timing = Board(), timing or Timing(now=client.now, rhythm=RHYTHM)
     async with anyio.create_task_group() as group:
         while True:
-            now = clock.now()
-            for name in PACES:
-                status: FeedStatus = getattr(board, name)
+            now = timing.now()
+            for name, status in board.statuses.items():
                 if not status.asking and (status.next_at is None or status.next_at <= now):
                     status.asking = True
-                    group.start_soon(_ask, client, name, status, price_period, clock)
+                    group.start_soon(_ask, client, name, status, price_period, timing)
             show(board, now)
-            await clock.sleep(_TICK)
+            await timing.sleep(_TICK)
 
 
 async def ask_once(
     client: Nanocorp,
     *,
     price_period: tidy.PricePeriod | None = None,
-    clock: Clock = Clock(),  # noqa: B008
+    timing: Timing | None = None,
 ) -> Board:
-    """Ask each feed once, all at the same time; errors are on the board."""
-    board = Board()
+    """Ask for all feeds once, in three requests at the same time; errors are on the board."""
+    board, timing = Board(), timing or Timing(now=client.now, rhythm=RHYTHM)
     async with anyio.create_task_group() as group:
-        for name in PACES:
-            group.start_soon(_ask, client, name, getattr(board, name), price_period, clock)
+        for name, status in board.statuses.items():
+            group.start_soon(_ask, client, name, status, price_period, timing)
     return board
 
 
@@ -101,36 +73,29 @@ async def _ask(
     name: str,
     status: FeedStatus,
     price_period: tidy.PricePeriod | None,
-    clock: Clock,
+    timing: Timing,
 ) -> None:
+    operation, feeds = GROUPS[name]
     error: EnergyApiError | None = None
     try:
-        _take(status, await _CALLS[name](client), price_period, clock.now())
+        reply, validators = await fetch(client, operation, status.validators)
+        if reply is not None:
+            reading = read(operation, reply)
+            answer = reading.answer
+            status.rows = tidy.per_hour_where_known(tidy.rows(answer, price_period=price_period))
+            status.newest = tidy.rows(answer, detail="latest")
+            status.fetched_at = {
+                feed: getattr(part, "latest_fetched_at_utc", None)
+                for feed, part in tidy.parts(answer).items()
+            }
+            status.unreadable = in_words(reading.left_out)
+        status.validators, status.answered_at = validators, timing.now()
+        status.failures, status.error = 0, status.unreadable
     except (EnergyApiError, ValueError) as exc:  # the latter for a period that a row contradicts
         error = exc if isinstance(exc, EnergyApiError) else None
         status.failures += 1
         status.error = " ".join(str(exc).split())
     finally:
         status.asking = False
-    status.next_at = next_ask(
-        clock.now(), PACES[name], clock.jitter(), failures=status.failures, error=error
-    )
-
-
-def _take(
-    status: FeedStatus, answer: tidy.Answer, price_period: tidy.PricePeriod | None, now: datetime
-) -> None:
-    status.rows = [
-        row if row.price_period_s is None else tidy.per_hour([row])[0]
-        for row in tidy.rows(answer, price_period=price_period)
-    ]
-    status.newest = tidy.rows(answer, detail="latest")
-    feeds: tuple[tidy.FeedName, ...] = (
-        "fcr-capacity", "afrr-capacity", "mfrr-capacity", "afrr-energy", "mfrr-energy",
-    )  # fmt: skip
-    status.fetched_at = {
-        feed: part.latest_fetched_at_utc
-        for feed in feeds
-        if (part := getattr(answer, feed.partition("-")[0], None)) is not None
-    }
-    status.answered_at, status.failures, status.error = now, 0, ""
+    newest = max(by_day(status.rows, PARIS), default=None)
+    status.next_at = timing.next_poll(feeds[0], newest, failures=status.failures, error=error)

@@ -4,9 +4,9 @@
 does so for rows that you have, and `render` makes the page. Needs the extra `[report]`.
 """
 
-from nanocorp_async.sheet.content import DaySheet, Part, Series, State, describe
+from nanocorp_async.sheet.content import DaySheet, Part, Series, Source, State, describe
 from nanocorp_async.sheet.page import day_sheet, render
-from nanocorp_async.sheet.reading import Source, read_day, read_feeds
+from nanocorp_async.sheet.reading import read_day, read_feeds
 
 __all__ = [
     "DaySheet",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, get_args
 
 from energy_async import market
@@ -12,21 +13,40 @@ from nanocorp_async.tidy import FeedName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import date, datetime, timedelta
+    from datetime import date, datetime
 
     from energy_async.completeness import Completeness
     from energy_async.delivery import Interval
     from energy_async.market import Spread, Value
-    from nanocorp_async.sheet.reading import Source
     from nanocorp_async.tidy import MarketRow
-
-__all__ = ["DaySheet", "Part", "Series", "State", "describe"]
 
 State: TypeAlias = Literal["complete", "incomplete", "no answer"] | Absence
 """How a delivery day stands in a feed: all there with a price each, not all there, not at all."""
 
 _SPREAD_HOURS: Final = (1, 2, 4)
-_SECONDS: Final = 3600
+
+
+class Source(NamedTuple):
+    """Where the rows of a feed come from.
+
+    Attributes:
+        feed: The feed.
+        path: What was asked.
+        asked_at: When the answer came, aware.
+        fetched_at: When the vendor fetched the feed from its source, as the vendor says; day-ahead
+            prices do not say it.
+        held: The oldest and the newest Paris delivery day that the feed holds; None for no rows.
+        problem: Why there is nothing; empty if there was an answer.
+        unreadable: What of the answer cannot be read and is left out; empty if all can.
+    """
+
+    feed: FeedName
+    path: str
+    asked_at: datetime
+    fetched_at: datetime | None = None
+    held: tuple[date, date] | None = None
+    problem: str = ""
+    unreadable: str = ""
 
 
 class Series(NamedTuple):
@@ -147,20 +167,17 @@ def _state(source: Source, series: Sequence[Series], day: date, now: datetime) -
         return "no answer"
     if not series:
         return absence(source.feed, day, source.held, now)
-    return "complete" if all(one.complete for one in series) else "incomplete"
+    whole = all(one.complete for one in series) and not source.unreadable
+    return "complete" if whole else "incomplete"
 
 
 def _series(found: list[MarketRow], day: date) -> Iterator[Series]:
     reports = tidy.completeness(found, day).series
-    ordered = sorted(reports, key=lambda key: (key[2] or "", _reversed(key[1])))
-    for _, direction, horizon in ordered:
+    # Upward before downward.
+    upwards = sorted(reports, key=lambda key: key[1] or "", reverse=True)
+    for _, direction, horizon in sorted(upwards, key=lambda key: key[2] or ""):
         rows = [row for row in found if (row.direction, row.time_horizon) == (direction, horizon)]
         yield _one(direction, horizon, rows, reports[found[0].feed, direction, horizon])
-
-
-def _reversed(direction: str | None) -> tuple[int, ...]:
-    """Sort `UPWARD` before `DOWNWARD`."""
-    return tuple(-ord(letter) for letter in direction or "")
 
 
 def _one(
@@ -204,10 +221,6 @@ def _spreads(series: Series, day: date) -> list[tuple[int, Spread]]:
     values = _values(series.rows, "price")
     if len({one.end - one.start for one in values}) != 1:
         return []
-    length = _seconds(values[0].end - values[0].start)
-    counts = [(hours, int(hours * _SECONDS / length)) for hours in _SPREAD_HOURS]
+    length = values[0].end - values[0].start
+    counts = [(hours, timedelta(hours=hours) // length) for hours in _SPREAD_HOURS]
     return [(hours, market.spread(values, day, PARIS, count)) for hours, count in counts if count]
-
-
-def _seconds(length: timedelta) -> float:
-    return length.total_seconds()

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from nanocorp_async.sheet.content import DaySheet, Part, Series
     from nanocorp_async.tidy import FeedName
 
-__all__ = ["Finding", "about_absence", "findings"]
-
 _MOST_NAMED: Final = 6
 
 
@@ -27,7 +25,7 @@ class Finding(NamedTuple):
         feed: The feed.
         series: Its direction and time horizon; empty for the whole feed.
         kind: `missing`, `double`, `unaligned`, `without start or end`, `without a price`,
-            `zero`, or a state of the whole feed.
+            `zero`, `unreadable`, or a state of the whole feed.
         text: Says it.
     """
 
@@ -71,6 +69,8 @@ def _held(part: Part) -> str:
 def _of_part(part: Part, day: date) -> Iterator[Finding]:
     if text := about_absence(part, day):
         yield Finding(part.feed, "", part.state, text)
+    if part.source.unreadable:
+        yield Finding(part.feed, "", "unreadable", part.source.unreadable)
     for one in part.series:
         name = " ".join(filter(None, (one.direction, one.time_horizon))).lower()
         for kind, words in _of_series(one):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from energy_async.delivery import PARIS, time_zone
 from energy_async.page import Line, StepChart, draw, environment, number
+from nanocorp_async._market_row import TITLES
 from nanocorp_async.sheet import findings, tables
 from nanocorp_async.sheet.reading import read_day
 from nanocorp_async.sheet.tables import clock
@@ -18,16 +19,6 @@ if TYPE_CHECKING:
     from nanocorp_async.sheet.content import DaySheet, Part, Series
     from nanocorp_async.tidy import FeedName, MarketRow, PricePeriod
 
-__all__ = ["NAMES", "day_sheet", "render"]
-
-NAMES: Final[dict[FeedName, str]] = {
-    "day-ahead": "Day-ahead prices",
-    "fcr-capacity": "FCR capacity",
-    "afrr-capacity": "aFRR capacity",
-    "mfrr-capacity": "mFRR capacity",
-    "afrr-energy": "aFRR energy",
-    "mfrr-energy": "mFRR energy",
-}
 _SOURCES: Final[dict[FeedName, str]] = {"day-ahead": "ENTSO-E Transparency Platform"}
 _MOST_LINES: Final = 4
 
@@ -63,7 +54,7 @@ def render(sheet: DaySheet) -> str:
     return made.get_template("sheet.html.jinja").render(
         sheet=sheet,
         hours=round(sheet.whole.duration.total_seconds() / 3600),
-        names=NAMES,
+        names=TITLES,
         sources=_SOURCES,
         parts={part.feed: part for part in sheet.parts},
         charts={part.feed: _charts(part, sheet) for part in sheet.parts if part.series},
@@ -93,7 +84,7 @@ def _drawn(
     names = [_name(one) for one in shown]
     chart = StepChart(
         key=f"{part.feed}-{column}",
-        title=f"{NAMES[part.feed]}, {what} in {unit}, {sheet.day}",
+        title=f"{TITLES[part.feed]}, {what} in {unit}, {sheet.day}",
         description=" ".join(
             _in_words(name, [_at(row, column) for row in one.rows])
             for name, one in zip(names, shown, strict=True)

@@ -1,84 +1,30 @@
-"""Reads all feeds at once; one that fails is told and holds the others up in nothing."""
+"""Asks for all feeds at once; a request that fails costs its own feeds alone."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING
 
 import anyio
 
 from energy_async.delivery import PARIS, by_day
 from energy_async.transport.errors import EnergyApiError
-from nanocorp_async import market_feeds, tidy
-from nanocorp_async.sheet.content import describe
+from nanocorp_async import tidy
+from nanocorp_async.feeds import GROUPS, Validators, fetch, read
+from nanocorp_async.sheet.content import DaySheet, Source, describe
+from nanocorp_async.tolerant import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-    from datetime import date, datetime
+    from collections.abc import Sequence
+    from datetime import date
 
     from nanocorp_async._client import Nanocorp
-    from nanocorp_async.sheet.content import DaySheet
-    from nanocorp_async.tidy import Answer, FeedName, MarketRow
-
-__all__ = ["CALLS", "Call", "Source", "held_days", "per_hour", "read_day", "read_feeds"]
-
-
-class Call(NamedTuple):
-    """A request that holds one or several feeds.
-
-    Attributes:
-        path: On the server.
-        fetch: The endpoint function.
-        feeds: What its answer holds.
-    """
-
-    path: str
-    fetch: Callable[..., Awaitable[Any]]
-    feeds: tuple[FeedName, ...]
-
-
-class Source(NamedTuple):
-    """Where the rows of a feed come from.
-
-    Attributes:
-        feed: The feed.
-        path: What was asked.
-        asked_at: When the answer came, aware.
-        fetched_at: When the vendor fetched the feed from its source, as the vendor says; day-ahead
-            prices do not say it.
-        held: The oldest and the newest Paris delivery day that the feed holds; None for no rows.
-        problem: Why there is nothing; empty if there was an answer.
-    """
-
-    feed: FeedName
-    path: str
-    asked_at: datetime
-    fetched_at: datetime | None = None
-    held: tuple[date, date] | None = None
-    problem: str = ""
-
-
-CALLS: Final = (
-    Call("/api/day-ahead-prices", market_feeds.get_day_ahead_prices, ("day-ahead",)),
-    Call(
-        "/api/balancing-capacity",
-        market_feeds.get_balancing_capacity,
-        ("fcr-capacity", "afrr-capacity", "mfrr-capacity"),
-    ),
-    Call(
-        "/api/balancing-energy",
-        market_feeds.get_balancing_energy,
-        ("afrr-energy", "mfrr-energy"),
-    ),
-)
+    from nanocorp_async.tidy import FeedName, MarketRow
 
 
 async def read_day(
-    client: Nanocorp,
-    day: date,
-    *,
-    price_period: tidy.PricePeriod | None = None,
+    client: Nanocorp, day: date, *, price_period: tidy.PricePeriod | None = None
 ) -> DaySheet:
-    """Ask the feeds, in three requests at once, and describe a Paris delivery day.
+    """Ask for the feeds, in three requests at once, and describe a Paris delivery day.
 
     The client's clock decides what is late, and stands on the page.
 
@@ -89,7 +35,7 @@ async def read_day(
             then given in EUR/MW/h.
 
     Raises:
-        EnergyApiError: No request was answered. One that fails alone is told in the result.
+        EnergyApiError: No request was answered. One that fails alone is named in the result.
         ValueError: `price_period` is not positive.
     """
     rows, sources = await read_feeds(client, price_period=price_period)
@@ -97,9 +43,7 @@ async def read_day(
 
 
 async def read_feeds(
-    client: Nanocorp,
-    *,
-    price_period: tidy.PricePeriod | None = None,
+    client: Nanocorp, *, price_period: tidy.PricePeriod | None = None
 ) -> tuple[list[MarketRow], list[Source]]:
     """Give all rows of all feeds, and where they come from.
 
@@ -111,51 +55,41 @@ async def read_feeds(
     sources: dict[FeedName, Source] = {}
     errors: list[EnergyApiError] = []
 
-    async def read(call: Call) -> None:
+    async def ask(name: str) -> None:
+        operation, feeds = GROUPS[name]
         try:
-            answer = await call.fetch(client)
+            reply, _ = await fetch(client, operation, Validators())
+            assert reply is not None  # noqa: S101 - the request was not conditional
+            reading = read(operation, reply)
         except EnergyApiError as exc:
             errors.append(exc)
-            for feed in call.feeds:
-                sources[feed] = Source(feed, call.path, client.now(), problem=str(exc))
+            for feed in feeds:
+                sources[feed] = Source(feed, operation.path, client.now(), problem=str(exc))
             return
-        found = _priced(answer, price_period)
+        found = tidy.per_hour_where_known(tidy.rows(reading.answer, price_period=price_period))
         rows.extend(found)
-        for feed in call.feeds:
-            sources[feed] = _source(feed, call.path, answer, found, client.now())
+        there = tidy.parts(reading.answer)
+        for feed in feeds:
+            inside = f"$.{feed.partition('-')[0]}." if len(feeds) > 1 else "$"
+            sources[feed] = Source(
+                feed,
+                operation.path,
+                client.now(),
+                getattr(there.get(feed), "latest_fetched_at_utc", None),
+                held_days([row for row in found if row.feed == feed]),
+                "" if feed in there else "the answer does not hold this feed",
+                in_words([one for one in reading.left_out if one.path.startswith(inside)]),
+            )
 
     async with anyio.create_task_group() as group:
-        for call in CALLS:
-            group.start_soon(read, call)
-    if len(errors) == len(CALLS):
+        for name in GROUPS:
+            group.start_soon(ask, name)
+    if len(errors) == len(GROUPS):
         raise errors[0]
-    return tidy.in_order(rows), [sources[feed] for call in CALLS for feed in call.feeds]
+    return tidy.in_order(rows), [sources[feed] for _, feeds in GROUPS.values() for feed in feeds]
 
 
 def held_days(rows: Sequence[MarketRow]) -> tuple[date, date] | None:
     """Give the oldest and the newest Paris delivery day of rows."""
     found = list(by_day(rows, PARIS))
     return (found[0], found[-1]) if found else None
-
-
-def _priced(answer: Answer, price_period: tidy.PricePeriod | None) -> list[MarketRow]:
-    return [per_hour(row) for row in tidy.rows(answer, price_period=price_period)]
-
-
-def per_hour(row: MarketRow) -> MarketRow:
-    """Give a price in EUR/MW/h where the time that it is for is known."""
-    return row if row.price_period_s is None else tidy.per_hour([row])[0]
-
-
-def _source(
-    feed: FeedName,
-    path: str,
-    answer: Any,  # noqa: ANN401 - eight types
-    found: Sequence[MarketRow],
-    at: datetime,
-) -> Source:
-    part = getattr(answer, feed.partition("-")[0], None) if feed != "day-ahead" else answer
-    if part is None:
-        return Source(feed, path, at, problem="the answer does not hold this feed")
-    held = held_days([row for row in found if row.feed == feed])
-    return Source(feed, path, at, getattr(part, "latest_fetched_at_utc", None), held)

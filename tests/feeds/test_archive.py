@@ -45,7 +45,6 @@ from nanocorp_async import (
     repair_archive,
 )
 from nanocorp_async.archiving.store import Draft, Store
-from nanocorp_async.watch_timing import Failures
 from tests.feeds.conftest import LOGIN_PAGE
 from tests.feeds.simulated_year import VirtualTime
 from tests.feeds.upstream import Upstream, capacity, day_ahead, energy, hours, moment, prices
@@ -796,14 +795,15 @@ async def test_failures_are_asked_less_and_less_often(run: Run) -> None:
 
 def test_a_server_that_asks_for_patience_gets_it() -> None:
     timing = Timing(now=lambda: on(1), draw=lambda: 0.5)
-    patience = RateLimited("slow down", retry_after=7200.0)
-    assert timing.after(Failures(1, patience)) - on(1) == timedelta(seconds=7200 * 1.05)
-    assert timing.after(Failures(1, RateLimited("slow down"))) - on(1) == timedelta(seconds=60)
+    for asked, seconds in ((7200.0, 7200 * 1.05), (None, 60)):
+        error = RateLimited("slow down", retry_after=asked)
+        again = timing.next_poll("day-ahead", None, failures=1, error=error)
+        assert again - on(1) == timedelta(seconds=seconds)
 
 
 def test_a_feed_that_failed_is_not_asked_again_on_the_full_hour() -> None:
     timing = Timing(now=lambda: moment("2026-03-28T13:59:00"), draw=lambda: 0.5)
-    again = timing.after(Failures(1, RateLimited("slow down")))
+    again = timing.next_poll("day-ahead", None, failures=1, error=RateLimited("slow down"))
     assert moment("2026-03-28T14:01:30") < again < moment("2026-03-28T14:07:00")
 
 

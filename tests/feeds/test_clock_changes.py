@@ -22,7 +22,7 @@ from energy_async.delivery import (
     in_day,
 )
 from nanocorp_async import Nanocorp, market_feeds, tidy
-from nanocorp_async._periods import usual_length
+from nanocorp_async._day_report import expected_periods
 from nanocorp_async.archiving.days import what_is_missing
 from nanocorp_async.archiving.series import SERIES, to_table
 from nanocorp_async.cli import prices
@@ -138,9 +138,9 @@ def test_a_day_of_six_blocks_is_whole_in_the_archive(day: date, hours: int) -> N
 def test_the_shortest_of_equally_frequent_lengths_is_the_usual_one() -> None:
     """Rows of an hour beside as many quarter-hours are what is odd."""
     day = date(2026, 5, 23)
-    assert usual_length([HOUR, QUARTER_HOUR], day, PARIS) == QUARTER_HOUR
-    assert usual_length([QUARTER_HOUR, HOUR, HOUR], day, PARIS) == HOUR
-    assert usual_length([timedelta(minutes=7)], day, PARIS) == QUARTER_HOUR
+    assert len(expected_periods([HOUR, QUARTER_HOUR], day, PARIS)) == 96
+    assert len(expected_periods([QUARTER_HOUR, HOUR, HOUR], day, PARIS)) == 24
+    assert len(expected_periods([timedelta(minutes=7)], day, PARIS)) == 96
 
 
 def test_a_chart_breaks_where_a_value_is_missing() -> None:

@@ -10,16 +10,15 @@ import msgspec
 import pytest
 
 from api_sandbox import Sandbox
-from energy_async import EnergyApiError, Request, WireReply, WireRequest
-from nanocorp_async import Nanocorp, NotSubscribed, RateLimited, ServerError, market_feeds
-from nanocorp_async.live import Board, Entry, entries, next_ask, watch
-from nanocorp_async.live.watch import PACES, Clock, ask_once
+from energy_async import Request, WireReply, WireRequest
+from nanocorp_async import Nanocorp, Timing, market_feeds
+from nanocorp_async.live import Board, Entry, ask_once, entries, watch
+from nanocorp_async.live.watch import RHYTHM
 
 if TYPE_CHECKING:
     from nanocorp_async.tidy import MarketRow
 
 MORNING = datetime(2026, 10, 25, 8, 5, tzinfo=UTC)  # 09:05 in Paris, an hour put back
-PACE = timedelta(minutes=10)
 
 
 class Turning:
@@ -40,8 +39,8 @@ class Turning:
             await anyio.sleep_forever()
 
     @property
-    def clock(self) -> Clock:
-        return Clock(self.now, self.sleep, lambda: 0.5)
+    def timing(self) -> Timing:
+        return Timing(now=self.now, sleep=self.sleep, draw=lambda: 0.5, rhythm=RHYTHM)
 
 
 class Recorded:
@@ -52,6 +51,7 @@ class Recorded:
         self.asked: list[tuple[str, datetime]] = []
         self.broken: tuple[str, datetime, datetime] | None = None
         """A path that answers 503, from when and until when."""
+        self.conditions: list[str | None] = []
         self.held: str | None = None
         """A path that never answers."""
 
@@ -60,11 +60,14 @@ class Recorded:
         self.asked.append((path, self.turning.now()))
         if path == self.held:
             await anyio.sleep_forever()
-        headers = {"content-type": "application/json"}
+        headers = {"content-type": "application/json", "etag": f'"{len(self.bodies[path])}"'}
+        self.conditions.append(request.headers.get("If-None-Match"))
         if self.broken is not None:
             broken, start, end = self.broken
             if path == broken and start <= self.turning.now() < end:
                 return WireReply(503, headers, b'{"error": "down"}')
+        if self.conditions[-1] == headers["etag"]:
+            return WireReply(304, headers, b"")
         return WireReply(200, headers, self.bodies[path])
 
     async def aclose(self) -> None: ...
@@ -102,7 +105,7 @@ async def watched(backend: Recorded, turning: Turning) -> list[tuple[datetime, l
             await watch(
                 client,
                 lambda board, now: shown.append((now, entries(board, now), board)),
-                clock=turning.clock,
+                timing=turning.timing,
             )
 
         group.start_soon(run)
@@ -115,7 +118,7 @@ async def board_at(now: datetime, fetched: datetime | None = None) -> Board:
     bodies = await bodies_at(fetched or now)
     turning = Turning(now, now)
     async with Nanocorp("token", backend=Recorded(bodies, turning), rate=1e6) as client:
-        return await ask_once(client, clock=turning.clock)
+        return await ask_once(client, timing=turning.timing)
 
 
 def named(found: list[Entry]) -> dict[str, Entry]:
@@ -182,7 +185,7 @@ async def test_yesterdays_answer_is_late_the_day_after() -> None:
 
 async def test_energy_of_the_day_before_is_fresh_until_the_next_is_due() -> None:
     board = await board_at(MORNING)
-    due = datetime(2026, 10, 26, 2, tzinfo=UTC)
+    due = datetime(2026, 10, 26, 1, 21, tzinfo=UTC)
     just_before, at = (
         named(entries(board, now))["mFRR energy upward"].state
         for now in (due - timedelta(seconds=1), due)
@@ -197,18 +200,34 @@ def test_before_the_first_answer_all_is_waiting() -> None:
     assert named(entries(board, MORNING))["aFRR energy"].state == "no answer"
 
 
-async def test_each_feed_is_asked_at_its_own_pace(bodies: dict[str, bytes]) -> None:
+async def test_feeds_are_asked_every_quarter_of_an_hour_and_sent_once(
+    bodies: dict[str, bytes],
+) -> None:
     turning = Turning(MORNING, MORNING + timedelta(minutes=50))
     backend = Recorded(bodies, turning)
     shown = await watched(backend, turning)
     assert len(shown) == 50 * 60
-    for path, pace in zip(PATHS, PACES.values(), strict=True):
-        times = backend.times(path)
-        assert times == [MORNING + pace * n for n in range(-(-timedelta(minutes=50) // pace))]
+    for path in PATHS:
+        assert backend.times(path) == [MORNING + timedelta(minutes=15) * n for n in range(4)]
+    assert backend.conditions.count(None) == 3
+    answered = [one.answered_at for one in shown[-1][2].statuses.values()]
+    assert answered == [MORNING + timedelta(minutes=45)] * 3
+    assert named(shown[-1][1])["aFRR energy upward"].state == "fresh"
+
+
+async def test_a_day_that_is_about_to_come_is_asked_for_every_five_minutes(
+    bodies: dict[str, bytes],
+) -> None:
+    noon = datetime(2026, 10, 25, 12, 20, tzinfo=UTC)  # 13:20 in Paris
+    turning = Turning(noon, noon + timedelta(minutes=16))
+    backend = Recorded(bodies, turning)
+    await watched(backend, turning)
+    assert backend.times(PATHS[0]) == [noon + timedelta(minutes=5) * n for n in range(4)]
+    assert len(backend.times(PATHS[1])) == 2
 
 
 async def test_a_feed_that_fails_keeps_its_values_and_says_why(bodies: dict[str, bytes]) -> None:
-    turning = Turning(MORNING, MORNING + timedelta(minutes=40))
+    turning = Turning(MORNING, MORNING + timedelta(minutes=48))
     backend = Recorded(bodies, turning)
     backend.broken = (PATHS[2], MORNING + timedelta(minutes=2), turning.end)
     shown = await watched(backend, turning)
@@ -218,15 +237,27 @@ async def test_a_feed_that_fails_keeps_its_values_and_says_why(bodies: dict[str,
     assert last["aFRR energy upward"].price is not None
     assert board.day_ahead.error == ""
     minutes = [(at - MORNING) / timedelta(minutes=1) for at in backend.times(PATHS[2])]
-    assert minutes == [0, 5, 6, 8, 12, 20, 36]
+    assert minutes == [0, 15, 16, 18, 22, 30, 46]
+
+
+async def test_a_cell_that_cannot_be_read_costs_its_row_alone(bodies: dict[str, bytes]) -> None:
+    answer = msgspec.json.decode(bodies[PATHS[0]])
+    answer["rows"][0]["price_eur_mwh"] = "83,4"
+    turning = Turning(MORNING, MORNING)
+    backend = Recorded({**bodies, PATHS[0]: msgspec.json.encode(answer)}, turning)
+    async with Nanocorp("token", backend=backend, rate=1e6) as client:
+        board = await ask_once(client, timing=turning.timing)
+    assert len(board.day_ahead.rows) == len(answer["rows"]) - 1
+    assert "$.rows[0].price_eur_mwh" in board.day_ahead.error
+    assert "83,4" in board.day_ahead.error
 
 
 async def test_a_slow_feed_is_asked_once_and_holds_up_nothing(bodies: dict[str, bytes]) -> None:
-    turning = Turning(MORNING, MORNING + timedelta(minutes=12))
+    turning = Turning(MORNING, MORNING + timedelta(minutes=32))
     backend = Recorded(bodies, turning)
     backend.held = PATHS[0]
     shown = await watched(backend, turning)
-    assert len(shown) == 12 * 60
+    assert len(shown) == 32 * 60
     assert len(backend.times(PATHS[0])) == 1
     assert len(backend.times(PATHS[2])) == 3
     assert named(shown[-1][1])["Day-ahead now"].state == "waiting"
@@ -240,45 +271,6 @@ async def test_a_feed_that_comes_back_is_as_before(bodies: dict[str, bytes]) -> 
     shown = await watched(backend, turning)
     status = shown[-1][2].energy
     assert (status.error, status.failures) == ("", 0)
-    assert status.answered_at == MORNING + timedelta(minutes=8)
+    assert status.answered_at == MORNING + timedelta(minutes=3)
     assert named(shown[1][1])["aFRR energy"].state == "no answer"
     assert named(shown[-1][1])["aFRR energy upward"].state == "fresh"
-
-
-def failed(error: EnergyApiError, failures: int) -> timedelta:
-    return next_ask(MORNING, PACE, 0.5, failures=failures, error=error) - MORNING
-
-
-def test_pauses_spread_around_the_pace() -> None:
-    pauses = [next_ask(MORNING, PACE, jitter) - MORNING for jitter in (0.0, 0.5, 0.999)]
-    assert pauses[0] == timedelta(minutes=8)
-    assert pauses[1] == PACE
-    assert timedelta(minutes=11.9) < pauses[2] < timedelta(minutes=12)
-
-
-@pytest.mark.parametrize("failures", range(1, 40))
-def test_pauses_after_failures_grow_to_half_an_hour(failures: int) -> None:
-    pause = failed(ServerError("down", status=503), failures)
-    assert pause == timedelta(minutes=min(2 ** (failures - 1), 30))
-
-
-def test_a_refused_token_is_not_tried_again_soon() -> None:
-    assert failed(NotSubscribed("no", status=401), 1) == timedelta(minutes=30)
-
-
-def test_a_server_that_names_a_pause_is_obeyed() -> None:
-    assert failed(RateLimited("slow", retry_after=900.0), 1) >= timedelta(minutes=15)
-    assert failed(RateLimited("slow"), 1) == timedelta(minutes=1)
-
-
-@pytest.mark.parametrize("jitter", [0.0, 0.3, 0.999])
-@pytest.mark.parametrize("second", range(-90, 91, 10))
-def test_nothing_is_asked_around_a_full_hour(second: int, jitter: float) -> None:
-    full = datetime(2026, 10, 25, 9, tzinfo=UTC)
-    pause = PACE * (0.8 + 0.4 * jitter)
-    wished = full + timedelta(seconds=second)
-    moment = next_ask(wished - pause, PACE, jitter)
-    if abs(second) >= 60:
-        assert moment == pytest.approx(wished, abs=timedelta(milliseconds=1))
-    else:
-        assert full + timedelta(minutes=1) <= moment <= full + timedelta(minutes=2)

@@ -23,8 +23,8 @@ from nanocorp_async import (
     describe,
     watch,
 )
-from nanocorp_async.watch_events import GapFound, OddAnswer, PollFailed, RowsStored
-from nanocorp_async.watch_times import PUBLICATIONS
+from nanocorp_async.publication import PUBLICATIONS
+from nanocorp_async.watching.events import GapFound, OddAnswer, PollFailed, RowsStored
 from tests.feeds.upstream import Upstream, capacity, day_ahead, energy, moment, prices
 
 DAY = timedelta(days=1)

@@ -1,4 +1,8 @@
-"""One polite request of a feed: an answer that is the same as before is not sent again."""
+"""The one reader of the feeds, under watch, archive, live view and day sheet.
+
+In: a client, an operation, and what the last answer was. Out: a new answer, as far as it can be
+read, or nothing if it is the same as before.
+"""
 
 from __future__ import annotations
 
@@ -19,19 +23,28 @@ if TYPE_CHECKING:
     from nanocorp_async._client import Nanocorp
     from nanocorp_async._market_row import FeedName
 
-__all__ = ["OPERATIONS", "Fetched", "Validators", "fetch", "read"]
-
 _NOT_MODIFIED: Final = 304
+_ALL: Final = market_feeds.OPERATIONS
 
 OPERATIONS: Final[Mapping[FeedName, Operation[Any]]] = {
-    "day-ahead": market_feeds.OPERATIONS["get_day_ahead_prices"],
-    "fcr-capacity": market_feeds.OPERATIONS["get_fcr_capacity"],
-    "afrr-capacity": market_feeds.OPERATIONS["get_afrr_capacity"],
-    "mfrr-capacity": market_feeds.OPERATIONS["get_mfrr_capacity"],
-    "afrr-energy": market_feeds.OPERATIONS["get_afrr_energy"],
-    "mfrr-energy": market_feeds.OPERATIONS["get_mfrr_energy"],
+    "day-ahead": _ALL["get_day_ahead_prices"],
+    "fcr-capacity": _ALL["get_fcr_capacity"],
+    "afrr-capacity": _ALL["get_afrr_capacity"],
+    "mfrr-capacity": _ALL["get_mfrr_capacity"],
+    "afrr-energy": _ALL["get_afrr_energy"],
+    "mfrr-energy": _ALL["get_mfrr_energy"],
 }
 """The operation behind each feed."""
+
+GROUPS: Final[Mapping[str, tuple[Operation[Any], tuple[FeedName, ...]]]] = {
+    "day-ahead prices": (_ALL["get_day_ahead_prices"], ("day-ahead",)),
+    "balancing capacity": (
+        _ALL["get_balancing_capacity"],
+        ("fcr-capacity", "afrr-capacity", "mfrr-capacity"),
+    ),
+    "balancing energy": (_ALL["get_balancing_energy"], ("afrr-energy", "mfrr-energy")),
+}
+"""The three requests that have all feeds, and the feeds of each."""
 
 
 class Validators(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -65,26 +78,13 @@ class Fetched(NamedTuple):
     validators: Validators
 
 
-def read(feed: FeedName, reply: Reply) -> tolerant.Reading:
-    """Read an answer as far as it can be read.
-
-    Raises:
-        DecodeFailed: Nothing of it can.
-    """
-    try:
-        return tolerant.decode_partly(reply.body, OPERATIONS[feed].returns)
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
-        wire = WireReply(reply.status, reply.headers, reply.body)
-        raise unreadable(OPERATIONS[feed], wire, exc, attempts=reply.attempts) from exc
-
-
-async def fetch(client: Nanocorp, feed: FeedName, validators: Validators) -> Fetched:
+async def fetch(client: Nanocorp, operation: Operation[Any], validators: Validators) -> Fetched:
     """Fetch a feed unless it is unchanged, and leave its answer as it came.
 
     Raises:
         EnergyApiError: As every endpoint function does, but for what cannot be decoded.
     """
-    operation, headers = OPERATIONS[feed], validators.headers()
+    headers = validators.headers()
     try:
         reply = await client.send_raw(Request(operation), headers=headers)
     except StatusError as exc:
@@ -98,3 +98,16 @@ async def fetch(client: Nanocorp, feed: FeedName, validators: Validators) -> Fet
         digest=digest,
     )
     return Fetched(None if digest == validators.digest else reply, new)
+
+
+def read(operation: Operation[Any], reply: Reply) -> tolerant.Reading:
+    """Read an answer as far as it can be read.
+
+    Raises:
+        DecodeFailed: Nothing of it can.
+    """
+    try:
+        return tolerant.decode_partly(reply.body, operation.returns)
+    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+        wire = WireReply(reply.status, reply.headers, reply.body)
+        raise unreadable(operation, wire, exc, attempts=reply.attempts) from exc
