@@ -28,6 +28,7 @@ class Area(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     name: str
     title: str
     url: str | None = None
+    client: str = ""
     index: str | None = None
     pages_under: str | None = None
     pages: tuple[str, ...] = ()

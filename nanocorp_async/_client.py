@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Self, TypeVar, Unpack, cast
 
 import msgspec
 
 from energy_async.transport.answers import unreadable
 from energy_async.transport.client import ApiClient
 from energy_async.transport.errors import DecodeFailed, NotSubscribed, StatusError
-from energy_async.transport.request import WireReply
+from energy_async.transport.request import Operation, WireReply
 from energy_async.transport.token import StaticToken
 
 if TYPE_CHECKING:
@@ -28,9 +28,14 @@ _BASE_URL: Final = "https://co-c8jb.nanocorp.app"
 _UNAUTHORIZED: Final = 401
 _REDIRECTS: Final = range(300, 400)
 _JSON: Final = {"content-type": "application/json"}
+_DAY_AHEAD: Final = Operation[bytes](
+    name="ping", method="GET", path="/api/day-ahead-prices", returns=bytes, repeatable=True,
+    lane="urgent", provenance="documented",
+)  # fmt: skip
+"""The feed with the smallest answer; the root of the host is a page."""
 
 
-class Nanocorp(ApiClient):
+class Nanocorp(ApiClient[Literal["Nanocorp"]]):
     """A client of the French market feeds. One for each event loop; share it between tasks.
 
     A 401 means that the token has no active subscription (or is wrong): `NotSubscribed`, at once.
@@ -43,9 +48,12 @@ class Nanocorp(ApiClient):
         token: From the "API" tab of the dashboard.
         base_url: Where the feeds are.
         options: `rate`, `burst`, `concurrency`, `retries`, `timeout`, `max_response_bytes`,
-            `backend`, `on_event` and `wall`, as `energy_async.ApiClient` has them. No limit is
-            published, so the default rate of 5 a second is polite.
+            `backend`, `on_event`, `headers`, `user_agent` and `wall`, as `energy_async.ApiClient`
+            has them. No limit is published, so the default rate of 5 a second is polite.
     """
+
+    api: ClassVar[str] = "Nanocorp"
+    _ping: ClassVar[Operation[Any]] = _DAY_AHEAD
 
     def __init__(
         self,

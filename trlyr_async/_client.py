@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from typing import TYPE_CHECKING, Final, Self, Unpack
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, Self, Unpack
 
 from energy_async.transport.bodies import body_bytes
 from energy_async.transport.client import ApiClient
@@ -64,7 +64,7 @@ _REFRESH: Final = Operation[bytes](
 )
 
 
-class Trlyr(ApiClient):
+class Trlyr(ApiClient[Literal["Trlyr"]]):
     """A client of the terralayr API. One for each event loop; share it between tasks.
 
     The login happens with the first request that needs a token, once for all tasks.
@@ -80,9 +80,11 @@ class Trlyr(ApiClient):
             `{"revenue_reporting.get_wholesale_revenue": "/revenue/{virtualAssetID}/spot"}`. The
             same may stand as JSON in the file that `TRLYR_PATHS` names, for `from_env` and `trlyr`.
         options: `rate`, `burst`, `concurrency`, `retries`, `timeout`, `max_response_bytes`,
-            `backend`, `on_event` and `wall`, as `energy_async.ApiClient` has them. terralayr
-            publishes no limit, so the default rate of 10 a second is polite.
+            `backend`, `on_event`, `headers`, `user_agent` and `wall`, as `energy_async.ApiClient`
+            has them. terralayr publishes no limit, so the default rate of 10 a second is polite.
     """
+
+    api: ClassVar[str] = "Trlyr"
 
     def __init__(
         self,

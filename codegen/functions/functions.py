@@ -75,6 +75,7 @@ class Function:
     security: tuple[tuple[str, ...], ...] = ()
     errors: Mapping[str, str] = field(default_factory=dict)
     tolerant: bool = False
+    client: str = ""
     server: str = ""
     statuses: tuple[str, ...] = ()
 
@@ -93,7 +94,8 @@ class Function:
         keywords = [one.signature for one in self.keywords]
         path = [one.signature for one in self.at("path")]
         star = ["*"] if keywords else []
-        return ["client: ApiClient", *path, *star, *keywords, "**options: Unpack[CallOptions]"]
+        client = f"ApiClient[Literal[{self.client!r}]]" if self.client else "ApiClient"
+        return [f"client: {client}", *path, *star, *keywords, "**options: Unpack[CallOptions]"]
 
     @property
     def request(self) -> list[str]:
@@ -318,6 +320,7 @@ def _function(draft: Draft, library: Library, problems: Problems) -> Function:
         security=asked if draft.is_own else (),
         errors=errors,
         tolerant=draft.area.tolerant,
+        client=draft.area.client,
         server=server_of(draft.document, at, problems),
         statuses=tuple(one for one in sorted(at.body["responses"]) if one[:1] in {"4", "5"}),
     )

@@ -11,28 +11,32 @@ import time
 import warnings
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NoReturn, Protocol, Self, Unpack
 from urllib.parse import urljoin
 
 import anyio
 from msgspec.structs import replace
+from typing_extensions import TypeVar
 
 from energy_async.transport.admission import Clocks, Shared
+from energy_async.transport.answers import request_id_of
 from energy_async.transport.attempts import Attempts
 from energy_async.transport.bodies import body_bytes
 from energy_async.transport.call import JSON, Call, Plan, headers_of
 from energy_async.transport.closing import Closing
-from energy_async.transport.errors import ClientClosed
-from energy_async.transport.headers import user_agent
+from energy_async.transport.errors import ClientClosed, StatusError
+from energy_async.transport.headers import user_agent as own_name
 from energy_async.transport.limiter import Limiter
 from energy_async.transport.offered import Offered
 from energy_async.transport.options import (
     Timeouts,
     checked_hook,
     deadline_from,
+    default_headers,
     known_options,
     retries_from,
     timeouts_from,
+    with_defaults,
 )
 from energy_async.transport.pacing import SharedRate
 from energy_async.transport.provisional import warn_once
@@ -62,8 +66,16 @@ if TYPE_CHECKING:
 __all__ = ["ApiClient"]
 
 T = TypeVar("T")
+A = TypeVar("A", default=Any)
+"""The API, by the name of its client: functions of one API refuse the client of another."""
 
 _HEADERS: Final = {"Accept": "application/json"}
+_ROOT: Final = Operation[bytes](
+    name="ping", method="GET", path="/", returns=bytes, repeatable=True, lane="urgent",
+    wants_json=False,
+)  # fmt: skip
+_ANSWERS: Final = frozenset(range(400, 500)) - {401, 403, 407, 408, 429}
+"""Statuses that say no more than that there is nothing of that name."""
 
 
 class Guard(Protocol):
@@ -80,7 +92,7 @@ _MOST_PLANS: Final = 1000
 _LOOK_EVERY: Final = 0.02
 
 
-class ApiClient:
+class ApiClient(Generic[A]):
     """Sends requests of one API; safe to share between all tasks of one event loop.
 
     Nothing is opened before the first request. Close it: `async with`, or `aclose`.
@@ -100,7 +112,9 @@ class ApiClient:
         timeout: Limits of one attempt; a number is the total. See `Timeouts` for the defaults.
         max_response_bytes: Answers larger than this are refused.
         on_event: Told of all that happens; see `energy_async.transport.events`.
-        headers: Sent with every request that does not set them itself.
+        headers: Sent with every request that does not set them itself; not those that the client
+            sets, such as `Authorization`, `Host` and `Content-Length`.
+        user_agent: Added to what the client calls itself, such as `desk/1.2 (ops@example.com)`.
         credentials: What requests carry besides or instead of a token, for APIs with several ways.
         secrets: Texts besides the token that must not be shown, such as keys among the headers.
         status_error: Another class for some status; None leaves it to the common table.
@@ -114,6 +128,10 @@ class ApiClient:
         sleep: Waits between attempts and for the rate limit; `anyio.sleep` by default.
         draw: Random numbers from 0 to 1.
     """
+
+    api: ClassVar[str] = ""
+    """The `Operation.client` of the operations that it is for; empty for any."""
+    _ping: ClassVar[Operation[Any]] = _ROOT
 
     def __init__(
         self,
@@ -130,6 +148,7 @@ class ApiClient:
         max_response_bytes: int = 64 * 1024 * 1024,
         on_event: Callable[[Event], None] | None = None,
         headers: Mapping[str, str] | None = None,
+        user_agent: str = "",
         credentials: Credentials | None = None,
         secrets: Iterable[str] = (),
         status_error: StatusClassifier | None = None,
@@ -156,6 +175,8 @@ class ApiClient:
         self._credentials = credentials
         self._plans: dict[Operation[Any], Plan] = {}
         self._paths = dict(paths)
+        self._defaults: CallOptions = {}
+        self._parent: Self | None = None
         self._offered = Offered(probe, self._paths, clock)
         self._guard = guard
         self._limiter = limiter = Limiter(
@@ -180,7 +201,11 @@ class ApiClient:
                 limiter=limiter,
                 limits=limits,
                 max_bytes=max_response_bytes,
-                headers={**_HEADERS, "User-Agent": user_agent(), **(headers or {})},
+                headers={
+                    **_HEADERS,
+                    **default_headers({"User-Agent": f"{own_name()} {user_agent}".rstrip()}),
+                    **default_headers(headers or {}),
+                },
                 watch=self._watch,
                 clocks=self._clocks,
                 closing=self._closing,
@@ -228,6 +253,43 @@ class ApiClient:
         message = f"a {type(self).__name__} cannot be copied or pickled: make one for each process"
         raise TypeError(message)
 
+    def with_options(self, **options: Unpack[CallOptions]) -> Self:
+        """A client with other defaults for its calls; session, token and rate limit are shared.
+
+        What a call sets itself comes first, then these, then what this client was made with;
+        headers are merged. Closing this client closes the other one too; closing the other one
+        does nothing.
+
+        Raises:
+            TypeError: There is no such option.
+            ValueError: It cannot be meant.
+        """
+        known_options(options)
+        retries_from(options.get("retries", 0))
+        deadline_from(options, now=self._clocks.now(), wall=self._clocks.wall())
+        if "headers" in options:
+            options["headers"] = default_headers(options["headers"])
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__)
+        made._parent, made._defaults = self, with_defaults(self._defaults, options)
+        return made
+
+    async def ping(self) -> float:
+        """Seconds in which the API answers one request that only reads; a login is included.
+
+        Any answer counts but a page, a redirect, a refusal and an error of the server.
+
+        Raises:
+            EnergyApiError: There was no such answer; or the login failed.
+        """
+        started = self._clocks.now()
+        try:
+            await self.send_raw(Request(self._ping), retries=0)
+        except StatusError as error:
+            if error.status not in _ANSWERS:
+                raise
+        return self._clocks.now() - started
+
     async def __aenter__(self) -> Self:
         self._check_open()
         return self
@@ -243,7 +305,7 @@ class ApiClient:
         seconds, and nothing is repeated any more; what has no answer by then ends too, with
         `OutcomeUnknown` if it may have been carried out.
         """
-        if self.closed:
+        if self.closed or self._parent is not None:
             return
         self._closing.begin()
         self._limiter.close()
@@ -260,7 +322,7 @@ class ApiClient:
 
     def __del__(self) -> None:
         attempts = getattr(self, "_attempts", None)
-        if attempts is not None and attempts.used and not self.closed:
+        if attempts is not None and attempts.used and not self.closed and self._parent is None:
             warnings.warn(
                 f"{self!r} was never closed; use `async with` or `aclose`",
                 ResourceWarning,
@@ -320,7 +382,9 @@ class ApiClient:
         reply = await self._carried_out(request, call)
         self._offered.resources.update(request.path.items())
         headers = {name.lower(): value for name, value in reply.headers.items()}
-        return Reply(reply.status, headers, reply.body, self._clocks.now() - started, call.attempts)
+        elapsed = self._clocks.now() - started
+        number = request_id_of(reply)
+        return Reply(reply.status, headers, reply.body, elapsed, call.attempts, number)
 
     async def open(self, request: Request[Any], **options: Unpack[CallOptions]) -> WireReply:
         """Send a request and return its answer while the body is still under way, as `chunks`.
@@ -352,6 +416,8 @@ class ApiClient:
             warn_once(operation)
         if self._closing.has_begun:
             self._check_open()
+        if self._defaults:
+            options = with_defaults(self._defaults, options)
         if self._credentials is not None:
             request = self._credentials.added_to(request)
             operation = request.operation
@@ -387,6 +453,11 @@ class ApiClient:
         return call
 
     def _new_plan(self, operation: Operation[Any]) -> Plan:
+        if operation.client and self.api and operation.client != self.api:
+            message = (
+                f"{operation.name} needs a client of its API, {operation.client}; got {self!r}"
+            )
+            raise TypeError(message)
         if len(self._plans) >= _MOST_PLANS:  # somebody makes operations on the fly
             self._plans.clear()
         moved = self._paths.get(operation.name, operation.path)
@@ -404,9 +475,6 @@ class ApiClient:
     def _apply(self, options: CallOptions, call: Call) -> None:
         known_options(options)
         call.lane = options.get("lane", call.lane)
-        if call.lane not in {"urgent", "normal", "bulk"}:
-            message = f"lane must be urgent, normal or bulk, got {call.lane!r}"
-            raise ValueError(message)
         call.retries = retries_from(options.get("retries", call.retries))
         timeout = options.get("timeout")
         call.limits = timeout if isinstance(timeout, Timeouts) else None

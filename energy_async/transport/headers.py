@@ -34,7 +34,7 @@ def http_date(text: str) -> datetime | None:
 
 @cache
 def user_agent() -> str:
-    """What a client calls itself: the distribution and its version."""
+    """What a client calls itself, before what the caller adds: distribution and version."""
     from importlib.metadata import (  # noqa: PLC0415 - slow, and not before there is a client
         PackageNotFoundError,
         version,

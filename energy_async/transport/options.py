@@ -24,10 +24,13 @@ __all__ = [
     "Timeouts",
     "checked_hook",
     "deadline_from",
+    "default_headers",
     "header_name",
     "header_text",
+    "known_options",
     "retries_from",
     "timeouts_from",
+    "with_defaults",
 ]
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+").fullmatch
@@ -70,6 +73,8 @@ class ClientOptions(TypedDict, total=False):
     timeout: float | Timeouts
     max_response_bytes: int
     on_event: Callable[[Event], None] | None
+    headers: Mapping[str, str] | None
+    user_agent: str
     wall: Callable[[], float]
 
 
@@ -154,6 +159,23 @@ def header_text(name: str, text: str) -> str:
     return text
 
 
+def default_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers for every request, checked as those of a single call are."""
+    return {header_name(name): header_text(name, text) for name, text in headers.items()}
+
+
+def with_defaults(defaults: CallOptions, options: CallOptions) -> CallOptions:
+    """What a call sets, and what it is to have where it sets nothing."""
+    found: CallOptions = {**defaults, **options}
+    if "headers" in defaults and (own := options.get("headers")) is not None:
+        set_here = {name.lower() for name in own}
+        others = {
+            name: text for name, text in defaults["headers"].items() if name.lower() not in set_here
+        }
+        found["headers"] = {**others, **own}
+    return found
+
+
 def checked_hook(hook: object) -> None:
     """TypeError unless `hook` can be called, and does what it does at once."""
     call = getattr(hook, "__call__", None)  # noqa: B004 - an object may have an async one
@@ -169,8 +191,11 @@ def checked_hook(hook: object) -> None:
 
 
 def known_options(options: Mapping[str, object]) -> None:
-    """TypeError naming an option that does not exist."""
+    """TypeError naming an option that does not exist, ValueError for a lane that does not."""
     unknown = options.keys() - CallOptions.__annotations__.keys()
     if unknown:
         message = f"unknown call options: {', '.join(sorted(unknown))}"
         raise TypeError(message)
+    if (lane := options.get("lane", "normal")) not in {"urgent", "normal", "bulk"}:
+        message = f"lane must be urgent, normal or bulk, got {lane!r}"
+        raise ValueError(message)

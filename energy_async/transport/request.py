@@ -67,6 +67,7 @@ class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True, eq=False)
         streaming: How an answer comes that is read bit by bit; see `energy_async.Stream`.
         tolerant: Whether answers that spell a value otherwise are read all the same; see
             `energy_async.transport.decoding`.
+        client: The client of its API, such as `Trlyr`; empty where any will do.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Operation(msgspec.Struct, Generic[T], frozen=True, kw_only=True, eq=False)
     errors: Mapping[str, Any] = {}
     streaming: Literal["", "lines", "events", "bytes"] = ""
     tolerant: bool = False
+    client: str = ""
 
 
 class Request(Discreet, msgspec.Struct, Generic[T], frozen=True, gc=False):
@@ -194,7 +196,7 @@ class WireReply(Discreet, msgspec.Struct, frozen=True, gc=False):
 class Reply(Discreet, msgspec.Struct, frozen=True, gc=False):
     """What `send_raw` gives: the answer as it came. `elapsed` is seconds, all attempts included.
 
-    Header names are in lower case.
+    Header names are in lower case. `request_id` is the server's own, if it gave one.
     """
 
     status: int
@@ -202,6 +204,7 @@ class Reply(Discreet, msgspec.Struct, frozen=True, gc=False):
     body: bytes
     elapsed: float
     attempts: int
+    request_id: str | None = None
 
     def _shown(self) -> str:
         return f"{self.status}, {len(self.body)} bytes, {self.attempts} attempts"

@@ -2,7 +2,7 @@
 """Endpoint functions of the French electricity market feeds."""
 
 from collections.abc import Mapping
-from typing import Any, Final, Unpack
+from typing import Any, Final, Literal, Unpack
 
 from energy_async.transport.client import ApiClient
 from energy_async.transport.request import CallOptions, Operation, Request
@@ -36,6 +36,7 @@ _GET_AFRR_CAPACITY: Final = Operation[AfrrCapacity](
     returns=AfrrCapacity,
     repeatable=True,
     provenance="documented",
+    client="Nanocorp",
 )
 _GET_AFRR_ENERGY: Final = Operation[AfrrEnergy](
     name="market_feeds.get_afrr_energy",
@@ -44,6 +45,7 @@ _GET_AFRR_ENERGY: Final = Operation[AfrrEnergy](
     returns=AfrrEnergy,
     repeatable=True,
     provenance="documented",
+    client="Nanocorp",
 )
 _GET_BALANCING_CAPACITY: Final = Operation[BalancingCapacity](
     name="market_feeds.get_balancing_capacity",
@@ -52,6 +54,7 @@ _GET_BALANCING_CAPACITY: Final = Operation[BalancingCapacity](
     returns=BalancingCapacity,
     repeatable=True,
     provenance="documented",
+    client="Nanocorp",
 )
 _GET_BALANCING_ENERGY: Final = Operation[BalancingEnergy](
     name="market_feeds.get_balancing_energy",
@@ -60,6 +63,7 @@ _GET_BALANCING_ENERGY: Final = Operation[BalancingEnergy](
     returns=BalancingEnergy,
     repeatable=True,
     provenance="documented",
+    client="Nanocorp",
 )
 _GET_DAY_AHEAD_PRICES: Final = Operation[DayAheadPrices](
     name="market_feeds.get_day_ahead_prices",
@@ -68,6 +72,7 @@ _GET_DAY_AHEAD_PRICES: Final = Operation[DayAheadPrices](
     returns=DayAheadPrices,
     repeatable=True,
     provenance="documented",
+    client="Nanocorp",
 )
 _GET_FCR_CAPACITY: Final = Operation[FcrCapacity](
     name="market_feeds.get_fcr_capacity",
@@ -76,6 +81,7 @@ _GET_FCR_CAPACITY: Final = Operation[FcrCapacity](
     returns=FcrCapacity,
     repeatable=True,
     provenance="documented",
+    client="Nanocorp",
 )
 _GET_MFRR_CAPACITY: Final = Operation[MfrrCapacity](
     name="market_feeds.get_mfrr_capacity",
@@ -84,6 +90,7 @@ _GET_MFRR_CAPACITY: Final = Operation[MfrrCapacity](
     returns=MfrrCapacity,
     repeatable=True,
     provenance="documented",
+    client="Nanocorp",
 )
 _GET_MFRR_ENERGY: Final = Operation[MfrrEnergy](
     name="market_feeds.get_mfrr_energy",
@@ -92,6 +99,7 @@ _GET_MFRR_ENERGY: Final = Operation[MfrrEnergy](
     returns=MfrrEnergy,
     repeatable=True,
     provenance="documented",
+    client="Nanocorp",
 )
 
 OPERATIONS: Final[Mapping[str, Operation[Any]]] = {
@@ -107,7 +115,9 @@ OPERATIONS: Final[Mapping[str, Operation[Any]]] = {
 """Every operation of the area by the name of its function, for `send_raw` and for tools."""
 
 
-async def get_afrr_capacity(client: ApiClient, **options: Unpack[CallOptions]) -> AfrrCapacity:
+async def get_afrr_capacity(
+    client: ApiClient[Literal["Nanocorp"]], **options: Unpack[CallOptions]
+) -> AfrrCapacity:
     """Fetch aFRR capacity of France.
 
     The price is in EUR/MW, but the period it is for (15 minutes, hour, block, day) is not
@@ -124,7 +134,9 @@ async def get_afrr_capacity(client: ApiClient, **options: Unpack[CallOptions]) -
     return await client.send(request, **options)
 
 
-async def get_afrr_energy(client: ApiClient, **options: Unpack[CallOptions]) -> AfrrEnergy:
+async def get_afrr_energy(
+    client: ApiClient[Literal["Nanocorp"]], **options: Unpack[CallOptions]
+) -> AfrrEnergy:
     """Fetch aFRR energy of France: 4-second steps and 5-minute buckets.
 
     Prices are in EUR/MWh, volumes in MW; times are aware and in UTC. Missing is None, never zero.
@@ -140,7 +152,7 @@ async def get_afrr_energy(client: ApiClient, **options: Unpack[CallOptions]) -> 
 
 
 async def get_balancing_capacity(
-    client: ApiClient, **options: Unpack[CallOptions]
+    client: ApiClient[Literal["Nanocorp"]], **options: Unpack[CallOptions]
 ) -> BalancingCapacity:
     """Fetch FCR, aFRR and mFRR capacity of France in one answer.
 
@@ -160,7 +172,7 @@ async def get_balancing_capacity(
 
 
 async def get_balancing_energy(
-    client: ApiClient, **options: Unpack[CallOptions]
+    client: ApiClient[Literal["Nanocorp"]], **options: Unpack[CallOptions]
 ) -> BalancingEnergy:
     """Fetch aFRR and mFRR energy of France in one answer.
 
@@ -178,7 +190,9 @@ async def get_balancing_energy(
     return await client.send(request, **options)
 
 
-async def get_day_ahead_prices(client: ApiClient, **options: Unpack[CallOptions]) -> DayAheadPrices:
+async def get_day_ahead_prices(
+    client: ApiClient[Literal["Nanocorp"]], **options: Unpack[CallOptions]
+) -> DayAheadPrices:
     """Fetch the day-ahead prices of France, by quarter-hour.
 
     Prices are in EUR/MWh; times are aware and in UTC; `latest_date` and `earliest_date` are
@@ -192,7 +206,9 @@ async def get_day_ahead_prices(client: ApiClient, **options: Unpack[CallOptions]
     return await client.send(request, **options)
 
 
-async def get_fcr_capacity(client: ApiClient, **options: Unpack[CallOptions]) -> FcrCapacity:
+async def get_fcr_capacity(
+    client: ApiClient[Literal["Nanocorp"]], **options: Unpack[CallOptions]
+) -> FcrCapacity:
     """Fetch FCR capacity of France.
 
     The price is in EUR/MW, but the period it is for (15 minutes, hour, block, day) is not
@@ -209,7 +225,9 @@ async def get_fcr_capacity(client: ApiClient, **options: Unpack[CallOptions]) ->
     return await client.send(request, **options)
 
 
-async def get_mfrr_capacity(client: ApiClient, **options: Unpack[CallOptions]) -> MfrrCapacity:
+async def get_mfrr_capacity(
+    client: ApiClient[Literal["Nanocorp"]], **options: Unpack[CallOptions]
+) -> MfrrCapacity:
     """Fetch mFRR capacity of France.
 
     The price is in EUR/MW, but the period it is for (15 minutes, hour, block, day) is not
@@ -226,7 +244,9 @@ async def get_mfrr_capacity(client: ApiClient, **options: Unpack[CallOptions]) -
     return await client.send(request, **options)
 
 
-async def get_mfrr_energy(client: ApiClient, **options: Unpack[CallOptions]) -> MfrrEnergy:
+async def get_mfrr_energy(
+    client: ApiClient[Literal["Nanocorp"]], **options: Unpack[CallOptions]
+) -> MfrrEnergy:
     """Fetch mFRR energy of France, by quarter-hour.
 
     Prices are in EUR/MWh, volumes in MW; times are aware and in UTC. A zero price or volume may

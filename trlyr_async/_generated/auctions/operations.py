@@ -2,7 +2,7 @@
 """Endpoint functions of terralayr auctions."""
 
 from collections.abc import Mapping
-from typing import Any, Final, Unpack
+from typing import Any, Final, Literal, Unpack
 from uuid import UUID
 
 from energy_async.transport.client import ApiClient
@@ -18,6 +18,7 @@ _GET_AUCTION: Final = Operation[Auction](
     returns=Auction,
     repeatable=True,
     provenance="partial",
+    client="Trlyr",
 )
 _GET_AUCTIONS: Final = Operation[list[Auction]](
     name="auctions.get_auctions",
@@ -26,6 +27,7 @@ _GET_AUCTIONS: Final = Operation[list[Auction]](
     returns=list[Auction] | None,
     repeatable=True,
     provenance="documented",
+    client="Trlyr",
 )
 _SUBMIT_BID: Final = Operation[None](
     name="auctions.submit_bid",
@@ -36,6 +38,7 @@ _SUBMIT_BID: Final = Operation[None](
     lane="urgent",
     provenance="partial",
     wants_json=False,
+    client="Trlyr",
 )
 
 OPERATIONS: Final[Mapping[str, Operation[Any]]] = {
@@ -47,7 +50,7 @@ OPERATIONS: Final[Mapping[str, Operation[Any]]] = {
 
 
 async def get_auction(
-    client: ApiClient, auction_id: UUID | str, **options: Unpack[CallOptions]
+    client: ApiClient[Literal["Trlyr"]], auction_id: UUID | str, **options: Unpack[CallOptions]
 ) -> Auction:
     """Fetch one auction.
 
@@ -63,7 +66,9 @@ async def get_auction(
     return await client.send(request, **options)
 
 
-async def get_auctions(client: ApiClient, **options: Unpack[CallOptions]) -> list[Auction]:
+async def get_auctions(
+    client: ApiClient[Literal["Trlyr"]], **options: Unpack[CallOptions]
+) -> list[Auction]:
     """Fetch the auctions that the organisation takes part in.
 
     Prices are in EUR. It needs the permission `Read:auctions`.
@@ -78,7 +83,7 @@ async def get_auctions(client: ApiClient, **options: Unpack[CallOptions]) -> lis
 
 
 async def submit_bid(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     auction_id: UUID | str,
     *,
     body: dict[str, Any],

@@ -2,7 +2,7 @@
 """Endpoint functions of terralayr authentication."""
 
 from collections.abc import Mapping
-from typing import Any, Final, Unpack
+from typing import Any, Final, Literal, Unpack
 
 from energy_async.transport.client import ApiClient
 from energy_async.transport.request import CallOptions, Operation, Request
@@ -18,6 +18,7 @@ _AUTHENTICATE: Final = Operation[TokenResponse](
     repeatable=True,
     authenticated=False,
     provenance="documented",
+    client="Trlyr",
 )
 _REFRESH: Final = Operation[TokenResponse](
     name="auth.refresh",
@@ -27,6 +28,7 @@ _REFRESH: Final = Operation[TokenResponse](
     repeatable=False,
     authenticated=False,
     provenance="provisional",
+    client="Trlyr",
 )
 
 OPERATIONS: Final[Mapping[str, Operation[Any]]] = {
@@ -37,7 +39,7 @@ OPERATIONS: Final[Mapping[str, Operation[Any]]] = {
 
 
 async def authenticate(
-    client: ApiClient, *, body: LoginRequest, **options: Unpack[CallOptions]
+    client: ApiClient[Literal["Trlyr"]], *, body: LoginRequest, **options: Unpack[CallOptions]
 ) -> TokenResponse:
     """Log in and get a set of tokens.
 
@@ -54,7 +56,7 @@ async def authenticate(
 
 
 async def refresh(
-    client: ApiClient, *, body: RefreshRequest, **options: Unpack[CallOptions]
+    client: ApiClient[Literal["Trlyr"]], *, body: RefreshRequest, **options: Unpack[CallOptions]
 ) -> TokenResponse:
     """Get a new set of tokens for a refresh token.
 

@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Unpack
+from typing import Any, Final, Literal, Unpack
 
 from energy_async.parameters import checked, comma_separated
 from energy_async.transport.client import ApiClient
@@ -18,6 +18,7 @@ _GET_DATA_POINT_NAMES: Final = Operation[list[str]](
     returns=list[str] | None,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_DATA_POINTS: Final = Operation[dict[str, Any]](
     name="monitoring.get_data_points",
@@ -26,6 +27,7 @@ _GET_DATA_POINTS: Final = Operation[dict[str, Any]](
     returns=dict[str, Any] | None,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_DETAILED_SUMS: Final = Operation[dict[str, Any]](
     name="monitoring.get_detailed_sums",
@@ -34,6 +36,7 @@ _GET_DETAILED_SUMS: Final = Operation[dict[str, Any]](
     returns=dict[str, Any] | None,
     repeatable=True,
     provenance="partial",
+    client="Trlyr",
 )
 _GET_SUMS: Final = Operation[dict[str, Any]](
     name="monitoring.get_sums",
@@ -42,6 +45,7 @@ _GET_SUMS: Final = Operation[dict[str, Any]](
     returns=dict[str, Any] | None,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 
 OPERATIONS: Final[Mapping[str, Operation[Any]]] = {
@@ -54,7 +58,7 @@ OPERATIONS: Final[Mapping[str, Operation[Any]]] = {
 
 
 async def get_data_point_names(
-    client: ApiClient, physical_asset_id: str, **options: Unpack[CallOptions]
+    client: ApiClient[Literal["Trlyr"]], physical_asset_id: str, **options: Unpack[CallOptions]
 ) -> list[str]:
     """Fetch the names of the data points that a physical asset has.
 
@@ -73,7 +77,7 @@ async def get_data_point_names(
 
 
 async def get_data_points(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     physical_asset_id: str,
     *,
     start: datetime,
@@ -121,7 +125,7 @@ async def get_data_points(
 
 
 async def get_detailed_sums(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     physical_asset_id: str,
     *,
     start: datetime,
@@ -169,7 +173,7 @@ async def get_detailed_sums(
 
 
 async def get_sums(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     physical_asset_id: str,
     *,
     start: datetime,

@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Unpack
+from typing import Any, Final, Literal, Unpack
 from uuid import UUID
 
 from energy_async.parameters import checked, checked_json, comma_separated
@@ -50,6 +50,7 @@ _CREATE_EEX_NOTIFICATION: Final = Operation[dict[str, Any]](
     returns=dict[str, Any] | None,
     repeatable=False,
     provenance="provisional",
+    client="Trlyr",
 )
 _CREATE_LOGBOOK_ENTRY: Final = Operation[dict[str, Any]](
     name="physical_assets.create_logbook_entry",
@@ -58,6 +59,7 @@ _CREATE_LOGBOOK_ENTRY: Final = Operation[dict[str, Any]](
     returns=dict[str, Any] | None,
     repeatable=False,
     provenance="provisional",
+    client="Trlyr",
 )
 _CREATE_PHYSICAL_ASSET: Final = Operation[dict[str, Any]](
     name="physical_assets.create_physical_asset",
@@ -66,6 +68,7 @@ _CREATE_PHYSICAL_ASSET: Final = Operation[dict[str, Any]](
     returns=dict[str, Any] | None,
     repeatable=False,
     provenance="partial",
+    client="Trlyr",
 )
 _CREATE_UNAVAILABILITY: Final = Operation[Unavailability](
     name="physical_assets.create_unavailability",
@@ -74,6 +77,7 @@ _CREATE_UNAVAILABILITY: Final = Operation[Unavailability](
     returns=Unavailability,
     repeatable=False,
     provenance="documented",
+    client="Trlyr",
 )
 _DELETE_METADATA: Final = Operation[None](
     name="physical_assets.delete_metadata",
@@ -83,6 +87,7 @@ _DELETE_METADATA: Final = Operation[None](
     repeatable=True,
     provenance="partial",
     wants_json=False,
+    client="Trlyr",
 )
 _DELETE_UNAVAILABILITY: Final = Operation[None](
     name="physical_assets.delete_unavailability",
@@ -92,6 +97,7 @@ _DELETE_UNAVAILABILITY: Final = Operation[None](
     repeatable=True,
     provenance="provisional",
     wants_json=False,
+    client="Trlyr",
 )
 _GET_ANCILLARY_BIDS: Final = Operation[list[AncillaryProductBids]](
     name="physical_assets.get_ancillary_bids",
@@ -100,6 +106,7 @@ _GET_ANCILLARY_BIDS: Final = Operation[list[AncillaryProductBids]](
     returns=list[AncillaryProductBids] | None,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_ANCILLARY_BIDS_BY_PRODUCT_KEYS: Final = Operation[list[AncillaryProductBids]](
     name="physical_assets.get_ancillary_bids_by_product_keys",
@@ -108,6 +115,7 @@ _GET_ANCILLARY_BIDS_BY_PRODUCT_KEYS: Final = Operation[list[AncillaryProductBids
     returns=list[AncillaryProductBids] | None,
     repeatable=True,
     provenance="partial",
+    client="Trlyr",
 )
 _GET_ANCILLARY_RESULTS: Final = Operation[list[dict[str, Any]]](
     name="physical_assets.get_ancillary_results",
@@ -116,6 +124,7 @@ _GET_ANCILLARY_RESULTS: Final = Operation[list[dict[str, Any]]](
     returns=list[dict[str, Any]] | None,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_EEX_NOTIFICATIONS: Final = Operation[list[dict[str, Any]]](
     name="physical_assets.get_eex_notifications",
@@ -124,6 +133,7 @@ _GET_EEX_NOTIFICATIONS: Final = Operation[list[dict[str, Any]]](
     returns=list[dict[str, Any]] | None,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_HEALTH: Final = Operation[None](
     name="physical_assets.get_health",
@@ -134,6 +144,7 @@ _GET_HEALTH: Final = Operation[None](
     authenticated=False,
     provenance="provisional",
     wants_json=False,
+    client="Trlyr",
 )
 _GET_LOGBOOK_ENTRIES: Final = Operation[list[dict[str, Any]]](
     name="physical_assets.get_logbook_entries",
@@ -142,6 +153,7 @@ _GET_LOGBOOK_ENTRIES: Final = Operation[list[dict[str, Any]]](
     returns=list[dict[str, Any]] | None,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_METADATA: Final = Operation[dict[str, Any]](
     name="physical_assets.get_metadata",
@@ -150,6 +162,7 @@ _GET_METADATA: Final = Operation[dict[str, Any]](
     returns=dict[str, Any] | None,
     repeatable=True,
     provenance="partial",
+    client="Trlyr",
 )
 _GET_PHYSICAL_ASSET: Final = Operation[dict[str, Any]](
     name="physical_assets.get_physical_asset",
@@ -158,6 +171,7 @@ _GET_PHYSICAL_ASSET: Final = Operation[dict[str, Any]](
     returns=dict[str, Any] | None,
     repeatable=True,
     provenance="partial",
+    client="Trlyr",
 )
 _GET_PHYSICAL_ASSETS: Final = Operation[list[dict[str, Any]]](
     name="physical_assets.get_physical_assets",
@@ -166,6 +180,7 @@ _GET_PHYSICAL_ASSETS: Final = Operation[list[dict[str, Any]]](
     returns=list[dict[str, Any]] | None,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_SCHEDULE: Final = Operation[dict[str, Any]](
     name="physical_assets.get_schedule",
@@ -174,6 +189,7 @@ _GET_SCHEDULE: Final = Operation[dict[str, Any]](
     returns=dict[str, Any] | None,
     repeatable=True,
     provenance="partial",
+    client="Trlyr",
 )
 _GET_UNAVAILABILITIES: Final = Operation[list[Unavailability]](
     name="physical_assets.get_unavailabilities",
@@ -182,6 +198,7 @@ _GET_UNAVAILABILITIES: Final = Operation[list[Unavailability]](
     returns=list[Unavailability] | None,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_UNAVAILABILITY: Final = Operation[Unavailability](
     name="physical_assets.get_unavailability",
@@ -190,6 +207,7 @@ _GET_UNAVAILABILITY: Final = Operation[Unavailability](
     returns=Unavailability,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _SUBMIT_ANCILLARY_BIDS: Final = Operation[list[AncillaryProductBids]](
     name="physical_assets.submit_ancillary_bids",
@@ -199,6 +217,7 @@ _SUBMIT_ANCILLARY_BIDS: Final = Operation[list[AncillaryProductBids]](
     repeatable=False,
     lane="urgent",
     provenance="documented",
+    client="Trlyr",
 )
 _UPDATE_METADATA: Final = Operation[None](
     name="physical_assets.update_metadata",
@@ -208,6 +227,7 @@ _UPDATE_METADATA: Final = Operation[None](
     repeatable=True,
     provenance="provisional",
     wants_json=False,
+    client="Trlyr",
 )
 _UPDATE_PHYSICAL_ASSET: Final = Operation[None](
     name="physical_assets.update_physical_asset",
@@ -217,6 +237,7 @@ _UPDATE_PHYSICAL_ASSET: Final = Operation[None](
     repeatable=False,
     provenance="partial",
     wants_json=False,
+    client="Trlyr",
 )
 _UPDATE_SCHEDULE: Final = Operation[None](
     name="physical_assets.update_schedule",
@@ -227,6 +248,7 @@ _UPDATE_SCHEDULE: Final = Operation[None](
     lane="urgent",
     provenance="provisional",
     wants_json=False,
+    client="Trlyr",
 )
 _UPDATE_UNAVAILABILITY: Final = Operation[Unavailability](
     name="physical_assets.update_unavailability",
@@ -235,6 +257,7 @@ _UPDATE_UNAVAILABILITY: Final = Operation[Unavailability](
     returns=Unavailability,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 
 OPERATIONS: Final[Mapping[str, Operation[Any]]] = {
@@ -266,7 +289,7 @@ OPERATIONS: Final[Mapping[str, Operation[Any]]] = {
 
 
 async def create_eex_notification(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     physical_asset_id: UUID | str,
     *,
     body: dict[str, Any],
@@ -289,7 +312,7 @@ async def create_eex_notification(
 
 
 async def create_logbook_entry(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     physical_asset_id: UUID | str,
     *,
     body: dict[str, Any],
@@ -309,7 +332,7 @@ async def create_logbook_entry(
 
 
 async def create_physical_asset(
-    client: ApiClient, *, body: dict[str, Any], **options: Unpack[CallOptions]
+    client: ApiClient[Literal["Trlyr"]], *, body: dict[str, Any], **options: Unpack[CallOptions]
 ) -> dict[str, Any]:
     """Create a physical asset.
 
@@ -325,7 +348,7 @@ async def create_physical_asset(
 
 
 async def create_unavailability(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     physical_asset_id: UUID | str,
     *,
     body: UnavailabilityParameters,
@@ -348,7 +371,10 @@ async def create_unavailability(
 
 
 async def delete_metadata(
-    client: ApiClient, physical_asset_id: UUID | str, category: str, **options: Unpack[CallOptions]
+    client: ApiClient[Literal["Trlyr"]],
+    physical_asset_id: UUID | str,
+    category: str,
+    **options: Unpack[CallOptions],
 ) -> None:
     """Delete the metadata of a physical asset in one category.
 
@@ -367,7 +393,7 @@ async def delete_metadata(
 
 
 async def delete_unavailability(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     physical_asset_id: UUID | str,
     unavailability_id: UUID | str,
     **options: Unpack[CallOptions],
@@ -389,7 +415,7 @@ async def delete_unavailability(
 
 
 async def get_ancillary_bids(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     physical_asset_id: UUID | str,
     *,
     start: datetime | None = None,
@@ -427,7 +453,7 @@ async def get_ancillary_bids(
 
 
 async def get_ancillary_bids_by_product_keys(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     physical_asset_id: UUID | str,
     *,
     product_keys: Sequence[str] | None = None,
@@ -463,7 +489,7 @@ async def get_ancillary_bids_by_product_keys(
 
 
 async def get_ancillary_results(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     physical_asset_id: UUID | str,
     *,
     start: datetime | None = None,
@@ -501,7 +527,7 @@ async def get_ancillary_results(
 
 
 async def get_eex_notifications(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     physical_asset_id: UUID | str,
     *,
     start: datetime | None = None,
@@ -539,7 +565,7 @@ async def get_eex_notifications(
     return await client.send(request, **options) or []
 
 
-async def get_health(client: ApiClient, **options: Unpack[CallOptions]) -> None:
+async def get_health(client: ApiClient[Literal["Trlyr"]], **options: Unpack[CallOptions]) -> None:
     """Ask whether the API is up; an answer without an error says so.
 
     No page of it is known: there is a tag for it, and the health check of a sister API needs no
@@ -555,7 +581,7 @@ async def get_health(client: ApiClient, **options: Unpack[CallOptions]) -> None:
 
 
 async def get_logbook_entries(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     physical_asset_id: UUID | str,
     *,
     start: datetime | None = None,
@@ -593,7 +619,10 @@ async def get_logbook_entries(
 
 
 async def get_metadata(
-    client: ApiClient, physical_asset_id: UUID | str, category: str, **options: Unpack[CallOptions]
+    client: ApiClient[Literal["Trlyr"]],
+    physical_asset_id: UUID | str,
+    category: str,
+    **options: Unpack[CallOptions],
 ) -> dict[str, Any]:
     """Fetch the metadata of a physical asset in one category.
 
@@ -612,7 +641,9 @@ async def get_metadata(
 
 
 async def get_physical_asset(
-    client: ApiClient, physical_asset_id: UUID | str, **options: Unpack[CallOptions]
+    client: ApiClient[Literal["Trlyr"]],
+    physical_asset_id: UUID | str,
+    **options: Unpack[CallOptions],
 ) -> dict[str, Any]:
     """Fetch one physical asset.
 
@@ -629,7 +660,7 @@ async def get_physical_asset(
 
 
 async def get_physical_assets(
-    client: ApiClient, **options: Unpack[CallOptions]
+    client: ApiClient[Literal["Trlyr"]], **options: Unpack[CallOptions]
 ) -> list[dict[str, Any]]:
     """Fetch the physical assets that the account can see.
 
@@ -645,7 +676,7 @@ async def get_physical_assets(
 
 
 async def get_schedule(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     physical_asset_id: UUID | str,
     *,
     start: datetime | None = None,
@@ -684,7 +715,7 @@ async def get_schedule(
 
 
 async def get_unavailabilities(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     physical_asset_id: UUID | str,
     *,
     start: datetime | None = None,
@@ -722,7 +753,7 @@ async def get_unavailabilities(
 
 
 async def get_unavailability(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     physical_asset_id: UUID | str,
     unavailability_id: UUID | str,
     **options: Unpack[CallOptions],
@@ -744,7 +775,7 @@ async def get_unavailability(
 
 
 async def submit_ancillary_bids(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     physical_asset_id: UUID | str,
     *,
     body: list[SubmitAncillaryBids],
@@ -769,7 +800,7 @@ async def submit_ancillary_bids(
 
 
 async def update_metadata(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     physical_asset_id: UUID | str,
     category: str,
     *,
@@ -795,7 +826,7 @@ async def update_metadata(
 
 
 async def update_physical_asset(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     physical_asset_id: UUID | str,
     *,
     body: dict[str, Any],
@@ -818,7 +849,7 @@ async def update_physical_asset(
 
 
 async def update_schedule(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     physical_asset_id: UUID | str,
     *,
     body: dict[str, Any],
@@ -839,7 +870,7 @@ async def update_schedule(
 
 
 async def update_unavailability(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     physical_asset_id: UUID | str,
     unavailability_id: UUID | str,
     *,

@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Unpack
+from typing import Any, Final, Literal, Unpack
 from uuid import UUID
 
 from energy_async.parameters import checked, comma_separated
@@ -39,6 +39,7 @@ _GET_ANCILLARY_REVENUE: Final = Operation[list[AncillaryRevenue]](
     returns=list[AncillaryRevenue] | None,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_FLEET_DATA_POINTS: Final = Operation[RevenueDataPoints](
     name="revenue_reporting.get_fleet_data_points",
@@ -47,6 +48,7 @@ _GET_FLEET_DATA_POINTS: Final = Operation[RevenueDataPoints](
     returns=RevenueDataPoints,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_HEALTH: Final = Operation[None](
     name="revenue_reporting.get_health",
@@ -57,6 +59,7 @@ _GET_HEALTH: Final = Operation[None](
     authenticated=False,
     provenance="provisional",
     wants_json=False,
+    client="Trlyr",
 )
 _GET_PHYSICAL_ASSET_DATA_POINTS: Final = Operation[RevenueDataPoints](
     name="revenue_reporting.get_physical_asset_data_points",
@@ -65,6 +68,7 @@ _GET_PHYSICAL_ASSET_DATA_POINTS: Final = Operation[RevenueDataPoints](
     returns=RevenueDataPoints,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_PORTFOLIO_DATA_POINTS: Final = Operation[RevenueDataPoints](
     name="revenue_reporting.get_portfolio_data_points",
@@ -73,6 +77,7 @@ _GET_PORTFOLIO_DATA_POINTS: Final = Operation[RevenueDataPoints](
     returns=RevenueDataPoints,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_TOLLING_REVENUE: Final = Operation[list[TollingRevenue]](
     name="revenue_reporting.get_tolling_revenue",
@@ -81,6 +86,7 @@ _GET_TOLLING_REVENUE: Final = Operation[list[TollingRevenue]](
     returns=list[TollingRevenue] | None,
     repeatable=True,
     provenance="published",
+    client="Trlyr",
 )
 _GET_VIRTUAL_ASSET_DATA_POINTS: Final = Operation[RevenueDataPoints](
     name="revenue_reporting.get_virtual_asset_data_points",
@@ -89,6 +95,7 @@ _GET_VIRTUAL_ASSET_DATA_POINTS: Final = Operation[RevenueDataPoints](
     returns=RevenueDataPoints,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_VIRTUAL_BATTERY_AUCTION_REVENUE: Final = Operation[list[VirtualBatteryAuctionRevenue]](
     name="revenue_reporting.get_virtual_battery_auction_revenue",
@@ -97,6 +104,7 @@ _GET_VIRTUAL_BATTERY_AUCTION_REVENUE: Final = Operation[list[VirtualBatteryAucti
     returns=list[VirtualBatteryAuctionRevenue] | None,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_WHOLESALE_REVENUE: Final = Operation[list[WholesaleRevenue]](
     name="revenue_reporting.get_wholesale_revenue",
@@ -105,6 +113,7 @@ _GET_WHOLESALE_REVENUE: Final = Operation[list[WholesaleRevenue]](
     returns=list[WholesaleRevenue] | None,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 
 OPERATIONS: Final[Mapping[str, Operation[Any]]] = {
@@ -122,7 +131,7 @@ OPERATIONS: Final[Mapping[str, Operation[Any]]] = {
 
 
 async def get_ancillary_revenue(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     virtual_asset_id: UUID | str,
     *,
     start: datetime,
@@ -151,7 +160,7 @@ async def get_ancillary_revenue(
 
 
 async def get_fleet_data_points(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     fleet_id: UUID | str,
     resolution: Resolution,
     *,
@@ -196,7 +205,7 @@ async def get_fleet_data_points(
     return await client.send(request, **options)
 
 
-async def get_health(client: ApiClient, **options: Unpack[CallOptions]) -> None:
+async def get_health(client: ApiClient[Literal["Trlyr"]], **options: Unpack[CallOptions]) -> None:
     """Ask whether the API is up; an answer without an error says so.
 
     No page of it is known: the document says that a health check is there and needs no token.
@@ -212,7 +221,7 @@ async def get_health(client: ApiClient, **options: Unpack[CallOptions]) -> None:
 
 
 async def get_physical_asset_data_points(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     physical_asset_id: UUID | str,
     resolution: Resolution,
     *,
@@ -261,7 +270,7 @@ async def get_physical_asset_data_points(
 
 
 async def get_portfolio_data_points(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     portfolio_id: UUID | str,
     resolution: Resolution,
     *,
@@ -310,7 +319,7 @@ async def get_portfolio_data_points(
 
 
 async def get_tolling_revenue(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     virtual_asset_id: UUID | str,
     *,
     start: datetime,
@@ -342,7 +351,7 @@ async def get_tolling_revenue(
 
 
 async def get_virtual_asset_data_points(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     virtual_asset_id: UUID | str,
     resolution: Resolution,
     *,
@@ -391,7 +400,7 @@ async def get_virtual_asset_data_points(
 
 
 async def get_virtual_battery_auction_revenue(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     virtual_asset_id: UUID | str,
     *,
     start: datetime,
@@ -420,7 +429,7 @@ async def get_virtual_battery_auction_revenue(
 
 
 async def get_wholesale_revenue(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     virtual_asset_id: UUID | str,
     *,
     start: datetime,

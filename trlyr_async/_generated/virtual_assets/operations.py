@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Final, Unpack
+from typing import Any, Final, Literal, Unpack
 from uuid import UUID
 
 from typing_extensions import deprecated
@@ -81,6 +81,7 @@ _CREATE_AFRR_BIDS: Final = Operation[None](
     lane="urgent",
     provenance="provisional",
     wants_json=False,
+    client="Trlyr",
 )
 _CREATE_FCR_BIDS: Final = Operation[None](
     name="virtual_assets.create_fcr_bids",
@@ -91,6 +92,7 @@ _CREATE_FCR_BIDS: Final = Operation[None](
     lane="urgent",
     provenance="provisional",
     wants_json=False,
+    client="Trlyr",
 )
 _GET_ADJUSTMENTS: Final = Operation[ScheduleAdjustments](
     name="virtual_assets.get_adjustments",
@@ -99,6 +101,7 @@ _GET_ADJUSTMENTS: Final = Operation[ScheduleAdjustments](
     returns=ScheduleAdjustments,
     repeatable=True,
     provenance="documented",
+    client="Trlyr",
 )
 _GET_AFRR_BIDS: Final = Operation[list[AfrrProductBids]](
     name="virtual_assets.get_afrr_bids",
@@ -107,6 +110,7 @@ _GET_AFRR_BIDS: Final = Operation[list[AfrrProductBids]](
     returns=list[AfrrProductBids] | None,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_AFRR_PRODUCT_BIDS: Final = Operation[AfrrProductBids](
     name="virtual_assets.get_afrr_product_bids",
@@ -115,6 +119,7 @@ _GET_AFRR_PRODUCT_BIDS: Final = Operation[AfrrProductBids](
     returns=AfrrProductBids,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_AFRR_PRODUCT_RESULTS: Final = Operation[AfrrProductResults](
     name="virtual_assets.get_afrr_product_results",
@@ -123,6 +128,7 @@ _GET_AFRR_PRODUCT_RESULTS: Final = Operation[AfrrProductResults](
     returns=AfrrProductResults,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_AFRR_RESULTS: Final = Operation[list[AfrrProductResults]](
     name="virtual_assets.get_afrr_results",
@@ -131,6 +137,7 @@ _GET_AFRR_RESULTS: Final = Operation[list[AfrrProductResults]](
     returns=list[AfrrProductResults] | None,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_ANCILLARY_BIDS: Final = Operation[list[AncillaryProductBids]](
     name="virtual_assets.get_ancillary_bids",
@@ -139,6 +146,7 @@ _GET_ANCILLARY_BIDS: Final = Operation[list[AncillaryProductBids]](
     returns=list[AncillaryProductBids] | None,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_ANCILLARY_RESULTS: Final = Operation[list[AncillaryProductResults]](
     name="virtual_assets.get_ancillary_results",
@@ -147,6 +155,7 @@ _GET_ANCILLARY_RESULTS: Final = Operation[list[AncillaryProductResults]](
     returns=list[AncillaryProductResults] | None,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_BLOCK: Final = Operation[Block](
     name="virtual_assets.get_block",
@@ -155,6 +164,7 @@ _GET_BLOCK: Final = Operation[Block](
     returns=Block,
     repeatable=True,
     provenance="partial",
+    client="Trlyr",
 )
 _GET_BLOCK_OPERATIONAL_DATA: Final = Operation[dict[str, Any]](
     name="virtual_assets.get_block_operational_data",
@@ -163,6 +173,7 @@ _GET_BLOCK_OPERATIONAL_DATA: Final = Operation[dict[str, Any]](
     returns=dict[str, Any] | None,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_BLOCKS: Final = Operation[list[Block]](
     name="virtual_assets.get_blocks",
@@ -171,6 +182,7 @@ _GET_BLOCKS: Final = Operation[list[Block]](
     returns=list[Block] | None,
     repeatable=True,
     provenance="documented",
+    client="Trlyr",
 )
 _GET_ENERGY_CAPACITY: Final = Operation[EnergyCapacityTimeseries](
     name="virtual_assets.get_energy_capacity",
@@ -179,6 +191,7 @@ _GET_ENERGY_CAPACITY: Final = Operation[EnergyCapacityTimeseries](
     returns=EnergyCapacityTimeseries,
     repeatable=True,
     provenance="published",
+    client="Trlyr",
 )
 _GET_FCR_BIDS: Final = Operation[list[FcrProductBids]](
     name="virtual_assets.get_fcr_bids",
@@ -187,6 +200,7 @@ _GET_FCR_BIDS: Final = Operation[list[FcrProductBids]](
     returns=list[FcrProductBids] | None,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_FCR_PRODUCT_BIDS: Final = Operation[FcrProductBids](
     name="virtual_assets.get_fcr_product_bids",
@@ -195,6 +209,7 @@ _GET_FCR_PRODUCT_BIDS: Final = Operation[FcrProductBids](
     returns=FcrProductBids,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_FCR_PRODUCT_RESULTS: Final = Operation[FcrProductResults](
     name="virtual_assets.get_fcr_product_results",
@@ -203,6 +218,7 @@ _GET_FCR_PRODUCT_RESULTS: Final = Operation[FcrProductResults](
     returns=FcrProductResults,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_FCR_RESULTS: Final = Operation[list[FcrProductResults]](
     name="virtual_assets.get_fcr_results",
@@ -211,6 +227,7 @@ _GET_FCR_RESULTS: Final = Operation[list[FcrProductResults]](
     returns=list[FcrProductResults] | None,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_LATEST_BLOCK_OPERATIONAL_DATA: Final = Operation[dict[str, Any]](
     name="virtual_assets.get_latest_block_operational_data",
@@ -219,6 +236,7 @@ _GET_LATEST_BLOCK_OPERATIONAL_DATA: Final = Operation[dict[str, Any]](
     returns=dict[str, Any] | None,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_LATEST_OPERATIONAL_DATA: Final = Operation[dict[str, Any]](
     name="virtual_assets.get_latest_operational_data",
@@ -227,6 +245,7 @@ _GET_LATEST_OPERATIONAL_DATA: Final = Operation[dict[str, Any]](
     returns=dict[str, Any] | None,
     repeatable=True,
     provenance="provisional",
+    client="Trlyr",
 )
 _GET_LATEST_STATE_OF_CHARGE: Final = Operation[dict[str, Any]](
     name="virtual_assets.get_latest_state_of_charge",
@@ -235,6 +254,7 @@ _GET_LATEST_STATE_OF_CHARGE: Final = Operation[dict[str, Any]](
     returns=dict[str, Any] | None,
     repeatable=True,
     provenance="partial",
+    client="Trlyr",
 )
 _GET_LATEST_STATE_OF_ENERGY: Final = Operation[StateOfEnergy](
     name="virtual_assets.get_latest_state_of_energy",
@@ -243,6 +263,7 @@ _GET_LATEST_STATE_OF_ENERGY: Final = Operation[StateOfEnergy](
     returns=StateOfEnergy,
     repeatable=True,
     provenance="documented",
+    client="Trlyr",
 )
 _GET_OPERATIONAL_DATA: Final = Operation[dict[str, Any]](
     name="virtual_assets.get_operational_data",
@@ -251,6 +272,7 @@ _GET_OPERATIONAL_DATA: Final = Operation[dict[str, Any]](
     returns=dict[str, Any] | None,
     repeatable=True,
     provenance="partial",
+    client="Trlyr",
 )
 _GET_PROJECTED_STATE_OF_CHARGE: Final = Operation[ProjectedStateOfCharge](
     name="virtual_assets.get_projected_state_of_charge",
@@ -259,6 +281,7 @@ _GET_PROJECTED_STATE_OF_CHARGE: Final = Operation[ProjectedStateOfCharge](
     returns=ProjectedStateOfCharge,
     repeatable=True,
     provenance="documented",
+    client="Trlyr",
 )
 _GET_PROJECTED_STATE_OF_ENERGY: Final = Operation[dict[str, Any]](
     name="virtual_assets.get_projected_state_of_energy",
@@ -267,6 +290,7 @@ _GET_PROJECTED_STATE_OF_ENERGY: Final = Operation[dict[str, Any]](
     returns=dict[str, Any] | None,
     repeatable=True,
     provenance="partial",
+    client="Trlyr",
 )
 _GET_STATE_OF_CHARGE: Final = Operation[dict[str, Any]](
     name="virtual_assets.get_state_of_charge",
@@ -275,6 +299,7 @@ _GET_STATE_OF_CHARGE: Final = Operation[dict[str, Any]](
     returns=dict[str, Any] | None,
     repeatable=True,
     provenance="partial",
+    client="Trlyr",
 )
 _GET_VIRTUAL_ASSET: Final = Operation[VirtualAsset](
     name="virtual_assets.get_virtual_asset",
@@ -283,6 +308,7 @@ _GET_VIRTUAL_ASSET: Final = Operation[VirtualAsset](
     returns=VirtualAsset,
     repeatable=True,
     provenance="documented",
+    client="Trlyr",
 )
 _GET_VIRTUAL_ASSETS: Final = Operation[list[VirtualAsset]](
     name="virtual_assets.get_virtual_assets",
@@ -291,6 +317,7 @@ _GET_VIRTUAL_ASSETS: Final = Operation[list[VirtualAsset]](
     returns=list[VirtualAsset] | None,
     repeatable=True,
     provenance="documented",
+    client="Trlyr",
 )
 _SUBMIT_ANCILLARY_BIDS: Final = Operation[None](
     name="virtual_assets.submit_ancillary_bids",
@@ -301,6 +328,7 @@ _SUBMIT_ANCILLARY_BIDS: Final = Operation[None](
     lane="urgent",
     provenance="partial",
     wants_json=False,
+    client="Trlyr",
 )
 _UPDATE_AFRR_BIDS: Final = Operation[None](
     name="virtual_assets.update_afrr_bids",
@@ -311,6 +339,7 @@ _UPDATE_AFRR_BIDS: Final = Operation[None](
     lane="urgent",
     provenance="provisional",
     wants_json=False,
+    client="Trlyr",
 )
 _UPDATE_BLOCK_SCHEDULE: Final = Operation[Block](
     name="virtual_assets.update_block_schedule",
@@ -320,6 +349,7 @@ _UPDATE_BLOCK_SCHEDULE: Final = Operation[Block](
     repeatable=True,
     lane="urgent",
     provenance="documented",
+    client="Trlyr",
 )
 _UPDATE_FCR_BIDS: Final = Operation[None](
     name="virtual_assets.update_fcr_bids",
@@ -330,6 +360,7 @@ _UPDATE_FCR_BIDS: Final = Operation[None](
     lane="urgent",
     provenance="provisional",
     wants_json=False,
+    client="Trlyr",
 )
 
 OPERATIONS: Final[Mapping[str, Operation[Any]]] = {
@@ -369,7 +400,7 @@ OPERATIONS: Final[Mapping[str, Operation[Any]]] = {
 
 
 async def create_afrr_bids(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     *,
@@ -401,7 +432,7 @@ async def create_afrr_bids(
 
 
 async def create_fcr_bids(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     *,
@@ -435,7 +466,7 @@ async def create_fcr_bids(
 
 
 async def get_adjustments(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     *,
@@ -465,7 +496,7 @@ async def get_adjustments(
 
 
 async def get_afrr_bids(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     *,
@@ -504,7 +535,7 @@ async def get_afrr_bids(
 
 
 async def get_afrr_product_bids(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     product_date_code: str,
@@ -543,7 +574,7 @@ async def get_afrr_product_bids(
 
 
 async def get_afrr_product_results(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     product_date_code: str,
@@ -588,7 +619,7 @@ async def get_afrr_product_results(
 
 
 async def get_afrr_results(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     *,
@@ -625,7 +656,7 @@ async def get_afrr_results(
 
 
 async def get_ancillary_bids(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     *,
@@ -677,7 +708,7 @@ async def get_ancillary_bids(
 
 
 async def get_ancillary_results(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     *,
@@ -728,7 +759,7 @@ async def get_ancillary_results(
 
 
 async def get_block(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     block_id: UUID | str,
@@ -768,7 +799,7 @@ async def get_block(
 
 
 async def get_block_operational_data(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     block_id: UUID | str,
@@ -821,7 +852,7 @@ async def get_block_operational_data(
 
 
 async def get_blocks(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     *,
@@ -853,7 +884,7 @@ async def get_blocks(
 
 
 async def get_energy_capacity(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: str,
     *,
@@ -886,7 +917,7 @@ async def get_energy_capacity(
 
 
 async def get_fcr_bids(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     *,
@@ -921,7 +952,7 @@ async def get_fcr_bids(
 
 
 async def get_fcr_product_bids(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     product_date_code: str,
@@ -962,7 +993,7 @@ async def get_fcr_product_bids(
 
 
 async def get_fcr_product_results(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     product_date_code: str,
@@ -1004,7 +1035,7 @@ async def get_fcr_product_results(
 
 
 async def get_fcr_results(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     *,
@@ -1043,7 +1074,7 @@ async def get_fcr_results(
 
 
 async def get_latest_block_operational_data(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     block_id: UUID | str,
@@ -1087,7 +1118,7 @@ async def get_latest_block_operational_data(
 
 
 async def get_latest_operational_data(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     *,
@@ -1126,7 +1157,7 @@ async def get_latest_operational_data(
 
 @deprecated("Deprecated by upstream; use `get_operational_data`.")
 async def get_latest_state_of_charge(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     **options: Unpack[CallOptions],
@@ -1150,7 +1181,7 @@ async def get_latest_state_of_charge(
 
 
 async def get_latest_state_of_energy(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     **options: Unpack[CallOptions],
@@ -1172,7 +1203,7 @@ async def get_latest_state_of_energy(
 
 
 async def get_operational_data(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     *,
@@ -1223,7 +1254,7 @@ async def get_operational_data(
 
 @deprecated("Deprecated by upstream; use `get_operational_data`.")
 async def get_projected_state_of_charge(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     *,
@@ -1258,7 +1289,7 @@ async def get_projected_state_of_charge(
 
 @deprecated("Deprecated by upstream; use `get_operational_data`.")
 async def get_projected_state_of_energy(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     *,
@@ -1292,7 +1323,7 @@ async def get_projected_state_of_energy(
 
 @deprecated("Deprecated by upstream; use `get_operational_data`.")
 async def get_state_of_charge(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     *,
@@ -1329,7 +1360,7 @@ async def get_state_of_charge(
 
 
 async def get_virtual_asset(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     **options: Unpack[CallOptions],
@@ -1351,7 +1382,7 @@ async def get_virtual_asset(
 
 
 async def get_virtual_assets(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     *,
     start: datetime | None = None,
@@ -1384,7 +1415,7 @@ async def get_virtual_assets(
 
 
 async def submit_ancillary_bids(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     *,
@@ -1412,7 +1443,7 @@ async def submit_ancillary_bids(
 
 
 async def update_afrr_bids(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     product_date_code: str,
@@ -1461,7 +1492,7 @@ async def update_afrr_bids(
 
 
 async def update_block_schedule(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     block_id: UUID | str,
@@ -1497,7 +1528,7 @@ async def update_block_schedule(
 
 
 async def update_fcr_bids(
-    client: ApiClient,
+    client: ApiClient[Literal["Trlyr"]],
     organisation_id: str,
     virtual_asset_id: UUID | str,
     product_date_code: str,
