@@ -7,21 +7,19 @@ that the two can disagree.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
-from api_sandbox.problems import SandboxError
+from api_sandbox.problems import Refusal, SandboxError
 
 JsonObject = Mapping[str, Any]
 
 DOCUMENTS: Final = Path(__file__).parent / "_generated"
-_METHODS = ("get", "put", "post", "delete", "patch", "options", "head")
-_NOT_PARAMETERS = frozenset(("accept", "authorization", "content-type"))
-"""Headers that OpenAPI describes by other means, even where a document lists them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,33 +35,21 @@ class Document:
         """Base URI of the document, only used to resolve references."""
         return f"urn:openapi:{self.api}:{self.area}"
 
-    def follow(self, node: JsonObject, pointer: str) -> tuple[JsonObject, str]:
-        """Give what a node stands for, and where: the node itself unless it is a `$ref`."""
+    def schema(self, node: JsonObject) -> JsonObject:
+        """Give the schema that a node is or refers to."""
         while "$ref" in node:
-            pointer = node["$ref"].removeprefix("#")
-            node = self.at(pointer)
-        return node, pointer
-
-    def at(self, pointer: str) -> JsonObject:
-        """Give the object that a JSON pointer names."""
-        found: Any = self.content
-        for part in pointer.split("/")[1:]:
-            found = found[part.replace("~1", "/").replace("~0", "~")]
-        if not isinstance(found, Mapping):
-            raise SandboxError(f"{self.uri}: expected an object at {pointer}")
-        return found
+            node = self.content["components"]["schemas"][node["$ref"].rpartition("/")[2]]
+        return node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """One parameter; `type` is the JSON type that its text is read as."""
+    """One parameter of the path or the query; `type` is the JSON type that its text is read as."""
 
     name: str
     place: str
     required: bool
     type: str
-    item_type: str
-    explode: bool
     schema: str
 
 
@@ -83,11 +69,6 @@ class Operation:
     """Status of a success."""
     answer: str | None
 
-    @property
-    def route(self) -> str:
-        """Method and path template, `GET /auctions/{auctionID}`."""
-        return f"{self.method} {self.path}"
-
 
 @lru_cache(maxsize=16)
 def load_documents(folder: Path, api: str) -> tuple[Document, ...]:
@@ -97,7 +78,7 @@ def load_documents(folder: Path, api: str) -> tuple[Document, ...]:
         SandboxError: There is none.
     """
     documents = tuple(
-        Document(api, file.stem.replace("-", "_"), json.loads(file.read_text("utf-8")))
+        Document(api, file.stem, json.loads(file.read_text("utf-8")))
         for file in sorted((folder / api).glob("*.json"))
     )
     if not documents:
@@ -108,86 +89,45 @@ def load_documents(folder: Path, api: str) -> tuple[Document, ...]:
 def operations(document: Document) -> Iterator[Operation]:
     """Give every operation of a document."""
     for path, item in document.content["paths"].items():
-        for method in _METHODS:
-            if method in item:
-                yield _operation(document, path, item, method)
+        for method, node in item.items():
+            yield _operation(document, path, method, node)
 
 
-def _operation(document: Document, path: str, item: JsonObject, method: str) -> Operation:
-    node = item[method]
-    pointer = _pointer("/paths", path, method)
-    status, answer = _answer(document, node, pointer)
-    body, body_at = document.follow(node.get("requestBody", {}), f"{pointer}/requestBody")
+def _operation(document: Document, path: str, method: str, node: JsonObject) -> Operation:
+    at = _pointer("/paths", path, method)
+    success = next(status for status in node["responses"] if status.startswith("2"))
+    body, answer = node.get("requestBody", {}), node["responses"][success]
     return Operation(
-        name=f"{document.area}.{node.get('operationId') or f'{method} {path}'}",
+        name=f"{document.area}.{node['operationId']}",
         api=document.api,
         method=method.upper(),
         path=path,
-        public=_is_public(document, node, item),
-        parameters=tuple(_parameters(document, path, method)),
-        body=_json_schema(document, body, body_at),
+        public=not node.get("security", document.content.get("security")),
+        parameters=tuple(
+            _parameter(document, each, f"{at}/parameters/{index}")
+            for index, each in enumerate(node.get("parameters", ()))
+        ),
+        body=_json_schema(document, body, f"{at}/requestBody"),
         body_required=bool(body.get("required")),
-        status=status,
-        answer=answer,
+        status=int(success),
+        answer=_json_schema(document, answer, f"{at}/responses/{success}"),
     )
 
 
-def _is_public(document: Document, node: JsonObject, item: JsonObject) -> bool:
-    """Tell whether no token is needed: no security asked for and no Authorization header listed."""
-    listed = [*item.get("parameters", ()), *node.get("parameters", ())]
-    headers = (document.follow(parameter, "")[0] for parameter in listed)
-    if any(header.get("name", "").lower() == "authorization" for header in headers):
-        return False
-    return not node.get("security", document.content.get("security"))
-
-
-def _parameters(document: Document, path: str, method: str) -> Iterator[Parameter]:
-    """Give the parameters of an operation; one of its own replaces the path's of the same name."""
-    found: dict[tuple[str, str], Parameter] = {}
-    for place in (_pointer("/paths", path), _pointer("/paths", path, method)):
-        for index, listed in enumerate(document.at(place).get("parameters", ())):
-            node, pointer = document.follow(listed, f"{place}/parameters/{index}")
-            if node["in"] == "header" and node["name"].lower() in _NOT_PARAMETERS:
-                continue
-            found[node["in"], node["name"]] = _parameter(document, node, pointer)
-    yield from found.values()
-
-
 def _parameter(document: Document, node: JsonObject, pointer: str) -> Parameter:
-    schema, _ = document.follow(node.get("schema", {}), pointer)
-    items, _ = document.follow(schema.get("items", {}), pointer)
-    style = node.get("style", "form" if node["in"] in ("query", "cookie") else "simple")
     return Parameter(
         name=node["name"],
         place=node["in"],
         required=bool(node.get("required")),
-        type=_type(schema),
-        item_type=_type(items),
-        explode=bool(node.get("explode", style == "form")),
+        type=document.schema(node["schema"]).get("type", "string"),
         schema=_uri(document, f"{pointer}/schema"),
     )
 
 
-def _type(schema: JsonObject) -> str:
-    declared = schema.get("type", "string")
-    names = [declared] if isinstance(declared, str) else declared
-    return next((name for name in names if name != "null"), "string")
-
-
-def _answer(document: Document, node: JsonObject, pointer: str) -> tuple[int, str | None]:
-    """Give the status of a success and the schema of its JSON answer, if there is one."""
-    for status, listed in node.get("responses", {}).items():
-        if status.isdecimal() and status.startswith("2"):
-            at = f"{pointer}/responses/{status}"
-            return int(status), _json_schema(document, *document.follow(listed, at))
-    return 200, None
-
-
 def _json_schema(document: Document, node: JsonObject, pointer: str) -> str | None:
-    for media, content in node.get("content", {}).items():
-        if media.split(";")[0] == "application/json" and "schema" in content:
-            return _uri(document, _pointer(f"{pointer}/content", media, "schema"))
-    return None
+    if "application/json" not in node.get("content", {}):
+        return None
+    return _uri(document, _pointer(f"{pointer}/content", "application/json", "schema"))
 
 
 def _pointer(base: str, *parts: str) -> str:
@@ -196,3 +136,34 @@ def _pointer(base: str, *parts: str) -> str:
 
 def _uri(document: Document, pointer: str) -> str:
     return f"{document.uri}#{quote(pointer, safe='/~')}"
+
+
+class Router:
+    """From method and path to an operation; where several paths fit, more fixed text wins."""
+
+    def __init__(self, described: Iterable[Operation]) -> None:
+        routes: dict[str, dict[str, Operation]] = {}
+        for operation in described:
+            routes.setdefault(operation.path, {})[operation.method] = operation
+        self._routes = [
+            (re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(path))), routes[path])
+            for path in sorted(routes, key=lambda path: path.count("{"))
+        ]
+
+    def find(self, method: str, raw_path: str) -> tuple[Operation, dict[str, str]]:
+        """Give the operation that answers, and the texts of its path parameters.
+
+        `raw_path` is still percent-encoded, so an encoded slash stays inside its segment.
+
+        Raises:
+            Refusal: 404 for an unknown path, 405 for a known one with another method.
+        """
+        for pattern, methods in self._routes:
+            if match := pattern.fullmatch(raw_path):
+                if method in methods:
+                    values = {name: unquote(text) for name, text in match.groupdict().items()}
+                    return methods[method], values
+                allowed = ", ".join(sorted(methods))
+                path = next(iter(methods.values())).path
+                raise Refusal(405, f"{path} answers {allowed}, not {method}", {"Allow": allowed})
+        raise Refusal(404, f"no such path: {unquote(raw_path)}")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Literal, TypedDict, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,9 +16,9 @@ FaultKind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Fault:
-    """One kind of misbehaviour and the requests that it strikes.
+    """One kind of misbehaviour and the requests that it strikes; `hits` counts these.
 
     Kinds:
         status: Answer `status` with an error body instead of doing the work; `retry_after` becomes
@@ -36,7 +36,7 @@ class Fault:
     A fault strikes requests of operations whose name matches the pattern `operation`
     (`get_tolling_revenue`, `market_feeds.*`; None for all), after letting `skip` of them pass, each
     with `probability` (drawn from the sandbox's seed), until it has struck `times` times (None: for
-    ever).
+    ever) or is removed.
     """
 
     kind: FaultKind
@@ -48,6 +48,8 @@ class Fault:
     retry_after: float | str | None = None
     delay: float = 0.05
     message: str = "injected fault"
+    hits: int = field(default=0, init=False)
+    _seen: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         """Refuse values that could never work."""
@@ -62,56 +64,23 @@ class Fault:
         if self.status is not None and not 100 <= self.status <= 599:  # noqa: PLR2004
             raise ValueError(f"status must lie between 100 and 599, got {self.status}")
 
-    def concerns(self, operation: str) -> bool:
-        """Tell whether the fault is meant for this operation; its area may be left out."""
-        pattern = self.operation
-        names = (operation, operation.partition(".")[2])
-        return pattern is None or any(fnmatchcase(name, pattern) for name in names)
-
-
-class FaultFields(TypedDict, total=False):
-    """The fields of `Fault` other than its kind."""
-
-    operation: str | None
-    times: int | None
-    skip: int
-    probability: float
-    status: int | None
-    retry_after: float | str | None
-    delay: float
-    message: str
-
-
-class InjectedFault:
-    """A fault at work. `hits` says how often it has struck; `remove` ends it."""
-
-    def __init__(self, fault: Fault, noise: Noise, number: int) -> None:
-        self.fault = fault
-        self.hits = 0
-        self._noise, self._number = noise, number
-        self._seen = 0
-        self._removed = False
-
     def remove(self) -> None:
         """Let the fault strike no more."""
-        self._removed = True
+        self.times = 0
 
-    @property
-    def spent(self) -> bool:
-        """Whether the fault will strike no more."""
-        return self._removed or (self.fault.times is not None and self.hits >= self.fault.times)
-
-    def strikes(self, operation: str) -> bool:
-        """Decide for one request, and count it."""
-        if self.spent or not self.fault.concerns(operation):
+    def strikes(self, operation: str, noise: Noise, number: int) -> bool:
+        """Decide for one request, and count it. `number` tells the faults of a sandbox apart."""
+        names = (operation, operation.partition(".")[2])
+        if self.times is not None and self.hits >= self.times:
+            return False
+        if self.operation and not any(fnmatchcase(name, self.operation) for name in names):
             return False
         self._seen += 1
-        if self._seen <= self.fault.skip:
-            return False
-        if self._noise.unit("fault", self._number, self._seen) >= self.fault.probability:
-            return False
-        self.hits += 1
-        return True
+        is_struck = (
+            self._seen > self.skip and noise.unit("fault", number, self._seen) < self.probability
+        )
+        self.hits += is_struck
+        return is_struck
 
 
 class FaultBook:
@@ -119,23 +88,17 @@ class FaultBook:
 
     def __init__(self, noise: Noise, faults: Iterable[Fault] = ()) -> None:
         self._noise = noise
-        self._active: list[InjectedFault] = []
-        self._number = 0
-        for fault in faults:
-            self.inject(fault)
+        self._faults = [replace(fault) for fault in faults]
 
-    def inject(self, fault: Fault) -> InjectedFault:
+    def inject(self, fault: Fault) -> Fault:
         """Put a fault to work."""
-        self._number += 1
-        injected = InjectedFault(fault, self._noise, self._number)
-        self._active.append(injected)
-        return injected
+        self._faults.append(fault)
+        return fault
 
     def striking(self, operation: str) -> Iterator[Fault]:
         """Give the faults that strike one request: any delays, then at most one of another kind."""
-        self._active = [injected for injected in self._active if not injected.spent]
-        for injected in self._active:
-            if injected.strikes(operation):
-                yield injected.fault
-                if injected.fault.kind != "delay":
+        for number, fault in enumerate(self._faults, 1):
+            if fault.strikes(operation, self._noise, number):
+                yield fault
+                if fault.kind != "delay":
                     return

@@ -10,9 +10,8 @@ import msgspec
 
 from api_sandbox.feeds import market
 from api_sandbox.feeds.behaviour import FeedBehaviour, FeedName
-from api_sandbox.feeds.edition import Edition, corrected, edition, validators
+from api_sandbox.feeds.edition import Edition, corrected, edition
 from api_sandbox.feeds.energy import BalancingEnergy
-from api_sandbox.feeds.schedule import AFRR_ENERGY, CAPACITY, DAY_AHEAD, MFRR_ENERGY
 from api_sandbox.handling import Handler
 from api_sandbox.problems import Refusal
 from api_sandbox.tokens import bearer_token
@@ -23,32 +22,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from api_sandbox.feeds.schedule import Publication
     from api_sandbox.world.noise import Noise
 
 _NO_SUBSCRIPTION = "no active subscription"
 _OUT_OF_ORDER = "the feeds are out of order"
-_PUBLICATIONS: dict[FeedName, Publication] = {
-    "day-ahead": DAY_AHEAD,
-    "fcr-capacity": CAPACITY,
-    "afrr-capacity": CAPACITY,
-    "mfrr-capacity": CAPACITY,
-    "afrr-energy": AFRR_ENERGY,
-    "mfrr-energy": MFRR_ENERGY,
-}
 _ENDPOINTS: dict[str, dict[str, FeedName]] = {
-    "day-ahead-prices": {"": "day-ahead"},
-    "fcr-capacity": {"": "fcr-capacity"},
-    "afrr-capacity": {"": "afrr-capacity"},
-    "mfrr-capacity": {"": "mfrr-capacity"},
-    "afrr-energy": {"": "afrr-energy"},
-    "mfrr-energy": {"": "mfrr-energy"},
-    "balancing-capacity": {
+    "day_ahead_prices": {"": "day-ahead"},
+    "fcr_capacity": {"": "fcr-capacity"},
+    "afrr_capacity": {"": "afrr-capacity"},
+    "mfrr_capacity": {"": "mfrr-capacity"},
+    "afrr_energy": {"": "afrr-energy"},
+    "mfrr_energy": {"": "mfrr-energy"},
+    "balancing_capacity": {
         "fcr": "fcr-capacity",
         "afrr": "afrr-capacity",
         "mfrr": "mfrr-capacity",
     },
-    "balancing-energy": {"afrr": "afrr-energy", "mfrr": "mfrr-energy"},
+    "balancing_energy": {"afrr": "afrr-energy", "mfrr": "mfrr-energy"},
 }
 """Which feeds an endpoint shows, under which name; a single one is the whole answer."""
 _LISTS = ("rows", "chartRows", "recentRows")
@@ -72,10 +62,11 @@ class FrenchFeeds:
         self._encoded = lru_cache(maxsize=12)(self._encode)
 
     def handlers(self) -> Mapping[str, Handler]:
-        """Give the handler of each route."""
+        """Give the handler of each operation."""
         return {
-            f"GET /api/{name}": Handler(
-                partial(self._answer, parts), headers=partial(self._headers, name, parts)
+            f"market_feeds.get_{name}": Handler(
+                partial(self._answer, parts),
+                headers=partial(self._headers, name.replace("_", "-"), parts),
             )
             for name, parts in _ENDPOINTS.items()
         }
@@ -92,7 +83,7 @@ class FrenchFeeds:
 
     def edition(self, feed: FeedName, now: datetime) -> Edition:
         """Give what a feed shows at a time."""
-        return edition(feed, _PUBLICATIONS[feed], self._behaviour, now)
+        return edition(feed, self._behaviour, now)
 
     def answer(self, feed: FeedName, now: datetime) -> Any:  # noqa: ANN401 - JSON
         """Give the answer of a single feed at a time, as JSON values."""
@@ -102,17 +93,14 @@ class FrenchFeeds:
         now, behaviour = self._now(), self._behaviour
         if behaviour.is_out(now):
             raise Refusal(503, _OUT_OF_ORDER)
-        if not (behaviour.etags or behaviour.last_modified):
-            return {}
         shown = [self.edition(feed, now) for feed in parts.values()]
-        tags = [validators(name, one) for one in shown]
-        newest = max(range(len(shown)), key=lambda index: shown[index].changed.timestamp())
-        found = {
-            "ETag": '"' + "+".join(tag.etag.strip('"') for tag in tags) + '"',
-            "Last-Modified": tags[newest].last_modified,
-        }
-        wanted = {"ETag": behaviour.etags, "Last-Modified": behaviour.last_modified}
-        return {key: text for key, text in found.items() if wanted[key]}
+        newest = max(shown, key=lambda one: one.changed)
+        found = {}
+        if behaviour.etags:
+            found["ETag"] = f'"{"+".join(one.etag(name) for one in shown)}"'
+        if behaviour.last_modified:
+            found["Last-Modified"] = newest.last_modified()
+        return found
 
     def _answer(self, parts: Mapping[str, FeedName], _: object) -> object:
         now = self._now()
@@ -120,7 +108,7 @@ class FrenchFeeds:
         bodies = {name: msgspec.Raw(self._encoded(*one)) for name, one in shown.items()}
         if "" in bodies:
             return bodies[""]
-        newest = max((one.published for _, one in shown.values()), key=lambda at: at.timestamp())
+        newest = max(one.published for _, one in shown.values())
         return {"latestFetchedAtUtc": stamp_milliseconds(newest), **bodies}
 
     def _encode(self, feed: FeedName, shown: Edition) -> bytes:
@@ -134,15 +122,12 @@ class FrenchFeeds:
         return msgspec.json.encode(answer)
 
     def _made(self, feed: FeedName, shown: Edition) -> market.Row:
+        day, fetched = shown.days[-1], stamp_milliseconds(shown.published)
         if feed == "day-ahead":
             return market.day_ahead_prices(self._curve, self._calendar, shown)
         if feed == "afrr-energy":
-            return self._energy.afrr(
-                shown.days[-1],
-                stamp_milliseconds(shown.published),
-                all_steps=self._behaviour.all_steps,
-            )
+            return self._energy.afrr(day, fetched, all_steps=self._behaviour.all_steps)
         if feed == "mfrr-energy":
-            return self._energy.mfrr(shown.days[-1], stamp_milliseconds(shown.published))
+            return self._energy.mfrr(day, fetched)
         product = {"fcr": "FCR", "afrr": "aFRR", "mfrr": "mFRR"}[feed.partition("-")[0]]
         return market.capacity(self._noise, self._calendar, product, shown)

@@ -1,34 +1,37 @@
-"""What a server needs from an API: its handlers and its doorkeeper."""
+"""What a server needs from an API: who may come in, and a handler for each operation."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from api_sandbox.validation import Call
-
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """Computes the value to send, None for an answer without a body.
+    """Computes the value to send from a call, None for an answer without a body.
 
     A slow one does so in a thread and leaves the server free. `headers` gives what else the answer
     carries; a request whose `If-None-Match` or `If-Modified-Since` names the same is answered 304.
     """
 
-    answer: Callable[[Call], object]
+    answer: Callable[..., object]
     slow: bool = False
     headers: Callable[[], Mapping[str, str]] = dict
+
+    def over(self, state: object) -> Handler:
+        """Give the handler whose answer gets this state before the call."""
+        return replace(self, answer=partial(self.answer, state))
 
 
 class Api(Protocol):
     """One of the two APIs that a sandbox plays."""
 
     def handlers(self) -> Mapping[str, Handler]:
-        """Give the handler of each route, keyed `GET /path/{template}`."""
+        """Give the handler of each operation, by its name (`auctions.get_auction`)."""
         ...
 
     def authorise(self, authorization: str | None) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from api_sandbox.problems import Refusal
-from api_sandbox.world.calendar import QUARTER, Period
+from api_sandbox.world.calendar import QUARTER, Period, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -119,6 +119,22 @@ def listed(call: Call, name: str, known: Sequence[str]) -> list[str]:
         if each not in known:
             raise Refusal(400, f"query parameter {name!r}: unknown name {each!r}")
     return list(dict.fromkeys(names))
+
+
+def series(
+    names: Sequence[str], units: Mapping[str, str], rows: Sequence[tuple[int, Mapping[str, float]]]
+) -> dict[str, Any]:
+    """Lay out values by time (seconds since 1970) as the data points of revenue are."""
+    times = [stamp(second) for second, _ in rows]
+    columns = {
+        name: [
+            {"time": time, "value": values[name]}
+            for time, (_, values) in zip(times, rows, strict=True)
+        ]
+        for name in names
+    }
+    metadata = [{"dataPointName": name, "unit": units[name]} for name in names]
+    return {"data": columns, "metaData": metadata}
 
 
 def day_of(where: str, text: object) -> date:

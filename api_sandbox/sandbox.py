@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import math
 import secrets
-from typing import TYPE_CHECKING, Literal, Self, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from api_sandbox import surprising
 from api_sandbox.counters import Counters
 from api_sandbox.documents import DOCUMENTS, load_documents
-from api_sandbox.faults import Fault, FaultBook, FaultFields, FaultKind, InjectedFault
+from api_sandbox.faults import Fault, FaultBook, FaultKind
 from api_sandbox.feeds.behaviour import FeedBehaviour
 from api_sandbox.french_feeds import FrenchFeeds
 from api_sandbox.limiter import SlidingWindow
 from api_sandbox.problems import SandboxError, require_jsonschema
-from api_sandbox.server import ApiServer, wall_clock
+from api_sandbox.server import HOST, ApiServer, wall_clock
 from api_sandbox.terralayr import Terralayr
-from api_sandbox.tokens import TokenBook, TokenForm
+from api_sandbox.tokens import TokenBook
 from api_sandbox.world.noise import Noise
 from api_sandbox.world.world import World
 
@@ -47,14 +47,8 @@ class Sandbox:
         clock: Gives the time in the world, aware: which French days are published, which assets are
             alive, which gates and auctions are open, what has been measured and earned. This
             machine's by default. Token lifetimes run on the real clock.
-        host: Address to listen on.
         port: Port of the terralayr API; 0 for a free one.
         feeds_port: Port of the French feeds; 0 for a free one.
-        username: Accepted at login; made from the seed by default, as are the two below.
-        password: Accepted at login.
-        token: Bearer token of the French feeds.
-        token_form: `jwt` for access tokens that name their own end, `opaque` for ones that do not.
-        announce_lifetime: Whether a login answer holds `expires_in`.
         feeds: What the French feeds do on the world's clock: late days, corrections, outages, how
             much they hold, conditional requests.
         upstream: `surprising` for a terralayr that is not quite as its documents say: two revenue
@@ -77,14 +71,8 @@ class Sandbox:
         token_lifetime: float = 3600.0,
         faults: Iterable[Fault] | None = None,
         clock: Callable[[], datetime] = wall_clock,
-        host: str = "127.0.0.1",
         port: int = 0,
         feeds_port: int = 0,
-        username: str | None = None,
-        password: str | None = None,
-        token: str | None = None,
-        token_form: TokenForm = "jwt",  # noqa: S107  a form, not a secret
-        announce_lifetime: bool = True,
         feeds: FeedBehaviour | None = None,
         upstream: Upstream = "documented",
     ) -> None:
@@ -93,17 +81,13 @@ class Sandbox:
         noise = Noise(seed)
         self.seed = seed
         self.counters = Counters()
-        self.username = username or f"sandbox-{seed}@example.com"
-        self.password = password or noise.data(12, "password").hex()
-        self.token = token or f"sandbox-{noise.data(16, 'feeds token').hex()}"
+        self.username = f"sandbox-{seed}@example.com"
+        self.password = noise.data(12, "password").hex()
+        self.token = f"sandbox-{noise.data(16, 'feeds token').hex()}"
         self.world = World(seed, assets)
-        self._host, self._ports = host, (port, feeds_port)
-        self._clock = clock
-        self._used = False
+        self._ports, self._clock, self._used = (port, feeds_port), clock, False
         self._faults = FaultBook(noise, faults or ())
-        self._tokens = TokenBook(
-            secrets.token_bytes(32), token_lifetime, form=token_form, announce=announce_lifetime
-        )
+        self._tokens = TokenBook(secrets.token_bytes(32), token_lifetime)
         terralayr = Terralayr(
             self.world, self._tokens, self.counters,
             username=self.username, password=self.password, now=clock,
@@ -131,8 +115,8 @@ class Sandbox:
         _check_loop()
         self._used = True
         try:
-            await self._terralayr.start(self._host, self._ports[0])
-            await self._feeds.start(self._host, self._ports[1])
+            await self._terralayr.start(self._ports[0])
+            await self._feeds.start(self._ports[1])
         except BaseException:
             await self.aclose()
             raise
@@ -154,12 +138,12 @@ class Sandbox:
     @property
     def url(self) -> str:
         """Base URL of the terralayr API, once running, or for a port that was chosen."""
-        return self._url(self._terralayr, self._ports[0])
+        return _url(self._terralayr, self._ports[0])
 
     @property
     def feeds_url(self) -> str:
         """Base URL of the French feeds, likewise."""
-        return self._url(self._feeds, self._ports[1])
+        return _url(self._feeds, self._ports[1])
 
     @property
     def organisation_id(self) -> str:
@@ -198,22 +182,12 @@ class Sandbox:
             "NANOCORP_TOKEN": self.token,
         }
 
-    def _url(self, server: ApiServer, port: int) -> str:
-        if server.url or not port:
-            return _running(server)
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"http://{host}:{port}"
+    def inject(self, kind: FaultKind, **fields: Any) -> Fault:  # noqa: ANN401 - fields of `Fault`
+        """Put a fault to work: a kind and further fields of `Fault`.
 
-    def inject(self, fault: Fault | FaultKind, **fields: Unpack[FaultFields]) -> InjectedFault:
-        """Put a fault to work: a `Fault`, or a kind and further fields of `Fault`.
-
-        The handle counts the requests struck (`hits`) and can end the fault (`remove()`).
+        What is returned counts the requests struck (`hits`) and can end the fault (`remove()`).
         """
-        if isinstance(fault, Fault):
-            if fields:
-                raise TypeError("give either a Fault or a kind with fields, not both")
-            return self._faults.inject(fault)
-        return self._faults.inject(Fault(kind=fault, **fields))
+        return self._faults.inject(Fault(kind=kind, **fields))
 
     def revoke_tokens(self) -> int:
         """End every valid terralayr token and give their number; the next login works again."""
@@ -227,10 +201,10 @@ def _check_arguments(assets: int, token_lifetime: float) -> None:
         raise ValueError(f"token_lifetime must not be negative, got {token_lifetime}")
 
 
-def _running(server: ApiServer) -> str:
-    if not server.url:
+def _url(server: ApiServer, port: int) -> str:
+    if not (server.url or port):
         raise SandboxError("the sandbox is not running: use `async with Sandbox() as sandbox:`")
-    return server.url
+    return server.url or f"http://{HOST}:{port}"
 
 
 def _check_loop() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import socket
 import struct
 from dataclasses import dataclass, field, replace
@@ -39,18 +40,18 @@ class Answer:
         return cls(refusal.status, body, headers=refusal.headers)
 
 
-def instead(fault: Fault) -> Answer | None:
-    """Give the answer that stands in for the work, None if the fault lets the work be done."""
-    if fault.kind == "status":
+def instead(fault: Fault | None) -> Answer | None:
+    """Give the answer that stands in for the work, None if the work is to be done."""
+    if fault is not None and fault.kind == "status":
         headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
         return Answer.refusing(Refusal(fault.status or 503, fault.message, headers))
-    if fault.kind == "html":
+    if fault is not None and fault.kind == "html":
         return Answer(fault.status or 200, _PAGE, "text/html")
     return None
 
 
-def is_held(asked: Mapping[str, str], answer: Mapping[str, str]) -> bool:
-    """Whether a conditional request says that the client holds this answer already.
+def is_unchanged(asked: Mapping[str, str], answer: Mapping[str, str]) -> bool:
+    """Whether a conditional request names the answer that it would get.
 
     `If-None-Match` decides where both are sent, as HTTP has it.
     """
@@ -70,86 +71,53 @@ def spoiled(fault: Fault | None, answer: Answer) -> Answer:
 
 def _wrong_schema(body: bytes) -> bytes:
     """Turn the first number into a text; without any number, wrap the value."""
-    value = msgspec.json.decode(body)
-    changed, found = _first_number_as_text(value)
-    if not found:
-        changed = {"unexpected": value} if isinstance(value, list) else [value]
-    return msgspec.json.encode(changed)
+    seen: list[str] = []
 
+    def number(text: str) -> object:
+        seen.append(text)
+        return "not a number" if len(seen) == 1 else float(text)
 
-def _first_number_as_text(value: object) -> tuple[object, bool]:
-    match value:
-        case bool():
-            return value, False
-        case int() | float():
-            return "not a number", True
-        case dict():
-            for key, item in value.items():
-                changed, found = _first_number_as_text(item)
-                if found:
-                    return {**value, key: changed}, True
-        case list():
-            for index, item in enumerate(value):
-                changed, found = _first_number_as_text(item)
-                if found:
-                    return [*value[:index], changed, *value[index + 1 :]], True
-    return value, False
-
-
-def _whole(answer: Answer, request_id: str) -> web.Response:
-    response = web.Response(status=answer.status, body=answer.body, content_type=answer.media)
-    response.headers.update(answer.headers | {"X-Request-Id": request_id})
-    return response
+    value = json.loads(body, parse_int=number, parse_float=number)
+    if not seen:
+        value = {"unexpected": value} if isinstance(value, list) else [value]
+    return msgspec.json.encode(value)
 
 
 async def send(
-    request: web.Request,
-    answer: Answer,
-    request_id: str,
-    fault: Fault | None,
-    sent: Callable[[int], None],
+    request: web.Request, answer: Answer, fault: Fault | None, sent: Callable[[int], None]
 ) -> web.StreamResponse:
     """Send an answer, in the manner that the fault asks for.
 
     `sent` gets the status just before the first byte leaves, so that whoever has read the answer
     finds it counted.
     """
-    if fault is not None and fault.kind == "hold":
-        await asyncio.sleep(fault.delay)
+    kind, delay = (fault.kind, fault.delay) if fault else ("", 0.0)
+    if kind == "hold":
+        await asyncio.sleep(delay)
     sent(answer.status)
-    if fault is not None and fault.kind == "cut_body":
-        return await _cut(request, _whole(answer, request_id), answer.body)
-    if fault is not None and fault.kind == "slow_drip":
-        return await _drip(request, _whole(answer, request_id), answer.body, fault.delay)
-    return _whole(answer, request_id)
-
-
-def _opened(whole: web.Response, length: int) -> web.StreamResponse:
+    whole = web.Response(status=answer.status, body=answer.body, content_type=answer.media)
+    whole.headers.update(answer.headers)
+    if kind not in ("cut_body", "slow_drip"):
+        return whole
+    missing = 1 if kind == "cut_body" else 0
     response = web.StreamResponse(status=whole.status, headers=whole.headers.copy())
-    response.headers["Content-Length"] = str(length)
+    response.headers["Content-Length"] = str(len(answer.body) + missing)
+    await response.prepare(request)
+    if missing:
+        await response.write(answer.body[: (len(answer.body) + 1) // 2])
+        if request.transport is not None:
+            request.transport.close()
+    else:
+        await _drip(response, answer.body, delay)
     return response
 
 
-async def _cut(request: web.Request, whole: web.Response, body: bytes) -> web.StreamResponse:
-    response = _opened(whole, len(body) + 1)
-    await response.prepare(request)
-    await response.write(body[: (len(body) + 1) // 2])
-    if request.transport is not None:
-        request.transport.close()
-    return response
-
-
-async def _drip(
-    request: web.Request, whole: web.Response, body: bytes, seconds: float
-) -> web.StreamResponse:
-    response = _opened(whole, len(body))
-    await response.prepare(request)
+async def _drip(response: web.StreamResponse, body: bytes, seconds: float) -> None:
     size = max(1, -(-len(body) // _DRIPS))
     with contextlib.suppress(ConnectionError):  # whoever waited has gone
         for begin in range(0, len(body), size):
             await response.write(body[begin : begin + size])
             await asyncio.sleep(seconds / _DRIPS)
-    return response
 
 
 def reset(request: web.Request) -> None:

@@ -17,11 +17,10 @@ from aiohttp import web
 
 from api_sandbox import sending, surprising
 from api_sandbox.counters import BROKEN, UNROUTED, Counters
-from api_sandbox.documents import Document, Operation, operations
+from api_sandbox.documents import Document, Operation, Router, operations
 from api_sandbox.problems import PortInUse, Refusal, SandboxError
-from api_sandbox.routing import Router
 from api_sandbox.sending import Answer
-from api_sandbox.validation import Call, Schemas, check_body, check_parameters
+from api_sandbox.validation import Call, Schemas, check_body, check_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from api_sandbox.handling import Api
     from api_sandbox.limiter import SlidingWindow
 
+HOST = "127.0.0.1"
 _MAX_BODY = 16 * 1024 * 1024
 _SHUTDOWN = 0.1
 _NOT_MODIFIED = 304
@@ -42,7 +42,7 @@ def wall_clock() -> datetime:
 
 
 class ApiServer:
-    """Serves one API. `url` is known once it has started."""
+    """Serves one API on this machine. `url` is known once it has started."""
 
     def __init__(
         self, api: Api, documents: Iterable[Document], *, faults: FaultBook, counters: Counters,
@@ -51,15 +51,11 @@ class ApiServer:
     ) -> None:  # fmt: skip
         documents = tuple(documents)
         described = [operation for document in documents for operation in operations(document)]
-        self._api, self._handlers = api, api.handlers()
-        missing = [
-            operation.route for operation in described if operation.route not in self._handlers
-        ]
+        self._api, self.handlers = api, api.handlers()
+        missing = [one.name for one in described if one.name not in self.handlers]
         if missing:
             raise SandboxError(f"no handler for {', '.join(missing)}")
-        self.operations: Mapping[str, Operation] = {
-            operation.name: operation for operation in described
-        }
+        self.operations = {operation.name: operation for operation in described}
         self.schemas = Schemas(documents)
         self._router = Router(described)
         self._faults, self._counters, self._limiter = faults, counters, limiter
@@ -68,7 +64,7 @@ class ApiServer:
         self._runner: web.AppRunner | None = None
         self.url = ""
 
-    async def start(self, host: str, port: int) -> None:
+    async def start(self, port: int) -> None:
         """Listen.
 
         Raises:
@@ -79,14 +75,13 @@ class ApiServer:
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN)
         await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, host, port).start()
+            await web.TCPSite(self._runner, HOST, port).start()
         except OSError as exc:
             await self.aclose()
             if exc.errno in _ADDRESS_IN_USE:
-                raise PortInUse(host, port) from exc
-            raise SandboxError(f"cannot listen on {host}:{port}: {exc}") from exc
-        shown = f"[{host}]" if ":" in host else host
-        self.url = f"http://{shown}:{self._runner.addresses[0][1]}"
+                raise PortInUse(HOST, port) from exc
+            raise SandboxError(f"cannot listen on {HOST}:{port}: {exc}") from exc
+        self.url = f"http://{HOST}:{self._runner.addresses[0][1]}"
 
     async def aclose(self) -> None:
         """Stop listening and drop what is under way; doing so twice does nothing."""
@@ -95,12 +90,28 @@ class ApiServer:
             await runner.cleanup()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        number = next(self._numbers)
-        with self._counters.flight():
-            return await self._serve(request, f"{id(self) & 0xFFFFFF:06x}-{number:06d}")
+        request_id = f"{id(self) & 0xFFFFFF:06x}-{next(self._numbers):06d}"
+        name, fault, answer = await self._answered(request)
+        if answer is None:
+            self._counters.requests[name, BROKEN] += 1
+            sending.reset(request)
+            return web.Response()
+        if self._is_surprising:
+            answer = surprising.answer(name, request.query, answer)
+        answer = sending.spoiled(fault, answer)
+        answer.headers["X-Request-Id"] = request_id
+        date = format_datetime(self._clock().astimezone(UTC), usegmt=True)
+        answer.headers.setdefault("Date", date)
 
-    async def _serve(self, request: web.Request, request_id: str) -> web.StreamResponse:
+        def count(status: int) -> None:
+            self._counters.requests[name, status] += 1
+
+        return await sending.send(request, answer, fault, count)
+
+    async def _answered(self, request: web.Request) -> tuple[str, Fault | None, Answer | None]:
+        """Give the operation, the fault that strikes, and the answer, None for a reset."""
         name, headers, fault = UNROUTED, {}, None
+        answer: Answer | None = None
         try:
             headers = self._limiter.admit() if self._limiter else {}
             raw = request.rel_url.raw_path
@@ -108,25 +119,14 @@ class ApiServer:
             operation, path = self._router.find(request.method, raw)
             name = operation.name
             fault = await self._strike(name)
-            if fault is not None and fault.kind == "reset":
-                self._count(name)(BROKEN)
-                sending.reset(request)
-                return web.Response()
-            answer = (fault and sending.instead(fault)) or await self._work(
-                request, operation, path
-            )
+            if fault is None or fault.kind != "reset":
+                answer = sending.instead(fault) or await self._work(request, operation, path)
         except Refusal as refusal:
-            if name == UNROUTED:
-                name = self._probable_name(request)
+            name = self._probable_name(request) if name == UNROUTED else name
             answer = Answer.refusing(refusal)
-        if self._is_surprising:
-            answer = surprising.answer(name, request.query, answer)
-        answer = sending.spoiled(fault, answer)
-        headers = headers | {"Date": format_datetime(self._clock().astimezone(UTC), usegmt=True)}
-        answer.headers.update(
-            {key: text for key, text in headers.items() if key not in answer.headers}
-        )
-        return await sending.send(request, answer, request_id, fault, self._count(name))
+        if answer is not None:
+            answer.headers.update(headers | answer.headers)
+        return name, fault, answer
 
     def _probable_name(self, request: web.Request) -> str:
         """Give the operation that a rate-limited request was meant for, if it fits one."""
@@ -138,7 +138,6 @@ class ApiServer:
     async def _strike(self, name: str) -> Fault | None:
         """Sit out the delays that strike a request and give the fault that decides its fate."""
         for fault in self._faults.striking(name):
-            self._counters.faults += 1
             if fault.kind != "delay":
                 return fault
             await asyncio.sleep(fault.delay)
@@ -149,14 +148,11 @@ class ApiServer:
     ) -> Answer:
         if not operation.public:
             self._api.authorise(request.headers.get("Authorization"))
-        checked = check_parameters(
-            self.schemas, operation, path, list(request.query.items()), request.headers
-        )
+        query = check_query(self.schemas, operation, path, list(request.query.items()))
         sent = check_body(self.schemas, operation, request.content_type, await _read(request))
-        call = Call(operation, checked.path, checked.query, sent)
-        handler = self._handlers[operation.route]
+        call, handler = Call(path, query, sent), self.handlers[operation.name]
         headers = dict(handler.headers())
-        if sending.is_held(request.headers, headers):
+        if sending.is_unchanged(request.headers, headers):
             return Answer(_NOT_MODIFIED, b"", headers=headers)
 
         def encoded() -> bytes:
@@ -165,12 +161,6 @@ class ApiServer:
 
         body = await asyncio.to_thread(encoded) if handler.slow else encoded()
         return Answer(operation.status, body, headers=headers)
-
-    def _count(self, name: str) -> Callable[[int], None]:
-        def count(status: int) -> None:
-            self._counters.requests[name, status] += 1
-
-        return count
 
 
 async def _read(request: web.Request) -> bytes:

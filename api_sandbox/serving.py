@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 def serve(
     *,
-    host: str = "127.0.0.1",
     port: int = 0,
     feeds_port: int = 0,
     seed: int = 7,
@@ -36,7 +35,7 @@ def serve(
     """
     try:
         sandbox = Sandbox(
-            host=host, port=port, feeds_port=feeds_port, seed=seed, assets=assets, rate=rate,
+            port=port, feeds_port=feeds_port, seed=seed, assets=assets, rate=rate,
             token_lifetime=token_lifetime, upstream=upstream,
         )  # fmt: skip
         with contextlib.suppress(KeyboardInterrupt):

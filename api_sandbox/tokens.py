@@ -6,7 +6,7 @@ import hmac
 import time
 from base64 import urlsafe_b64encode
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,22 +15,13 @@ from api_sandbox.problems import Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TokenForm = Literal["jwt", "opaque"]
-
 
 class TokenBook:
-    """Who may come in on the terralayr side.
+    """Who may come in on the terralayr side."""
 
-    `announce` says whether a login tells the lifetime (`expires_in`); without it and with opaque
-    tokens a caller cannot know when its token ends.
-    """
-
-    def __init__(
-        self, key: bytes, lifetime: float, *, form: TokenForm = "jwt", announce: bool = True,
-        clock: Callable[[], float] = time.time,
-    ) -> None:  # fmt: skip
+    def __init__(self, key: bytes, lifetime: float, clock: Callable[[], float] = time.time) -> None:
         self.lifetime = lifetime
-        self._key, self._form, self._announce, self._clock = key, form, announce, clock
+        self._key, self._clock = key, clock
         self._ends: dict[str, float] = {}
         self._revoked: set[str] = set()
         self._refreshers: dict[str, str] = {}
@@ -39,18 +30,14 @@ class TokenBook:
     def issue(self, username: str) -> dict[str, object]:
         """Make a token and give the whole answer to a login."""
         self._issued += 1
-        now = self._clock()
-        token = (
-            self._jwt(username, now, "access") if self._form == "jwt" else self._secret("access")
-        )
+        now, token = self._clock(), self._jwt(username, "access")
         self._ends[token] = now + self.lifetime
-        refresher = self._secret("refresh")
+        refresher = hmac.new(self._key, f"refresh {self._issued}".encode(), sha256).hexdigest()
         self._refreshers[refresher] = username
-        announced = {"expires_in": int(self.lifetime)} if self._announce else {}
         return {
             "access_token": token,
-            **announced,
-            "id_token": self._jwt(username, now, "id"),
+            "expires_in": int(self.lifetime),
+            "id_token": self._jwt(username, "id"),
             "refresh_token": refresher,
             "scope": "openid profile",
             "token_type": "Bearer",
@@ -92,7 +79,8 @@ class TokenBook:
         self._refreshers.clear()
         return len(ended)
 
-    def _jwt(self, username: str, now: float, use: str) -> str:
+    def _jwt(self, username: str, use: str) -> str:
+        now = self._clock()
         claims = {
             "sub": username, "use": use, "iat": int(now), "exp": int(now + self.lifetime),
             "jti": str(self._issued),
@@ -100,9 +88,6 @@ class TokenBook:
         signed = f"{_base64({'alg': 'HS256', 'typ': 'JWT'})}.{_base64(claims)}"
         signature = hmac.new(self._key, signed.encode(), sha256).digest()
         return f"{signed}.{urlsafe_b64encode(signature).rstrip(b'=').decode()}"
-
-    def _secret(self, label: str) -> str:
-        return hmac.new(self._key, f"{label} {self._issued}".encode(), sha256).hexdigest()
 
 
 def bearer_token(authorization: str | None) -> str | None:

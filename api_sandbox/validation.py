@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -12,21 +11,21 @@ import msgspec
 from api_sandbox.problems import Refusal, require_jsonschema
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     from jsonschema import Draft202012Validator
 
     from api_sandbox.documents import Document, Operation, Parameter
 
 _SHOWN = 8
 """Enumerations longer than this are not spelled out in messages."""
-Pairs = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that passed: its values, converted to the types that the document gives them."""
+    """A request that passed: the values of its query have the types that the document gives."""
 
-    operation: Operation
-    path: Mapping[str, Any] = field(default_factory=dict)
+    path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Any = None
 
@@ -65,15 +64,20 @@ class Schemas:
             return f"{error.instance!r} is not one of the {len(error.validator_value)} known{where}"
         return f"{error.message}{where}"
 
+    def check(self, what: str, schema: str, value: object) -> None:
+        """Raise `Refusal` (400) if something is wrong with a value."""
+        problem = self.complaint(schema, value)
+        if problem is not None:
+            raise Refusal(400, f"{what}: {problem}")
 
-def check_parameters(
+
+def check_query(
     schemas: Schemas,
     operation: Operation,
     path: Mapping[str, str],
-    query: Pairs,
-    headers: Mapping[str, str],
-) -> Call:
-    """Convert and validate the parameters of a request.
+    query: Sequence[tuple[str, str]],
+) -> dict[str, Any]:
+    """Validate the parameters of a request and give the values of its query.
 
     Raises:
         Refusal: 400, and the message names the first parameter that is unknown, missing or wrong.
@@ -82,61 +86,30 @@ def check_parameters(
     for name, _ in query:
         if name not in known:
             raise Refusal(400, f"unknown query parameter {name!r}")
-    sources: dict[str, Pairs] = {
-        "path": list(path.items()), "query": query, "header": list(headers.items()),
-    }  # fmt: skip
-    values: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}}
+    values: dict[str, Any] = {}
     for parameter in operation.parameters:
-        if parameter.place in sources:
-            texts = _texts(parameter, sources[parameter.place])
-            if texts:
-                values[parameter.place][parameter.name] = _value(schemas, parameter, texts)
-    return Call(operation, values["path"], values["query"])
+        source = query if parameter.place == "query" else path.items()
+        found = [text for name, text in source if name == parameter.name]
+        where = f"{parameter.place} parameter {parameter.name!r}"
+        if not found and parameter.required:
+            raise Refusal(400, f"missing {where}")
+        if len(found) > 1:
+            raise Refusal(400, f"{where} is given {len(found)} times")
+        if found:
+            value = _convert(parameter, found[0])
+            schemas.check(where, parameter.schema, value)
+            if parameter.place == "query":
+                values[parameter.name] = value
+    return values
 
 
-def _texts(parameter: Parameter, source: Pairs) -> list[str]:
-    """Give the texts that a request holds for a parameter."""
-    name = parameter.name.lower() if parameter.place == "header" else parameter.name
-    found = [
-        text
-        for key, text in source
-        if (key.lower() if parameter.place == "header" else key) == name
-    ]
-    if not found and parameter.required:
-        raise Refusal(400, f"missing {parameter.place} parameter {parameter.name!r}")
-    if len(found) > 1 and not (parameter.type == "array" and parameter.explode):
-        raise Refusal(
-            400, f"{parameter.place} parameter {parameter.name!r} is given {len(found)} times"
-        )
-    return found
-
-
-def _value(schemas: Schemas, parameter: Parameter, texts: list[str]) -> object:
-    value: object
+def _convert(parameter: Parameter, text: str) -> object:
+    """Read text as its JSON type; what cannot be read stays text, which the schema refuses."""
     if parameter.type == "array":
-        items = texts if parameter.explode and parameter.place == "query" else texts[0].split(",")
-        value = [_convert(parameter.item_type, item) for item in items]
-    else:
-        value = _convert(parameter.type, texts[0])
-    problem = schemas.complaint(parameter.schema, value)
-    if problem is not None:
-        raise Refusal(400, f"{parameter.place} parameter {parameter.name!r}: {problem}")
-    return value
-
-
-def _convert(kind: str, text: str) -> object:
-    """Read text as a JSON type; what cannot be read stays text, and the schema then refuses it."""
+        return text.split(",")
     try:
-        match kind:
-            case "integer":
-                return int(text)
-            case "number":
-                return float(text)
-            case "boolean":
-                return {"true": True, "false": False}.get(text, text)
-            case _:
-                return text
-    except ValueError:
+        return text if parameter.type == "string" else msgspec.json.decode(text)
+    except msgspec.DecodeError:
         return text
 
 
@@ -151,7 +124,7 @@ def check_body(schemas: Schemas, operation: Operation, media: str, data: bytes) 
             raise Refusal(400, "missing request body")
         return None
     if operation.body is None:
-        raise Refusal(400, f"{operation.route} takes no request body")
+        raise Refusal(400, f"{operation.method} {operation.path} takes no request body")
     if media != "application/json":
         raise Refusal(
             415, f"the request body is {media or 'of no declared type'}, not application/json"
@@ -160,7 +133,5 @@ def check_body(schemas: Schemas, operation: Operation, media: str, data: bytes) 
         body = msgspec.json.decode(data)
     except msgspec.DecodeError as exc:
         raise Refusal(400, f"the request body is not JSON: {exc}") from exc
-    problem = schemas.complaint(operation.body, body)
-    if problem is not None:
-        raise Refusal(400, f"request body: {problem}")
+    schemas.check("request body", operation.body, body)
     return body

@@ -1,1 +1,1 @@
-"""The areas of the terralayr API: one module per area or tag, one handler per operation."""
+"""The terralayr API by area: a function `(state, call) -> answer` for each operation."""

@@ -1,194 +1,221 @@
-"""Bids of virtual assets for ancillary services: one book, read and written by three suites."""
+"""Bids for ancillary services: one book, read and written by four suites of operations.
+
+Those of physical assets stand beside those of virtual assets. They are checked alike, but a product
+may have several of them, and any may name an energy price.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from math import inf
+from typing import TYPE_CHECKING, Any, Final
 
-from api_sandbox.areas.owned import ASSET, owned
+from api_sandbox.handling import Handler
 from api_sandbox.problems import Refusal
-from api_sandbox.reading import day_of, listed, period_of
-from api_sandbox.state.bids import Bid, Outcome, check_gate, read_bid
+from api_sandbox.reading import day_of, listed, period_around, period_of
+from api_sandbox.state.bids import Outcome, check_gate, read_bid
 from api_sandbox.world.ancillary import DIRECTIONS, MARKETS, Product, product
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
-    from api_sandbox.handling import Handler
     from api_sandbox.state.state import State
     from api_sandbox.validation import Call
-    from api_sandbox.world.calendar import Calendar
+    from api_sandbox.world.calendar import Calendar, Period
     from api_sandbox.world.fleet import Battery
 
-    _Answer = Callable[[Call, Battery], object]
-    _Show = Callable[[Call, Battery, Product], dict[str, Any]]
+    Groups = dict[Product, list[Any]]
 
 _AFRR = ("AFRRCapacity", "AFRREnergy")
 _MARKETABLE = 0.8
 """Part of the rated power that may be sold as FCR."""
+_BACK, _AHEAD = timedelta(days=7), timedelta(days=14)
+"""What a call about a physical asset is about without a range."""
 
 
-class Ancillary:
-    """The operations of aFRR, of FCR, and of both together."""
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Which facts an answer gives of a product (`head`) and of each of its bids or results."""
 
-    def __init__(self, state: State) -> None:
-        self._state = state
+    content: str
+    head: tuple[str, ...]
+    items: tuple[str, ...]
+    fixed: dict[str, None] = field(default_factory=dict)
 
-    def handlers(self) -> Mapping[str, Handler]:
-        """Give the handler of each route."""
-        routes = {
-            f"GET {ASSET}/ancillary/bids": self._interval(self._bids_with_ids),
-            f"POST {ASSET}/ancillary/bids": self._place_some,
-            f"GET {ASSET}/ancillary/results": self._interval(self._results_with_ids),
-        }
-        for tag, markets in (("fcr", ("FCR",)), ("afrr", _AFRR)):
-            bids, results = f"{ASSET}/{tag}/bids", f"{ASSET}/{tag}/results"
-            routes |= {
-                f"GET {bids}": self._day(markets, self._bids),
-                f"POST {bids}": self._place(markets),
-                f"GET {bids}/{{productDateCode}}": self._one(markets, self._bids),
-                f"PUT {bids}/{{productDateCode}}": self._replace(markets),
-                f"GET {results}": self._day(markets, self._results),
-                f"GET {results}/{{productDateCode}}": self._one(markets, self._results),
-            }
-        return {route: owned(self._state, answer) for route, answer in routes.items()}
-
-    def _day(self, markets: Sequence[str], show: _Show) -> _Answer:
-        def answer(call: Call, battery: Battery) -> object:
-            day = day_of("query parameter 'deliveryDay'", call.query["deliveryDay"])
-            chosen = {"capacity": ("AFRRCapacity",), "energy": ("AFRREnergy",)}.get(
-                str(call.query.get("market")), markets
-            )
-            return self._shown(
-                call, battery, show, lambda each: each.day == day and each.market in chosen
-            )
-
-        return answer
-
-    def _interval(self, show: _Show) -> _Answer:
-        def answer(call: Call, battery: Battery) -> object:
-            period = period_of(call)
-            markets = listed(call, "markets", MARKETS)
-            directions = listed(call, "productDirections", DIRECTIONS)
-            low, high = period.start / 1e6, period.end / 1e6
-
-            def wanted(each: Product) -> bool:
-                chosen = each.market in markets and each.direction in directions
-                return chosen and each.start <= high and low < each.end
-
-            return self._shown(call, battery, show, wanted)
-
-        return answer
-
-    def _shown(
-        self, call: Call, battery: Battery, show: _Show, wanted: Callable[[Product], bool]
-    ) -> list[dict[str, Any]]:
-        shown = [
-            show(call, battery, each) for each in self._state.bids.products(battery.id, wanted)
+    def of(self, each: Product, outcomes: Iterable[Outcome]) -> dict[str, Any]:
+        """Write what is asked for."""
+        of_product = {
+            "product": each.name, "deliveryDay": each.day, "productDateCode": each.code,
+            "market": each.market,
+        }  # fmt: skip
+        items = [
+            {name: facts[name] for name in self.items} | self.fixed
+            for facts in map(_facts, outcomes)
         ]
-        return [each for each in shown if each.get("results") != []]
-
-    def _one(self, markets: Sequence[str], show: _Show) -> _Answer:
-        def answer(call: Call, battery: Battery) -> object:
-            return show(call, battery, self._coded(call, markets))
-
-        return answer
-
-    def _place(self, markets: Sequence[str]) -> _Answer:
-        def answer(call: Call, battery: Battery) -> object:
-            placed = read_products(self._state.world.calendar, call.body, markets)
-            self._accept(battery, placed)
-            return None
-
-        return answer
-
-    def _place_some(self, call: Call, battery: Battery) -> None:
-        placed = read_products(self._state.world.calendar, call.body, MARKETS)
-        if len({each.market == "FCR" for each, _ in placed}) > 1:
-            raise Refusal(400, "request body: FCR and aFRR bids go into separate requests")
-        self._accept(battery, placed)
-
-    def _replace(self, markets: Sequence[str]) -> _Answer:
-        def answer(call: Call, battery: Battery) -> object:
-            self._accept(battery, [(self._coded(call, markets), call.body)])
-            return None
-
-        return answer
-
-    def _coded(self, call: Call, markets: Sequence[str]) -> Product:
-        code = str(call.path["productDateCode"])
-        return read_code(self._state.world.calendar, code, markets)
-
-    def _accept(self, battery: Battery, placed: Sequence[tuple[Product, list[Any]]]) -> None:
-        """Check everything, then put the bids into the book."""
-        state, read = self._state, []
-        for each, bids in placed:
-            check_gate(each, state.time)
-            if len(bids) > 1:
-                raise Refusal(400, f"{each.code}: one bid per product, got {len(bids)}")
-            available = available_capacity(state, battery, each)
-            read.append(
-                [read_bid(each.code, bid, each, available, state.bids.new_id()) for bid in bids]
-            )
-        for (each, _), bids in zip(placed, read, strict=True):
-            state.bids.place(battery.id, each, bids)
-
-    def _bids(self, _: Call, battery: Battery, each: Product) -> dict[str, Any]:
-        bids = [_prices(bid, each) for bid in self._state.bids.of(battery.id, each)]
-        return {**_head(each), "productDateCode": each.code, "bids": bids}
-
-    def _bids_with_ids(self, _: Call, battery: Battery, each: Product) -> dict[str, Any]:
-        bids = [
-            {"bidID": bid.id, **_all_prices(bid)} for bid in self._state.bids.of(battery.id, each)
-        ]
-        return {"market": each.market, **_head(each), "bids": bids}
-
-    def _results(self, call: Call, battery: Battery, each: Product) -> dict[str, Any]:
-        wanted = call.query.get("accepted")
-        outcomes = self._state.bids.outcomes(battery.id, each, self._state.time)
-        results = [
-            {
-                **_outcome(outcome),
-                "settlementPrice": outcome.settlement,
-                "energyPrice": None if each.market == "FCR" else outcome.bid.energy_price,
-            }
-            for outcome in outcomes
-            if wanted is None or outcome.accepted == wanted
-        ]
-        return {**_head(each), "results": results}
-
-    def _results_with_ids(self, _: Call, battery: Battery, each: Product) -> dict[str, Any]:
-        outcomes = self._state.bids.outcomes(battery.id, each, self._state.time)
-        results = [{"bidID": outcome.bid.id, **_outcome(outcome)} for outcome in outcomes]
-        return {"market": each.market, **_head(each), "results": results}
+        return {**{name: of_product[name] for name in self.head}, self.content: items}
 
 
-def read_products(
-    calendar: Calendar, said: Iterable[Mapping[str, Any]], markets: Sequence[str]
-) -> list[tuple[Product, list[Any]]]:
-    """Read bids grouped by product and delivery day.
+def _facts(outcome: Outcome) -> dict[str, Any]:
+    bid = outcome.bid
+    return {
+        "id": bid.id,
+        "bidID": bid.id,
+        "offeredCapacity": bid.offered,
+        "capacityPrice": bid.capacity_price,
+        "energyPrice": bid.energy_price,
+        "accepted": outcome.accepted,
+        "acceptedCapacity": outcome.capacity,
+        "settlementPrice": outcome.settlement,
+        "status": {None: "SUBMITTED", True: "ACCEPTED", False: "REJECTED"}[outcome.accepted],
+    }
 
-    Raises:
-        Refusal: 400 for a product that the day or these markets do not have, or that stands twice.
-    """
-    found: dict[Product, list[Any]] = {}
-    for group in said:
+
+_PRODUCT, _CODED = ("product", "deliveryDay"), ("product", "deliveryDay", "productDateCode")
+_MARKET = ("market", *_PRODUCT)
+_FCR = ("offeredCapacity", "capacityPrice")
+_BID = (*_FCR, "energyPrice")
+_DECIDED = ("accepted", "acceptedCapacity", *_FCR)
+_SETTLED = (*_DECIDED, "settlementPrice")
+_SHAPES: Final = {
+    "fcr/bids": _Shape("bids", _CODED, _FCR),
+    "fcr/results": _Shape("results", _PRODUCT, _SETTLED, {"energyPrice": None}),
+    "afrr/bids": _Shape("bids", _CODED, _BID),
+    "afrr/results": _Shape("results", _PRODUCT, (*_SETTLED, "energyPrice")),
+    "virtual/bids": _Shape("bids", _MARKET, ("bidID", *_BID)),
+    "virtual/results": _Shape("results", _MARKET, ("bidID", *_DECIDED)),
+    "physical/bids": _Shape("bids", _CODED, ("id", *_BID, "status")),
+    "physical/results": _Shape("results", _CODED, ("id", *_SETTLED, "energyPrice")),
+}
+
+
+def _show(state: State, call: Call, owner: str, shape: str, each: Product) -> dict[str, Any]:
+    """Give bids, or the results that are published and asked for."""
+    outcomes = state.bids.outcomes(owner, each, state.time)
+    if _SHAPES[shape].content == "results":
+        chosen = (call.query["accepted"],) if "accepted" in call.query else (True, False)
+        outcomes = [one for one in outcomes if one.accepted in chosen]
+    return _SHAPES[shape].of(each, outcomes)
+
+
+def _show_all(
+    state: State, call: Call, owner: str, shape: str, wanted: Callable[[Product], bool]
+) -> object:
+    """Give what is there of each product that is wanted, in their order."""
+    shown = [_show(state, call, owner, shape, each) for each in state.bids.products(owner, wanted)]
+    return [one for one in shown if one[_SHAPES[shape].content]]
+
+
+def _day(markets: Sequence[str], shape: str, state: State, call: Call) -> object:
+    owner = state.battery(call).id
+    day = day_of("query parameter 'deliveryDay'", call.query["deliveryDay"])
+    chosen = {"capacity": ("AFRRCapacity",), "energy": ("AFRREnergy",)}.get(
+        str(call.query.get("market")), markets
+    )
+    return _show_all(
+        state, call, owner, shape, lambda each: each.day == day and each.market in chosen
+    )
+
+
+def _one(markets: Sequence[str], shape: str, state: State, call: Call) -> object:
+    owner = state.battery(call).id
+    return _show(state, call, owner, shape, _coded(state, call, markets))
+
+
+def _within(state: State, call: Call, owner: str, shape: str, period: Period) -> object:
+    markets = listed(call, "markets", MARKETS)
+    directions = listed(call, "productDirections", DIRECTIONS)
+    low, high = period.start / 1e6, period.end / 1e6
+
+    def wanted(each: Product) -> bool:
+        chosen = each.market in markets and each.direction in directions
+        return chosen and each.start <= high and low < each.end
+
+    return _show_all(state, call, owner, shape, wanted)
+
+
+def _of_virtual(content: str, state: State, call: Call) -> object:
+    owner = state.battery(call).id
+    return _within(state, call, owner, f"virtual/{content}", period_of(call))
+
+
+def _of_physical(content: str, state: State, call: Call) -> object:
+    owner = state.physical(call).id
+    period = period_around(call, state.now(), _BACK, _AHEAD)
+    return _within(state, call, owner, f"physical/{content}", period)
+
+
+def _by_keys(state: State, call: Call) -> object:
+    """Give the bids for some product date codes, or for all."""
+    owner, keys = state.physical(call).id, call.query.get("productKeys")
+    chosen = None if keys is None else {_read_code(state, key, MARKETS) for key in keys}
+    return _show_all(
+        state, call, owner, "physical/bids", lambda each: chosen is None or each in chosen
+    )
+
+
+def _place(markets: Sequence[str], state: State, call: Call) -> None:
+    battery = state.battery(call)
+    _accept(state, battery.id, battery, _read_groups(state, call.body, markets))
+
+
+def _place_some(state: State, call: Call) -> None:
+    battery, groups = state.battery(call), _read_groups(state, call.body, MARKETS)
+    if len({each.market == "FCR" for each in groups}) > 1:
+        raise Refusal(400, "request body: FCR and aFRR bids go into separate requests")
+    _accept(state, battery.id, battery, groups)
+
+
+def _replace(markets: Sequence[str], state: State, call: Call) -> None:
+    battery = state.battery(call)
+    _accept(state, battery.id, battery, {_coded(state, call, markets): call.body})
+
+
+def _place_physical(state: State, call: Call) -> object:
+    asset, groups = state.physical(call), _read_groups(state, call.body, MARKETS)
+    _accept(state, asset.id, asset.battery, groups, most=None)
+    return [_show(state, call, asset.id, "physical/bids", each) for each in groups]
+
+
+def _accept(
+    state: State, owner: str, battery: Battery | None, groups: Groups, *, most: int | None = 1
+) -> None:
+    """Check everything, then put the bids into the book: at most so many for each product."""
+    read = {}
+    for each, bids in groups.items():
+        check_gate(each, state.time)
+        if most is not None and len(bids) > most:
+            raise Refusal(400, f"{each.code}: one bid per product, got {len(bids)}")
+        free = _available(state, battery, each) if battery else inf
+        read[each] = [read_bid(each.code, bid, each, free, state.bids.new_id()) for bid in bids]
+    for each, accepted in read.items():
+        state.bids.place(owner, each, accepted)
+
+
+def _read_groups(
+    state: State, groups: Iterable[Mapping[str, Any]], markets: Sequence[str]
+) -> Groups:
+    """Read bids grouped by product and delivery day."""
+    found: Groups = {}
+    for group in groups:
         day = day_of("request body: deliveryDay", group["deliveryDay"])
-        each = _product(calendar, day, group["product"], markets)
+        each = _product(state.world.calendar, day, group["product"], markets)
         if each in found:
             raise Refusal(400, f"request body: {each.code} stands twice")
         found[each] = group["bids"]
-    return list(found.items())
+    return found
 
 
-def read_code(calendar: Calendar, code: str, markets: Sequence[str]) -> Product:
-    """Read a product date code, such as 2026-01-31_POS_00_04.
+def _coded(state: State, call: Call, markets: Sequence[str]) -> Product:
+    return _read_code(state, call.path["productDateCode"], markets)
 
-    Raises:
-        Refusal: 400 if it names no product of these markets.
-    """
+
+def _read_code(state: State, code: str, markets: Sequence[str]) -> Product:
+    """Read a product date code, such as 2026-01-31_POS_00_04."""
     day, _, name = code.partition("_")
-    return _product(calendar, day_of("product date code", day), name, markets)
+    return _product(state.world.calendar, day_of("product date code", day), name, markets)
 
 
 def _product(calendar: Calendar, day: date, name: str, markets: Sequence[str]) -> Product:
@@ -201,45 +228,36 @@ def _product(calendar: Calendar, day: date, name: str, markets: Sequence[str]) -
     return each
 
 
-def available_capacity(state: State, battery: Battery, each: Product) -> float:
+def _available(state: State, battery: Battery, each: Product) -> float:
     """Give the capacity (kW) that a battery can offer over a whole product."""
     limits = state.limits(battery)
     powers = [limits.power(second) for second in range(each.start, each.end, 900)]
     charge, discharge = min(c for c, _ in powers), min(d for _, d in powers)
-    match each.direction:
-        case "POS":
-            return discharge
-        case "NEG":
-            return charge
-        case _:
-            return min(
-                charge, discharge, _MARKETABLE * min(battery.charge_kw, battery.discharge_kw)
-            )
+    fcr = min(charge, discharge, _MARKETABLE * min(battery.charge_kw, battery.discharge_kw))
+    return {"POS": discharge, "NEG": charge}.get(each.direction, fcr)
 
 
-def _head(each: Product) -> dict[str, Any]:
-    return {"product": each.name, "deliveryDay": each.day}
-
-
-def _prices(bid: Bid, each: Product) -> dict[str, Any]:
-    prices = _all_prices(bid)
-    if each.market == "FCR":
-        del prices["energyPrice"]
-    return prices
-
-
-def _all_prices(bid: Bid) -> dict[str, Any]:
+def _suite(tag: str, markets: Sequence[str]) -> dict[str, Handler]:
+    """The operations of FCR, or of aFRR."""
+    bids, results = f"{tag}/bids", f"{tag}/results"
     return {
-        "offeredCapacity": bid.offered,
-        "capacityPrice": bid.capacity_price,
-        "energyPrice": bid.energy_price,
+        f"virtual_assets.get_{tag}_bids": Handler(partial(_day, markets, bids)),
+        f"virtual_assets.get_{tag}_product_bids": Handler(partial(_one, markets, bids)),
+        f"virtual_assets.get_{tag}_results": Handler(partial(_day, markets, results)),
+        f"virtual_assets.get_{tag}_product_results": Handler(partial(_one, markets, results)),
+        f"virtual_assets.create_{tag}_bids": Handler(partial(_place, markets)),
+        f"virtual_assets.update_{tag}_bids": Handler(partial(_replace, markets)),
     }
 
 
-def _outcome(outcome: Outcome) -> dict[str, Any]:
-    return {
-        "accepted": outcome.accepted,
-        "offeredCapacity": outcome.bid.offered,
-        "acceptedCapacity": outcome.capacity,
-        "capacityPrice": outcome.bid.capacity_price,
-    }
+HANDLERS: Final = {
+    **_suite("fcr", ("FCR",)),
+    **_suite("afrr", _AFRR),
+    "virtual_assets.get_ancillary_bids": Handler(partial(_of_virtual, "bids")),
+    "virtual_assets.get_ancillary_results": Handler(partial(_of_virtual, "results")),
+    "virtual_assets.submit_ancillary_bids": Handler(_place_some),
+    "physical_assets.get_ancillary_bids": Handler(partial(_of_physical, "bids")),
+    "physical_assets.get_ancillary_bids_by_product_keys": Handler(_by_keys),
+    "physical_assets.get_ancillary_results": Handler(partial(_of_physical, "results")),
+    "physical_assets.submit_ancillary_bids": Handler(_place_physical),
+}

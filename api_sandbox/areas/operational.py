@@ -7,17 +7,17 @@ setpoint within a sixth of the period, and the setpoint is such that the average
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from api_sandbox.areas.blocks import AHEAD, BACK, check_block
-from api_sandbox.areas.owned import ASSET, owned
-from api_sandbox.reading import listed, period_around
-from api_sandbox.world.calendar import QUARTER, stamp
+from api_sandbox.areas.blocks import AHEAD, BACK
+from api_sandbox.handling import Handler
+from api_sandbox.reading import listed, period_around, series
+from api_sandbox.world.calendar import QUARTER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
-    from api_sandbox.handling import Handler
     from api_sandbox.state.state import State
     from api_sandbox.state.storage import Flow
     from api_sandbox.validation import Call
@@ -51,94 +51,82 @@ _PROJECTED_PERIODS: Final = 2
 """Settlement periods ahead for which the energy limits what can be delivered."""
 
 
-class Operational:
-    """The operations that give operational data."""
+def _asset_data(state: State, call: Call, *, latest: bool = False) -> object:
+    battery = state.battery(call)
+    return _data(state, call, battery, ASSET_UNITS, _asset_values(state, battery), latest=latest)
 
-    def __init__(self, state: State) -> None:
-        self._state = state
 
-    def handlers(self) -> Mapping[str, Handler]:
-        """Give the handler of each route."""
-        block, state = f"{ASSET}/blocks/{{blockID}}", self._state
+def _block_data(state: State, call: Call, *, latest: bool = False) -> object:
+    battery, block_id, share = state.block(call)
+    values = _block_values(state, battery, block_id, share)
+    return _data(state, call, battery, BLOCK_UNITS, values, latest=latest)
+
+
+def _data(
+    state: State, call: Call, battery: Battery, units: Mapping[str, str],
+    values: Callable[[int], Values], *, latest: bool,
+) -> object:  # fmt: skip
+    seconds = [state.quarter]
+    if not latest:
+        seconds = state.quarters(battery, period_around(call, state.now(), BACK, AHEAD))
+    names = listed(call, "categories", list(units))
+    return series(names, units, [(second, values(second)) for second in seconds])
+
+
+def _asset_values(state: State, battery: Battery) -> Callable[[int], Values]:
+    flows = {flow.second: flow for flow in state.storage.flows(battery)}
+    projected = range(state.quarter, state.quarter + _PROJECTED_PERIODS * QUARTER + 1, QUARTER)
+
+    def values(second: int) -> Values:
+        available = state.outages.available(battery, second)
+        flow = flows.get(second)
+        most, least = available.discharge, -available.charge
+        if second in projected:
+            level = state.storage.level(battery, second)
+            room = max(0.0, level.capacity - level.energy)
+            most = min(most, max(0.0, level.energy) * battery.discharge_efficiency / _HOURS)
+            least = max(least, -room / battery.charge_efficiency / _HOURS)
         return {
-            f"GET {ASSET}/operational": owned(state, self._asset_series, slow=True),
-            f"GET {ASSET}/operational/latest": owned(state, self._asset_latest),
-            f"GET {block}/operational": owned(state, self._block_series, slow=True),
-            f"GET {block}/operational/latest": owned(state, self._block_latest),
+            "chargeEfficiency": battery.charge_efficiency,
+            "dischargeEfficiency": battery.discharge_efficiency,
+            "energyCapacityRated": battery.energy_kwh,
+            "energyCapacityAvailable": available.energy,
+            **_power(state, battery, second, 1),
+            "maximumDeliverablePower": most,
+            "minimumDeliverablePower": least,
+            **_cycles(flow, battery.energy_kwh, available.energy),
+            "undeliverableSchedule": _undeliverable(flow),
         }
 
-    def _asset_series(self, call: Call, battery: Battery) -> object:
-        return _series(call, self._range(call, battery), ASSET_UNITS, self._asset_values(battery))
-
-    def _asset_latest(self, call: Call, battery: Battery) -> object:
-        return _series(call, [self._state.quarter], ASSET_UNITS, self._asset_values(battery))
-
-    def _block_series(self, call: Call, battery: Battery) -> object:
-        values = self._block_values(battery, *check_block(call, battery))
-        return _series(call, self._range(call, battery), BLOCK_UNITS, values)
-
-    def _block_latest(self, call: Call, battery: Battery) -> object:
-        values = self._block_values(battery, *check_block(call, battery))
-        return _series(call, [self._state.quarter], BLOCK_UNITS, values)
-
-    def _range(self, call: Call, battery: Battery) -> list[int]:
-        return self._state.quarters(battery, period_around(call, self._state.now(), BACK, AHEAD))
-
-    def _asset_values(self, battery: Battery) -> Callable[[int], Values]:
-        state = self._state
-        flows = {flow.second: flow for flow in state.storage.flows(battery)}
-        projected = range(state.quarter, state.quarter + _PROJECTED_PERIODS * QUARTER + 1, QUARTER)
-
-        def values(second: int) -> Values:
-            available = state.outages.available(battery, second)
-            flow = flows.get(second)
-            most, least = available.discharge, -available.charge
-            if second in projected:
-                level = state.storage.level(battery, second)
-                room = max(0.0, level.capacity - level.energy)
-                most = min(most, max(0.0, level.energy) * battery.discharge_efficiency / _HOURS)
-                least = max(least, -room / battery.charge_efficiency / _HOURS)
-            return {
-                "chargeEfficiency": battery.charge_efficiency,
-                "dischargeEfficiency": battery.discharge_efficiency,
-                "energyCapacityRated": battery.energy_kwh,
-                "energyCapacityAvailable": available.energy,
-                **_power(battery, available.charge, available.discharge, 1),
-                "maximumDeliverablePower": most,
-                "minimumDeliverablePower": least,
-                **_cycles(flow, battery.energy_kwh, available.energy),
-                "undeliverableSchedule": _undeliverable(flow),
-            }
-
-        return values
-
-    def _block_values(
-        self, battery: Battery, block_id: str, share: float
-    ) -> Callable[[int], Values]:
-        state = self._state
-        accepted = state.schedules.of(block_id)
-
-        def boundary(second: int) -> float:
-            return (accepted.get(second - QUARTER, 0) + accepted.get(second, 0)) / 2
-
-        def values(second: int) -> Values:
-            available = state.outages.available(battery, second)
-            begin, end = boundary(second), boundary(second + QUARTER)
-            return {
-                **_power(battery, available.charge, available.discharge, share),
-                "boundaryPower": begin,
-                "deliveryPeriodSetpoint": (12 * accepted.get(second, 0) - begin - end) / 10,
-            }
-
-        return values
+    return values
 
 
-def _power(battery: Battery, charge: float, discharge: float, share: float) -> Values:
+def _block_values(
+    state: State, battery: Battery, block_id: str, share: float
+) -> Callable[[int], Values]:
+    accepted = state.schedules.of(block_id)
+
+    def boundary(second: int) -> float:
+        return (accepted.get(second - QUARTER, 0) + accepted.get(second, 0)) / 2
+
+    def values(second: int) -> Values:
+        begin, end = boundary(second), boundary(second + QUARTER)
+        return {
+            **_power(state, battery, second, share),
+            "boundaryPower": begin,
+            "deliveryPeriodSetpoint": (12 * accepted.get(second, 0) - begin - end) / 10,
+        }
+
+    return values
+
+
+def _power(state: State, battery: Battery, second: int, share: float) -> Values:
+    available = state.outages.available(battery, second)
     return {
         "powerCapacityChargeRated": battery.charge_kw * share,
-        "powerCapacityChargeAvailable": charge * share,
+        "powerCapacityChargeAvailable": available.charge * share,
         "powerCapacityDischargeRated": battery.discharge_kw * share,
-        "powerCapacityDischargeAvailable": discharge * share,
+        "powerCapacityDischargeAvailable": available.discharge * share,
     }
 
 
@@ -159,14 +147,9 @@ def _undeliverable(flow: Flow | None) -> float:
     return flow.accepted - flow.delivered
 
 
-def _series(
-    call: Call, seconds: Iterable[int], units: Mapping[str, str], values: Callable[[int], Values]
-) -> object:
-    names = listed(call, "categories", list(units))
-    rows = [(stamp(second), values(second)) for second in seconds]
-    return {
-        "data": {
-            name: [{"time": time, "value": row[name]} for time, row in rows] for name in names
-        },
-        "metaData": [{"dataPointName": name, "unit": units[name]} for name in names],
-    }
+HANDLERS: Final = {
+    "virtual_assets.get_operational_data": Handler(_asset_data, slow=True),
+    "virtual_assets.get_latest_operational_data": Handler(partial(_asset_data, latest=True)),
+    "virtual_assets.get_block_operational_data": Handler(_block_data, slow=True),
+    "virtual_assets.get_latest_block_operational_data": Handler(partial(_block_data, latest=True)),
+}

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from api_sandbox.areas.owned import ASSET, ASSETS, owned
 from api_sandbox.handling import Handler
 from api_sandbox.reading import instant, instants, period_around, period_of
 from api_sandbox.state.schedules import GATE_SECONDS
@@ -13,175 +12,174 @@ from api_sandbox.world.calendar import QUARTER, stamp
 from api_sandbox.world.fleet import CYCLES_A_DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
     from api_sandbox.state.state import State
     from api_sandbox.state.storage import Level
     from api_sandbox.validation import Call
+    from api_sandbox.world.calendar import Period
     from api_sandbox.world.fleet import Battery
 
 
-class VirtualAssets:
-    """The operations of virtual assets but for blocks, bids and operational data."""
+def _all(state: State, call: Call) -> object:
+    """Give the assets whose life touches an interval, by default yesterday to a year ahead."""
+    state.check_organisation(call)
+    start, end = _life_period(state, call)
+    known = [*state.world.fleet, *state.won().values()]
+    lives = ((battery, *state.life(battery)) for battery in known)
+    return [
+        _describe(state, battery)
+        for battery, born, retired in lives
+        if born <= end and start <= retired
+    ]
 
-    def __init__(self, state: State) -> None:
-        self._state, self._world = state, state.world
 
-    def handlers(self) -> Mapping[str, Handler]:
-        """Give the handler of each route."""
-        answers = {
-            "": self._virtual_asset,
-            "/adjustments": self._adjustments,
-            "/energy-capacity": self._energy_capacity,
-            "/state-of-charge": self._right_aligned_charge,
-            "/state-of-charge/latest": self._latest_charge,
-            "/state-of-charge/projected": self._projected_charge,
-            "/state-of-energy/latest": self._latest_energy,
-            "/state-of-energy/projected": self._projected_energy,
-        }
-        return {
-            f"GET {ASSETS}": Handler(self._virtual_assets),
-            **{
-                f"GET {ASSET}{path}": owned(self._state, do, slow=True)
-                for path, do in answers.items()
+def _life_period(state: State, call: Call) -> tuple[datetime, datetime]:
+    query = call.query
+    if "start" in query and "end" in query:
+        return instants(query)
+    for name in query:
+        instant(name, query[name])
+    now, zone = state.now(), state.world.calendar.zone
+    yesterday = now.astimezone(zone).date() - timedelta(days=1)
+    return datetime.combine(yesterday, time(), zone), now + timedelta(days=365)
+
+
+def _one(state: State, call: Call) -> object:
+    return _describe(state, state.battery(call))
+
+
+def _energy_capacity(state: State, call: Call) -> object:
+    battery = state.battery(call)
+    points = [
+        {
+            "energyCapacity": {
+                "available": float(state.outages.available(battery, second).energy),
+                "rated": float(battery.energy_kwh),
             },
+            "time": stamp(second),
         }
+        for second in state.quarters(battery, period_of(call))
+    ]
+    return {"energyCapacityTimeseries": points}
 
-    def _virtual_assets(self, call: Call) -> object:
-        self._state.check_organisation(call)
-        start, end = self._life_period(call)
-        known = [*self._world.fleet, *self._state.won().values()]
-        lives = ((battery, *self._state.life(battery)) for battery in known)
-        return [
-            self._describe(battery)
-            for battery, born, retired in lives
-            if born <= end and start <= retired
-        ]
 
-    def _virtual_asset(self, _: Call, battery: Battery) -> object:
-        return self._describe(battery)
+def _levels(
+    state: State, battery: Battery, period: Period, point: Callable[[Level], dict[str, Any]],
+    shift: int = 0,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Give a point for each quarter-hour of a period, of the state at its start or later."""
+    return [
+        {**point(state.storage.level(battery, second + shift)), "time": stamp(second)}
+        for second in state.quarters(battery, period)
+    ]
 
-    def _life_period(self, call: Call) -> tuple[datetime, datetime]:
-        """Give the interval that a life must touch; by default yesterday to a year ahead."""
-        query = call.query
-        if "start" in query and "end" in query:
-            return instants(query)
-        for name in query:
-            instant(name, query[name])
-        now, zone = self._state.now(), self._world.calendar.zone
-        yesterday = now.astimezone(zone).date() - timedelta(days=1)
-        return datetime.combine(yesterday, time(), zone), now + timedelta(days=365)
 
-    def _energy_capacity(self, call: Call, battery: Battery) -> object:
-        def usable(second: int) -> float:
-            return self._state.outages.available(battery, second).energy
+def _right_aligned_charge(state: State, call: Call) -> object:
+    """Give by quarter-hour the state at its end; by default three days back and four ahead."""
+    battery = state.battery(call)
+    period = period_around(call, state.now(), timedelta(days=3), timedelta(days=4))
+    points = _levels(
+        state, battery, period, lambda level: {"stateOfChargePercentage": level.percent}, QUARTER
+    )
+    return {"stateOfChargePercentageTimeseries": points}
 
-        points = self._world.energy_capacity(battery, period_of(call), usable)
-        return {"energyCapacityTimeseries": points}
 
-    def _level(self, battery: Battery, second: int) -> Level:
-        return self._state.storage.level(battery, second)
+def _projected_charge(state: State, call: Call) -> object:
+    def point(level: Level) -> dict[str, Any]:
+        return {"boundaries": {"lower": 0, "upper": 100}, "soc": level.percent}
 
-    def _right_aligned_charge(self, call: Call, battery: Battery) -> object:
-        """Give by quarter-hour the state at its end; by default three days back and four ahead."""
-        period = period_around(
-            call, self._state.now(), back=timedelta(days=3), ahead=timedelta(days=4)
-        )
-        points = [
-            {
-                "time": stamp(second),
-                "stateOfChargePercentage": self._level(battery, second + QUARTER).percent,
-            }
-            for second in self._state.quarters(battery, period)
-        ]
-        return {"stateOfChargePercentageTimeseries": points}
+    points = _levels(state, state.battery(call), period_of(call), point)
+    return {"stateOfChargePercentageTimeseries": points}
 
-    def _latest_charge(self, _: Call, battery: Battery) -> object:
-        second = self._state.quarter
-        return {"soc": self._level(battery, second).percent, "time": stamp(second)}
 
-    def _projected_charge(self, call: Call, battery: Battery) -> object:
-        points = [
-            {
-                "boundaries": {"lower": 0, "upper": 100},
-                "soc": self._level(battery, second).percent,
-                "time": stamp(second),
-            }
-            for second in self._state.quarters(battery, period_of(call))
-        ]
-        return {"stateOfChargePercentageTimeseries": points}
+def _projected_energy(state: State, call: Call) -> object:
+    def point(level: Level) -> dict[str, Any]:
+        return {"boundaries": {"lower": 0, "upper": level.capacity}, "soe": level.energy}
 
-    def _latest_energy(self, _: Call, battery: Battery) -> object:
-        second = self._state.quarter
-        return {"soe": self._level(battery, second).energy, "time": stamp(second)}
+    return {"stateOfEnergyTimeseries": _levels(state, state.battery(call), period_of(call), point)}
 
-    def _projected_energy(self, call: Call, battery: Battery) -> object:
-        levels = [
-            (self._level(battery, second), second)
-            for second in self._state.quarters(battery, period_of(call))
-        ]
-        points = [
-            {
-                "boundaries": {"lower": 0, "upper": level.capacity},
-                "soe": level.energy,
-                "time": stamp(second),
-            }
-            for level, second in levels
-        ]
-        return {"stateOfEnergyTimeseries": points}
 
-    def _adjustments(self, call: Call, battery: Battery) -> object:
-        period = period_of(call)
-        flows = self._state.storage.flows(battery)
-        return {
-            "adjustments": [
-                {
-                    "acceptedSchedule": flow.accepted,
-                    "adjustedSchedule": flow.delivered,
-                    "reason": flow.reason,
-                    "timestamp": stamp(flow.second),
-                }
-                for flow in flows
-                if flow.reason and period.holds(flow.second)
-            ]
+def _latest_charge(state: State, call: Call) -> object:
+    second = state.quarter
+    return {
+        "soc": state.storage.level(state.battery(call), second).percent, "time": stamp(second),
+    }  # fmt: skip
+
+
+def _latest_energy(state: State, call: Call) -> object:
+    second = state.quarter
+    return {
+        "soe": state.storage.level(state.battery(call), second).energy, "time": stamp(second),
+    }  # fmt: skip
+
+
+def _adjustments(state: State, call: Call) -> object:
+    period, flows = period_of(call), state.storage.flows(state.battery(call))
+    adjusted = [
+        {
+            "acceptedSchedule": flow.accepted,
+            "adjustedSchedule": flow.delivered,
+            "reason": flow.reason,
+            "timestamp": stamp(flow.second),
         }
+        for flow in flows
+        if flow.reason and period.holds(flow.second)
+    ]
+    return {"adjustments": adjusted}
 
-    def _describe(self, battery: Battery) -> dict[str, object]:
-        state, noise = self._state, self._world.noise
-        start, end = state.life(battery)
-        imbalance = state.storage.imbalance(battery)
-        cycles = battery.cycles_a_year
-        blocks = [
-            {"id": block_id, "market": "WHOLESALE", "start": start, "end": end}
-            for block_id, _ in battery.blocks
-        ]
-        return {
-            "annualCycleLimit": cycles,
-            "availableEnergyCapacity": state.outages.available(battery, state.quarter).energy,
-            "blockIDs": [block["id"] for block in blocks],
-            "blockMetadata": blocks,
-            "chargeEfficiency": battery.charge_efficiency,
-            "createdAt": start - timedelta(days=30),
-            "dailyCycleLimit": CYCLES_A_DAY,
-            "deliveryZone": battery.zone,
-            "dischargeEfficiency": battery.discharge_efficiency,
-            "dispatchGateClosureSeconds": GATE_SECONDS,
-            "eicCode": f"11W{noise.uuid('eic', battery.id).replace('-', '')[:12].upper()}A",
-            "end": end,
-            "endStateOfChargePercentage": imbalance.percent,
-            "energyCapacity": battery.energy_kwh,
-            "feedback": imbalance.feedback,
-            "finalSoCTolerance": 0.01,
-            "id": battery.id,
-            "imbalanceCharge": imbalance.charge,
-            "imbalanceDischarge": imbalance.discharge,
-            "portfolioID": battery.portfolio_id,
-            "protectedDurationSeconds": 3600,
-            "rampRate": battery.ramp_rate,
-            "ratedChargePower": battery.charge_kw,
-            "ratedDischargePower": battery.discharge_kw,
-            "start": start,
-            "totalAllowedCycles": cycles * 15,
-            "unitsEnergy": "kWh",
-            "unitsPower": "kW",
-        }
+
+def _describe(state: State, battery: Battery) -> dict[str, object]:
+    start, end = state.life(battery)
+    imbalance = state.storage.imbalance(battery)
+    cycles, eic = battery.cycles_a_year, state.world.noise.uuid("eic", battery.id)
+    blocks = [
+        {"id": block_id, "market": "WHOLESALE", "start": start, "end": end}
+        for block_id, _ in battery.blocks
+    ]
+    return {
+        "annualCycleLimit": cycles,
+        "availableEnergyCapacity": state.outages.available(battery, state.quarter).energy,
+        "blockIDs": [block["id"] for block in blocks],
+        "blockMetadata": blocks,
+        "chargeEfficiency": battery.charge_efficiency,
+        "createdAt": start - timedelta(days=30),
+        "dailyCycleLimit": CYCLES_A_DAY,
+        "deliveryZone": battery.zone,
+        "dischargeEfficiency": battery.discharge_efficiency,
+        "dispatchGateClosureSeconds": GATE_SECONDS,
+        "eicCode": f"11W{eic.replace('-', '')[:12].upper()}A",
+        "end": end,
+        "endStateOfChargePercentage": imbalance.percent,
+        "energyCapacity": battery.energy_kwh,
+        "feedback": imbalance.feedback,
+        "finalSoCTolerance": 0.01,
+        "id": battery.id,
+        "imbalanceCharge": imbalance.charge,
+        "imbalanceDischarge": imbalance.discharge,
+        "portfolioID": battery.portfolio_id,
+        "protectedDurationSeconds": 3600,
+        "rampRate": battery.ramp_rate,
+        "ratedChargePower": battery.charge_kw,
+        "ratedDischargePower": battery.discharge_kw,
+        "start": start,
+        "totalAllowedCycles": cycles * 15,
+        "unitsEnergy": "kWh",
+        "unitsPower": "kW",
+    }
+
+
+HANDLERS: Final = {
+    f"virtual_assets.get_{name}": Handler(answer, slow=True)
+    for name, answer in {
+        "virtual_assets": _all,
+        "virtual_asset": _one,
+        "adjustments": _adjustments,
+        "energy_capacity": _energy_capacity,
+        "state_of_charge": _right_aligned_charge,
+        "latest_state_of_charge": _latest_charge,
+        "projected_state_of_charge": _projected_charge,
+        "latest_state_of_energy": _latest_energy,
+        "projected_state_of_energy": _projected_energy,
+    }.items()
+}

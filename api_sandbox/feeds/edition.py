@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 from api_sandbox.world.calendar import QUARTER
 
@@ -13,16 +14,46 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
     from api_sandbox.feeds.behaviour import Correction, FeedBehaviour, FeedName
-    from api_sandbox.feeds.schedule import Publication
     from api_sandbox.world.calendar import Calendar
 
+_PARIS = ZoneInfo("Europe/Paris")
 _LOOK_BACK = 60
 """Days within which a late day is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
+class Publication:
+    """A daily publication at a fixed Paris time, for the delivery day `ahead` days later."""
+
+    at: time
+    ahead: int
+
+    def latest(self, now: datetime) -> date:
+        """Give the newest delivery day that is due."""
+        local = now.astimezone(_PARIS)
+        day = local.date() if local.time() >= self.at else local.date() - timedelta(days=1)
+        return day + timedelta(days=self.ahead)
+
+    def moment(self, delivery: date) -> datetime:
+        """Give the time (UTC) at which a delivery day is usually published."""
+        day = delivery - timedelta(days=self.ahead)
+        return datetime.combine(day, self.at, tzinfo=_PARIS).astimezone(UTC)
+
+
+_CAPACITY = Publication(time(16, 35, 24, 755_000), ahead=1)
+PUBLICATIONS: Final[dict[FeedName, Publication]] = {
+    "day-ahead": Publication(time(13, 0), ahead=1),
+    "fcr-capacity": _CAPACITY,
+    "afrr-capacity": _CAPACITY,
+    "mfrr-capacity": _CAPACITY,
+    "afrr-energy": Publication(time(1, 10, 28, 164_000), ahead=-1),
+    "mfrr-energy": Publication(time(1, 20, 6, 497_000), ahead=-1),
+}
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
-    """What a feed shows, from one change to the next.
+    """What a feed shows, from one change to the next; times are in UTC.
 
     `published` is when the newest day came out, `changed` when anything was changed last.
     """
@@ -32,41 +63,35 @@ class Edition:
     changed: datetime
     corrections: tuple[Correction, ...]
 
+    def etag(self, feed: str) -> str:
+        """Give what tells this edition from others of a feed."""
+        when = f"{self.changed:%y%m%d%H%M%S}"
+        return f"{feed}-{self.days[-1]}-{len(self.days)}-{len(self.corrections)}-{when}"
 
-class Validators(NamedTuple):
-    """What tells an edition from others, in the forms of HTTP."""
-
-    etag: str
-    last_modified: str
+    def last_modified(self) -> str:
+        """Give the time of the last change in the form of HTTP."""
+        return format_datetime(self.changed.replace(microsecond=0), usegmt=True)
 
 
-def edition(
-    feed: FeedName, publication: Publication, behaviour: FeedBehaviour, now: datetime
-) -> Edition:
+def edition(feed: FeedName, behaviour: FeedBehaviour, now: datetime) -> Edition:
     """Give the present edition of a feed."""
+    publication, held = PUBLICATIONS[feed], behaviour.days(feed)
     out: dict[date, datetime] = {}
-    newest_due, _ = publication.latest(now)
+    newest_due = publication.latest(now)
     for back in range(_LOOK_BACK):
         day = newest_due - timedelta(days=back)
         moment = publication.moment(day) + behaviour.delay(feed, day)
-        if moment.astimezone(UTC) <= now.astimezone(UTC):
+        if moment <= now:
             out[day] = moment
-        if len(out) == behaviour.days(feed) or (out and back >= behaviour.days(feed)):
+        if len(out) == held or (out and back >= held):
             break
     newest = max(out)
-    first = newest - timedelta(days=behaviour.days(feed) - 1)
+    first = newest - timedelta(days=held - 1)
     days = tuple(sorted(day for day in out if day >= first))
     corrections = tuple(one for one in behaviour.corrected(feed, now) if one.day in days)
-    changed = max([*(out[day] for day in days), *(one.at for one in corrections)], key=_instant)
+    corrected_at = [one.at.astimezone(UTC) for one in corrections]
+    changed = max([*(out[day] for day in days), *corrected_at])
     return Edition(days, out[newest], changed, corrections)
-
-
-def validators(feed: str, shown: Edition) -> Validators:
-    """Give the validators of an edition."""
-    when = shown.changed.astimezone(UTC)
-    parts = (feed, shown.days[-1], len(shown.days), len(shown.corrections), f"{when:%y%m%d%H%M%S}")
-    tag = '"' + "-".join(map(str, parts)) + '"'
-    return Validators(tag, format_datetime(when.replace(microsecond=0), usegmt=True))
 
 
 def corrected(
@@ -96,7 +121,3 @@ def _value(key: str, value: Any, correction: Correction) -> Any:  # noqa: ANN401
     if not (key == "price" or key.endswith("price_eur_mwh")) or value is None:
         return value
     return None if correction.change == "null" else round(value + correction.by, 2)
-
-
-def _instant(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)

@@ -33,11 +33,14 @@ class Bid:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a bid; `settlement` is the price paid, None where each is paid its own."""
+    """What became of a bid: `accepted` is None until results are published.
+
+    `settlement` is the price paid, None where each is paid its own.
+    """
 
     bid: Bid
-    accepted: bool
-    settlement: float | None
+    accepted: bool | None = None
+    settlement: float | None = None
 
     @property
     def capacity(self) -> int:
@@ -62,10 +65,6 @@ class BidBook:
         self._bids: dict[str, dict[Product, tuple[Bid, ...]]] = {}
         self._count = 0
 
-    def of(self, owner: str, product: Product) -> tuple[Bid, ...]:
-        """Give the bids for one product."""
-        return self._bids.get(owner, {}).get(product, ())
-
     def products(self, owner: str, wanted: Callable[[Product], bool]) -> list[Product]:
         """Give the products that are bid for, by time, market and name."""
         known = [each for each in self._bids.get(owner, {}) if wanted(each)]
@@ -83,15 +82,13 @@ class BidBook:
         return self._world.noise.uuid("bid", self._count)
 
     def outcomes(self, owner: str, product: Product, now: float) -> list[Outcome]:
-        """Give the results for one product; none before they are published."""
+        """Give the bids for one product, and what became of them."""
+        bids = self._bids.get(owner, {}).get(product, ())
         if now < product.published_at:
-            return []
+            return [Outcome(bid) for bid in bids]
         limit = clearing_price(self._world.noise, self._world.calendar, product)
         settlement = limit if product.market == "FCR" else None
-        return [
-            Outcome(bid, _deciding(product, bid) <= limit, settlement)
-            for bid in self.of(owner, product)
-        ]
+        return [Outcome(bid, _deciding(product, bid) <= limit, settlement) for bid in bids]
 
     def commitments(self, owner: str, now: float) -> tuple[Commitment, ...]:
         """Give what has been sold of FCR and of aFRR capacity, as far as results are published."""

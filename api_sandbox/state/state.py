@@ -17,6 +17,7 @@ from api_sandbox.state.storage import Storage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from api_sandbox.state.registry import PhysicalAsset
     from api_sandbox.validation import Call
     from api_sandbox.world.calendar import Period
     from api_sandbox.world.fleet import Battery
@@ -52,21 +53,34 @@ class State:
         """Give the virtual asset that a call names.
 
         Raises:
-            Refusal: 404 if there is none of this id.
+            Refusal: 404 if there is none of this id, 403 for another organisation.
         """
-        asset_id = str(call.path["virtualAssetID"]).lower()
+        if "organisationID" in call.path:
+            self.check_organisation(call)
+        asset_id = call.path["virtualAssetID"].lower()
         battery = self.world.by_id.get(asset_id) or self.won().get(asset_id)
         if battery is None:
             raise Refusal(404, f"no such virtual asset: {asset_id}")
         return battery
 
-    def check_organisation(self, call: Call) -> None:
-        """Let a call to the own organisation pass.
+    def block(self, call: Call) -> tuple[Battery, str, float]:
+        """Give the virtual asset and the block that a call names, and its part of the power.
 
         Raises:
-            Refusal: 403 otherwise.
+            Refusal: As of `battery`, and 404 if the virtual asset has no such block.
         """
-        organisation = str(call.path["organisationID"])
+        battery, block_id = self.battery(call), call.path["blockID"].lower()
+        if block_id not in dict(battery.blocks):
+            raise Refusal(404, f"no such block: {block_id}")
+        return battery, block_id, dict(battery.blocks)[block_id]
+
+    def physical(self, call: Call) -> PhysicalAsset:
+        """Give the physical asset that a call names, or raise `Refusal`."""
+        return self.registry.find(call.path["physicalAssetID"])
+
+    def check_organisation(self, call: Call) -> None:
+        """Raise `Refusal` (403) unless a call is about the sandbox's organisation."""
+        organisation = call.path["organisationID"]
         if organisation.lower() != self.world.organisation_id:
             raise Refusal(403, f"no permission for organisation {organisation}")
 

@@ -7,10 +7,7 @@ that the asset does not sell.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Literal
 
 Bin = dict[str, int]
 """Measures added up over one bucket of time."""
@@ -20,12 +17,29 @@ Grid = Literal["quarter", "block", "day"]
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """One data-point category; `value` gets a bucket's measures and the mean power in MW."""
+    """One data-point category: a sum of measures, less `minus`, over `divisor`.
+
+    `weight` is a measure to divide by as well; `per_mw` over the mean power is a factor.
+    """
 
     name: str
     unit: str | None
     grid: Grid
-    value: Callable[[Bin, float], float | None]
+    measures: tuple[str, ...]
+    divisor: float
+    weight: str = ""
+    minus: str = ""
+    per_mw: int = 0
+
+    def value(self, bin_: Bin, mean_mw: float) -> float | None:
+        """Give the value over one bucket; `mean_mw` is the power behind it."""
+        present = [bin_[name] for name in self.measures if name in bin_]
+        weight = bin_.get(self.weight) if self.weight else 1
+        if not present or not weight:
+            return None
+        total = sum(present) - (bin_[self.minus] if self.minus else 0)
+        value = total / weight / self.divisor
+        return value * (self.per_mw / mean_mw) if self.per_mw else value
 
 
 _REVENUES: dict[str, tuple[Grid, tuple[str, ...]]] = {
@@ -44,98 +58,44 @@ _REVENUES: dict[str, tuple[Grid, tuple[str, ...]]] = {
 }
 
 
-def _revenue_categories() -> list[Category]:
-    categories = []
-    for suffix, (grid, names) in _REVENUES.items():
-        plain = "revenue_total_revenue" if suffix == "total" else f"revenue_{suffix}"
-        categories += [
-            Category(plain, "EUR", grid, _revenue(names, lambda _: 1)),
-            Category(
-                f"revenue_normalised_{suffix}", "EUR/MW", grid, _revenue(names, lambda mw: 1 / mw)
-            ),
-            Category(
-                f"revenue_normalised_per_year_{suffix}", "EUR/MW/year", grid,
-                _revenue(names, lambda mw: 365 / mw),
-            ),
-        ]  # fmt: skip
-    return categories
-
-
-def _revenue(
-    names: tuple[str, ...], scale: Callable[[float], float]
-) -> Callable[[Bin, float], float | None]:
-    """Cents of these measures as EUR, times a factor that depends on the power."""
-
-    def value(bin_: Bin, mean_mw: float) -> float | None:
-        present = [bin_[name] for name in names if name in bin_]
-        if not present:
-            return None
-        factor = scale(mean_mw)
-        euros = sum(present) / 100
-        return euros if factor == 1 else euros * factor
-
-    return value
-
-
-def _amount(
-    name: str, divisor: float, minus: str | None = None
-) -> Callable[[Bin, float], float | None]:
-    """A measure in a larger unit, less another one if given."""
-
-    def value(bin_: Bin, _: float) -> float | None:
-        if name not in bin_:
-            return None
-        return (bin_[name] - (bin_[minus] if minus else 0)) / divisor
-
-    return value
-
-
-def _ratio(top: str, bottom: str, divisor: float) -> Callable[[Bin, float], float | None]:
-    """One measure divided by another, none where that is zero."""
-
-    def value(bin_: Bin, _: float) -> float | None:
-        weight = bin_.get(bottom)
-        return bin_[top] / weight / divisor if weight else None
-
-    return value
+def _revenues(suffix: str, grid: Grid, names: tuple[str, ...]) -> tuple[Category, ...]:
+    plain = "revenue_total_revenue" if suffix == "total" else f"revenue_{suffix}"
+    by_mw, by_year = f"revenue_normalised_{suffix}", f"revenue_normalised_per_year_{suffix}"
+    return (
+        Category(plain, "EUR", grid, names, 100),
+        Category(by_mw, "EUR/MW", grid, names, 100, per_mw=1),
+        Category(by_year, "EUR/MW/year", grid, names, 100, per_mw=365),
+    )
 
 
 _VWAP = 1e-4
 """Cents per Wh to EUR per MWh, as a divisor."""
-
 _PRICE = "EUR/MW per hour"
+_FCR, _BY_KW = "fcr_quarters", "fcr_kw"
 _OTHERS = (
-    Category("buy_vwap_wholesale", "EUR/MWh", "quarter", _ratio("cost", "bought", _VWAP)),
-    Category("sell_vwap_wholesale", "EUR/MWh", "quarter", _ratio("proceeds", "sold", _VWAP)),
-    Category("buy_volume_wholesale", "MWh", "quarter", _amount("bought", 1e6)),
-    Category("sell_volume_wholesale", "MWh", "quarter", _amount("sold", 1e6)),
-    Category("net_volume_wholesale", "MWh", "quarter", _amount("sold", 1e6, minus="bought")),
-    Category("net_off_volume_wholesale", "MWh", "quarter", _amount("netted", 1e6)),
-    Category("capacity_fcr", "MW", "block", _ratio("fcr_kw", "fcr_quarters", 1e3)),
-    Category("settlement_price_fcr", _PRICE, "block", _ratio("fcr_price", "fcr_quarters", 100)),
-    Category("weighted_capacity_fcr", "MW h", "block", _amount("fcr_kw", 4e3)),
-    Category("weighted_settlement_price_fcr", "EUR/MW", "block", _amount("fcr_price", 400)),
-    Category("delivery_hours_fcr", "h", "block", _amount("fcr_quarters", 4)),
-    Category("capacity_fcr_weighted_avg", "MW", "block", _ratio("fcr_kw", "fcr_quarters", 1e3)),
-    Category(
-        "settlement_price_fcr_weighted_avg", _PRICE, "block", _ratio("fcr_kw_price", "fcr_kw", 100)
-    ),
-    Category(
-        "settlement_price_afrr_energy_pos",
-        None,
-        "block",
-        _ratio("pos_price", "fcr_quarters", 100),
-    ),
-    Category(
-        "settlement_price_afrr_energy_neg",
-        None,
-        "block",
-        _ratio("neg_price", "fcr_quarters", 100),
-    ),
-    Category("total_volume_afrr_energy_pos", None, "block", _amount("pos_wh", 1e6)),
-    Category("total_volume_afrr_energy_neg", None, "block", _amount("neg_wh", 1e6)),
-    Category("annual_price_tolling", None, "day", _ratio("tolling_price", "tolling_quarters", 100)),
-    Category("hurdle_price_vba", None, "day", _ratio("auction_price", "auction_quarters", 100)),
+    Category("buy_vwap_wholesale", "EUR/MWh", "quarter", ("cost",), _VWAP, "bought"),
+    Category("sell_vwap_wholesale", "EUR/MWh", "quarter", ("proceeds",), _VWAP, "sold"),
+    Category("buy_volume_wholesale", "MWh", "quarter", ("bought",), 1e6),
+    Category("sell_volume_wholesale", "MWh", "quarter", ("sold",), 1e6),
+    Category("net_volume_wholesale", "MWh", "quarter", ("sold",), 1e6, minus="bought"),
+    Category("net_off_volume_wholesale", "MWh", "quarter", ("netted",), 1e6),
+    Category("capacity_fcr", "MW", "block", ("fcr_kw",), 1e3, _FCR),
+    Category("settlement_price_fcr", _PRICE, "block", ("fcr_price",), 100, _FCR),
+    Category("weighted_capacity_fcr", "MW h", "block", ("fcr_kw",), 4e3),
+    Category("weighted_settlement_price_fcr", "EUR/MW", "block", ("fcr_price",), 400),
+    Category("delivery_hours_fcr", "h", "block", ("fcr_quarters",), 4),
+    Category("capacity_fcr_weighted_avg", "MW", "block", ("fcr_kw",), 1e3, _FCR),
+    Category("settlement_price_fcr_weighted_avg", _PRICE, "block", ("fcr_kw_price",), 100, _BY_KW),
+    Category("settlement_price_afrr_energy_pos", None, "block", ("pos_price",), 100, _FCR),
+    Category("settlement_price_afrr_energy_neg", None, "block", ("neg_price",), 100, _FCR),
+    Category("total_volume_afrr_energy_pos", None, "block", ("pos_wh",), 1e6),
+    Category("total_volume_afrr_energy_neg", None, "block", ("neg_wh",), 1e6),
+    Category("annual_price_tolling", None, "day", ("tolling_price",), 100, "tolling_quarters"),
+    Category("hurdle_price_vba", None, "day", ("auction_price",), 100, "auction_quarters"),
 )
 
-CATEGORIES = {category.name: category for category in (*_revenue_categories(), *_OTHERS)}
+CATEGORIES = {
+    category.name: category
+    for family in (*(_revenues(key, *which) for key, which in _REVENUES.items()), _OTHERS)
+    for category in family
+}

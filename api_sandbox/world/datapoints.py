@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from api_sandbox.world.calendar import QUARTER, Day, Period
 from api_sandbox.world.categories import CATEGORIES, Bin, Category
 from api_sandbox.world.measures import Measures, add, measure_day
-from api_sandbox.world.rows import DataPoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from api_sandbox.world.fleet import Battery
     from api_sandbox.world.world import World
+
+
+class DataPoint(msgspec.Struct, frozen=True, gc=False):
+    """One value of one data-point category."""
+
+    time: str
+    value: float
+
 
 Series = dict[str, list[DataPoint]]
 

@@ -122,8 +122,3 @@ def build_blocks(
         for key, share in zip(keys, shares, strict=True)
         if market
     )
-
-
-def unique(values: Sequence[str]) -> list[str]:
-    """Drop repeats, keep the order."""
-    return list(dict.fromkeys(values))

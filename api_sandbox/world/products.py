@@ -5,8 +5,7 @@ Money is whole cents, volumes are Wh, capacities kW.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from api_sandbox.world.calendar import Day
@@ -16,34 +15,11 @@ if TYPE_CHECKING:
 _QUARTERS_PER_HOUR = 4
 _ENERGY_CALLED = 0.05
 """Mean part of the aFRR capacity that is called, each way."""
+Block = dict[str, int]
+"""What one 4-hour block (3 or 5 hours where the clock changes) yields; see `_block`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
-    """One 4-hour product block (3 or 5 hours where the clock changes)."""
-
-    quarters: int
-    fcr_kw: int
-    fcr_price: int
-    """Cents per MW and hour."""
-    fcr: int
-    afrr_capacity: int
-    afrr_energy_pos: int
-    afrr_energy_neg: int
-    pos_wh: int
-    neg_wh: int
-    pos_price: int
-    """Cents per MWh."""
-    neg_price: int
-
-    @property
-    def revenue(self) -> int:
-        """Cents from every ancillary service of the block."""
-        return self.fcr + self.afrr_capacity + self.afrr_energy_pos + self.afrr_energy_neg
-
-
-@dataclass(frozen=True, slots=True)
-class BlockPrices:
+class BlockPrices(NamedTuple):
     """Prices at which the markets of one block clear: cents per MW and hour, cents per MWh."""
 
     fcr: int
@@ -74,34 +50,39 @@ def sell_blocks(noise: Noise, battery: Battery, day: Day) -> tuple[Block, ...]:
 
 
 def _block(noise: Noise, battery: Battery, day: Day, index: int, kept_kw: float) -> Block:
+    """Give cents and Wh of a block, and capacities and prices times its quarter-hours."""
     quarters = day.blocks[index + 1] - day.blocks[index]
     called = noise.units(5, "ancillary market", day.date, index)[4]
     prices = block_prices(noise, day, index)
     own = noise.units(4, "ancillary", battery.id, day.date, index)
     fcr_kw = round(kept_kw * (0.3 + 0.3 * own[0]) / 100) * 100
     afrr_kw = kept_kw - fcr_kw
-    fcr_price, pos_price, neg_price = prices.fcr, prices.energy_pos, prices.energy_neg
     afrr_price = round(prices.afrr_capacity * (0.9 + 0.1 * own[1]))
     hours = quarters / _QUARTERS_PER_HOUR
     pos_wh = round(afrr_kw * 1000 * hours * 2 * _ENERGY_CALLED * own[2] * called)
     neg_wh = round(afrr_kw * 1000 * hours * 2 * _ENERGY_CALLED * own[3] * (1 - called))
-    return Block(
-        quarters=quarters,
-        fcr_kw=fcr_kw,
-        fcr_price=fcr_price,
-        fcr=round(fcr_kw * fcr_price * hours / 1000),
-        afrr_capacity=round(afrr_kw * afrr_price * hours / 1000),
-        afrr_energy_pos=round(pos_wh * pos_price / 1e6),
-        afrr_energy_neg=round(neg_wh * neg_price / 1e6),
-        pos_wh=pos_wh,
-        neg_wh=neg_wh,
-        pos_price=pos_price,
-        neg_price=neg_price,
-    )
+    return {
+        "fcr": round(fcr_kw * prices.fcr * hours / 1000),
+        "fcr_kw": fcr_kw * quarters,
+        "fcr_price": prices.fcr * quarters,
+        "fcr_kw_price": fcr_kw * prices.fcr * quarters,
+        "fcr_quarters": quarters,
+        "afrr_capacity": round(afrr_kw * afrr_price * hours / 1000),
+        "afrr_pos": round(pos_wh * prices.energy_pos / 1e6),
+        "afrr_neg": round(neg_wh * prices.energy_neg / 1e6),
+        "pos_wh": pos_wh,
+        "neg_wh": neg_wh,
+        "pos_price": prices.energy_pos * quarters,
+        "neg_price": prices.energy_neg * quarters,
+    }
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+def block_revenue(block: Block) -> int:
+    """Add up the cents from every ancillary service of a block."""
+    return block["fcr"] + block["afrr_capacity"] + block["afrr_pos"] + block["afrr_neg"]
+
+
+class Lease(NamedTuple):
     """What one delivery day of tolling or of an auctioned share earns, and at what price."""
 
     cents: int

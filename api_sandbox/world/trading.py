@@ -6,7 +6,6 @@ The battery buys in the two cheap windows of the day (night, midday) and sells i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,27 +20,9 @@ _WEAR_CENTS = 600
 """Spread per MWh below which a cycle is not worth the wear."""
 _IDLE_TRADES = 20_000
 """Of 65,536 idle quarter-hours, so many see a trade."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trades:
-    """Volumes in Wh and money in cents, one entry per quarter-hour."""
-
-    bought: tuple[int, ...]
-    sold: tuple[int, ...]
-    cost: tuple[int, ...]
-    proceeds: tuple[int, ...]
-
-    @property
-    def revenue(self) -> list[int]:
-        """Cents earned per quarter-hour; negative where the battery charges."""
-        return [gain - cost for gain, cost in zip(self.proceeds, self.cost, strict=True)]
-
-
-def flat(quarters: int) -> Trades:
-    """Give a day without any trade."""
-    nothing = (0,) * quarters
-    return Trades(nothing, nothing, nothing, nothing)
+Trades = dict[str, list[int]]
+"""Wh bought, sold and traded both ways (`netted`), cents of `cost`, `proceeds` and their balance
+(`wholesale`): one entry for each quarter-hour."""
 
 
 def trade_day(
@@ -49,8 +30,6 @@ def trade_day(
 ) -> Trades:
     """Trade one day. `available` is the usable part in 1/1000, None for all of it."""
     share = battery.market * (1 - battery.ancillary)
-    if share <= 0:
-        return flat(day.quarters)
     power = round(battery.discharge_kw * share * 250)  # Wh in a quarter-hour
     planned = _schedule(battery, prices, power)
     steps = noise.steps(day.quarters, "trades", battery.id, day.date)
@@ -58,7 +37,15 @@ def trade_day(
         _quarter(planned.get(i, 0), power, price, steps[i], available[i] if available else 1000)
         for i, price in enumerate(prices.cents)
     ]
-    return Trades(*zip(*rows, strict=True))
+    bought, sold, cost, proceeds = (list(column) for column in zip(*rows, strict=True))
+    return {
+        "wholesale": [gain - paid for gain, paid in zip(proceeds, cost, strict=True)],
+        "bought": bought,
+        "sold": sold,
+        "cost": cost,
+        "proceeds": proceeds,
+        "netted": [min(pair) for pair in zip(bought, sold, strict=True)],
+    }
 
 
 def _schedule(battery: Battery, prices: PriceDay, power: int) -> dict[int, int]:

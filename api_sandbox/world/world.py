@@ -5,18 +5,35 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from api_sandbox.world import products, trading
 from api_sandbox.world.calendar import QUARTER, Calendar, Day, Period
-from api_sandbox.world.fleet import Battery, build_fleet, unique
+from api_sandbox.world.fleet import Battery, build_fleet
 from api_sandbox.world.noise import Noise
 from api_sandbox.world.prices import GERMANY, PriceCurve
-from api_sandbox.world.rows import CapacityPoint, EnergyCapacity, RevenueRow, TollingRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 _KEPT_DAYS = 2048
-"""Asset days kept in memory: about 30 MB when full."""
+"""Asset days kept in memory: about 40 MB when full."""
+
+
+class RevenueRow(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """Revenue (EUR) of one bucket, under its names on the wire."""
+
+    start_ts: str
+    end_ts: str
+    revenue: float
+    version_number: str
+    virtual_asset_id: str = msgspec.field(name="virtualAssetID")
+
+
+class TollingRow(RevenueRow, frozen=True, gc=False, rename="camel"):
+    """Tolling revenue (EUR) of one delivery day, and 365 times it."""
+
+    annual_price: float
 
 
 class World:
@@ -29,8 +46,8 @@ class World:
         self.fleet = build_fleet(self.noise, assets)
         self.by_id = {battery.id: battery for battery in self.fleet}
         self.organisation_id = self.noise.uuid("organisation")
-        self.portfolio_ids = unique([battery.portfolio_id for battery in self.fleet])
-        self.fleet_ids = unique([battery.fleet_id for battery in self.fleet])
+        self.portfolio_ids = list(dict.fromkeys(each.portfolio_id for each in self.fleet))
+        self.fleet_ids = list(dict.fromkeys(each.fleet_id for each in self.fleet))
         self.trades = lru_cache(maxsize=_KEPT_DAYS)(self._trades)
         self.blocks = lru_cache(maxsize=_KEPT_DAYS)(self._blocks)
 
@@ -57,7 +74,7 @@ class World:
         if not battery.market:
             return rows
         for day in self.days(battery, period):
-            cents, version = self.trades(battery, day).revenue, self.version(battery, day)
+            cents, version = self.trades(battery, day)["wholesale"], self.version(battery, day)
             rows.extend(
                 RevenueRow(day.stamps[i], day.stamps[i + 1], cents[i] / 100, version, battery.id)
                 for i in period.within(day.first, day.quarters)
@@ -70,17 +87,10 @@ class World:
         for day in self.days(battery, period):
             version = self.version(battery, day)
             for index, block in enumerate(self.blocks(battery, day)):
-                begin, end = day.blocks[index], day.blocks[index + 1]
-                if period.holds(day.first + 900 * begin):
-                    rows.append(
-                        RevenueRow(
-                            day.stamps[begin],
-                            day.stamps[end],
-                            block.revenue / 100,
-                            version,
-                            battery.id,
-                        )
-                    )
+                start, end = day.stamps[day.blocks[index]], day.stamps[day.blocks[index + 1]]
+                if period.holds(day.first + QUARTER * day.blocks[index]):
+                    euros = products.block_revenue(block) / 100
+                    rows.append(RevenueRow(start, end, euros, version, battery.id))
         return rows
 
     def tolling(self, battery: Battery, period: Period) -> list[TollingRow]:
@@ -105,35 +115,3 @@ class World:
         for day in self.days(battery, period):
             if period.holds(day.first):
                 yield day, day.stamps[0], day.stamps[-1], self.version(battery, day)
-
-    def energy_capacity(
-        self, battery: Battery, period: Period, usable: Callable[[int], float] | None = None
-    ) -> list[CapacityPoint]:
-        """Give rated and usable energy (kWh) per quarter-hour.
-
-        `usable` knows the latter for the quarter-hour that starts at a second; the seed does so
-        where it is left out.
-        """
-        rated = battery.energy_kwh
-        points: list[CapacityPoint] = []
-        for day in self.days(battery, period):
-            parts = products.availability(self.noise, battery, day)
-            points.extend(
-                CapacityPoint(
-                    EnergyCapacity(
-                        float(usable(day.first + QUARTER * i))
-                        if usable
-                        else rated * parts[i] / 1000
-                        if parts
-                        else float(rated),
-                        float(rated),
-                    ),
-                    day.stamps[i],
-                )
-                for i in period.within(day.first, day.quarters)
-            )
-        return points
-
-    def members(self, belongs: Callable[[Battery], str], group_id: str) -> list[Battery]:
-        """Give the batteries whose group (portfolio, fleet, physical asset) has this id."""
-        return [battery for battery in self.fleet if belongs(battery) == group_id]

@@ -34,7 +34,7 @@ async def test_status(visitor: Visitor, sandbox: Sandbox) -> None:
     fault = sandbox.inject("status", status=500, times=2)
     statuses = [(await read(visitor))[0] for _ in range(3)]
     assert statuses == [500, 500, 200]
-    assert (fault.hits, fault.spent, sandbox.counters.faults) == (2, True, 2)
+    assert fault.hits == 2
     assert sandbox.counters.count("get_tolling_revenue", 500) == 2
 
 

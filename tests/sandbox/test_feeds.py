@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from api_sandbox import Sandbox
-from api_sandbox.feeds.schedule import AFRR_ENERGY, CAPACITY, DAY_AHEAD, Publication
+from api_sandbox.feeds.behaviour import FeedName
+from api_sandbox.feeds.edition import PUBLICATIONS
 
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Visitor
@@ -60,19 +61,20 @@ async def test_feeds_take_no_parameters(visitor: Visitor, sandbox: Sandbox) -> N
 
 
 @pytest.mark.parametrize(
-    ("publication", "now", "day"),
+    ("feed_name", "now", "day"),
     [
-        (DAY_AHEAD, "2026-05-23T12:59:59", date(2026, 5, 23)),
-        (DAY_AHEAD, "2026-05-23T13:00:00", date(2026, 5, 24)),
-        (CAPACITY, "2026-05-23T16:35:25", date(2026, 5, 24)),
-        (AFRR_ENERGY, "2026-05-24T01:10:28", date(2026, 5, 22)),
-        (AFRR_ENERGY, "2026-05-24T01:10:29", date(2026, 5, 23)),
+        ("day-ahead", "2026-05-23T12:59:59", date(2026, 5, 23)),
+        ("day-ahead", "2026-05-23T13:00:00", date(2026, 5, 24)),
+        ("fcr-capacity", "2026-05-23T16:35:25", date(2026, 5, 24)),
+        ("afrr-energy", "2026-05-24T01:10:28", date(2026, 5, 22)),
+        ("afrr-energy", "2026-05-24T01:10:29", date(2026, 5, 23)),
     ],
 )
-def test_days_are_published_by_paris_clocks(publication: Publication, now: str, day: date) -> None:
+def test_days_are_published_by_paris_clocks(feed_name: FeedName, now: str, day: date) -> None:
     instant = datetime.fromisoformat(now).replace(tzinfo=PARIS)
-    latest, published = publication.latest(instant)
-    assert latest == day
+    publication = PUBLICATIONS[feed_name]
+    assert publication.latest(instant) == day
+    published = publication.moment(day)
     assert published <= instant < published + timedelta(days=1)
 
 

@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api_sandbox import Sandbox
+from api_sandbox.reading import quarters
+from api_sandbox.state.outages import Outages
 from api_sandbox.world.calendar import Period
 from api_sandbox.world.world import World
 from tests.clock import Clock as Today
@@ -147,12 +149,13 @@ async def test_energy_capacity_includes_both_ends(visitor: Visitor, sandbox: San
 
 def test_usable_energy_falls_now_and_then() -> None:
     """At most rated, almost always rated, sometimes less."""
-    world = World(7, 10)
+    world = World(7, 3)
+    outages = Outages(world)
     year = Period.of(datetime(2025, 1, 1, tzinfo=UTC), datetime(2025, 12, 31, tzinfo=UTC))
     parts = [
-        point.energy_capacity.available / point.energy_capacity.rated
+        outages.available(battery, second).energy / battery.energy_kwh
         for battery in world.fleet
-        for point in world.energy_capacity(battery, year)
+        for second in quarters(year)
     ]
     assert 0 <= min(parts) < 1 == max(parts)
     assert 0.95 < parts.count(1) / len(parts) < 1
@@ -217,7 +220,7 @@ async def test_equal_seeds_give_equal_worlds_and_others_differ(visit: type[Visit
 
 def test_a_fleet_earns_what_german_batteries_earn() -> None:
     """Between 60 and 200 kEUR per MW and year each, 100 to 160 on average; charging costs money."""
-    world = World(7, 40)
+    world = World(7, 8)
     year = Period.of(
         datetime(2024, 12, 31, 23, tzinfo=UTC), datetime(2025, 12, 31, 22, 59, tzinfo=UTC)
     )

@@ -9,14 +9,13 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
 
 import api_sandbox
 from api_sandbox import PortInUse, Sandbox, SandboxError, serve
-from api_sandbox.__main__ import main
 
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Visitor
@@ -53,12 +52,12 @@ async def test_serve_tells_a_taken_port_without_a_traceback(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--assets", "0"], ["--rate", "0"], ["--token-lifetime", "-1"]]
+    "options", [{"assets": 0}, {"rate": 0.0}, {"token_lifetime": -1.0}], ids=str
 )
 def test_senseless_values_are_told(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
+    options: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(arguments) == 2
+    assert serve(**options) == 2
     assert capsys.readouterr().err.startswith("error: ")
 
 
@@ -112,7 +111,7 @@ def test_the_sandbox_loads_neither_client_nor_transport_nor_generator() -> None:
 async def test_from_a_shell(number: signal.Signals) -> None:
     """What is printed is enough to use the sandbox, and Ctrl-C ends it cleanly."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "api_sandbox", "--seed", "5", "--assets", "2",
+        sys.executable, "-c", "import api_sandbox; api_sandbox.serve(seed=5, assets=2)",
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, cwd=ROOT,
     )  # fmt: skip
     assert process.stdout is not None
