@@ -296,7 +296,7 @@ async def test_the_page_on_trading_finds_a_lost_bid(
         organisation_id=sandbox.organisation_id,
         virtual_asset_id=sandbox.virtual_asset_ids[1],
     )
-    assert capsys.readouterr().out.startswith("sent True upstream holds what was sent")
+    assert capsys.readouterr().out.startswith("sent True upstream has what was sent")
 
 
 def test_the_page_on_trading_is_typed(tmp_path: Path) -> None:

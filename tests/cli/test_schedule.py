@@ -240,5 +240,5 @@ def test_a_lost_answer_is_looked_up(
     sandbox.inject("status", operation=PUT, status=400)
     ended = command("trlyr", "schedule", "submit", *place, write())
     assert ended.code == 0
-    assert ended.out == "in force: upstream holds what was sent, which did not stand there before\n"
+    assert ended.out == "in force: upstream has what was sent, and did not have it before\n"
     assert "may have been carried out" in ended.err

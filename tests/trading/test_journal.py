@@ -85,7 +85,7 @@ async def test_a_failing_journal_does_not_hide_a_success(desk: Desk, path: Path)
 
     async with Failing(path) as journal:
         receipt = await trading.submit_bids(*desk.asset, [bid(desk)], journal=journal)
-        assert receipt.unrecorded == "the journal does not hold this: the disk is full"
+        assert receipt.unrecorded == "the journal does not have this: the disk is full"
         (entry,) = await journal.entries()
         assert entry.verdict == "sending"
 

@@ -1,7 +1,4 @@
-"""Submissions as plain data, and where they are kept: a small protocol, and SQLite.
-
-Data and verdicts are pure; `SqliteJournal` is for those who have no place of their own.
-"""
+"""Submissions as plain data, and where they are recorded: a small protocol, and SQLite."""
 
 from __future__ import annotations
 
@@ -155,37 +152,32 @@ def intent_of(error: BaseException) -> Intent | None:
     """Give the intent of the submission that an error has ended; None if there is none.
 
     Also for a cancellation, and for the `TimeoutError` that `asyncio.timeout` makes of it: an error
-    of `submit_...` carries its intent, as do those that were raised from it.
+    of `submit_...` carries its intent, as do those that were raised from it, or group it.
     """
-    for one in _chain(error):
+    waiting: list[BaseException | None] = [error]
+    seen = set[int]()
+    while waiting:
+        one = waiting.pop()
+        if one is None or id(one) in seen:
+            continue
         found = getattr(one, "intent", None)
         if isinstance(found, Intent):
             return found
+        seen.add(id(one))
+        waiting += [one.__context__, one.__cause__]
+        if isinstance(one, BaseExceptionGroup):
+            waiting += one.exceptions
     return None
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Give an error, and all those that it comes from or groups."""
-    waiting, seen = [error], set[int]()
-    while waiting:
-        one = waiting.pop()
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
-        yield one
-        waiting += [each for each in (one.__context__, one.__cause__) if each is not None]
-        if isinstance(one, BaseExceptionGroup):
-            waiting += one.exceptions
-
-
 class Journal(Protocol):
-    """Keeps submissions beyond the life of a process. What a call wrote is durable on return."""
+    """Records submissions beyond the life of a process. What was written is durable on return."""
 
     async def begin(self, intent: Intent, record: Record) -> None:
-        """Keep an intent and its first record, both or neither; nothing is sent before."""
+        """Write an intent and its first record, both or neither; nothing is sent before."""
 
     async def add(self, record: Record) -> None:
-        """Keep what happened to an intent."""
+        """Write what happened to an intent."""
 
     async def entries(self) -> list[Entry]:
         """Give all submissions, in order of sending; `entries_of` puts them together."""
@@ -199,12 +191,11 @@ class SqliteJournal:
 
     Raises:
         ValueError: The file is no journal, or one of a newer version; or the intent is in it.
-        OSError: It cannot be opened, read or written, or another process held it for ten seconds.
+        OSError: It cannot be opened, read or written, or was locked for ten seconds.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._path = Path(path)
-        self._lock = threading.Lock()
+        self._path, self._lock = Path(path), threading.Lock()
         self._connection: sqlite3.Connection | None = None
 
     async def __aenter__(self) -> Self:
@@ -214,11 +205,11 @@ class SqliteJournal:
         await self.aclose()
 
     async def begin(self, intent: Intent, record: Record) -> None:
-        """Keep an intent and its first record, both or neither."""
+        """Write an intent and its first record, both or neither."""
         await anyio.to_thread.run_sync(self._write, intent, record)
 
     async def add(self, record: Record) -> None:
-        """Keep what happened to an intent."""
+        """Write what happened to an intent."""
         await anyio.to_thread.run_sync(self._write, None, record)
 
     async def entries(self) -> list[Entry]:
@@ -234,10 +225,8 @@ class SqliteJournal:
             if intent is not None:
                 row = intent.id, msgspec.json.encode(intent)
                 connection.execute("INSERT INTO intents VALUES (?, ?)", row)
-            connection.execute(
-                "INSERT INTO records (intent_id, record) VALUES (?, ?)",
-                (record.intent_id, msgspec.json.encode(record)),
-            )
+            row = record.intent_id, msgspec.json.encode(record)
+            connection.execute("INSERT INTO records (intent_id, record) VALUES (?, ?)", row)
 
     def _read(self) -> list[Entry]:
         with self._opened() as connection:
@@ -250,7 +239,7 @@ class SqliteJournal:
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
-        """Give the connection, for one transaction; errors of SQLite become those of Python."""
+        """Give the connection, for one transaction; errors of SQLite become Python's own."""
         path = self._path
         try:
             with self._lock:

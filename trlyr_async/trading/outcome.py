@@ -1,12 +1,8 @@
-"""Was it sent? What upstream holds, held against what was sent and what stood there before.
-
-`judge` is the whole decision, a plain function; `look_up` asks upstream until it can be made.
-"""
+"""Was it sent? What upstream has, compared with what was sent and what stood there before."""
 
 from __future__ import annotations
 
 import time
-from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import anyio
@@ -34,11 +30,6 @@ __all__ = ["Answer", "Outcome", "look_up"]
 Answer: TypeAlias = Literal["sent", "not_seen", "cannot_tell"]
 """What became of a request whose answer never came."""
 
-_VERDICTS: Final[dict[Answer, Verdict]] = {
-    "sent": "in_force",
-    "not_seen": "not_seen",
-    "cannot_tell": "cannot_tell",
-}
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 4.0
 _LEAST_TIME: Final = 5.0
@@ -69,13 +60,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 async def look_up(client: ApiClient, error: OutcomeUnknown, *, settle: float = 10.0) -> Outcome:
     """Find out whether a bid or a schedule whose answer never came has reached upstream.
 
-    Upstream says nothing about how soon a submission can be read back, so that it is asked again,
-    in growing intervals, until `settle` seconds have passed; `not_seen` is never said before. For
-    `sent` there must be a difference between what stood there before and what stands there now:
-    the `submit_...` functions of this module look first, and their error carries what they saw. An
-    error of a generated function has no such memory, and a match is `cannot_tell` with `in_force`.
-
-    Another process that bids for the same products at the same time cannot be told apart.
+    Upstream is asked again, in growing intervals, until `settle` seconds have passed; `not_seen` is
+    never the answer before. `sent` needs a difference between what stood there before, which the
+    error of a `submit_...` function carries, and what stands there now. An error of a generated
+    function does not, and a match is `cannot_tell` with `in_force`. Another process that bids for
+    the same products at the same time cannot be told apart.
 
     Args:
         client: Asks, in the lane `urgent`.
@@ -91,8 +80,10 @@ async def look_up(client: ApiClient, error: OutcomeUnknown, *, settle: float = 1
     with client.span("trlyr_async.look_up"):
         outcome = await look_up_with(client, error, settle)
         if isinstance(error, SubmissionUnknown) and error.intent is not None:
-            verdict, now = _VERDICTS[outcome.answer], client.now()
-            record = Record(intent_id=error.intent.id, at=now, verdict=verdict, why=outcome.why)
+            verdict: Verdict = "in_force" if outcome.answer == "sent" else outcome.answer
+            record = Record(
+                intent_id=error.intent.id, at=client.now(), verdict=verdict, why=outcome.why
+            )
             report(client, error.intent, record)
     return outcome
 
@@ -116,7 +107,7 @@ async def look_up_with(
             found = await read_standing(client, inquiry, timeout=left)
             outcome = judge(inquiry.sent, before, found)
         except EnergyApiError as failure:
-            why = f"what upstream holds cannot be read: {failure}"
+            why = f"what upstream has cannot be read: {failure}"
             outcome = _outcome("cannot_tell", why, inquiry.sent, before, {})
         left = until - now()
         if _is_final(outcome, before) or left <= 0:
@@ -137,8 +128,8 @@ def judge(sent: Standing, before: Standing | None, found: Standing) -> Outcome:
 
     `not_seen` holds once a submission had the time to show.
     """
-    decide = _without_memory if before is None else partial(_by_difference, before)
-    return _outcome(*decide(sent, found), sent, before, found)
+    decided = _alone(sent, found) if before is None else _by_difference(sent, before, found)
+    return _outcome(*decided, sent, before, found)
 
 
 def _outcome(
@@ -146,7 +137,7 @@ def _outcome(
 ) -> Outcome:
     return Outcome(
         answer=answer,
-        in_force=bool(found) and _holds(found, sent),
+        in_force=bool(found) and _shows(found, sent),
         why=why,
         evidence=tuple(
             Evidence(key=key, sent=value, before=(before or {}).get(key), found=found.get(key))
@@ -156,49 +147,34 @@ def _outcome(
     )
 
 
-def _holds(found: Standing, wanted: Standing) -> bool:
+def _shows(found: Standing, wanted: Standing) -> bool:
     return all(is_same(value, found.get(key)) for key, value in wanted.items())
 
 
-def _without_memory(sent: Standing, found: Standing) -> tuple[Answer, str]:
-    if _holds(found, sent):
-        return "cannot_tell", (
-            "upstream holds just what was sent, but whether it did so before is not known"
-        )
+def _alone(sent: Standing, found: Standing) -> tuple[Answer, str]:
+    if _shows(found, sent):
+        return "cannot_tell", "upstream has what was sent; whether it had it before is not known"
     if not any(found.values()):
-        return "not_seen", "upstream holds nothing in the place of what was sent"
-    return "cannot_tell", (
-        "upstream holds something else, which may be older than what was sent, or newer"
-    )
+        return "not_seen", "upstream has nothing in the place of what was sent"
+    return "cannot_tell", "upstream has something else, which may be older or newer"
 
 
-def _by_difference(before: Standing, sent: Standing, found: Standing) -> tuple[Answer, str]:
+def _by_difference(sent: Standing, before: Standing, found: Standing) -> tuple[Answer, str]:
     new = {key: value for key, value in sent.items() if not is_same(value, before.get(key))}
-    if not new:
-        return _among_equals(sent, before, found)
-    if _holds(found, new):
-        return "sent", "upstream holds what was sent, which did not stand there before"
-    is_old = _holds(found, {key: before.get(key) for key in new})
-    if is_old and not _marks(found) - _marks(before):
-        return (
-            "not_seen",
-            "upstream still holds what stood there before, and that is not what was sent",
-        )
+    old_marks, marks = _marks(before), _marks(found)
+    if not new:  # the very same stood there before: only marks that upstream made can tell
+        if not _shows(found, sent):
+            return "cannot_tell", "upstream had just what was sent before, and no longer has it"
+        if old_marks and marks and not old_marks & marks:
+            return "sent", "upstream has what was sent, under other ids or times than before"
+        return "cannot_tell", "upstream had just what was sent before, and still has it"
+    if _shows(found, new):
+        return "sent", "upstream has what was sent, and did not have it before"
+    if _shows(found, {key: before.get(key) for key in new}) and not marks - old_marks:
+        return "not_seen", "upstream still has what stood there before, which is not what was sent"
     return "cannot_tell", (
-        "upstream holds neither what was sent nor what stood there before, only a part of it, or"
-        " the same anew: somebody else may have changed it"
-    )
-
-
-def _among_equals(sent: Standing, before: Standing, found: Standing) -> tuple[Answer, str]:
-    """Decide where the very same stood there before: only marks that upstream made can tell."""
-    if not _holds(found, sent):
-        return "cannot_tell", "upstream held just what was sent before, and holds it no more"
-    old, new = _marks(before), _marks(found)
-    if old and new and not old & new:
-        return "sent", "upstream holds what was sent, under other identifiers or times than before"
-    return "cannot_tell", (
-        "upstream held just what was sent before, and holds it still; nothing tells the two apart"
+        "upstream has neither what was sent nor what stood there before, or a part of it, or the"
+        " same placed anew: somebody else may have changed it"
     )
 
 

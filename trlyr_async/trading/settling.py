@@ -1,4 +1,4 @@
-"""Open submissions settled: upstream is asked what it holds, and the journal what came later."""
+"""Open submissions settled by what upstream shows, and by what later submissions saw."""
 
 from __future__ import annotations
 
@@ -21,13 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ["settle"]
 
-_WITHOUT_EFFECT: Final = frozenset({"refused", "not_sent"})
-
 _LOOKING: Final = timedelta(seconds=10)
 """How old what a submission saw before it may be; a block that was given may be older."""
 
 LATE: Final = timedelta(minutes=5)
-"""How long something between here and upstream may hold a request and still deliver it; a guess."""
+"""How long something between here and upstream may delay a request and still deliver it; a guess"""
 
 
 async def settle(
@@ -48,7 +46,7 @@ async def settle(
         client: Asks upstream, in the lane `urgent`. Entries for another base URL are left open.
         journal: What is to be settled; the results are written to it.
         seconds: How long each look-up waits for a submission to show.
-        late: How long something on the way may hold a request and still deliver it.
+        late: How long something on the way may delay a request and still deliver it.
 
     Returns:
         The entries that were open, as they stand now.
@@ -65,9 +63,8 @@ async def settle(
             others = [one for one in entries if one.intent.id != entry.intent.id]
             record = await _settled(client, entry, others, seconds, late)
             await journal.add(record)
-            entry = Entry(intent=entry.intent, records=(*entry.records, record))  # noqa: PLW2901
-            entries[index] = entry
-        settled.append(entry)
+            entries[index] = Entry(intent=entry.intent, records=(*entry.records, record))
+        settled.append(entries[index])
     return settled
 
 
@@ -80,13 +77,12 @@ async def _settled(
         try:
             outcome = await look_up_with(client, lost, seconds)
         except ValueError as error:  # an intent of other software
-            now, why = client.now(), str(error)
-            return Record(intent_id=intent.id, at=now, verdict="cannot_tell", why=why)
-        now = client.now()
+            return Record(
+                intent_id=intent.id, at=client.now(), verdict="cannot_tell", why=str(error)
+            )
+        now, evidence = client.now(), outcome.evidence
         verdict, why = judged(entry, outcome, others, now, late)
-        record = Record(
-            intent_id=intent.id, at=now, verdict=verdict, why=why, evidence=outcome.evidence
-        )
+        record = Record(intent_id=intent.id, at=now, verdict=verdict, why=why, evidence=evidence)
         report(client, intent, record)
     return record
 
@@ -94,40 +90,42 @@ async def _settled(
 def judged(
     entry: Entry, outcome: Outcome, others: Sequence[Entry], now: datetime, late: timedelta
 ) -> tuple[Verdict, str]:
-    """Give the verdict on an open entry, and why.
-
-    Args:
-        entry: What is judged.
-        outcome: What a look-up has found.
-        others: The other entries of the journal.
-        now: Aware.
-        late: See `settle`.
-    """
+    """Give the verdict on an open entry, and why, by a look-up and the journal's other entries."""
     rivals = [one for one in others if _competes(one, entry, late)]
-    said, before = _said(entry.intent), entry.intent.before or {}
+    said, before = _said(entry.intent), entry.intent.before
     new = {
         place: value
         for place, value in said.items()
-        if entry.intent.before is not None and not is_same(value, before.get(place[-1]))
+        if before is not None and not is_same(value, before.get(place[-1]))
     }
     if outcome.answer == "sent":
-        if twin := _twin(new or said, rivals):
-            return (
-                "cannot_tell",
-                f"{outcome.why}; but the submission {twin.intent.id} says the same",
-            )
-        return "in_force", outcome.why
-    if replaced := _replaced(entry, new, rivals):
-        return replaced
-    if outcome.answer == "cannot_tell":
-        unread = all(one.found is None for one in outcome.evidence)
-        is_open = unread and now < _end(entry, now, late)  # time may still bring a decision
-        return "unknown" if is_open else "cannot_tell", outcome.why
-    if twin := _twin({place: before.get(place[-1]) for place in new}, rivals):
-        return "cannot_tell", f"{outcome.why}; the submission {twin.intent.id} may have restored it"
+        twin = _explained(new or said, rivals)
+        but = f"; but the submission {twin.intent.id} says the same" if twin else ""
+        return "cannot_tell" if twin else "in_force", outcome.why + but
+    later = [one for one in rivals if one.sent_at >= entry.sent_at]
+    if later:
+        return _replaced(new, rivals, later)
     end = _end(entry, now, late)
+    if outcome.answer == "cannot_tell":
+        is_unread = all(one.found is None for one in outcome.evidence)
+        return "unknown" if is_unread and now < end else "cannot_tell", outcome.why
+    if twin := _explained({place: (before or {}).get(place[-1]) for place in new}, rivals):
+        return "cannot_tell", f"{outcome.why}; the submission {twin.intent.id} may have restored it"
     still = f"; it may still be delivered until {end:%H:%M:%SZ}" if now < end else ""
     return "not_seen" if still else "not_sent", outcome.why + still
+
+
+def _replaced(
+    new: Mapping[_Place, StandingValue], rivals: Sequence[Entry], later: Sequence[Entry]
+) -> tuple[Verdict, str]:
+    """Decide by submissions for the same that were sent later: what they saw in force before."""
+    for other in later:
+        seen, theirs = other.intent.before or {}, _said(other.intent)
+        mine = {place: new[place] for place in new if place in theirs and place[-1] in seen}
+        is_seen = mine and all(is_same(value, seen[place[-1]]) for place, value in mine.items())
+        if is_seen and not _explained(mine, [one for one in rivals if one is not other]):
+            return "superseded", f"the submission {other.intent.id}, sent later, found it in force"
+    return "cannot_tell", f"the submission {later[0].intent.id}, sent later, took its place"
 
 
 def _end(entry: Entry, now: datetime, late: timedelta) -> datetime:
@@ -139,7 +137,7 @@ def _competes(other: Entry, entry: Entry, late: timedelta) -> bool:
     """Whether another submission may have changed the same place after this one looked at it."""
     theirs = _said(other.intent)
     shared = [place for place in _said(entry.intent) if place in theirs]
-    if not shared or other.verdict in _WITHOUT_EFFECT:
+    if not shared or other.verdict in {"refused", "not_sent"}:
         return False
     if other.sent_at >= entry.sent_at:
         return True
@@ -151,7 +149,7 @@ def _competes(other: Entry, entry: Entry, late: timedelta) -> bool:
     return looked_at < other.last.at and not was_seen
 
 
-def _twin(values: Mapping[_Place, StandingValue], rivals: Iterable[Entry]) -> Entry | None:
+def _explained(values: Mapping[_Place, StandingValue], rivals: Iterable[Entry]) -> Entry | None:
     """Give a rival if rivals alone explain all these values."""
     found = None
     for place, value in values.items():
@@ -160,22 +158,6 @@ def _twin(values: Mapping[_Place, StandingValue], rivals: Iterable[Entry]) -> En
         if found is None:
             return None
     return found
-
-
-def _replaced(
-    entry: Entry, new: Mapping[_Place, StandingValue], rivals: Sequence[Entry]
-) -> tuple[Verdict, str] | None:
-    """What later submissions for the same say: they saw it in force, or have covered it up."""
-    later = [one for one in rivals if one.sent_at >= entry.sent_at]
-    for other in later:
-        seen, theirs = other.intent.before or {}, _said(other.intent)
-        mine = {place: new[place] for place in new if place in theirs and place[-1] in seen}
-        is_seen = mine and all(is_same(value, seen[place[-1]]) for place, value in mine.items())
-        if is_seen and not _twin(mine, [one for one in rivals if one is not other]):
-            return "superseded", f"the submission {other.intent.id}, sent later, found it in force"
-    if later:
-        return "cannot_tell", f"the submission {later[0].intent.id}, sent later, took its place"
-    return None
 
 
 _Place: TypeAlias = tuple[str, ...]

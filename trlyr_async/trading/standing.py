@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, Unpack
@@ -19,6 +19,7 @@ from energy_async.delivery import BERLIN, delivery_day
 from energy_async.transport.urls import PathTemplate
 from trlyr_async.models.virtual_assets import (
     AfrrBid,
+    Block,
     BlockUpdate,
     CreateAfrrBids,
     CreateFcrBids,
@@ -28,12 +29,9 @@ from trlyr_async.models.virtual_assets import (
 from trlyr_async.trading.deadlines import operation_of, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from energy_async.transport.client import ApiClient
     from energy_async.transport.request import CallOptions
     from trlyr_async.models.auctions import Auction
-    from trlyr_async.models.virtual_assets import Block
 
 __all__ = ["Evidence", "StandingBid", "StandingPrice", "StandingValue"]
 
@@ -74,10 +72,6 @@ StandingValue: TypeAlias = float | tuple[StandingBid, ...] | StandingPrice | Non
 Standing: TypeAlias = Mapping[str, StandingValue]
 
 
-_Sent: TypeAlias = Callable[[Mapping[str, str], bytes], dict[str, StandingValue]]
-_Read: TypeAlias = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
-
-
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that was sent, and what was found in its place.
 
@@ -101,19 +95,24 @@ class Inquiry(NamedTuple):
     path: Mapping[str, str]
     sent: Standing
 
-    @property
-    def days(self) -> list[date]:
-        """The delivery days of its products, in order."""
-        return sorted({date.fromisoformat(code.partition("_")[0]) for code in self.sent})
+
+_WAYS: Final[Mapping[str, tuple[Any, str]]] = {
+    "auctions.submit_bid": (dict[str, Any], "auctions.get_auction"),
+    "virtual_assets.create_afrr_bids": (list[CreateAfrrBids], "virtual_assets.get_afrr_bids"),
+    "virtual_assets.create_fcr_bids": (list[CreateFcrBids], "virtual_assets.get_fcr_bids"),
+    "virtual_assets.submit_ancillary_bids": (
+        list[SubmitAncillaryBids],
+        "virtual_assets.get_ancillary_bids",
+    ),
+    "virtual_assets.update_afrr_bids": (list[AfrrBid], "virtual_assets.get_afrr_bids"),
+    "virtual_assets.update_block_schedule": (BlockUpdate, "virtual_assets.get_block"),
+    "virtual_assets.update_fcr_bids": (list[FcrBid], "virtual_assets.get_fcr_bids"),
+}
+"""The body of each operation that can be looked up, and the operation that reads what stands."""
 
 
 def inquire(operation: str, path: str, body: bytes) -> Inquiry:
-    """Take a request apart.
-
-    Args:
-        operation: Such as `virtual_assets.submit_ancillary_bids`.
-        path: As it was requested, percent-encoded.
-        body: As it was sent.
+    """Take a request apart: its path as requested, percent-encoded, and its body as sent.
 
     Raises:
         ValueError: There is no way to look this operation up, or its path or body is not one.
@@ -122,27 +121,57 @@ def inquire(operation: str, path: str, body: bytes) -> Inquiry:
         known = ", ".join(sorted(_WAYS))
         raise ValueError(f"{operation!r} cannot be looked up; what can: {known}")
     values = path_values(operation_of(operation).path, path)
-    return Inquiry(operation, values, _WAYS[operation].sent(values, body))
+    said = msgspec.json.decode(body, type=_WAYS[operation][0])
+    sent: Mapping[str, StandingValue]
+    if isinstance(said, BlockUpdate):
+        sent = standing_powers(said)
+    elif isinstance(said, dict):
+        sent = {values["auctionID"]: StandingPrice(price=str(said.get("price")))}
+    elif code := values.get("productDateCode"):
+        sent = {code: _standing_bids(said)}
+    else:
+        sent = _by_code(said)
+    return Inquiry(operation, values, sent)
 
 
 async def read_standing(
     client: ApiClient, inquiry: Inquiry, **options: Unpack[CallOptions]
 ) -> dict[str, StandingValue]:
-    """Give what stands for the keys of an inquiry; asked for in the lane `urgent`.
+    """Read what stands for the keys of an inquiry, in the lane `urgent`.
 
     Raises:
         EnergyApiError: It cannot be read.
     """
     options.setdefault("lane", "urgent")
+    name, keys = _WAYS[inquiry.operation][1], sorted(inquiry.sent)
+    path = {key: inquiry.path[key] for key in PathTemplate(operation_of(name).path).names}
+    found: dict[str, StandingValue] = {}
+    for query in _queries(name, keys):
+        answer = await read(client, name, path, query, **options)
+        if isinstance(answer, Block):
+            found |= standing_powers(answer)
+        elif name == "auctions.get_auction":
+            found |= standing_price(keys[0], answer)
+        else:
+            found |= _by_code(answer or ())
+    return {
+        key: found.get(key, () if isinstance(value, tuple) else None)
+        for key, value in inquiry.sent.items()
+    }
 
-    async def ask(name: str, query: Mapping[str, Any]) -> Any:  # noqa: ANN401
-        names = PathTemplate(operation_of(name).path).names
-        path = {key: inquiry.path[key] for key in names}
-        return await read(client, name, path, query, **options)
 
-    found = await _WAYS[inquiry.operation].find(ask, inquiry)
-    nothing = {key: () if isinstance(value, tuple) else None for key, value in inquiry.sent.items()}
-    return {key: found.get(key, none) for key, none in nothing.items()}
+def _queries(name: str, keys: list[str]) -> list[dict[str, Any]]:
+    """Give the queries that cover the keys: one range, or one delivery day each."""
+    if name == "auctions.get_auction":
+        return [{}]
+    if name == "virtual_assets.get_block":
+        times = [datetime.fromisoformat(key) for key in (keys[0], keys[-1])]
+        return [{"start": times[0], "end": times[1]}]
+    days = sorted({date.fromisoformat(code.partition("_")[0]) for code in keys})
+    if name == "virtual_assets.get_ancillary_bids":
+        first, last = (delivery_day(day, BERLIN) for day in (days[0], days[-1]))
+        return [{"start": first.start, "end": last.end}]
+    return [{"deliveryDay": day} for day in days]
 
 
 def path_values(template: str, path: str) -> dict[str, str]:
@@ -159,7 +188,7 @@ def path_values(template: str, path: str) -> dict[str, str]:
 
 
 def is_same(one: StandingValue, other: StandingValue) -> bool:
-    """Whether two values say the same, as closely as upstream keeps them."""
+    """Whether two values say the same, as closely as upstream stores them."""
     match one, other:
         case (tuple(), tuple()):
             return sorted(map(_terms, one)) == sorted(map(_terms, other))
@@ -172,12 +201,10 @@ def is_same(one: StandingValue, other: StandingValue) -> bool:
 
 
 def _terms(bid: StandingBid) -> tuple[int, float, float]:
-    """What a bid says, comparable: upstream cuts a fraction of a kW off."""
-    return int(bid.offered_capacity), _rounded(bid.capacity_price), _rounded(bid.energy_price)
-
-
-def _rounded(price: float | None) -> float:
-    return -math.inf if price is None else round(price / _EUR)
+    """Capacity and prices, comparable: upstream cuts a fraction of a kW off."""
+    prices = bid.capacity_price, bid.energy_price
+    capacity, energy = (-math.inf if one is None else round(one / _EUR) for one in prices)
+    return int(bid.offered_capacity), capacity, energy
 
 
 def _price(text: str | None) -> Decimal | str | None:
@@ -187,14 +214,12 @@ def _price(text: str | None) -> Decimal | str | None:
         return text
 
 
-def power_key(time: datetime) -> str:
-    """Write a quarter-hour as the key that it has here."""
-    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
 def standing_powers(block: Block | BlockUpdate) -> dict[str, StandingValue]:
     """Give the powers (kW) of a schedule."""
-    return {power_key(point.time): point.power for point in block.schedule or ()}
+    return {
+        f"{point.time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}": point.power
+        for point in block.schedule or ()
+    }
 
 
 def standing_price(auction_id: str, auction: Auction) -> dict[str, StandingValue]:
@@ -223,81 +248,3 @@ def _by_code(groups: Iterable[Any]) -> dict[str, StandingValue]:
         code = f"{group.delivery_day}_{group.product}"
         found[code] = (*found.get(code, ()), *_standing_bids(group.bids or ()))
     return {**found}
-
-
-# What a request says, by the values in its path and its body
-
-
-def _sent_groups(kind: Any) -> _Sent:  # noqa: ANN401
-    return lambda _, body: _by_code(msgspec.json.decode(body, type=list[kind]))
-
-
-def _sent_product(kind: Any) -> _Sent:  # noqa: ANN401
-    def sent(path: Mapping[str, str], body: bytes) -> dict[str, StandingValue]:
-        bids = msgspec.json.decode(body, type=list[kind])
-        return {path["productDateCode"]: _standing_bids(bids)}
-
-    return sent
-
-
-def _sent_schedule(_: Mapping[str, str], body: bytes) -> dict[str, StandingValue]:
-    return standing_powers(msgspec.json.decode(body, type=BlockUpdate))
-
-
-def _sent_price(path: Mapping[str, str], body: bytes) -> dict[str, StandingValue]:
-    price = msgspec.json.decode(body, type=dict[str, Any]).get("price")
-    return {path["auctionID"]: StandingPrice(price=str(price))}
-
-
-# What upstream holds
-
-
-async def _read_ancillary(read: _Read, inquiry: Inquiry) -> dict[str, StandingValue]:
-    first, last = (delivery_day(day, BERLIN) for day in (inquiry.days[0], inquiry.days[-1]))
-    query = {"start": first.start, "end": last.end}
-    return _by_code(await read("virtual_assets.get_ancillary_bids", query) or ())
-
-
-def _read_days(name: str) -> _Find:
-    async def find(read: _Read, inquiry: Inquiry) -> dict[str, StandingValue]:
-        found: dict[str, StandingValue] = {}
-        for day in inquiry.days:
-            found |= _by_code(await read(f"virtual_assets.{name}", {"deliveryDay": day}) or ())
-        return found
-
-    return find
-
-
-async def _read_schedule(read: _Read, inquiry: Inquiry) -> dict[str, StandingValue]:
-    times = sorted(map(datetime.fromisoformat, inquiry.sent))
-    query = {"start": times[0], "end": times[-1]}
-    return standing_powers(await read("virtual_assets.get_block", query))
-
-
-async def _read_price(read: _Read, inquiry: Inquiry) -> dict[str, StandingValue]:
-    return standing_price(inquiry.path["auctionID"], await read("auctions.get_auction", {}))
-
-
-_Find: TypeAlias = Callable[[_Read, Inquiry], Awaitable[dict[str, StandingValue]]]
-
-
-class _Way(NamedTuple):
-    """How submissions of one operation are taken apart and looked for."""
-
-    sent: _Sent
-    find: _Find
-
-
-_WAYS: Final[Mapping[str, _Way]] = {
-    "auctions.submit_bid": _Way(_sent_price, _read_price),
-    "virtual_assets.create_afrr_bids": _Way(
-        _sent_groups(CreateAfrrBids), _read_days("get_afrr_bids")
-    ),
-    "virtual_assets.create_fcr_bids": _Way(_sent_groups(CreateFcrBids), _read_days("get_fcr_bids")),
-    "virtual_assets.submit_ancillary_bids": _Way(
-        _sent_groups(SubmitAncillaryBids), _read_ancillary
-    ),
-    "virtual_assets.update_afrr_bids": _Way(_sent_product(AfrrBid), _read_days("get_afrr_bids")),
-    "virtual_assets.update_block_schedule": _Way(_sent_schedule, _read_schedule),
-    "virtual_assets.update_fcr_bids": _Way(_sent_product(FcrBid), _read_days("get_fcr_bids")),
-}

@@ -43,8 +43,8 @@ class SubmissionOptions(TypedDict, total=False):
 
     Attributes:
         deadline: Aware time, or seconds from now, by which upstream must have it. A gate that is
-            known holds in any case: of a schedule, of FCR, the end of an auction.
-        journal: Where the submission is kept before it is sent, and what becomes of it.
+            known counts in any case: of a schedule, of FCR, the end of an auction.
+        journal: Where the submission is recorded before it is sent, and what becomes of it.
         reason: Why, and who wants it, for the journal.
         headers: Further request headers.
     """
@@ -105,7 +105,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
         request_id: Upstream's identifier of the request, if it gave one.
         answer: Upstream's answer, as it came; for bids its shape is not documented.
         attempts: How often the request was sent.
-        unrecorded: Why the journal does not hold this answer; empty if it does, or there is none.
+        unrecorded: Why the journal does not have this answer; empty if it does, or there is none.
     """
 
     intent: Intent
@@ -122,11 +122,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 async def read_before(
     client: ApiClient, request: Request[Any], deadline: datetime | None
 ) -> Standing | None:
-    """Give what upstream holds in the place of what a request will say; None if it cannot be read.
-
-    It takes five seconds at most, and a quarter of the time until the deadline: submitting comes
-    first.
-    """
+    """Read what stands in the place of what a request says; None if that cannot be read in time."""
     seconds = reading_time(deadline, client.now())
     if seconds <= 0:
         return None
@@ -144,7 +140,7 @@ def _path_of(request: Request[Any]) -> str:
 class Submission(Generic[T]):
     """A bid or a schedule that has passed its checks, ready to be sent; from `prepare_...`.
 
-    `intent` is plain data: keep it before `send`, and `look_up` finds out what became of it after
+    `intent` is plain data: store it before `send`, and `look_up` finds out what became of it after
     anything at all, in any process. A journal does so by itself.
     """
 
@@ -196,32 +192,9 @@ class Submission(Generic[T]):
             raise RuntimeError("a submission is sent once; prepare another one")
         self._used = True
         with self.client.span("trlyr_async.submit"):
-            return await self._exchange(self.client.now())
-
-    async def _exchange(self, sent_at: datetime) -> tuple[T, Receipt]:
-        await self._begin(sent_at)
-        standing = STANDING.set(self.intent.before)
-        try:
-            value, reply = await self.client.exchange(self.request, **self._options())
-        except BaseException as error:
-            ours = self._ours(error, sent_at)
-            ours.intent = self.intent  # type: ignore[attr-defined]
-            await self._note(_verdict(ours), str(ours) or type(ours).__name__, ours)
-            if ours is error:
-                raise
-            raise ours from error
-        finally:
-            STANDING.reset(standing)
-        note_date(self.client, reply)
-        return value, await self._receipt(reply, sent_at)
-
-    def _options(self) -> CallOptions:
-        options: CallOptions = {"lane": "urgent"}
-        if self.intent.last_moment is not None:
-            options["deadline"] = self.intent.last_moment
-        if self._headers is not None:
-            options["headers"] = self._headers
-        return options
+            sent_at = self.client.now()
+            await self._begin(sent_at)
+            return await self._exchange(sent_at)
 
     async def _begin(self, sent_at: datetime) -> None:
         if self._journal is None:
@@ -230,8 +203,29 @@ class Submission(Generic[T]):
             await self._journal.begin(self.intent, self._record("sending", sent_at))
         except BaseException as error:  # cancelled: it may be in the journal, and will not be sent
             error.intent = self.intent  # type: ignore[attr-defined]
-            await self._note("not_sent", "it ended before it could be sent", error)
+            await self._fail("not_sent", "it ended before it could be sent", error)
             raise
+
+    async def _exchange(self, sent_at: datetime) -> tuple[T, Receipt]:
+        options: CallOptions = {"lane": "urgent"}
+        if self.intent.last_moment is not None:
+            options["deadline"] = self.intent.last_moment
+        if self._headers is not None:
+            options["headers"] = self._headers
+        standing = STANDING.set(self.intent.before)
+        try:
+            value, reply = await self.client.exchange(self.request, **options)
+        except BaseException as error:
+            ours = self._ours(error, sent_at)
+            ours.intent = self.intent  # type: ignore[attr-defined]
+            await self._fail(_verdict(ours), str(ours) or type(ours).__name__, ours)
+            if ours is error:
+                raise
+            raise ours from error
+        finally:
+            STANDING.reset(standing)
+        note_date(self.client, reply)
+        return value, await self._receipt(reply, sent_at)
 
     def _ours(self, error: BaseException, sent_at: datetime) -> BaseException:
         """Give the error to raise: what may have been carried out is unknown, whatever came."""
@@ -244,24 +238,24 @@ class Submission(Generic[T]):
         return SubmissionUnknown.of(self.intent, known, sent_at, **details)
 
     async def _receipt(self, reply: Reply, sent_at: datetime) -> Receipt:
-        said: dict[str, Any] = {
+        answered_at, request_id = self.client.now(), request_id_of(reply)
+        answer: dict[str, Any] = {
             "status": reply.status,
-            "request_id": request_id_of(reply),
+            "request_id": request_id,
             "answer": reply.body,
         }
-        answered_at = self.client.now()
-        record = self._record("in_force", answered_at, "upstream took it", **said)
+        record = self._record("in_force", answered_at, "upstream took it", **answer)
         return Receipt(
             intent=self.intent,
             findings=self.findings,
             sent_at=sent_at,
             answered_at=answered_at,
             attempts=reply.attempts,
-            unrecorded=await self._keep(record),
-            **said,
+            unrecorded=await self._write(record),
+            **answer,
         )
 
-    async def _note(self, verdict: Verdict, why: str, error: BaseException) -> None:
+    async def _fail(self, verdict: Verdict, why: str, error: BaseException) -> None:
         details: dict[str, Any] = {}
         if isinstance(error, EnergyApiError):
             details = {"status": getattr(error, "status", None), "request_id": error.request_id}
@@ -269,11 +263,11 @@ class Submission(Generic[T]):
             for one in self.findings:
                 if one.severity == "warning":
                     error.add_note(str(one))
-        if complaint := await self._keep(self._record(verdict, self.client.now(), why, **details)):
-            error.add_note(complaint)
+        if why_not := await self._write(self._record(verdict, self.client.now(), why, **details)):
+            error.add_note(why_not)
 
-    async def _keep(self, record: Record) -> str:
-        """Keep what happened, whatever befalls the caller; give the reason if it cannot be."""
+    async def _write(self, record: Record) -> str:
+        """Report what happened, and record it whatever befalls the caller; say why if it failed."""
         report(self.client, self.intent, record, self.findings)
         if self._journal is None:
             return ""
@@ -281,7 +275,7 @@ class Submission(Generic[T]):
             with anyio.CancelScope(shield=True):
                 await self._journal.add(record)
         except Exception as exc:  # noqa: BLE001 - the submission is done; a journal of the caller's
-            return f"the journal does not hold this: {exc}"
+            return f"the journal does not have this: {exc}"
         return ""
 
     def _record(self, verdict: Verdict, at: datetime, why: str = "", **details: Any) -> Record:  # noqa: ANN401
