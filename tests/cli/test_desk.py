@@ -67,7 +67,7 @@ def test_the_desk_settles_what_is_open(command: Command, journal: Path) -> None:
     ended = command("trlyr", "desk", "--journal", journal, "--settle", "--format", "json")
     second = json.loads(ended.out)[1]
     assert second["verdict"] == "not_seen"
-    assert "still holds what stood there before" in second["why"]
+    assert "still has what stood there before" in second["why"]
     assert ended.code == 3
 
 

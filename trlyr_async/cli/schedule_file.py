@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from trlyr_async.models.virtual_assets import SchedulePoint
     from trlyr_async.trading import Finding
-    from trlyr_async.trading.schedule import ArrowStream
 
 __all__ = ["read_schedule"]
 
@@ -32,25 +31,19 @@ def read_schedule(
             schedule; the first few are named.
         OSError: It cannot be read.
     """
-    if path.suffix.lower() not in {".csv", ".parquet", ".pq"}:
-        raise ValueError(f"{path}: a schedule is a file named .csv or .parquet")
     if path.suffix.lower() == ".csv":
         return read_points(_csv_pairs(path, time, power))
-    try:
-        return read_points(_parquet(path), time=time, power=power)
-    except (KeyError, TypeError) as exc:
-        raise ValueError(f"{path}: {exc.args[0]}") from exc
-
-
-def _parquet(path: Path) -> ArrowStream:
+    if path.suffix.lower() not in {".parquet", ".pq"}:
+        raise ValueError(f"{path}: a schedule is a file named .csv or .parquet")
     pa = load_pyarrow()
     from pyarrow import parquet  # noqa: PLC0415 - slow, for these files alone
 
     try:
-        table: ArrowStream = parquet.ParquetFile(path).read()
+        return read_points(parquet.ParquetFile(path).read(), time=time, power=power)
     except pa.ArrowInvalid as exc:
         raise ValueError(f"{path} is no Parquet file: {exc}") from exc
-    return table
+    except (KeyError, TypeError) as exc:
+        raise ValueError(f"{path}: {exc.args[0]}") from exc
 
 
 def _csv_pairs(path: Path, time: str, power: str) -> list[tuple[datetime, float]]:
@@ -67,7 +60,7 @@ def _csv_pairs(path: Path, time: str, power: str) -> list[tuple[datetime, float]
     pairs: list[tuple[datetime, float]] = []
     for row in rows:
         try:
-            pairs.append((_moment(row[time]), _power(row[power])))
+            pairs.append(_pair((row[time] or "").strip(), (row[power] or "").strip()))
         except ValueError as exc:
             problems.append(f"line {rows.line_num}: {exc}")
     if problems:
@@ -76,17 +69,13 @@ def _csv_pairs(path: Path, time: str, power: str) -> list[tuple[datetime, float]
     return pairs
 
 
-def _moment(text: str | None) -> datetime:
-    """Read a time; one without an offset is found by the check."""
+def _pair(time: str, power: str) -> tuple[datetime, float]:
+    """Read a line; a time without an offset and a missing power are found by the check."""
     try:
-        return datetime.fromisoformat((text or "").strip())
+        moment = datetime.fromisoformat(time)
     except ValueError:
-        raise ValueError(f"{text!r} is no time such as 2026-10-25T00:00:00Z") from None
-
-
-def _power(text: str | None) -> float:
-    """Read a power; a missing one is found by the check."""
+        raise ValueError(f"{time!r} is no time such as 2026-10-25T00:00:00Z") from None
     try:
-        return float(text.strip()) if text and text.strip() else math.nan
+        return moment, float(power) if power else math.nan
     except ValueError:
-        raise ValueError(f"{text!r} is no number of kW") from None
+        raise ValueError(f"{power!r} is no number of kW") from None

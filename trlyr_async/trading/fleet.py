@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Unpack
 
@@ -11,15 +12,14 @@ import anyio
 from energy_async.transport.errors import EnergyApiError
 from energy_async.transport.options import Timeouts
 from trlyr_async.trading.deadlines import earliest, moment_of, read
-from trlyr_async.trading.findings import CheckFailed, Finding, require
+from trlyr_async.trading.findings import CheckFailed, Finding
 from trlyr_async.trading.planned import wholesale_blocks
-from trlyr_async.trading.schedule import ScheduleSource, build_schedule
-from trlyr_async.trading.schedule_check import check_schedule
 from trlyr_async.trading.schedule_submit import (
     LONGEST_REPORT,
     ScheduleOptions,
     SubmittedSchedule,
     Target,
+    built,
 )
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from energy_async.transport.client import ApiClient
     from energy_async.transport.request import CallOptions
     from trlyr_async.models.virtual_assets import Block, SchedulePoint, VirtualAsset
+    from trlyr_async.trading.schedule import ScheduleSource
     from trlyr_async.trading.submission import Receipt
 
 __all__ = ["submit_schedules"]
@@ -74,13 +75,11 @@ async def submit_schedules(
     Raises:
         EnergyApiError: The assets cannot be read; nothing was sent.
     """
-    fleet = _Fleet(client, organisation_id, options, {one.id or "": one for one in blocks})
-    if assets is None:
-        assets = await fleet.list_assets({"lane": "urgent"})
-    energies, owners = stored_kwh or {}, _owners(assets)
+    fleet = _Fleet(client, organisation_id, options, unchecked == "send", blocks)
+    owners = _owners(await fleet.list_assets({"lane": "urgent"}) if assets is None else assets)
     for key, source in schedules.items():
-        fleet.add(key, source, owners.get(key.lower()), energies.get(key))
-    await fleet.send(always=unchecked == "send")
+        fleet.add(key, source, owners.get(key.lower()), (stored_kwh or {}).get(key))
+    await fleet.send()
     await fleet.report()
     return {key: fleet.results[key] for key in schedules}
 
@@ -102,10 +101,13 @@ class _Fleet:
         client: ApiClient,
         organisation_id: str,
         options: ScheduleOptions,
-        blocks: Mapping[str, Block],
+        always: bool,  # noqa: FBT001 - from here alone
+        blocks: Iterable[Block],
     ) -> None:
-        self.client, self.organisation_id, self.blocks = client, organisation_id, blocks
-        self.options, self.due = options, moment_of(options.get("deadline"), client.now())
+        self.client, self.organisation_id, self.always = client, organisation_id, always
+        self.blocks = {one.id or "": one for one in blocks}
+        self.due = moment_of(options.get("deadline"), client.now())
+        self.options: ScheduleOptions = {**options, "deadline": self.due}
         self.members: list[_Member] = []
         self.taken: dict[str, tuple[Block, Receipt]] = {}
         self.results: dict[str, SubmittedSchedule | Exception] = {}
@@ -124,9 +126,7 @@ class _Fleet:
     ) -> None:
         """Take a schedule in, or note why it cannot be one."""
         try:
-            points = build_schedule(source)
-            if not points:
-                require(check_schedule(points))
+            points = built(source)
             if owner is None:
                 message = f"{key} is no wholesale block, and no asset that has one such block"
                 advice = "give the id of a block of `wholesale_blocks(asset)`"
@@ -136,92 +136,79 @@ class _Fleet:
             return
         asset, block_id = owner
         target = Target(self.client, self.organisation_id, asset.id or "", block_id)
-        is_partial = self.options.get("closed") == "leave_out"
-        still = target.still_open(points, asset) if is_partial else points
-        last = earliest(self.due, target.gate(still, asset))
+        last = earliest(self.due, target.to_send(points, asset, self.options)[1])
         self.members.append(_Member(key, target, asset, points, stored_kwh, last))
 
-    async def send(self, *, always: bool) -> None:
+    async def send(self) -> None:
         """Send all, each by its own gate; the lane `urgent` puts them in order."""
         self.members.sort(key=lambda one: one.last.timestamp() if one.last else math.inf)
         reads = [str(one.target.block_id) not in self.blocks for one in self.members]
-        if always:
+        if self.always:
             now, rate = self.client.now(), self.client.rate_limit().rate * _SHARE
             left = [(one.last - now).total_seconds() if one.last else None for one in self.members]
             reads = spared(left, rate, reads)
         async with anyio.create_task_group() as group:
             for one, is_read in zip(self.members, reads, strict=True):
-                group.start_soon(self._send, one, is_read, always)
+                group.start_soon(self._send, one, is_read)
 
-    async def _send(self, one: _Member, is_read: bool, always: bool) -> None:  # noqa: FBT001
+    async def _send(self, one: _Member, is_read: bool) -> None:  # noqa: FBT001
         try:
             given = self.blocks.get(str(one.target.block_id))
-            blocks = None if given is None else [given]
-            if is_read:
-                blocks = await self._read(one, always=always)
+            blocks = await self._read(one) if is_read else None if given is None else [given]
             submission = one.target.prepared(
-                one.points,
-                one.asset,
-                blocks,
-                one.stored_kwh,
-                {**self.options, "deadline": self.due},
+                one.points, one.asset, blocks, one.stored_kwh, self.options
             )
             self.taken[one.key] = await submission.exchange()
         except Exception as error:  # noqa: BLE001 - of this one; the others go on
             self.results[one.key] = error
 
-    async def _read(self, one: _Member, *, always: bool) -> list[Block] | None:
+    async def _read(self, one: _Member) -> list[Block] | None:
         options: CallOptions = {"lane": "urgent", "timeout": _READING}
         if one.last is not None:
             options["deadline"] = one.last - _TO_SPARE
         try:
             return await one.target.read("get_blocks", options, one.points) or []
         except EnergyApiError:
-            if always:
+            if self.always:
                 return None
             raise
 
     async def report(self) -> None:
         """Read what upstream makes of what it took: the assets at once, corrections one by one."""
-        rate = self.client.rate_limit().rate
-        within = LONGEST_REPORT + timedelta(seconds=2 * len(self.taken) / rate)
+        within = LONGEST_REPORT + timedelta(
+            seconds=2 * len(self.taken) / self.client.rate_limit().rate
+        )
         assets: dict[str | None, VirtualAsset] = {}
-        try:
-            if self.taken:
+        if self.taken:
+            with suppress(EnergyApiError):  # then each is read by itself
                 listed = await self.list_assets({"timeout": within.total_seconds()})
                 assets = {one.id: one for one in listed}
-        except EnergyApiError:
-            pass  # then each is read by itself
+
+        async def report(one: _Member) -> None:
+            taken, asset = self.taken[one.key], assets.get(one.asset.id)
+            self.results[one.key] = await one.target.report(*taken, asset, within)
+
         async with anyio.create_task_group() as group:
             for one in self.members:
                 if one.key in self.taken:
-                    group.start_soon(self._report, one, assets.get(one.asset.id), within)
-
-    async def _report(self, one: _Member, asset: VirtualAsset | None, within: timedelta) -> None:
-        self.results[one.key] = await one.target.report(*self.taken[one.key], asset, within)
+                    group.start_soon(report, one)
 
 
 def spared(left: Sequence[float | None], rate: float, wanted: Sequence[bool]) -> list[bool]:
     """Say for which schedules a reading can be spared, so that all are still sent in time.
 
-    Args:
-        left: Seconds to each gate, the earliest first; None for no gate.
-        rate: Requests a second.
-        wanted: Which would like to read.
+    `left` is the seconds to each gate, the earliest first, None for no gate; `rate` is requests a
+    second; `wanted` says which would like to read.
     """
     free = math.inf
     slack: list[float] = []
-    for index in reversed(range(len(left))):
-        seconds = left[index]
+    for index, seconds in reversed([*enumerate(left)]):
         if seconds is not None:
             free = min(free, math.floor(seconds * rate) - index - 1)
         slack.append(free)
-    slack.reverse()
-    given = 0
     found: list[bool] = []
-    for wants, room in zip(wanted, slack, strict=True):
-        found.append(wants and room > given)
-        given += found[-1]
+    for wants, room in zip(wanted, reversed(slack), strict=True):
+        found.append(wants and room > sum(found))
     return found
 
 

@@ -1,8 +1,7 @@
 """Limits that no submission passes: of prices, money, power, change and number, and a stop switch.
 
-They are held against the request itself, just before it would be sent: whatever reads like a price,
-a power or a capacity in it counts, so that generated functions and requests made by hand are held
-to them as the helpers of `trading` are. What cannot be held against a limit is refused.
+They are compared with the request itself, just before it would be sent, whoever made it: whatever
+reads like a price, a power or a capacity counts. What cannot be compared with a limit is refused.
 """
 
 from __future__ import annotations
@@ -22,8 +21,6 @@ from trlyr_async.trading.numbers import number_of
 from trlyr_async.trading.products import product
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from trlyr_async.trading.standing import Standing
 
 __all__ = ["LimitExceeded", "Limits"]
@@ -38,7 +35,7 @@ _NO_TRADE: Final = re.compile(
     r"/auth/public/\w+"
     r"|/physical-assets(/[\w%-]+(/(eex-notifications|logbook|metadata|unavailability)(/[\w%-]+)?)?)?"
 )
-"""Paths of what is written and is no submission; all others are held against the limits."""
+"""Paths of what is written and is no submission; all others are checked."""
 _AUCTION: Final = re.compile(r"(^|/)auctions/", re.IGNORECASE)
 _CAPACITY_PRICE: Final = "capacityprice"
 _BY_MARKET: Final = frozenset({_CAPACITY_PRICE, "energyprice"})
@@ -64,7 +61,7 @@ class LimitExceeded(ValueError):
 class Limits:
     """What submissions of a client may say, at most; set once, `Trlyr(limits=...)`.
 
-    A limit that is None is not set. Prices are held against by name: `capacityPrice` (EUR/MW/h),
+    A limit that is None is not set. Prices are known by name: `capacityPrice` (EUR/MW/h),
     `energyPrice` (EUR/MWh), `price` (EUR, of an auction).
 
     Args:
@@ -75,7 +72,7 @@ class Limits:
             product, whatever the sign; of an auction the price. What has no such sum, an energy
             price alone, does not count.
         max_power: No power of a schedule and no capacity of a bid may be above it, kW, either sign.
-        max_change: No power of a schedule may differ by more kW from what upstream holds, which
+        max_change: No power of a schedule may differ by more kW from what upstream has, which
             `submit_schedule` reads; a schedule sent without reading it first is refused.
         max_per_hour: Submissions in any 3,600 s, of this object; a client's retries do not count.
     """
@@ -92,13 +89,11 @@ class Limits:
 
     def __post_init__(self) -> None:
         for one in fields(self):
-            if not one.init:
+            if not one.init or (value := getattr(self, one.name)) is None:
                 continue
-            value = getattr(self, one.name)
-            number = None if value is None else number_of(value)
-            if number is None and value is not None:
+            if (number := number_of(value)) is None:
                 raise ValueError(f"{one.name} must be a number, got {value!r}")
-            setattr(self, one.name, None if number is None else float(number))
+            setattr(self, one.name, float(number))
 
     @property
     def stopped(self) -> str:
@@ -114,7 +109,7 @@ class Limits:
         self._stopped = ""
 
     def check(self, method: str, target: str, body: bytes | None, now: float) -> bool:
-        """Hold a request against the limits, and count it; called by the client before it waits.
+        """Compare a request with the limits, and count it; called by the client before it waits.
 
         Args:
             method: Of the request.
@@ -126,7 +121,7 @@ class Limits:
             Whether it is a submission.
 
         Raises:
-            LimitExceeded: It is beyond a limit, or cannot be held against one.
+            LimitExceeded: It is beyond a limit, or cannot be compared with one.
         """
         path, _, query = target.partition("?")
         if (method in _READING and not body) or _NO_TRADE.fullmatch(path):
@@ -155,10 +150,10 @@ class Limits:
         try:
             said = json.loads(body, object_pairs_hook=_object) if body else None
         except (ValueError, RecursionError) as error:
-            yield f"its body is not JSON that can be held against the limits: {error}"
+            yield f"its body is not JSON that can be compared with the limits: {error}"
             return
-        said = [said, dict(parse_qsl(query))]
-        values = list(_values(said))
+        day, _, name = path.rpartition("/")[2].partition("_")
+        values = [*_values([said, dict(parse_qsl(query))], {"deliveryday": day, "product": name})]
         is_auction = _AUCTION.search(path) is not None
         if {*self._of_prices, self.max_power, self.max_change} == {None}:
             return
@@ -166,7 +161,9 @@ class Limits:
             yield "no price can be read in the bid"
         for one in values:
             yield from self._beyond(one, is_auction=is_auction)
-        yield from self._money(said, values, path, is_auction=is_auction)
+        total = sum(one.notional(is_auction=is_auction) for one in values)
+        if self.max_notional is not None and not total <= self.max_notional:
+            yield f"it comes to {total:,.2f} EUR, and {self.max_notional:,g} EUR are allowed"
 
     @property
     def _of_prices(self) -> list[float]:
@@ -174,7 +171,6 @@ class Limits:
         return [one for one in limits if one is not None]
 
     def _beyond(self, one: _Value, *, is_auction: bool) -> Iterator[str]:
-        """Hold one number against the limits of its kind."""
         if one.kind == "price":
             yield from self._price(one, is_auction=is_auction)
         elif one.kind in {"power", "capacity"}:
@@ -200,46 +196,42 @@ class Limits:
         elif not one.number >= least:
             yield f"{one.name} {one.number:,g} EUR is below {least:,g} EUR"
 
-    def _money(
-        self, said: object, values: Iterable[_Value], path: str, *, is_auction: bool
-    ) -> Iterator[str]:
-        if self.max_notional is None:
-            return
-        prices = [one for one in values if one.kind == "price"]
-        total = sum(
-            abs(one.number) for one in prices if is_auction or one.name.lower() not in _BY_MARKET
-        )
-        total += 0.0 if is_auction else sum(_notionals(said, {}, path))
-        if not total <= self.max_notional:
-            yield f"it comes to {total:,.2f} EUR, and {self.max_notional:,g} EUR are allowed"
-
 
 def _changed(one: _Value, most: float) -> Iterator[str]:
-    before = (STANDING.get() or {}).get(one.time)
+    time = one.around.get("time")
+    before = (STANDING.get() or {}).get(str(time))
     if not isinstance(before, int | float):
-        yield f"what upstream holds for {one.time} is not known, and max_change is set"
+        yield f"what upstream has for {time} is not known, and max_change is set"
     elif not abs(one.number - before) <= most:
-        yield (
-            f"power at {one.time} changes from {before:,g} to {one.number:,g} kW, by more"
-            f" than {most:,g} kW"
-        )
+        change = f"power at {time} changes from {before:,g} to {one.number:,g} kW"
+        yield f"{change}, by more than {most:,g} kW"
 
 
 class _Value(NamedTuple):
-    """A number in a request: what it is called, and the time it is for."""
+    """A number in a request: its name, and the members around it by name in lower case."""
 
     name: str
     raw: Any
     number: float
-    time: str
+    around: Mapping[str, Any]
 
     @property
     def kind(self) -> str:
-        return _says(self.name)
+        return _kind(self.name)
+
+    def notional(self, *, is_auction: bool) -> float:
+        """What it comes to, EUR: of an energy price nothing; infinity where nobody can say."""
+        if self.kind != "price":
+            return 0.0
+        if is_auction or self.name.lower() not in _BY_MARKET:
+            return abs(self.number)
+        if self.name.lower() != _CAPACITY_PRICE:
+            return 0.0
+        megawatts = _float(self.around.get("offeredcapacity")) / _KW_PER_MW
+        return abs(self.number * megawatts * _hours(self.around))
 
 
-def _says(name: str) -> str:
-    """Which of these words a name has, the first of them; empty if none."""
+def _kind(name: str) -> str:
     return next((word for word in ("price", "power", "capacity") if word in name.lower()), "")
 
 
@@ -250,50 +242,31 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _values(said: Any, name: str = "", time: str = "") -> Iterator[_Value]:  # noqa: ANN401
+def _values(said: Any, around: Mapping[str, Any], name: str = "") -> Iterator[_Value]:  # noqa: ANN401
     """Give every number, and all that is named like one, however deep it stands.
 
     What says nothing by its own name goes by the name that it stands under.
     """
     if isinstance(said, Mapping):
-        at = said.get("time")
-        time = at if isinstance(at, str) else time
+        around = {**around, **{key.lower(): value for key, value in said.items()}}
         for key, value in said.items():
-            yield from _values(value, name if _says(name) and not _says(key) else key, time)
+            yield from _values(value, around, name if _kind(name) and not _kind(key) else key)
     elif isinstance(said, list):
         for value in said:
-            yield from _values(value, name, time)
+            yield from _values(value, around, name)
     elif said is not None:
-        one = _Value(name, said, _float(said), time)
+        one = _Value(name, said, _float(said), around)
         is_number = isinstance(said, int | float) and not isinstance(said, bool)
         reads_so = not math.isnan(one.number) and not _NAMES_A_THING.search(name)
         if is_number or reads_so or one.kind:
             yield one
 
 
-def _notionals(said: Any, group: Mapping[str, Any], path: str) -> Iterator[float]:  # noqa: ANN401
-    """Give what each capacity bid of a request comes to, EUR; infinity where nobody can say."""
-    if isinstance(said, list):
-        for one in said:
-            yield from _notionals(one, group, path)
-    if not isinstance(said, Mapping):
-        return
-    known = {**group, **{name.lower(): value for name, value in said.items()}}
-    price = next((value for name, value in said.items() if name.lower() == _CAPACITY_PRICE), None)
-    if price is not None:
-        megawatts = _float(known.get("offeredcapacity")) / _KW_PER_MW
-        yield abs(_float(price) * megawatts * _hours(known, path))
-    for value in said.values():
-        yield from _notionals(value, known, path)
-
-
-def _hours(group: Mapping[str, Any], path: str) -> float:
+def _hours(around: Mapping[str, Any]) -> float:
     """Give the hours of the product that a bid is for; infinity if it cannot be read."""
-    day, name = group.get("deliveryday"), group.get("product")
-    if day is None and name is None:
-        day, _, name = path.rpartition("/")[2].partition("_")
     try:
-        delivery = product(str(name), date.fromisoformat(str(day))).delivery
+        day = date.fromisoformat(str(around.get("deliveryday")))
+        delivery = product(str(around.get("product")), day).delivery
     except ValueError:
         return math.inf
     return delivery.duration.total_seconds() / _HOUR

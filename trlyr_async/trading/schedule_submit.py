@@ -15,7 +15,6 @@ from trlyr_async.models.virtual_assets import (
     Block,
     BlockUpdate,
     ScheduleAdjustment,
-    ScheduleAdjustments,
     SchedulePoint,
     VirtualAsset,
 )
@@ -107,6 +106,13 @@ class ScheduleImbalance(msgspec.Struct, frozen=True, kw_only=True):
         """Whether upstream says that nothing is missing; False too where it says nothing."""
         return self.charge_kwh == 0 and self.discharge_kwh == 0
 
+    def __str__(self) -> str:
+        missing = self.charge_kwh, self.discharge_kwh
+        charge, discharge = ("unknown" if kwh is None else f"{kwh:,g} kWh" for kwh in missing)
+        return self.feedback or (
+            f"charge ({charge}) and discharge ({discharge}) are missing at the end of life"
+        )
+
 
 class SubmittedSchedule(msgspec.Struct, frozen=True, kw_only=True):
     """A schedule that upstream has taken, and what it says of it.
@@ -163,8 +169,7 @@ async def prepare_schedule(
         schedule: Whatever `build_schedule` takes. kW, discharge positive, charge negative.
         asset: As it was read before, which saves a request.
         block: As it was read before, with its schedule and power for the time of the schedule;
-            saves a request. What stood there before is then as old as the block, and the asset's
-            other blocks are not looked at.
+            saves a request. The asset's other blocks are then not looked at.
         stored_kwh: See `check_schedule`.
         **options: See `ScheduleOptions`. The gate of the first quarter-hour is a deadline, where
             the asset names one.
@@ -174,9 +179,7 @@ async def prepare_schedule(
         EnergyApiError: The asset or its blocks cannot be read.
     """
     due = moment_of(options.get("deadline"), client.now())
-    points = build_schedule(schedule)
-    if not points:
-        require(check_schedule(points))
+    points = built(schedule)
     target = Target(client, organisation_id, virtual_asset_id, block_id)
     call: CallOptions = {"lane": "urgent"} if due is None else {"lane": "urgent", "deadline": due}
     asset = asset or await target.read("get_virtual_asset", call)
@@ -201,8 +204,7 @@ async def submit_schedule(
     Reads the asset and its blocks, checks the schedule against both, and sends it only if there is
     no error. It is repeated where an answer is lost, since that has the same effect as sending it
     once. Quarter-hours that are not in the schedule keep their power. What upstream makes of it is
-    read for ten seconds at most: a schedule that is in force does not wait for a slow answer.
-    Arguments are those of `prepare_schedule`.
+    read for ten seconds at most. Arguments are those of `prepare_schedule`.
 
     Raises:
         CheckFailed: The schedule has errors, all of which it carries; nothing was sent.
@@ -217,8 +219,15 @@ async def submit_schedule(
     submission = await prepare_schedule(
         *target, schedule, asset=asset, block=block, stored_kwh=stored_kwh, **options
     )
-    answer, receipt = await submission.exchange()
-    return await target.report(answer, receipt)
+    return await target.report(*await submission.exchange())
+
+
+def built(schedule: ScheduleSource) -> list[SchedulePoint]:
+    """Give the points of a schedule that has some."""
+    points = build_schedule(schedule)
+    if not points:
+        require(check_schedule(points))
+    return points
 
 
 class Target(NamedTuple):
@@ -237,21 +246,14 @@ class Target(NamedTuple):
         query = {"start": points[0].time, "end": points[-1].time} if points else {}
         return await read(self.client, f"virtual_assets.{name}", path, query, **options)
 
-    def gate(self, points: Sequence[SchedulePoint], asset: VirtualAsset) -> datetime | None:
-        """Give the gate of the first quarter-hour, by this client's clock."""
-        return gate_by(self.client, gate_closure(points, asset))
-
-    def still_open(
-        self, points: Sequence[SchedulePoint], asset: VirtualAsset
-    ) -> list[SchedulePoint]:
-        """Give the points whose gate is open by upstream's clock."""
-        now = self.client.now() + upstream_ahead(self.client)
-        return [point for point in points if now < point.time - gate_of(asset)]
-
-    def own(self, blocks: Sequence[Block]) -> Block | None:
-        """Give the block among those of the asset."""
-        names = {str(self.block_id).lower(), *([""] if len(blocks) == 1 else [])}
-        return next((one for one in blocks if (one.id or "").lower() in names), None)
+    def to_send(
+        self, points: Sequence[SchedulePoint], asset: VirtualAsset, options: ScheduleOptions
+    ) -> tuple[Sequence[SchedulePoint], datetime | None]:
+        """Give the points that are to be sent, and the gate of the first by this client's clock."""
+        if options.get("closed") == "leave_out":
+            now = self.client.now() + upstream_ahead(self.client)
+            points = [point for point in points if now < point.time - gate_of(asset)]
+        return points, gate_by(self.client, gate_closure(points, asset))
 
     def prepared(
         self,
@@ -262,10 +264,8 @@ class Target(NamedTuple):
         options: ScheduleOptions,
     ) -> Submission[Block]:
         """Check a schedule against what was read; without blocks, say what was not checked."""
-        still = points
-        if options.get("closed") == "leave_out":
-            still = self.still_open(points, asset)
-        block = self.own(blocks or ())
+        still, gate = self.to_send(points, asset, options)
+        block = self._own(blocks or ())
         checked = check_schedule(
             still,
             asset=asset,
@@ -275,10 +275,14 @@ class Target(NamedTuple):
             now=gate_time(self.client),
             stored_kwh=stored_kwh,
         )
-        closed = _left_out(points, len(points) - len(still))
-        missing = () if block else (_UNREAD if blocks is None else self._no_block(blocks),)
-        findings = require((*clock_findings(self.client), *closed, *checked, *missing))
+        more = [*_left_out(points, len(points) - len(still))]
+        if blocks is None:
+            more.append(_UNREAD)
+        elif block is None:
+            message = f"block {self.block_id} is none of the asset's {len(blocks)} blocks"
+            more.append(Finding("market", message, "take one of `wholesale_blocks(asset)`"))
         names = "organisationID", "virtualAssetID", "blockID"
+        findings = require((*clock_findings(self.client), *checked, *more))
         request: Request[Block] = Request(
             operation_of("virtual_assets.update_block_schedule"),
             path=dict(zip(names, self[1:], strict=True)),
@@ -291,13 +295,12 @@ class Target(NamedTuple):
             options,
             before=None if block is None else standing_powers(block),
             findings=findings,
-            gate=self.gate(still, asset),
+            gate=gate,
         )
 
-    def _no_block(self, blocks: Sequence[Block]) -> Finding:
-        message = f"block {self.block_id} is none of the asset's {len(blocks)} blocks"
-        advice = "take one of `wholesale_blocks(asset)`"
-        return Finding("market", message, advice)
+    def _own(self, blocks: Sequence[Block]) -> Block | None:
+        names = {str(self.block_id).lower(), *([""] if len(blocks) == 1 else [])}
+        return next((one for one in blocks if (one.id or "").lower() in names), None)
 
     async def report(
         self,
@@ -307,24 +310,23 @@ class Target(NamedTuple):
         within: timedelta | None = None,
     ) -> SubmittedSchedule:
         """Read what upstream makes of a schedule that it has taken."""
-        points = msgspec.json.decode(receipt.intent.body, type=BlockUpdate).schedule or []
+        points = msgspec.json.decode(receipt.intent.body, type=BlockUpdate).schedule
         unread: list[str] = []
         soon: CallOptions = {"deadline": self.client.now() + (within or LONGEST_REPORT)}
         found = _powers(answer)
         if any(point.time not in found for point in points):  # what the answer covers is not known
-            blocks: list[Block] | None = await _tried(self.read("get_blocks", soon, points), unread)
-            block = self.own(blocks or ())
+            block = self._own(await _tried(self.read("get_blocks", soon, points), unread) or ())
             found |= {} if block is None else _powers(block)
         asset = asset or await _tried(self.read("get_virtual_asset", soon), unread)
-        adjusted: ScheduleAdjustments | None = await _tried(
-            self.read("get_adjustments", soon, points), unread
-        )
+        answered = await _tried(self.read("get_adjustments", soon, points), unread)
+        adjusted = None if answered is None else tuple(answered.adjustments or ())
+        imbalance = None if asset is None else _imbalance(asset)
         return SubmittedSchedule(
             block=answer,
             differences=tuple(differences(points, found)),
-            imbalance=None if asset is None else _imbalance(asset),
-            adjustments=None if adjusted is None else tuple(adjusted.adjustments or ()),
-            findings=(*receipt.findings, *_made_of_it(asset, adjusted)),
+            imbalance=imbalance,
+            adjustments=adjusted,
+            findings=(*receipt.findings, *_corrections(adjusted or (), imbalance, asset)),
             receipt=receipt,
             unread=tuple(unread),
         )
@@ -346,23 +348,20 @@ async def _tried(reading: Awaitable[Any], unread: list[str]) -> Any:  # noqa: AN
         return None
 
 
-def _made_of_it(asset: VirtualAsset | None, found: ScheduleAdjustments | None) -> Iterator[Finding]:
+def _corrections(
+    adjusted: Sequence[ScheduleAdjustment],
+    imbalance: ScheduleImbalance | None,
+    asset: VirtualAsset | None,
+) -> Iterator[Finding]:
     """Give upstream's corrections as findings."""
-    adjusted = () if found is None else found.adjustments or ()
     if adjusted:
         reasons = ", ".join(sorted({str(one.reason) for one in adjusted}))
         message = f"upstream has adjusted {len(adjusted)} quarter-hours: {reasons}"
         advice = "see `adjustments`; change the schedule to what can be delivered"
         yield Finding("adjusted", message, advice, "warning", adjusted[0].timestamp)
-    imbalance = None if asset is None else _imbalance(asset)
-    if asset is None or imbalance is None or imbalance.is_balanced:
-        return
-    missing = imbalance.charge_kwh, imbalance.discharge_kwh
-    charge, discharge = ("an unknown amount" if kwh is None else f"{kwh:,g} kWh" for kwh in missing)
-    said = f"{charge} of charge and {discharge} of discharge are missing at the end of life"
-    message, advice = imbalance.feedback or said, "balance it before the end of life"
-    state = imbalance.end_state_of_charge
-    yield Finding("final_state", message, advice, "warning", asset.end, state)
+    if asset is not None and imbalance is not None and not imbalance.is_balanced:
+        advice, state = "balance it before the end of life", imbalance.end_state_of_charge
+        yield Finding("final_state", str(imbalance), advice, "warning", asset.end, state)
 
 
 def _powers(block: Block) -> dict[datetime, float]:
