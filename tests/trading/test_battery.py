@@ -32,12 +32,13 @@ async def test_a_battery_is_read_with_its_energy_and_what_it_has_sold(desk: Desk
     assert battery.findings == ()
     assert battery.asset.charge_efficiency is not None
     assert battery.stored_kwh == pytest.approx(5000 + 1000 * battery.asset.charge_efficiency)
+    assert battery.capacity is not None
     assert battery.capacity.keys() >= set(quarters)
     assert battery.deliverable is not None
     assert [(one.up, one.down) for one in battery.commitments] == [(4000, 0)]
     (block,) = battery.blocks
     day = dict.fromkeys(quarters, 0.0) | dict.fromkeys(quarters[32:34], 2000.0)
-    found = battery.check(block, trading.build_schedule(day), now=desk.clock())
+    found = trading.check_schedule(day, block=block, battery=battery, now=desk.clock())
     (wrong,) = [one for one in found if one.severity == "error"]
     assert (wrong.kind, wrong.time) == ("power_limit", quarters[32])
     # The sandbox, which computes on its own, takes it back as far.
@@ -55,7 +56,7 @@ async def test_what_cannot_be_read_is_a_finding(desk: Desk) -> None:
     battery = await trading.read_battery(*desk.asset, start=start, end=start + timedelta(hours=1))
     assert battery.stored_kwh is None
     assert len(battery.findings) == 2
-    found = battery.check(battery.blocks[0], trading.build_schedule({start: 1.0}))
+    found = trading.check_schedule({start: 1.0}, block=battery.blocks[0], battery=battery)
     said = " ".join(str(one) for one in found if one.kind == "not_checked")
     for words in ("`stored_kwh`", "get_energy_capacity", "get_ancillary_results"):
         assert words in said

@@ -111,7 +111,9 @@ def check(
         asset_id, owner = check_id(asset, "--asset: "), login.require_owner()
         battery = run_until_interrupted(_read(login.account, owner, asset_id, points))
         own = _own_block(battery, block)
-        found += battery.check(own, points, period=day, now=clock.now())
+        found += trading.check_schedule(
+            points, block=own, period=day, now=clock.now(), battery=battery
+        )
         simulation = battery.simulate({own.id or "": points})
         if chart is not None:
             written.append(_draw(simulation, battery, chart))

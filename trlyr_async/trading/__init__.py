@@ -10,10 +10,6 @@ except trading.SubmissionUnknown as error:
 
 Power and capacity are in kW, discharge positive; times are aware. No value is ever changed on its
 way: what is wrong is an error, all errors together, before anything is sent.
-
-The parts, from the plain to the whole: `bids`, `schedule`, `planned` (what is wanted), their checks
-(`bids`, `schedule_check`, `simulation`), `standing` (what upstream holds), `submission` (the way to
-the wire), `bid_submit`, `schedule_submit`, `fleet`; `outcome` and `settling` (what became of it).
 """
 
 from trlyr_async.trading import (
@@ -35,6 +31,7 @@ from trlyr_async.trading import (
     simulation,
     standing,
     submission,
+    violations,
 )
 from trlyr_async.trading.battery import *  # noqa: F403
 from trlyr_async.trading.bid_submit import *  # noqa: F403
@@ -54,6 +51,7 @@ from trlyr_async.trading.settling import *  # noqa: F403
 from trlyr_async.trading.simulation import *  # noqa: F403
 from trlyr_async.trading.standing import *  # noqa: F403
 from trlyr_async.trading.submission import *  # noqa: F403
+from trlyr_async.trading.violations import *  # noqa: F403
 
 __all__: list[str] = []
 __all__ += battery.__all__
@@ -74,3 +72,4 @@ __all__ += settling.__all__
 __all__ += simulation.__all__
 __all__ += standing.__all__
 __all__ += submission.__all__
+__all__ += violations.__all__

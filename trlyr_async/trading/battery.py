@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import anyio
 
@@ -12,20 +12,24 @@ from energy_async.transport.errors import EnergyApiError
 from trlyr_async.trading.deadlines import read
 from trlyr_async.trading.findings import Finding
 from trlyr_async.trading.planned import Commitment
-from trlyr_async.trading.schedule_check import inspect_schedule
-from trlyr_async.trading.simulation import Simulation, simulate
+from trlyr_async.trading.violations import simulate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
     from uuid import UUID
 
-    from energy_async.delivery import Interval
     from energy_async.transport.client import ApiClient
-    from trlyr_async.models.virtual_assets import Block, SchedulePoint, VirtualAsset
+    from trlyr_async.models.virtual_assets import Block, VirtualAsset
     from trlyr_async.trading.schedule import ScheduleSource
+    from trlyr_async.trading.simulation import Simulation
 
 __all__ = ["Battery", "read_battery"]
+
+_SERIES: Final = (
+    "minimumDeliverablePower",
+    "maximumDeliverablePower",
+    "availableEnergyDischargesTotal",
+)
 
 
 class Battery(NamedTuple):
@@ -36,9 +40,9 @@ class Battery(NamedTuple):
         blocks: All its blocks, with their schedules.
         start: Start of the range, a quarter-hour.
         end: End of the range, excluded.
-        stored_kwh: Energy that is projected to be there at `start`; None if it could not be read.
-        capacity: Usable kWh by quarter-hour.
-        deliverable: kW (minimum, maximum) by quarter-hour; None if it could not be read.
+        stored_kwh: Energy that is projected to be there at `start`; None if it is not known.
+        capacity: Usable kWh by quarter-hour; None if it is not known.
+        deliverable: kW (minimum, maximum) by quarter-hour; None if it is not known.
         commitments: FCR and aFRR capacity that was sold.
         discharges_used: Available energy discharges of the first delivery day before `start`.
         findings: What could not be read, and so is not checked.
@@ -48,43 +52,18 @@ class Battery(NamedTuple):
     blocks: Sequence[Block]
     start: datetime
     end: datetime
-    stored_kwh: float | None
-    capacity: Mapping[datetime, float]
-    deliverable: Mapping[datetime, tuple[float, float]] | None
-    commitments: Sequence[Commitment]
-    discharges_used: float | None
-    findings: tuple[Finding, ...]
+    stored_kwh: float | None = None
+    capacity: Mapping[datetime, float] | None = None
+    deliverable: Mapping[datetime, tuple[float, float]] | None = None
+    commitments: Sequence[Commitment] = ()
+    discharges_used: float | None = None
+    findings: tuple[Finding, ...] = ()
 
     def simulate(self, schedules: Mapping[str, ScheduleSource]) -> Simulation:
         """Follow the battery through new schedules by block id, laid over those that it has."""
-        return simulate(
-            self.asset,
-            self.blocks,
-            schedules,
-            stored_kwh=self.stored_kwh,
-            start=self.start,
-            end=self.end,
-            commitments=self.commitments,
-            capacity=self.capacity or None,
-            deliverable=self.deliverable,
-            discharges_used=self.discharges_used,
-        )
-
-    def check(
-        self,
-        block: Block,
-        points: Sequence[SchedulePoint],
-        *,
-        period: Interval | date | None = None,
-        now: datetime | None = None,
-    ) -> tuple[Finding, ...]:
-        """Do what `check_schedule` does, with all that is known here."""
-
-        def follow(points: Sequence[SchedulePoint]) -> Simulation:
-            return self.simulate({block.id or "": list(points)})
-
-        found = inspect_schedule(points, self.asset, block, period, now, follow)
-        return (*found, *self.findings)
+        known: dict[str, Any] = self._asdict()
+        del known["findings"]
+        return simulate(schedules=schedules, **known)
 
 
 async def read_battery(
@@ -114,48 +93,48 @@ async def read_battery(
     path = {"organisationID": organisation_id, "virtualAssetID": virtual_asset_id}
     last = end - QUARTER_HOUR
     asset: VirtualAsset = await read(client, "virtual_assets.get_virtual_asset", path)
-    span = {"start": start, "end": last}
-    blocks: list[Block] = await read(client, "virtual_assets.get_blocks", path, span) or []
+    whole = {"start": start, "end": last}
+    blocks: list[Block] = await read(client, "virtual_assets.get_blocks", path, whole) or []
     morning = delivery_day(delivery_day_of(start, BERLIN), BERLIN).start
-    names = "minimumDeliverablePower", "maximumDeliverablePower", "availableEnergyDischargesTotal"
     queries: dict[str, dict[str, Any]] = {
-        "get_energy_capacity": span,
-        "get_projected_state_of_charge": span,
-        "get_operational_data": {"start": morning, "end": last, "categories": ",".join(names)},
+        "get_energy_capacity": whole,
+        "get_projected_state_of_charge": whole,
+        "get_operational_data": {"start": morning, "end": last, "categories": ",".join(_SERIES)},
         "get_ancillary_results": {"start": morning, "end": end},
     }
-    answers: dict[str, Any] = {}
+    answers: dict[str, Any] = dict.fromkeys(queries)
     findings: list[Finding] = []
 
     async def ask(name: str) -> None:
         try:
             answers[name] = await read(client, f"virtual_assets.{name}", path, queries[name])
         except EnergyApiError as error:
-            answers[name] = None
             findings.append(_unread(name, str(error)))
 
     async with anyio.create_task_group() as group:
         for name in queries:
             group.start_soon(ask, name)
-    energy, charge, operational, results = (answers[name] for name in queries)
+    energy, charge, operational, results = answers.values()
     points = () if energy is None else energy.energy_capacity_timeseries
     capacity = {point.time: point.energy_capacity.available for point in points or ()}
-    series = None if operational is None else _series(operational, names)
+    series = None if operational is None else _series(operational)
     if series is None and operational is not None:
         findings.append(_unread("get_operational_data", "its shape is another one"))
-    least, most, discharges = series or ({}, {}, {})
-    used = sum(value for at, value in discharges.items() if at < start)
-    deliverable = {at: (least[at], most[at]) for at in least if at in most}
+    deliverable = discharges_used = None
+    if series is not None:
+        least, most, discharges = series
+        deliverable = {at: (least[at], most[at]) for at in least if at in most}
+        discharges_used = sum(value for at, value in discharges.items() if at < start)
     return Battery(
-        asset=asset,
-        blocks=blocks,
-        start=start,
-        end=end,
+        asset,
+        blocks,
+        start,
+        end,
         stored_kwh=_stored(charge, capacity.get(start), start),
-        capacity=capacity,
-        deliverable=None if series is None else deliverable,
+        capacity=capacity or None,
+        deliverable=deliverable,
         commitments=_sold(results or ()),
-        discharges_used=None if series is None else used,
+        discharges_used=discharges_used,
         findings=tuple(findings),
     )
 
@@ -182,7 +161,7 @@ def _sold(groups: Any) -> list[Commitment]:  # noqa: ANN401
     ]
 
 
-def _series(answer: Any, names: Sequence[str]) -> list[dict[datetime, float]] | None:  # noqa: ANN401
+def _series(answer: Any) -> list[dict[datetime, float]] | None:  # noqa: ANN401
     """Read series by name: points of `time` and `value`, as revenue data have them."""
     try:
         return [
@@ -190,7 +169,7 @@ def _series(answer: Any, names: Sequence[str]) -> list[dict[datetime, float]] | 
                 datetime.fromisoformat(point["time"]): float(point["value"])
                 for point in answer["data"][name]
             }
-            for name in names
+            for name in _SERIES
         ]
     except (KeyError, TypeError, ValueError):
         return None

@@ -54,43 +54,34 @@ class Commitment(NamedTuple):
 
 
 class Planned:
-    """The powers of all blocks by quarter-hour, and where each value came from.
+    """The powers of all blocks by quarter-hour, new points laid over those that the blocks have.
 
     Attributes:
         times: Starts of the quarter-hours, in UTC.
         power: kW, the sum of all blocks, discharge positive.
-        blocks: The blocks.
         powers: kW by block, in the order of `blocks`; None where nobody knows.
     """
 
-    def __init__(self, blocks: Sequence[Block], start: datetime, end: datetime) -> None:
-        self.blocks = blocks
-        self.start, self.end = start, end
-        self.times = [start + QUARTER_HOUR * n for n in range((end - start) // QUARTER_HOUR)]
-        self.powers: list[list[float | None]] = []
-        self.power: list[float] = []
-
-    @classmethod
-    def of(
-        cls,
+    def __init__(
+        self,
         blocks: Iterable[Block],
         schedules: Mapping[str, ScheduleSource],
         start: datetime | None,
         end: datetime | None,
-    ) -> Self:
-        """Put the new points over those that the blocks have."""
-        known = list(blocks)
-        if missing := set(schedules) - {one.id or "" for one in known}:
+    ) -> None:
+        self.blocks = list(blocks)
+        if missing := set(schedules) - {one.id or "" for one in self.blocks}:
             raise ValueError(f"no block of this id was given: {', '.join(sorted(missing))}")
         new = {key: build_schedule(source) for key, source in schedules.items()}
-        held = [list(one.schedule or ()) for one in known]
-        found = cls(known, *_range([*held, *new.values()], [*new.values()], start, end))
-        for one, points in zip(known, held, strict=True):
-            column = found._column(points)
-            found._put(column, new.get(one.id or "", ()))
-            found.powers.append(column)
-        found.power = [sum(filter(None, at)) for at in zip(*found.powers, strict=True)]
-        return found
+        known = [list(one.schedule or ()) for one in self.blocks]
+        self.start, self.end = _range(known, [*new.values()], start, end)
+        count = (self.end - self.start) // QUARTER_HOUR
+        self.times = [self.start + QUARTER_HOUR * index for index in range(count)]
+        self.powers = [
+            self._column(points, new.get(one.id or "", ()))
+            for one, points in zip(self.blocks, known, strict=True)
+        ]
+        self.power = [sum(filter(None, at)) for at in zip(*self.powers, strict=True)]
 
     def where(self, start: datetime, end: datetime) -> slice:
         """Where a range stands in the lists."""
@@ -168,29 +159,29 @@ class Planned:
                         limits[index] -= own - there
         return limits
 
-    def _column(self, points: Sequence[SchedulePoint]) -> list[float | None]:
-        if len(points) == len(self.times) and [one.time for one in points] == self.times:
-            return [one.power for one in points]  # as upstream answers: in order, without a gap
+    def _column(
+        self, known: Sequence[SchedulePoint], new: Sequence[SchedulePoint]
+    ) -> list[float | None]:
         column: list[float | None] = [None] * len(self.times)
-        self._put(column, points)
-        return column
-
-    def _put(self, column: list[float | None], points: Iterable[SchedulePoint]) -> None:
-        for point in points:
+        if len(known) == len(column) and [one.time for one in known] == self.times:
+            column, known = [one.power for one in known], ()  # as upstream answers: without a gap
+        for point in (*known, *new):
             index = (point.time - self.start) // QUARTER_HOUR
             if 0 <= index < len(column):
                 column[index] = point.power
+        return column
 
 
 def _range(
-    held: Sequence[Sequence[SchedulePoint]],
+    known: Sequence[Sequence[SchedulePoint]],
     new: Sequence[Sequence[SchedulePoint]],
     start: datetime | None,
     end: datetime | None,
 ) -> tuple[datetime, datetime]:
     """Give start and end, those that are asked for or those of the points."""
-    firsts = [points[0].time for points in new if points] or _ends(held, 0)
-    lasts = [*_ends(held, -1), *_ends(new, -1)]
+    firsts = [points[0].time for points in new if points]
+    firsts = firsts or [points[0].time for points in known if points]
+    lasts = [points[-1].time for points in (*known, *new) if points]
     first = min(firsts, default=_EPOCH) if start is None else require_aware(start, "start")
     last = max(lasts, default=first - QUARTER_HOUR) + QUARTER_HOUR
     until = last if end is None else require_aware(end, "end")
@@ -200,10 +191,6 @@ def _range(
     if until < first:
         raise ValueError(f"end {until.isoformat()} is before start {first.isoformat()}")
     return first.astimezone(UTC), until.astimezone(UTC)
-
-
-def _ends(columns: Iterable[Sequence[SchedulePoint]], index: int) -> list[datetime]:
-    return [points[index].time for points in columns if points]
 
 
 def wholesale_blocks(asset: VirtualAsset) -> list[str]:

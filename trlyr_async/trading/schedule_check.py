@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
@@ -25,20 +23,18 @@ from energy_async.delivery import (
     require_aware,
 )
 from trlyr_async.models.virtual_assets import Block, SchedulePoint
+from trlyr_async.trading.battery import Battery
 from trlyr_async.trading.findings import Finding, Kind, Severity
 from trlyr_async.trading.planned import room_of, stretches
 from trlyr_async.trading.schedule import ScheduleSource, read_points
-from trlyr_async.trading.simulation import Simulation, simulate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from trlyr_async.models.virtual_assets import VirtualAsset
 
 __all__ = ["check_schedule", "gate_closure"]
 
-Follow: TypeAlias = Callable[[Sequence[SchedulePoint]], Simulation]
-"""Simulates a battery with new points for one block."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _FOREVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -56,6 +52,7 @@ def check_schedule(
     period: Interval | date | None = None,
     now: datetime | None = None,
     stored_kwh: float | None = None,
+    battery: Battery | None = None,
 ) -> tuple[Finding, ...]:
     """Find everything that is wrong or odd about a schedule, without asking upstream.
 
@@ -74,6 +71,7 @@ def check_schedule(
         now: Aware; the moment for which gates are looked at. Without it they are not.
         stored_kwh: Energy that will be stored when the schedule begins, in kWh; with it and the
             asset's efficiencies, the energy is followed through the schedule.
+        battery: All that `read_battery` has read, in place of asset, other blocks and energy.
 
     Returns:
         The findings in no particular order; none if nothing was found.
@@ -82,24 +80,13 @@ def check_schedule(
     if not points and not unreadable:
         advice = "a schedule that shall do nothing says so with zeros"
         return (Finding(kind="nothing", message="the schedule has no points", advice=advice),)
-    follow: Follow | None = None
-    if asset is not None:
-        own = block or Block(id="", schedule=[])
-        follow = partial(_follow, asset, own, others, stored_kwh)
-    return (*unreadable, *inspect_schedule(points, asset, block, period, now, follow))
-
-
-def _follow(
-    asset: VirtualAsset,
-    own: Block,
-    others: Sequence[Block],
-    stored_kwh: float | None,
-    points: Sequence[SchedulePoint],
-) -> Simulation:
-    """Follow the battery; quarter-hours beside the schedule keep the block's power."""
-    schedules = {own.id or "": list(points)}
-    end = points[-1].time + QUARTER_HOUR
-    return simulate(asset, [own, *others], schedules, stored_kwh=stored_kwh, end=end)
+    aligned = [point for point in points if not (point.time - _EPOCH) % QUARTER_HOUR]
+    if battery is None and asset is not None:
+        first, last = (aligned[0].time, aligned[-1].time) if aligned else (_EPOCH, _EPOCH)
+        blocks = [block or Block(id=""), *others]
+        battery = Battery(asset, blocks, first, last + QUARTER_HOUR, stored_kwh)
+    unread = () if battery is None else battery.findings
+    return (*unreadable, *_inspected(points, aligned, battery, block, period, now), *unread)
 
 
 def gate_closure(schedule: ScheduleSource, asset: VirtualAsset) -> datetime | None:
@@ -119,19 +106,19 @@ def gate_of(asset: VirtualAsset | None) -> timedelta:
     return timedelta(seconds=seconds or 0)
 
 
-def inspect_schedule(
+def _inspected(
     points: Sequence[SchedulePoint],
-    asset: VirtualAsset | None,
+    aligned: Sequence[SchedulePoint],
+    battery: Battery | None,
     block: Block | None,
     period: Interval | date | None,
     now: datetime | None,
-    follow: Follow | None,
 ) -> Iterator[Finding]:
-    """Give what is wrong or odd about points; `follow` simulates the battery with them."""
+    """Give what is wrong or odd about points of a block."""
+    asset = None if battery is None else battery.asset
     gate = gate_of(asset)
     moment = None if now is None else require_aware(now, "now")
     whole = None if period is None else _interval(period)
-    aligned = [point for point in points if not (point.time - _EPOCH) % QUARTER_HOUR]
     for point in points:
         if (point.time - _EPOCH) % QUARTER_HOUR:
             message = f"{point.time.isoformat()} is not the start of a quarter-hour"
@@ -142,16 +129,19 @@ def inspect_schedule(
     yield from _outside(aligned, block)
     for point in aligned:
         if moment is not None and moment >= point.time - gate:
-            message = f"its gate closed at {point.time - gate:%Y-%m-%dT%H:%M:%SZ}"
+            message = f"its gate closed at {_written(point.time - gate)}"
             advice = "leave the point out; upstream refuses the schedule with it"
             yield _about(point, "gate_closure", message, advice)
         if whole is not None and not whole.start <= point.time < whole.end:
-            start, end = (f"{at:%Y-%m-%dT%H:%M:%SZ}" for at in whole)
-            message = f"not in the period from {start} to {end}"
+            message = f"not in the period from {_written(whole.start)} to {_written(whole.end)}"
             advice = "leave the point out, or name the period that is meant"
             yield _about(point, "outside", message, advice)
     yield from _gaps(aligned, block, whole, None if moment is None else moment + gate)
-    yield from _powers(aligned, asset, block, follow)
+    yield from _powers(aligned, battery, block)
+
+
+def _written(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _about(point: SchedulePoint, kind: Kind, message: str, advice: str) -> Finding:
@@ -205,76 +195,64 @@ def _gaps(
     whole: Interval | None,
     closed_until: datetime | None,
 ) -> Iterator[Finding]:
+    """Find what is missing of the period, or of the delivery days that have a point."""
     there = {point.time for point in points}
     if whole is not None:
         advice = "add them, with 0 where the battery shall rest"
         yield from _missing(whole, there, "error", advice)
         return
-    first = _NEVER  # the first quarter-hour whose gate is open
-    if closed_until is not None:
-        first = closed_until + QUARTER_HOUR - (closed_until - _EPOCH) % QUARTER_HOUR
+    born, ends = (block and block.start) or _NEVER, (block and block.end) or _FOREVER
+    if closed_until is not None:  # the first quarter-hour whose gate is open
+        closed_until += QUARTER_HOUR - (closed_until - _EPOCH) % QUARTER_HOUR
+        born = max(born, closed_until)
     advice = "upstream keeps the power it has for them; add them to be sure"
-    for touched in _touched(points, block):
-        open_part = Interval(max(touched.start, first), touched.end)
-        yield from _missing(open_part, there, "warning", advice)
-
-
-def _touched(points: Sequence[SchedulePoint], block: Block | None) -> Iterator[Interval]:
-    """Give the delivery days that have a point, as far as the block lives."""
-    born = (block and block.start) or _NEVER
-    ends = (block and block.end) or _FOREVER
     for day in sorted({delivery_day_of(point.time, BERLIN) for point in points}):
-        whole = delivery_day(day, BERLIN)
-        yield Interval(max(whole.start, born), min(whole.end, ends))
+        start, end = delivery_day(day, BERLIN)
+        yield from _missing(Interval(max(start, born), min(end, ends)), there, "warning", advice)
 
 
 def _missing(
     whole: Interval, there: set[datetime], severity: Severity, advice: str
 ) -> Iterator[Finding]:
-    """Give one finding for each stretch of missing quarter-hours."""
     expected = max(0, -(-(whole.end - whole.start) // QUARTER_HOUR))
     quarters = [whole.start + QUARTER_HOUR * index for index in range(expected)]
     is_missing = [quarter not in there for quarter in quarters]
     for stretch in stretches(is_missing):
         message = (
             f"{stretch.stop - stretch.start} of {expected} quarter-hours are missing, up to"
-            f" {quarters[stretch.stop - 1] + QUARTER_HOUR:%Y-%m-%dT%H:%M:%SZ}"
+            f" {_written(quarters[stretch.stop - 1] + QUARTER_HOUR)}"
             f" ({is_missing.count(False)} are there)"
         )
-        yield Finding("incomplete", message, advice, severity, time=quarters[stretch.start])
+        yield Finding("incomplete", message, advice, severity, quarters[stretch.start])
 
 
 # Power and energy
 
 
 def _powers(
-    points: Sequence[SchedulePoint],
-    asset: VirtualAsset | None,
-    block: Block | None,
-    follow: Follow | None,
+    points: Sequence[SchedulePoint], battery: Battery | None, block: Block | None
 ) -> Iterator[Finding]:
-    """Hold the powers of a schedule, in order of time, against limits of power and energy."""
+    """Compare the powers of a schedule, in order of time, with limits of power and energy."""
+    asset = None if battery is None else battery.asset
     units = [one.units_power for one in (asset, block) if one is not None]
     if foreign := [unit for unit in units if unit not in {"kW", None}]:
         message = f"upstream gives power in {foreign[0]} here, and not in kW"
-        advice = "compare the units by hand; limits were not checked"
-        yield Finding("unit", message, advice)
+        yield Finding("unit", message, "compare the units by hand; limits were not checked")
         return
     room = room_of(block, asset)
     wrong = [*_too_much(points, room)]
     yield from wrong
     yield from _like_megawatts(points, asset, block)
-    followed = _followed(points, follow)
+    followed = _followed(points, battery, block)
     known = {one.time for one in wrong}
     yield from (one for one in followed if one.kind != "power_limit" or one.time not in known)
-    if not wrong and not any(one.kind == "energy_limit" for one in followed):
-        return
-    turned = [SchedulePoint(time=one.time, power=-one.power) for one in points]
-    again = _followed(turned, follow)
-    if not any(_too_much(turned, room)) and all(one.kind != "energy_limit" for one in again):
-        message = "the schedule is impossible, and possible with every sign turned round"
-        advice = "check the sign: discharge (export) is positive, charge (import) negative"
-        yield Finding("sign", message, advice, "warning")
+    if wrong or any(one.kind == "energy_limit" for one in followed):
+        turned = [SchedulePoint(time=one.time, power=-one.power) for one in points]
+        again = [*_too_much(turned, room), *_followed(turned, battery, block)]
+        if not {"power_limit", "energy_limit"} & {one.kind for one in again}:
+            message = "the schedule is impossible, and possible with every sign turned round"
+            advice = "check the sign: discharge (export) is positive, charge (import) negative"
+            yield Finding("sign", message, advice, "warning")
 
 
 def _too_much(
@@ -298,30 +276,26 @@ def _too_much(
 def _like_megawatts(
     points: Sequence[SchedulePoint], asset: VirtualAsset | None, block: Block | None
 ) -> Iterator[Finding]:
-    rated = room_of(Block(id="") if block is None else replace(block, power_capacity=None), asset)
+    rated = room_of(block and replace(block, power_capacity=None), asset)
     limit = max([abs(kw) for kw in rated(_EPOCH) if math.isfinite(kw)], default=0.0)
     most = max(points, key=lambda point: abs(point.power), default=None)
     if most is not None and 0 < abs(most.power) <= limit / _KW_PER_MW:
-        message = (
-            f"no power is above {abs(most.power):g} kW, of {limit:,g} kW that are rated:"
-            " are these MW?"
-        )
+        message = f"no power is above {abs(most.power):g} kW, of {limit:,g} kW that are rated:"
+        message += " are these MW?"
         advice = "multiply by 1000 if so; schedules are in kW"
-        yield Finding("looks_like_mw", message, advice, "warning", time=most.time, value=most.power)
+        yield Finding("looks_like_mw", message, advice, "warning", most.time, most.power)
 
 
-def _followed(points: Sequence[SchedulePoint], follow: Follow | None) -> list[Finding]:
+def _followed(
+    points: Sequence[SchedulePoint], battery: Battery | None, block: Block | None
+) -> list[Finding]:
     """Give what a simulation finds, and in one finding what it could not check."""
-    if follow is None or not points:
+    if battery is None or not points:
         return []
-    found = follow(points).findings
+    found = battery.simulate({(block and block.id) or "": list(points)}).findings
+    wrong = [one for one in found if one.kind != "not_checked"]
     unchecked = [one.message for one in found if one.kind == "not_checked"]
-    if not unchecked:
-        return [*found]
-    summary = Finding(
-        severity="info",
-        kind="not_checked",
-        message=f"{len(unchecked)} checks were not made: {'; '.join(unchecked)}",
-        advice="`simulate` takes what is missing",
-    )
-    return [*(one for one in found if one.kind != "not_checked"), summary]
+    if unchecked:
+        message = f"{len(unchecked)} checks were not made: {'; '.join(unchecked)}"
+        wrong.append(Finding("not_checked", message, "`simulate` takes what is missing", "info"))
+    return wrong

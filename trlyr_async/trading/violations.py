@@ -1,26 +1,39 @@
-"""What a simulation finds: each stretch that cannot be, and each check that was not made. Pure."""
+"""A battery followed through its schedules, and everything in them that cannot be. Pure.
+
+`simulate` follows **all** blocks of a virtual asset together, with what it has sold as reserve.
+Every violation is a finding, and so is every check that could not be made, with the reason.
+
+The rules are upstream's as far as it documents them. Assumed, since no page says it: a cycle is the
+energy delivered over the rated capacity (an available energy discharge: over the available one),
+counted on the sum of all blocks; the tolerance of the final state of charge is a share, 0.01 = 1%.
+"""
 
 from __future__ import annotations
 
 from datetime import date
 from itertools import pairwise
 from operator import sub
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from energy_async.delivery import BERLIN, QUARTER_HOUR, delivery_day
-from trlyr_async.trading.energy import HOURS, TOLERANCE_KWH
-from trlyr_async.trading.findings import Finding
-from trlyr_async.trading.planned import stretches, wholesale_blocks
+from msgspec.structs import replace
+
+from energy_async.delivery import BERLIN, QUARTER_HOUR, days, delivery_day
+from trlyr_async.trading.energy import HOURS, TOLERANCE_KWH, Course, Store, follow
+from trlyr_async.trading.findings import Finding, Kind, Severity
+from trlyr_async.trading.numbers import number_of
+from trlyr_async.trading.planned import Planned, stretches, wholesale_blocks
+from trlyr_async.trading.simulation import Simulation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
+    from decimal import Decimal
 
-    from trlyr_async.models.virtual_assets import VirtualAsset
-    from trlyr_async.trading.planned import Commitment, Planned
-    from trlyr_async.trading.simulation import Simulation
+    from trlyr_async.models.virtual_assets import Block, VirtualAsset
+    from trlyr_async.trading.planned import Commitment
+    from trlyr_async.trading.schedule import ScheduleSource
 
-__all__: list[str] = []
+__all__ = ["simulate"]
 
 FINAL_PERCENT: Final = 50.0
 """State of charge that a virtual asset should have at the end of its life, in %."""
@@ -30,74 +43,147 @@ _KW: Final = 1e-6
 _CYCLE: Final = 1e-9
 
 
-class Known(NamedTuple):
-    """What the caller of a simulation knows beyond the asset and its blocks; see `simulate`."""
-
-    stored_kwh: float | None
-    is_stored_a_number: bool
-    ramp_kw_per_minute: float | None
-    cycles_used: float | None
-    discharges_used: float | None
-    deliverable: bool
-    frozen: bool
-
-
-def find_violations(
-    found: Simulation,
+def simulate(
     asset: VirtualAsset,
-    planned: Planned,
-    commitments: Sequence[Commitment],
-    known: Known,
-) -> Iterator[Finding]:
-    """Give everything that a simulation shows to be wrong, and what it could not check."""
-    yield from _energy(found, asset, known)
-    yield from _power(found, asset)
-    yield from _blocks(planned, asset)
-    yield from _reserve(asset, commitments)
-    yield from _ramp(found, asset, known.ramp_kw_per_minute)
-    limit, used = asset.annual_cycle_limit, known.cycles_used
-    yield from _cycles(found, "cycles of the year", limit, used, found.cycles)
-    limit, used, what = (
-        asset.daily_cycle_limit,
-        known.discharges_used,
-        "available energy discharges",
+    blocks: Iterable[Block],
+    schedules: Mapping[str, ScheduleSource] | None = None,
+    *,
+    stored_kwh: float | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    commitments: Iterable[Commitment] = (),
+    capacity: Mapping[datetime, float] | None = None,
+    deliverable: Mapping[datetime, tuple[float, float]] | None = None,
+    ramp_kw_per_minute: float | None = None,
+    cycles_used: float | None = None,
+    discharges_used: float | None = None,
+) -> Simulation:
+    """Follow a virtual asset through the schedules of all its blocks.
+
+    Args:
+        asset: Brings rated power, energy capacity, efficiencies, limits of cycles, end of life.
+        blocks: All its blocks, with the schedule and the power capacity that upstream has for them.
+        schedules: New points by block id, laid over what the block has: whatever `build_schedule`
+            takes. kW, discharge positive. A quarter-hour that no block knows counts as zero, which
+            is a finding where the block lives.
+        stored_kwh: Energy that can be used at `start`, kWh: upstream's state of charge times the
+            available capacity. Without it energy is not followed, which is a finding.
+        start: Aware, the start of a quarter-hour. Default: that of the first new point, or of the
+            first known one.
+        end: Aware, excluded. Default: the end of the last known quarter-hour.
+        commitments: Reserve that has been sold and must stay free.
+        capacity: kWh that can be used, by quarter-hour; one that is missing has the asset's
+            `available_energy_capacity`. With it, energy that an outage takes away is frozen.
+        deliverable: kW (minimum, maximum), signed, by quarter-hour, as upstream projects them in
+            `minimumDeliverablePower` and `maximumDeliverablePower`.
+        ramp_kw_per_minute: Most change of power; `asset.ramp_rate` has no documented unit.
+        cycles_used: Cycles of the first year before `start`; they are the caller's to know.
+        discharges_used: Available energy discharges of the first delivery day before `start`.
+
+    Raises:
+        CheckFailed: A schedule cannot be read; see `build_schedule`.
+        ValueError: `start` or `end` has no time zone, is no quarter-hour, or ends before it starts.
+    """
+    planned = Planned(blocks, schedules or {}, start, end)
+    reserve = planned.within(commitments)
+    upper, lower = planned.limits(asset, reserve, deliverable or {})
+    stored = None if stored_kwh is None else number_of(stored_kwh)
+    usable, store = planned.usable(asset, capacity), _store_of(asset, stored)
+    course = None if store is None or usable is None else follow(planned.power, store, usable)
+    cycles, discharges = _counts(planned, course, asset.energy_capacity, usable)
+    found = Simulation(
+        times=planned.times,
+        power=planned.power,
+        by_block={
+            one.id or "": powers for one, powers in zip(planned.blocks, planned.powers, strict=True)
+        },
+        upper=upper,
+        lower=lower,
+        delivered=None if course is None else list(course.delivered),
+        stored=None if course is None else list(course.stored),
+        capacity=usable,
+        store=store,
+        cycles=cycles,
+        discharges=discharges,
+        discharges_used=discharges_used or 0.0,
     )
-    yield from _cycles(found, f"{what} of the day", limit, used, found.discharges)
-    yield from _final_state(found, asset)
-    if not known.deliverable:
-        yield _unchecked("deliverable power", "upstream's projection of it was not given")
-    if not known.frozen:
-        yield _unchecked("outages", "the energy capacity by quarter-hour was not given")
+    yearly, daily = "cycles of the year", "available energy discharges of the day"
+    findings = [
+        *_energy(found, asset, stored_kwh, is_number=stored is not None),
+        *_power(found, asset),
+        *_blocks(planned, asset),
+        *_reserve(asset, reserve),
+        *_ramp(found, asset, ramp_kw_per_minute),
+        *_cycles(found, yearly, asset.annual_cycle_limit, cycles_used, cycles),
+        *_cycles(found, daily, asset.daily_cycle_limit, discharges_used, discharges),
+        *_final_state(found, asset),
+    ]
+    if deliverable is None:
+        why = "upstream's projection of it was not given"
+        findings.append(_unchecked("deliverable power", why))
+    if capacity is None:
+        why = "the energy capacity by quarter-hour was not given"
+        findings.append(_unchecked("outages", why))
+    return replace(found, findings=tuple(findings))
 
 
-def lacking(asset: VirtualAsset, stored_kwh: object) -> list[str]:
+def _store_of(asset: VirtualAsset, stored_kwh: float | Decimal | None) -> Store | None:
+    if stored_kwh is None or _lacking(asset, stored_kwh):
+        return None
+    known = asset.energy_capacity, asset.available_energy_capacity
+    rated = next((one for one in known if one is not None), 0.0)
+    efficiencies = asset.charge_efficiency or 0.0, asset.discharge_efficiency or 0.0
+    return Store(float(stored_kwh), rated, *efficiencies)
+
+
+def _counts(
+    planned: Planned, course: Course | None, rated: float | None, usable: Sequence[float] | None
+) -> tuple[dict[int, float], dict[date, float]]:
+    """Energy delivered over the rated capacity by year, and over the available one by day."""
+    cycles: dict[int, float] = {}
+    discharges: dict[date, float] = {}
+    power = planned.power if course is None else course.delivered
+    for day in days(planned.start, planned.end, BERLIN) if planned.times else ():
+        where = planned.where(*delivery_day(day, BERLIN))
+        if rated:
+            energy = HOURS * sum(one for one in power[where] if one > 0)
+            cycles[day.year] = cycles.get(day.year, 0.0) + energy / rated
+        if usable is not None:
+            pairs = zip(power[where], usable[where], strict=True)
+            discharges[day] = sum(HOURS * kw / kwh for kw, kwh in pairs if kw > 0 and kwh > 0)
+    return cycles, discharges
+
+
+def _lacking(asset: VirtualAsset, stored_kwh: object) -> str:
     """Say why energy cannot be followed; nothing if it can."""
     charge, discharge = asset.charge_efficiency, asset.discharge_efficiency
-    reasons = {
-        "the energy at the start is not known (`stored_kwh`)": stored_kwh is None,
-        f"upstream gives energy in {asset.units_energy}, and not in kWh": asset.units_energy
-        not in {"kWh", None},
-        "the asset has no energy capacity": asset.energy_capacity is None
-        and asset.available_energy_capacity is None,
-        f"the asset's efficiencies are {charge} (charge) and {discharge} (discharge)": not charge
-        or not discharge,
-    }
-    return [why for why, is_so in reasons.items() if is_so]
+    reasons = []
+    if stored_kwh is None:
+        reasons.append("the energy at the start is not known (`stored_kwh`)")
+    if asset.units_energy not in {"kWh", None}:
+        reasons.append(f"upstream gives energy in {asset.units_energy}, and not in kWh")
+    if asset.energy_capacity is None and asset.available_energy_capacity is None:
+        reasons.append("the asset has no energy capacity")
+    if not charge or not discharge:
+        reasons.append(f"the efficiencies are {charge} (charge) and {discharge} (discharge)")
+    return "; ".join(reasons)
 
 
-def _energy(found: Simulation, asset: VirtualAsset, known: Known) -> Iterator[Finding]:
-    if known.stored_kwh is not None and not known.is_stored_a_number:
-        message = f"`stored_kwh` is {known.stored_kwh!r:.40}, and no finite number of kWh"
-        yield Finding(kind="no_number", message=message, advice="give kWh at the start, not %")
+def _energy(
+    found: Simulation, asset: VirtualAsset, stored_kwh: object, *, is_number: bool
+) -> Iterator[Finding]:
+    if stored_kwh is not None and not is_number:
+        message = f"`stored_kwh` is {stored_kwh!r:.40}, and no finite number of kWh"
+        yield Finding("no_number", message, "give kWh at the start, not %")
         return
     if found.delivered is None or found.store is None:
-        yield _unchecked("energy", "; ".join(lacking(asset, known.stored_kwh)))
+        yield _unchecked("energy", _lacking(asset, stored_kwh))
         return
     stored, rated = found.store.stored, found.store.rated
     if not -TOLERANCE_KWH <= stored <= rated + TOLERANCE_KWH:
         message = f"{stored:,.1f} kWh cannot be stored in {rated:,g} kWh"
-        advice = "check `stored_kwh`: kWh at the start, not %"
         at = found.times[0] if found.times else None
+        advice = "check `stored_kwh`: kWh at the start, not %"
         yield Finding("energy_limit", message, advice, "error", at, stored)
     if found.delivered == found.power:
         return
@@ -109,21 +195,28 @@ def _energy(found: Simulation, asset: VirtualAsset, known: Known) -> Iterator[Fi
         message = (
             f"the battery is {state} for {_length(stretch)}: {kwh:,.1f} kWh of {what} cannot be"
         )
-        advice = (
-            f"{what} {kwh:,.1f} kWh less, or {before} before; upstream may refuse the"
-            " schedule, or adjusts it"
-        )
-        yield Finding("energy_limit", message, advice, "warning", found.times[stretch.start], kwh)
+        advice = f"{what} {kwh:,.1f} kWh less, or {before} before; upstream refuses or adjusts it"
+        yield _at(found, stretch, "energy_limit", message, advice, kwh)
+
+
+def _at(
+    found: Simulation,
+    stretch: slice,
+    kind: Kind,
+    message: str,
+    advice: str,
+    value: float,
+    severity: Severity = "warning",
+) -> Finding:
+    return Finding(kind, message, advice, severity, found.times[stretch.start], value)
 
 
 def _power(found: Simulation, asset: VirtualAsset) -> Iterator[Finding]:
     if found.upper is None or found.lower is None:
-        why = (
-            f"upstream gives power in {asset.units_power}, and not in kW"
-            if asset.units_power not in {"kW", None}
-            else f"the asset's rated power is {asset.rated_charge_power} (charge) and"
-            f" {asset.rated_discharge_power} (discharge)"
-        )
+        rated = f"{asset.rated_charge_power} (charge) and {asset.rated_discharge_power} (discharge)"
+        foreign = asset.units_power not in {"kW", None}
+        why = f"upstream gives power in {asset.units_power}, and not in kW"
+        why = why if foreign else f"the asset's rated power is {rated}"
         yield _unchecked("power of all blocks together", why)
     if found.upper is not None:
         over = list(map(sub, found.power, found.upper))
@@ -140,13 +233,11 @@ def _beyond(
         return
     for stretch in stretches([kw > _KW for kw in excess]):
         worst = max(range(stretch.start, stretch.stop), key=excess.__getitem__)
-        message = (
-            f"{found.power[worst]:,g} kW of all blocks together, {words} that rated power,"
-            f" outages and sold reserve leave, {limits[worst]:,g} kW, for {_length(stretch)}"
-        )
+        power, left = found.power[worst], f"{limits[worst]:,g} kW, for {_length(stretch)}"
+        message = f"{power:,g} kW of all blocks together, {words} that rated power, outages and"
+        message += f" sold reserve leave, {left}"
         advice = f"change it by {excess[worst]:,g} kW at {found.times[worst]:%Y-%m-%dT%H:%MZ}"
-        at = found.times[stretch.start]
-        yield Finding("power_limit", message, advice, "error", at, found.power[worst])
+        yield _at(found, stretch, "power_limit", message, advice, power, "error")
 
 
 def _blocks(planned: Planned, asset: VirtualAsset) -> Iterator[Finding]:
@@ -162,8 +253,8 @@ def _blocks(planned: Planned, asset: VirtualAsset) -> Iterator[Finding]:
 
 
 def _reserve(asset: VirtualAsset, commitments: Sequence[Commitment]) -> Iterator[Finding]:
-    markets = {one.market for one in asset.block_metadata or ()} - {"WHOLESALE", None}
     if not commitments:
+        markets = {one.market for one in asset.block_metadata or ()} - {"WHOLESALE", None}
         if markets:
             names = ", ".join(sorted(map(str, markets)))
             why = f"the asset has blocks for {names}, and no commitments were given"
@@ -190,8 +281,7 @@ def _ramp(found: Simulation, asset: VirtualAsset, limit: float | None) -> Iterat
         worst = max(steps[stretch])
         message = f"power changes by up to {worst:,g} kW from one quarter-hour to the next, for"
         message += f" {_length(stretch)}; {limit:g} kW a minute allow {most:,g} kW"
-        advice, at = "change power in smaller steps", found.times[stretch.start]
-        yield Finding("ramp", message, advice, "warning", at, worst)
+        yield _at(found, stretch, "ramp", message, "change power in smaller steps", worst)
 
 
 def _cycles(
@@ -201,7 +291,7 @@ def _cycles(
     used: float | None,
     counts: Mapping[int, float] | Mapping[date, float],
 ) -> Iterator[Finding]:
-    """Hold what each year or day counts against its limit; `used` before the first."""
+    """Compare what each year or day counts with its limit; `used` before the first."""
     periods: list[tuple[int | date, float]] = [*counts.items()]
     if limit is None or not periods:
         why = "the asset has no limit of them" if limit is None else "the capacity is not known"
@@ -229,9 +319,9 @@ def _final_state(found: Simulation, asset: VirtualAsset) -> Iterator[Finding]:
     if end is None or found.store is None or asset.end is None:
         yield _unchecked("state of charge at the end", "its energy or its end of life is not known")
         return
-    early = found.times[-1] + QUARTER_HOUR < asset.end
     tolerance = final_tolerance(asset)
     if abs(end - FINAL_PERCENT) > tolerance + _CYCLE:
+        early = found.times[-1] + QUARTER_HOUR < asset.end
         kwh = (end - FINAL_PERCENT) / 100 * found.store.rated
         more, way = ("discharge", "leave") if kwh > 0 else ("charge", "enter")
         message = f"the battery ends at {end:.1f}%, and {FINAL_PERCENT:g} ± {tolerance:g}% are"
@@ -249,7 +339,7 @@ def final_tolerance(asset: VirtualAsset) -> float:
 
 def _unchecked(what: str, why: str, time: datetime | None = None) -> Finding:
     advice = "give what is missing, or look at it by hand"
-    return Finding("not_checked", f"{what}: {why}", advice, "info", time=time)
+    return Finding("not_checked", f"{what}: {why}", advice, "info", time)
 
 
 def _length(stretch: slice) -> str:
