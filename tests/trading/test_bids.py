@@ -118,9 +118,9 @@ def test_everything_is_told_at_once() -> None:
     assert [one[1] for one in found(*bids, energy())] == [
         "capacity",
         "price",
+        "product",
         "capacity",
         "price",
-        "product",
         "mixed_markets",
     ]
     assert found() == [("error", "nothing", None)]

@@ -22,7 +22,6 @@ from trlyr_async.trading import (
     limits,
     outcome,
     planned,
-    products,
     proposal,
     schedule,
     schedule_check,
@@ -42,7 +41,6 @@ from trlyr_async.trading.journal import *  # noqa: F403
 from trlyr_async.trading.limits import *  # noqa: F403
 from trlyr_async.trading.outcome import *  # noqa: F403
 from trlyr_async.trading.planned import *  # noqa: F403
-from trlyr_async.trading.products import *  # noqa: F403
 from trlyr_async.trading.proposal import *  # noqa: F403
 from trlyr_async.trading.schedule import *  # noqa: F403
 from trlyr_async.trading.schedule_check import *  # noqa: F403
@@ -63,7 +61,6 @@ __all__ += journal.__all__
 __all__ += limits.__all__
 __all__ += outcome.__all__
 __all__ += planned.__all__
-__all__ += products.__all__
 __all__ += proposal.__all__
 __all__ += schedule.__all__
 __all__ += schedule_check.__all__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, Unpack
 
 from energy_async.transport.errors import EnergyApiError
@@ -14,7 +15,7 @@ from trlyr_async.models.virtual_assets import (
     FcrBid,
     SubmitAncillaryBids,
 )
-from trlyr_async.trading.bids import Bid, check_auction_bid, inspect_bids
+from trlyr_async.trading.bids import Bid, check_auction_bid, fcr_gate_closure, inspect_bids
 from trlyr_async.trading.deadlines import (
     clock_findings,
     earliest,
@@ -27,13 +28,11 @@ from trlyr_async.trading.deadlines import (
 )
 from trlyr_async.trading.findings import Finding, require
 from trlyr_async.trading.numbers import exact
-from trlyr_async.trading.products import fcr_gate_closure
 from trlyr_async.trading.standing import standing_price
 from trlyr_async.trading.submission import Receipt, Submission, SubmissionOptions, read_before
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
     from decimal import Decimal
     from uuid import UUID
 
@@ -52,14 +51,13 @@ product alone. The paths of the last two are provisional.
 """
 
 _FORMS: Final[dict[tuple[Route, bool], tuple[str, Any, Any]]] = {
-    ("ancillary", True): ("submit_ancillary_bids", SubmitAncillaryBids, AncillaryBid),
-    ("ancillary", False): ("submit_ancillary_bids", SubmitAncillaryBids, AncillaryBid),
     ("create", True): ("create_fcr_bids", CreateFcrBids, FcrBid),
     ("create", False): ("create_afrr_bids", CreateAfrrBids, AfrrBid),
     ("update", True): ("update_fcr_bids", None, FcrBid),
     ("update", False): ("update_afrr_bids", None, AfrrBid),
 }
 """By route and whether it is FCR: the operation, what groups its bids by product, and a bid."""
+_ANCILLARY: Final = ("submit_ancillary_bids", SubmitAncillaryBids, AncillaryBid)
 
 
 async def prepare_bids(
@@ -116,9 +114,9 @@ async def submit_bids(
 ) -> Receipt:
     """Check bids for FCR or aFRR and place them; each replaces the one for its product.
 
-    What stands there is read first, so that `look_up` can tell what became of a lost request; bids
-    are sent even if it cannot be read. A POST is never sent twice. Arguments are those of
-    `prepare_bids`. Whatever ends it, a cancellation too, carries the intent: see `intent_of`.
+    What stands there is read first, for `look_up`; bids are sent even if it cannot be read. A POST
+    is never sent twice. Arguments are those of `prepare_bids`. Whatever ends it, a cancellation
+    too, carries the intent: see `intent_of`.
 
     Raises:
         CheckFailed: The bids have errors, all of which it carries; nothing was sent.
@@ -156,19 +154,25 @@ async def prepare_auction_bid(
     """
     due = moment_of(options.get("deadline"), client.now())
     require(check_auction_bid(price))
-    auction = await _read_auction(client, auction_id, due)
+    auction: Auction | None = None
+    path = {"auctionID": auction_id}
+    if (seconds := reading_time(due, client.now())) > 0:
+        with suppress(EnergyApiError):
+            auction = await read(
+                client, "auctions.get_auction", path, lane="urgent", timeout=seconds
+            )
     found = check_auction_bid(price, auction=auction, now=gate_time(client))
-    findings = require((*found, *clock_findings(client)))
     request: Request[None] = Request(
-        operation_of("auctions.submit_bid"),
-        path={"auctionID": auction_id},
-        body={"price": exact(price)},
+        operation_of("auctions.submit_bid"), path=path, body={"price": exact(price)}
     )
-    gate = gate_by(client, None if auction is None else auction.end)
-    before = None if auction is None else standing_price(str(auction_id), auction)
-    subject = f"auction {auction_id}"
     return Submission(
-        client, request, subject, options, before=before, findings=findings, gate=gate
+        client,
+        request,
+        f"auction {auction_id}",
+        options,
+        before=None if auction is None else standing_price(str(auction_id), auction),
+        findings=require((*found, *clock_findings(client))),
+        gate=gate_by(client, None if auction is None else auction.end),
     )
 
 
@@ -193,7 +197,7 @@ def _request(
     bids: Sequence[Bid], path: dict[str, Any], route: Route, *, is_fcr: bool
 ) -> Request[None]:
     """Build the request that places bids which the check has passed: all of one market."""
-    name, group, kind = _FORMS[route, is_fcr]
+    name, group, kind = _ANCILLARY if route == "ancillary" else _FORMS[route, is_fcr]
     body = [_terms(bid, kind) for bid in bids]
     if group is None:
         path = {**path, "productDateCode": bids[0].code}
@@ -208,20 +212,3 @@ def _request(
 def _terms(bid: Bid, kind: Any) -> Any:  # noqa: ANN401 - one of the three structs of a bid
     given = {name: getattr(bid, name, None) for name in kind.__struct_fields__}
     return kind(**{name: exact(value) for name, value in given.items() if value is not None})
-
-
-async def _read_auction(
-    client: ApiClient, auction_id: UUID | str, deadline: datetime | None
-) -> Auction | None:
-    """Fetch an auction; None if it cannot be read in time, which the bid need not suffer from."""
-    seconds = reading_time(deadline, client.now())
-    if seconds <= 0:
-        return None
-    path = {"auctionID": auction_id}
-    try:
-        auction: Auction = await read(
-            client, "auctions.get_auction", path, lane="urgent", timeout=seconds
-        )
-    except EnergyApiError:
-        return None
-    return auction

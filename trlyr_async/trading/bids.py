@@ -1,21 +1,29 @@
-"""Bids for FCR, aFRR and auctions, and their checks before they are sent. Pure.
+"""Products of FCR and aFRR, bids for them and for auctions, and their checks. Pure.
 
 What a check calls an error is what terralayr documents that it refuses, or what cannot be meant.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-from energy_async.delivery import BERLIN, delivery_day_of, require_aware
-from trlyr_async.trading.findings import Finding, Kind
+from energy_async.delivery import (
+    BERLIN,
+    Interval,
+    blocks,
+    delivery_day_of,
+    quarter_hours,
+    require_aware,
+)
+from trlyr_async.trading.findings import Finding, Kind, Severity
 from trlyr_async.trading.numbers import exact
-from trlyr_async.trading.products import Product, fcr_gate_closure, fcr_opening, product
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,14 +31,71 @@ if TYPE_CHECKING:
     from trlyr_async.models.auctions import Auction
     from trlyr_async.models.virtual_assets import VirtualAsset
 
-__all__ = ["Bid", "check_auction_bid", "check_bids"]
+__all__ = [
+    "Bid",
+    "Market",
+    "Product",
+    "check_auction_bid",
+    "check_bids",
+    "fcr_gate_closure",
+    "product",
+]
 
+Market: TypeAlias = Literal["FCR", "AFRRCapacity", "AFRREnergy"]
+"""A market, as the functions of both markets together call it."""
+
+_BLOCK: Final = re.compile(r"(NEGPOS|POS|NEG)_(00_04|04_08|08_12|12_16|16_20|20_24)", re.ASCII)
+_QUARTER: Final = re.compile(r"(POS|NEG)_(\d{3})", re.ASCII)
+_FCR_GATE: Final = time(7, 30)
+_OPEN_FOR: Final = timedelta(days=7)
 _MEGAWATT: Final = 1000
 _CENT: Final = Decimal("0.01")
 _HIGHEST_PRICE: Final = 15_000
 _HIGHEST_AUCTION_PRICE: Final = 10_000_000
 _MARKETABLE_FCR: Final = 0.8
 _CLOSED: Final = frozenset({"NOT_STARTED", "PENDING", "WON", "LOST", "NO_BIDS_SUBMITTED"})
+
+
+class Product(NamedTuple):
+    """What can be bid for on one delivery day.
+
+    Attributes:
+        code: The product date code, `2025-01-01_POS_00_04`.
+        market: FCR, aFRR capacity or aFRR energy.
+        direction: `NEGPOS`, `POS` or `NEG`.
+        delivery: When it is delivered, in UTC; the first block of a day lasts 3, 4 or 5 hours.
+    """
+
+    code: str
+    market: Market
+    direction: str
+    delivery: Interval
+
+
+def product(name: str, day: date) -> Product:
+    """Give the product of this name on a delivery day of Europe/Berlin.
+
+    Raises:
+        ValueError: The day has no such product. A quarter-hour beyond the 92, 96 or 100 of the day
+            is none.
+    """
+    code = f"{day}_{name}"
+    if found := _BLOCK.fullmatch(name):
+        market: Market = "FCR" if found[1] == "NEGPOS" else "AFRRCapacity"
+        return Product(code, market, found[1], blocks(day, BERLIN)[int(found[2][:2]) // 4])
+    quarters = quarter_hours(day, BERLIN)
+    found = _QUARTER.fullmatch(name)
+    if found and 1 <= int(found[2]) <= len(quarters):
+        return Product(code, "AFRREnergy", found[1], quarters[int(found[2]) - 1])
+    raise ValueError(
+        f"{day} has no product {name!r}: FCR is NEGPOS_00_04 to NEGPOS_20_24, aFRR capacity"
+        f" POS_00_04 to NEG_20_24, aFRR energy POS_001 to NEG_{len(quarters):03}"
+    )
+
+
+def fcr_gate_closure(day: date) -> datetime:
+    """Give the end of bidding for FCR of a delivery day: 07:30 CET/CEST of the day before."""
+    return datetime.combine(day - timedelta(days=1), _FCR_GATE, ZoneInfo(BERLIN))
 
 
 class Bid(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,8 +132,8 @@ def check_bids(
 ) -> tuple[Finding, ...]:
     """Find everything that is wrong or odd about bids for FCR or aFRR, without asking upstream.
 
-    Upstream documents gates for FCR alone; a bid for aFRR is only held against the start of its
-    delivery. What capacity is available is not checked: operational data tells.
+    Upstream documents gates for FCR alone; for aFRR only the start of delivery counts. What
+    capacity is available is not checked: operational data tells.
 
     Args:
         bids: Bids that are to go together, of one market: FCR and aFRR go in separate requests.
@@ -87,44 +152,57 @@ def inspect_bids(
     """Give the products of the bids, one for each if there is no error, and what was found."""
     if not bids:
         advice = "give at least one; how bids are withdrawn is not documented"
-        return [], [Finding(kind="nothing", message="there are no bids", advice=advice)]
+        return [], [Finding("nothing", "there are no bids", advice)]
     findings: list[Finding] = []
     known: list[Product] = []
     for bid in bids:
-        if unreadable := [*_types(bid), *_numbers(bid)]:
+        if unreadable := [*_unreadable(bid)]:
             findings += unreadable
             continue
-        findings += [*_capacity(bid), *_price_limits(bid)]
+        what = None
         try:
-            known.append(product(bid.product, bid.delivery_day))
+            what = product(bid.product, bid.delivery_day)
         except ValueError as error:
             findings.append(_about(bid, "product", str(error), "take one of these"))
-            continue
-        findings += _prices(bid, known[-1])
-        if asset is not None and asset.units_power in {"kW", None}:
-            findings += _beyond_rated(bid, known[-1], asset)
-        if now is not None:
-            findings += _gate(bid, known[-1], require_aware(now, "now"))
-    return known, [*findings, *_together(bids, known)]
+        findings += [*_capacity(bid), *_prices(bid, what)]
+        if what is not None:
+            known.append(what)
+            findings += [
+                *_cost(bid, what),
+                *_beyond_rated(bid, what, asset),
+                *_gate(bid, what, now),
+            ]
+    for code, count in Counter(bid.code for bid in bids).items():
+        if count > 1:
+            advice = "give one: upstream takes one for each product, and a newer one replaces it"
+            message = f"there are {count} bids for the product"
+            findings.append(Finding("duplicate", message, advice, product=code))
+    if len({one.market == "FCR" for one in known}) > 1:
+        advice = "submit them apart: upstream takes them in separate requests"
+        findings.append(Finding("mixed_markets", "there are bids for FCR and for aFRR", advice))
+    return known, findings
 
 
-def _about(bid: Bid, kind: Kind, message: str, advice: str, **fields: Any) -> Finding:  # noqa: ANN401
-    return Finding(kind=kind, message=message, advice=advice, product=bid.code, **fields)
+def _about(
+    bid: Bid,
+    kind: Kind,
+    message: str,
+    advice: str,
+    value: float | Decimal | None = None,
+    severity: Severity = "error",
+) -> Finding:
+    number = None if value is None else float(value)
+    return Finding(kind, message, advice, severity, value=number, product=bid.code)
 
 
-def _types(bid: Bid) -> Iterator[Finding]:
+def _unreadable(bid: Bid) -> Iterator[Finding]:
     name: object = bid.product
     day: object = bid.delivery_day
     if not isinstance(name, str):
         message = f"{name!r} is no name of a product"
         yield _about(bid, "product", message, "give one such as POS_00_04")
     if not isinstance(day, date) or isinstance(day, datetime):
-        message = f"{day!r} is no delivery day"
-        yield _about(bid, "product", message, "give a datetime.date")
-
-
-def _numbers(bid: Bid) -> Iterator[Finding]:
-    """Refuse what is no number, or none that can be sent as it is."""
+        yield _about(bid, "product", f"{day!r} is no delivery day", "give a datetime.date")
     for name in ("offered_capacity", "capacity_price", "energy_price"):
         value = getattr(bid, name)
         if value is None and name != "offered_capacity":
@@ -140,87 +218,67 @@ def _capacity(bid: Bid) -> Iterator[Finding]:
     if int(offered) <= 0 or int(offered) % _MEGAWATT:
         message = f"{offered:,g} kW is not a whole number of MW"
         advice = "offer 1000, 2000 and so on: capacity is in kW"
-        yield _about(bid, "capacity", message, advice, value=offered)
+        yield _about(bid, "capacity", message, advice, offered)
     elif offered != int(offered):
         message, advice = f"{offered:,} kW: upstream cuts the fraction off", f"offer {int(offered)}"
-        yield _about(bid, "capacity", message, advice, value=offered, severity="warning")
+        yield _about(bid, "capacity", message, advice, offered, "warning")
 
 
-def _price_limits(bid: Bid) -> Iterator[Finding]:
-    for name in ("capacity_price", "energy_price"):
+def _prices(bid: Bid, what: Product | None) -> Iterator[Finding]:
+    for name, without in (("capacity_price", "AFRREnergy"), ("energy_price", "FCR")):
         price = getattr(bid, name)
         if price is not None and abs(price) > _HIGHEST_PRICE:
             message = f"{name} {price:,g} is not between -15,000 and 15,000 EUR"
-            yield _about(bid, "price", message, "upstream refuses it", value=float(price))
+            yield _about(bid, "price", message, "upstream refuses it", price)
+        if what is not None and (price is None) != (what.market == without):
+            state, advice = ("needs", "add it") if price is None else ("has no", "leave it out")
+            yield _about(bid, "price", f"{what.market} {state} {name}", advice, price)
 
 
-def _prices(bid: Bid, what: Product) -> Iterator[Finding]:
-    """Hold the prices against those that the market has."""
-    for name, needed in (
-        ("capacity_price", what.market != "AFRREnergy"),
-        ("energy_price", what.market != "FCR"),
-    ):
-        price = getattr(bid, name)
-        if (price is not None) != needed:
-            state, advice = ("needs", "add it") if needed else ("has no", "leave it out")
-            value = None if price is None else float(price)
-            yield _about(bid, "price", f"{what.market} {state} {name}", advice, value=value)
+def _cost(bid: Bid, what: Product) -> Iterator[Finding]:
     if bid.capacity_price is not None and bid.capacity_price < 0:
         hours = what.delivery.duration.total_seconds() / 3600
         cost = -float(bid.capacity_price) * float(bid.offered_capacity) / _MEGAWATT * hours
-        yield _about(
-            bid,
-            "price",
-            f"the capacity price is negative: the bidder pays up to {cost:,.2f} EUR for it",
-            "check the sign; `Limits(min_price=0)` holds such bids back",
-            value=float(bid.capacity_price),
-            severity="warning",
+        message = f"the capacity price is negative: the bidder pays up to {cost:,.2f} EUR for it"
+        advice = "check the sign; `Limits(min_price=0)` refuses such bids"
+        yield _about(bid, "price", message, advice, bid.capacity_price, "warning")
+
+
+def _beyond_rated(bid: Bid, what: Product, asset: VirtualAsset | None) -> Iterator[Finding]:
+    """Compare the capacity with what rated power can make of the product, where it is known."""
+    if asset is None or asset.units_power not in {"kW", None}:
+        return
+    powers = [
+        power
+        for direction, power in (
+            ("POS", asset.rated_discharge_power),
+            ("NEG", asset.rated_charge_power),
         )
-
-
-def _beyond_rated(bid: Bid, what: Product, asset: VirtualAsset) -> Iterator[Finding]:
-    """Hold the capacity against what rated power can make of the product, where it is known."""
-    powers = {
-        "POS": [asset.rated_discharge_power],
-        "NEG": [asset.rated_charge_power],
-        "NEGPOS": [asset.rated_charge_power, asset.rated_discharge_power],
-    }[what.direction]
+        if direction in what.direction
+    ]
     known = [power for power in powers if power is not None]
-    limit = min(known, default=0.0) * (_MARKETABLE_FCR if what.market == "FCR" else 1)
+    share, law = (_MARKETABLE_FCR, " (80%, by law)") if what.market == "FCR" else (1, "")
+    limit = min(known, default=0.0) * share
     if len(known) == len(powers) and float(bid.offered_capacity) > limit:
-        yield _about(
-            bid,
-            "capacity",
-            f"{bid.offered_capacity:,g} kW is more than the {limit:,g} kW that the rated power"
-            " allows" + (" (80%, by law)" if what.market == "FCR" else ""),
-            "upstream holds it against what is available, which is no more; offer less",
-            value=float(bid.offered_capacity),
-            severity="warning",
-        )
+        message = f"{bid.offered_capacity:,g} kW is more than the {limit:,g} kW that the rated"
+        message += f" power allows{law}"
+        advice = "upstream compares it with what is available, which is no more; offer less"
+        yield _about(bid, "capacity", message, advice, bid.offered_capacity, "warning")
 
 
-def _gate(bid: Bid, what: Product, now: datetime) -> Iterator[Finding]:
-    closes_at, said = what.delivery.start, "its delivery began"
+def _gate(bid: Bid, what: Product, now: datetime | None) -> Iterator[Finding]:
+    if now is None:
+        return
+    closes_at, what_ended = what.delivery.start, "its delivery began"
     if what.market == "FCR":
-        closes_at, said = fcr_gate_closure(bid.delivery_day), "its gate closed"
-        if delivery_day_of(now, BERLIN) < fcr_opening(bid.delivery_day):
-            opening = f"bids are taken from {fcr_opening(bid.delivery_day)} on"
-            yield _about(bid, "gate_closure", opening, "come back then")
-    if now >= closes_at:
-        message = f"{said} at {closes_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        closes_at, what_ended = fcr_gate_closure(bid.delivery_day), "its gate closed"
+        opening = bid.delivery_day - _OPEN_FOR  # the time of day is not documented
+        if delivery_day_of(require_aware(now, "now"), BERLIN) < opening:
+            message = f"bids are taken from {opening} on"
+            yield _about(bid, "gate_closure", message, "come back then")
+    if require_aware(now, "now") >= closes_at:
+        message = f"{what_ended} at {closes_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
         yield _about(bid, "gate_closure", message, "leave it out")
-
-
-def _together(bids: Sequence[Bid], known: Sequence[Product]) -> Iterator[Finding]:
-    for code, count in Counter(bid.code for bid in bids).items():
-        if count > 1:
-            message = f"there are {count} bids for the product"
-            advice = "give one: upstream takes one for each product, and a newer one replaces it"
-            yield Finding("duplicate", message, advice, product=code)
-    if len({one.market == "FCR" for one in known}) > 1:
-        message = "there are bids for FCR and for aFRR"
-        advice = "submit them apart: upstream takes them in separate requests"
-        yield Finding("mixed_markets", message, advice)
 
 
 def check_auction_bid(
@@ -234,21 +292,19 @@ def check_auction_bid(
         now: Aware; the moment for which the times are looked at. Without it they are not.
     """
     moment = None if now is None else require_aware(now, "now")
-    about_it = () if auction is None else _auction(auction, moment)
+    found = [] if auction is None else [*_auction(auction, moment)]
     try:
         value = Decimal(str(exact(price)))
     except ValueError as error:
         advice = "give a price in EUR, in whole cents"
-        unreadable = Finding(kind="no_number", message=f"the price: {error}", advice=advice)
-        return (unreadable, *about_it)
-    replaced = () if auction is None else _replaced(value, auction)
-    return (*_auction_price(value), *about_it, *replaced)
+        return (Finding("no_number", f"the price: {error}", advice), *found)
+    return (*_auction_price(value), *found, *(_replaced(value, auction) if auction else ()))
 
 
 def _auction_price(price: Decimal) -> Iterator[Finding]:
     if price > _HIGHEST_AUCTION_PRICE:
         message, advice = f"{price} is not a price up to 10,000,000 EUR", "upstream refuses it"
-        yield Finding(kind="price", message=message, advice=advice, value=float(price))
+        yield Finding("price", message, advice, value=float(price))
     elif price % _CENT:
         message = f"{price} EUR has a fraction of a cent, which could not be found again"
         yield Finding("price", message, f"give {round(price, 2)} EUR", value=float(price))
@@ -261,14 +317,13 @@ def _auction_price(price: Decimal) -> Iterator[Finding]:
 def _auction(auction: Auction, now: datetime | None) -> Iterator[Finding]:
     if auction.status in _CLOSED:
         message = f"auction {auction.id} is {auction.status} and takes no bids"
-        yield Finding(kind="auction", message=message, advice="bid while it is RUNNING")
+        yield Finding("auction", message, "bid while it is RUNNING")
     early = auction.start is not None and now is not None and now < auction.start
     late = auction.end is not None and now is not None and now >= auction.end
     if early or late:
         message = f"auction {auction.id} is open from {auction.start} to {auction.end}"
-        yield Finding(
-            "auction", message, "bid in that time", time=auction.start if early else auction.end
-        )
+        at = auction.start if early else auction.end
+        yield Finding("auction", message, "bid in that time", time=at)
 
 
 def _replaced(price: Decimal, auction: Auction) -> Iterator[Finding]:
@@ -279,9 +334,6 @@ def _replaced(price: Decimal, auction: Auction) -> Iterator[Finding]:
         return
     if standing.is_finite() and standing >= price:
         message = f"the organisation's bid of {standing:,} EUR stands, and the latest counts"
-        advice = (
-            "it is the same price, and of equal prices the earliest wins"
-            if standing == price
-            else "leave it, unless a lower bid is meant"
-        )
+        same = "it is the same price, and of equal prices the earliest wins"
+        advice = same if standing == price else "leave it, unless a lower bid is meant"
         yield Finding("price", message, advice, "warning", value=float(price))

@@ -17,8 +17,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
+from trlyr_async.trading.bids import product
 from trlyr_async.trading.numbers import number_of
-from trlyr_async.trading.products import product
 
 if TYPE_CHECKING:
     from trlyr_async.trading.standing import Standing

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from energy_async.delivery import QUARTER_HOUR, require_aware
-from trlyr_async.trading.products import product
+from trlyr_async.trading.bids import product
 from trlyr_async.trading.schedule import ScheduleSource, build_schedule
 
 if TYPE_CHECKING:
