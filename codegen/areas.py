@@ -9,8 +9,6 @@ import msgspec
 
 from codegen.problems import Problem, ProblemsError
 
-__all__ = ["Area", "Decimals", "load", "select"]
-
 Mend = Literal["authorization", "bodies", "formats", "times"]
 """A mend of `documents/mends.py`."""
 

@@ -9,12 +9,11 @@ from codegen.documents.normalise import normalise
 from codegen.documents.reading import read
 from codegen.interface import interface_of
 from codegen.overlays import overlay
+from codegen.overlays.actions import Applied
 from codegen.problems import Problem, ProblemsError
 from codegen.proof.running import prove, trial_of
 from codegen.render import formatted, operations_module, render
 from codegen.schemas.models import models_module
-
-__all__ = ["Output", "build", "effective", "overtaken", "proved", "write"]
 
 Output = dict[str, bytes]
 """Content of each generated file by its path from the root of the repository."""
@@ -77,10 +76,8 @@ def overtaken(areas: Sequence[Area], root: Path) -> list[Problem]:
     return [problem for area in areas for problem in _applied(area, root).overtaken]
 
 
-def _applied(area: Area, root: Path) -> overlay.Applied:
+def _applied(area: Area, root: Path) -> Applied:
     document = read(root / area.document, area.document)
-    if not (root / area.overlay).exists():
-        return overlay.Applied(document)
     actions = overlay.read(root / area.overlay, area.overlay)
     return overlay.apply(document, actions, area.overlay)
 

@@ -9,8 +9,6 @@ from codegen.build import Output, build, overtaken, present
 from codegen.documents import lock
 from codegen.documents.document import sha256
 
-__all__ = ["Difference", "check", "compare"]
-
 
 @dataclass(frozen=True, order=True)
 class Difference:

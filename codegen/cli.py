@@ -23,8 +23,6 @@ from codegen.problems import Problem, ProblemsError
 from codegen.pull import Pulled, Source, pull
 from codegen.writing import Choice, Written, write_package
 
-__all__ = ["main"]
-
 _ROOT = Path(__file__).resolve().parents[1]
 _EPILOG = """\
 exit status:

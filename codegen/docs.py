@@ -4,8 +4,6 @@ import re
 import textwrap
 from collections.abc import Iterable
 
-__all__ = ["WIDTH", "block", "item", "sentence", "summary_and_rest"]
-
 WIDTH = 100
 
 

@@ -7,19 +7,12 @@ from itertools import chain
 
 from codegen.areas import Area
 from codegen.documents.document import Json, operations
-from codegen.functions.functions import (
-    Function,
-    drafts_of,
-    functions_of,
-    other_uses_of,
-)
+from codegen.functions.functions import Function, functions_of, read_other_schemas
 from codegen.functions.security import credentials
 from codegen.problems import Problems, ProblemsError
 from codegen.proof.completeness import lost
-from codegen.schemas.library import library_of
+from codegen.schemas.library import Library
 from codegen.schemas.shapes import Named, names_in, reached_from, with_names
-
-__all__ = ["Interface", "interface_of", "offered"]
 
 
 @dataclass(frozen=True)
@@ -95,14 +88,17 @@ def offered(
         ProblemsError: Everything in the document that cannot be expressed, or was lost.
     """
     problems = Problems(source)
-    drafts = [drafts_of(one, area, problems, is_own=is_own) for area, one in parts]
-    uses = [use for draft in chain(*drafts) for use in draft.uses]
-    uses += other_uses_of(document) if is_own else []
+    library = Library()
+
+    def read() -> list[list[Function]]:
+        return [functions_of(one, area, library, problems, is_own=is_own) for area, one in parts]
+
+    read()
+    if is_own:
+        read_other_schemas(document, library)
     area = parts[0][0]
-    library = library_of(
-        document, uses, problems, decimals=area.decimals, omit_nulls=area.omit_nulls
-    )
-    made = [functions_of(every, library, problems) for every in drafts]
+    library.settle(document, problems, decimals=area.decimals, omit_nulls=area.omit_nulls)
+    made = read()
     problems.raise_if_any()
     if missing := lost(document, [*chain(*made)], library.named, source):
         raise ProblemsError(missing)

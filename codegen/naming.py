@@ -7,8 +7,6 @@ from collections.abc import Container
 
 from anyascii import anyascii
 
-__all__ = ["class_name", "constant_name", "safe_name", "snake_name", "unique", "words"]
-
 _WORDS = re.compile(
     r"[A-Z]{2,}s(?![a-z])"  # IDs
     r"|[KkMGT]Wh[0-9]*(?![a-z])"

@@ -17,8 +17,6 @@ from codegen.render import operations_module, render
 from codegen.schemas.models import ModelsModule, models_module
 from codegen.schemas.shapes import Named
 
-__all__ = ["MARK", "Made", "made_of", "modules_of"]
-
 MARK = "# Do not edit: `python -m codegen build --spec`"
 _LONGEST_MODULE = 60  # the name of a file
 _RESERVED = frozenset({"models", "client"})

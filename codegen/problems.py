@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-__all__ = ["Problem", "Problems", "ProblemsError", "pointer"]
-
 
 def pointer(*parts: str | int) -> str:
     """JSON pointer (RFC 6901) of the given path, `""` for the whole document."""

@@ -18,8 +18,6 @@ from codegen.drift.revisions import State, state_of
 from codegen.overlays import overlay
 from codegen.problems import Problem, ProblemsError
 
-__all__ = ["Pulled", "pull"]
-
 _LOST_SHARE = 5
 
 Source = Callable[[Area, lock.Entry | None], Obtained | None]
@@ -95,8 +93,7 @@ def _store(
     )
     if old is None or old == document:
         return pulled, entry
-    path = root / area.overlay
-    actions = overlay.read(path, area.overlay) if path.exists() else None
+    actions = overlay.read(root / area.overlay, area.overlay)
     states = state_of(area, old, actions), state_of(area, document, actions, obtained.how)
     return replace(pulled, before=states[0], after=states[1]), entry
 

@@ -6,8 +6,6 @@ from codegen.functions.functions import Function
 from codegen.functions.security import Key
 from codegen.render import render
 
-__all__ = ["readme"]
-
 
 def readme(
     package: str,

@@ -12,8 +12,6 @@ import jinja2
 from codegen.functions.functions import Function, helpers_of, names_used
 from codegen.schemas.shapes import Named
 
-__all__ = ["formatted", "operations_module", "render"]
-
 _TEMPLATES = Path(__file__).with_name("templates")
 _FIXES = "F401,I001,RUF022,UP037"
 

@@ -17,8 +17,6 @@ from codegen.problems import Problem, ProblemsError
 from codegen.proof.running import prove
 from codegen.render import formatted
 
-__all__ = ["Choice", "Written", "write_package"]
-
 _PARTS = ("/paths/", "/components/", "/webhooks/")
 _PACKAGE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 

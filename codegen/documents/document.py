@@ -11,22 +11,6 @@ from urllib.parse import parse_qsl
 from codegen.documents.outline import METHODS
 from codegen.problems import pointer
 
-__all__ = [
-    "METHODS",
-    "Json",
-    "OperationAt",
-    "canonical",
-    "each_object",
-    "opened",
-    "operations",
-    "reach",
-    "resolve",
-    "sha256",
-    "skeleton",
-    "texts_below",
-    "unversioned",
-]
-
 Json = dict[str, Any]
 
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")

@@ -9,8 +9,6 @@ import httpx
 
 from codegen.problems import Problem, ProblemsError
 
-__all__ = ["Fetched", "Fetcher", "Unavailable"]
-
 _MAX_BYTES = 16 * 1024 * 1024
 _MAX_REDIRECTS = 5
 _MAX_SECONDS = 120.0

@@ -14,8 +14,6 @@ from codegen.documents.outline import Survey
 from codegen.naming import class_name
 from codegen.problems import Problems, pointer
 
-__all__ = ["Load", "link"]
-
 Load = Callable[[str], Any]
 """Reads the JSON or YAML at an absolute URL; a LookupError says why that is not possible."""
 

@@ -8,8 +8,6 @@ import msgspec
 
 from codegen.problems import Problem, ProblemsError
 
-__all__ = ["NAME", "Entry", "How", "Page", "load", "render"]
-
 How = Literal["published", "pages", "written"]
 NAME = "specs/specs.lock"
 

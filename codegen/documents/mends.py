@@ -8,8 +8,6 @@ from collections.abc import Callable, Collection
 
 from codegen.documents.document import Json, each_object, operations
 
-__all__ = ["MENDS", "mend"]
-
 _BEARER = {"scheme": "bearer", "type": "http"}
 _BARE_OBJECT: tuple[Json, ...] = ({"type": "object"}, {})
 

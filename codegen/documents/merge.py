@@ -11,8 +11,6 @@ from codegen.documents.document import Json
 from codegen.documents.pages import Excerpt
 from codegen.problems import Problem, ProblemsError, pointer
 
-__all__ = ["merge"]
-
 _UNORDERED = frozenset({"tags", "servers", "security"})
 
 

@@ -14,8 +14,6 @@ from codegen.documents.document import Json, each_object
 from codegen.documents.mends import mend
 from codegen.naming import class_name, safe_name, unique
 
-__all__ = ["normalise", "python_name"]
-
 _SCHEMAS = "#/components/schemas/"
 _GO_NAME = re.compile(r"(?:[\w-]+[./])+(?P<name>[A-Za-z]\w*)")
 

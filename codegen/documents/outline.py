@@ -9,8 +9,6 @@ from typing import Any
 
 from codegen.problems import Problems, pointer
 
-__all__ = ["METHODS", "Survey", "Visit"]
-
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 
 _TABLES: Mapping[str, Mapping[str, str]] = {

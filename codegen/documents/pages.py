@@ -12,12 +12,11 @@ path (a fence of three backticks or more):
 import re
 from dataclasses import dataclass
 
-from codegen.documents.document import METHODS, Json
+from codegen.documents.document import Json
+from codegen.documents.outline import METHODS
 from codegen.documents.reading import check_frame
 from codegen.documents.yaml12 import load_yaml
 from codegen.problems import Problem, ProblemsError, pointer
-
-__all__ = ["Excerpt", "excerpt_of", "links_of"]
 
 _FENCE = re.compile(
     r"^(?P<fence>`{3,})ya?ml +(?P<url>\S+) +(?P<method>\w+) +(?P<path>/\S*) *\n"

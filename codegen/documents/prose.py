@@ -9,10 +9,9 @@ import json
 from http import HTTPStatus
 from typing import Any
 
-from codegen.documents.document import METHODS, Json, sha256
+from codegen.documents.document import Json, sha256
+from codegen.documents.outline import METHODS
 from codegen.problems import pointer
-
-__all__ = ["without_prose"]
 
 # Objects under these keys map names that somebody chose; `description` is a name there.
 _NAMED = frozenset({

@@ -13,8 +13,6 @@ from codegen.documents.swagger2 import from_swagger2
 from codegen.documents.yaml12 import load_yaml
 from codegen.problems import Problem, Problems, ProblemsError, pointer
 
-__all__ = ["check_frame", "decoded", "load_file", "parse", "parsed", "read"]
-
 Json = dict[str, Any]
 
 _MOST_LEVELS = 100

@@ -6,8 +6,6 @@ from typing import Any
 from codegen.documents.document import Json, operations, reach, texts_below
 from codegen.problems import Problem, pointer
 
-__all__ = ["concerned", "is_used", "only", "without_broken"]
-
 _COMPONENTS = "#/components/"
 
 

@@ -15,8 +15,6 @@ from codegen.documents.pages import Excerpt, excerpt_of, links_of
 from codegen.documents.reading import decoded, parse, read
 from codegen.problems import Problem, Problems, ProblemsError
 
-__all__ = ["Obtained", "from_file", "from_folder", "from_network", "from_ourselves"]
-
 
 @dataclass(frozen=True)
 class Obtained:

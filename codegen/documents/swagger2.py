@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["from_swagger2"]
-
 Json = dict[str, Any]
 
 _MOVED = {

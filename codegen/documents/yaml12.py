@@ -11,8 +11,6 @@ import yaml
 
 from codegen.problems import pointer
 
-__all__ = ["load_yaml"]
-
 _MAX_NESTING = 200
 _MAX_NODES = 2_000_000
 _TAG = "tag:yaml.org,2002:"

@@ -16,8 +16,6 @@ from codegen.functions.functions import Function
 from codegen.functions.parameters import Parameter
 from codegen.interface import Interface
 
-__all__ = ["compare", "compare_servers"]
-
 
 def compare(old: Interface, new: Interface, area: str) -> list[Change]:
     """Every change from the old interface of `area` to the new one, the breaking ones first."""

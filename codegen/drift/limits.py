@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from codegen.documents.document import Json
 from codegen.drift.verdicts import Change, Subject
 
-__all__ = ["compare_limits"]
-
 _UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
 _LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 _OTHER = ("pattern", "multipleOf", "uniqueItems")

@@ -9,8 +9,6 @@ from codegen.drift.verdicts import Change, Subject
 from codegen.interface import Interface
 from codegen.schemas.shapes import Field, Named, bare, type_of
 
-__all__ = ["compare_models", "renamed_schemas"]
-
 _ALIKE = 0.6
 
 

@@ -3,18 +3,24 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from codegen.drift.verdicts import Change, Grade, worst
+from codegen.drift.verdicts import ORDER, Change, Grade
 from codegen.problems import Problem
-
-__all__ = ["Report", "next_version"]
 
 _TITLES: dict[Grade, str] = {
     "breaking": "Breaks code that uses the client",
     "compatible": "Compatible",
     "cosmetic": "Cosmetic",
 }
+_LISTS = {
+    "overtaken": ("overlay", "Overtaken in the overlays: `check` fails until they are edited"),
+    "masked": ("masked", "Changed upstream, but masked by our overlays: do these still hold?"),
+    "ours": ("ours only", "Not in upstream's document, only in our overlays: do they exist?"),
+    "problems": ("problem", "Cannot be built"),
+}
+"""What is not a change of the code, by attribute of a report: a word for a line, and a title."""
+
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 
 
@@ -60,9 +66,9 @@ class Report:
 
     @property
     def grade(self) -> Grade | None:
-        """The class of all changes together. What cannot be built breaks."""
-        found: set[Grade] = {one.grade for one in self.changes}
-        return "breaking" if self.problems else worst(found)
+        """The class of all changes together; None for no change. What cannot be built breaks."""
+        found = {one.grade for one in self.changes} | ({"breaking"} if self.problems else set())
+        return next((grade for grade in ORDER if grade in found), None)
 
     @property
     def exit_status(self) -> int:
@@ -80,98 +86,65 @@ class Report:
         """The changes of one class."""
         return [one for one in self.changes if one.grade == grade]
 
-    def counts(self) -> dict[Grade, int]:
-        """How many changes there are of each class."""
-        return {grade: len(self.of(grade)) for grade in _TITLES}
-
-    def _lists(self) -> dict[str, tuple[str, tuple[Problem, ...]]]:
-        """What is not a change of the code: a word for a line, a title, and the places."""
-        return {
-            "overlay": (
-                "Overtaken in the overlays: `check` fails until they are edited", self.overtaken
-            ),
-            "masked": (
-                "Changed upstream, but masked by our overlays: do these still hold?", self.masked
-            ),
-            "ours only": (
-                "Not in upstream's document, only in our overlays: do they exist?", self.ours
-            ),
-            "problem": ("Cannot be built", self.problems),
-        }  # fmt: skip
-
     def text(self) -> str:
         """For a terminal: one line for each change, then the version."""
         lines = [
-            f"{one.grade:<10}  {one}{_hits(one, '  [releases in use]')}" for one in self.changes
+            f"{one.grade:<10}  {one}{'  [releases in use]' * one.hits_released}"
+            for one in self.changes
         ]
         lines += [
-            f"{word:<10}  {one}" for word, (_, found) in self._lists().items() for one in found
+            f"{word:<10}  {one}" for key, (word, _) in _LISTS.items() for one in self._list(key)
         ]
         return "\n".join([*lines, self._verdict()])
 
     def markdown(self) -> str:
         """For a pull request."""
         lists = {
-            word: _section(title, [f"`{_code(str(one))}`" for one in found])
-            for word, (title, found) in self._lists().items()
-            if found
+            key: _section(title, [f"`{_code(str(one))}`" for one in self._list(key)])
+            for key, (_, title) in _LISTS.items()
         }
-        parts = [f"## What changed upstream\n\n{self._verdict()}", lists.pop("problem", "")]
-        if self.reworded:
-            title = "Read the descriptions: upstream changed them, units may have moved"
-            parts.append(_section(title, [f"`{area}`" for area in self.reworded]))
-        for grade, title in _TITLES.items():
-            lines = [_line(one) for one in self.of(grade)]
-            if lines and grade == "cosmetic":
-                listed = "\n".join(f"- {line}" for line in lines)
-                summary = f"<summary>{title} ({len(lines)})</summary>"
-                parts.append(f"<details>{summary}\n\n{listed}\n\n</details>")
-            elif lines:
-                parts.append(_section(title, lines))
-        return "\n\n".join(filter(None, [*parts, *lists.values()])) + "\n"
+        words = "Read the descriptions: upstream changed them, units may have moved"
+        parts = [
+            f"## What changed upstream\n\n{self._verdict()}",
+            lists.pop("problems"),
+            _section(words, [f"`{area}`" for area in self.reworded]),
+            *(_section(title, list(map(_line, self.of(key)))) for key, title in _TITLES.items()),
+            *lists.values(),
+        ]
+        return "\n\n".join(filter(None, parts)) + "\n"
 
     def json(self) -> str:
         """For programs."""
-        lists = {
-            key: [vars(one) for one in getattr(self, key)]
-            for key in ("changes", "overtaken", "ours", "masked", "problems")
-        }
         values = {
             "grade": self.grade,
-            "counts": self.counts(),
-            "version": self.version,
+            "counts": {grade: len(self.of(grade)) for grade in _TITLES},
             "next_version": self.next_version,
-            "reworded": list(self.reworded),
         }
-        return json.dumps(values | lists, indent=2, ensure_ascii=False)
+        return json.dumps(values | asdict(self), indent=2, ensure_ascii=False)
+
+    def _list(self, key: str) -> tuple[Problem, ...]:
+        found: tuple[Problem, ...] = getattr(self, key)
+        return found
 
     def _verdict(self) -> str:
-        if self.grade is None:
-            return self._quiet()
-        counts = ", ".join(f"{number} {grade}" for grade, number in self.counts().items())
-        return f"{counts}. Next version: {self.next_version} (last: {self.version})."
-
-    def _quiet(self) -> str:
+        if self.grade is not None:
+            counts = ", ".join(f"{len(self.of(grade))} {grade}" for grade in _TITLES)
+            return f"{counts}. Next version: {self.next_version} (last: {self.version})."
         if self.masked:
             return "The code stays as it is: an overlay masks what upstream changed. Compare."
-        if self.reworded:
-            return "Nothing changes for those who use the client. Upstream's words did: read them."
-        return "Nothing changes for those who use the client."
-
-
-def _hits(one: Change, text: str) -> str:
-    return text if one.hits_released else ""
+        words = " Upstream's words did: read them." if self.reworded else ""
+        return f"Nothing changes for those who use the client.{words}"
 
 
 def _section(title: str, lines: Sequence[str]) -> str:
-    return f"### {title}\n\n" + "\n".join(f"- {line}" for line in lines)
+    return f"### {title}\n\n" + "\n".join(f"- {line}" for line in lines) if lines else ""
 
 
 def _line(one: Change) -> str:
     where = f" · `{_code(one.operation)}`" if one.operation else ""
     why = f": {_plain(one.why)}" if one.why else ""
-    what = f"**`{_code(one.subject)}`** {_plain(one.what)}{why}"
-    return what + where + _hits(one, " · hits releases in use")
+    hits = " · hits releases in use" if one.hits_released else ""
+    return f"**`{_code(one.subject)}`** {_plain(one.what)}{why}{where}{hits}"
 
 
 def _code(text: str) -> str:

@@ -7,7 +7,8 @@ import tempfile
 import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain, starmap
 from pathlib import Path
 
 from codegen import areas
@@ -21,11 +22,10 @@ from codegen.drift.report import Report
 from codegen.drift.verdicts import Change, Subject
 from codegen.interface import Interface, interface_of
 from codegen.overlays import overlay
+from codegen.overlays.actions import Applied
 from codegen.overlays.masked import masked_changes
 from codegen.package import modules_of
 from codegen.problems import Problem, ProblemsError
-
-__all__ = ["State", "drift", "drift_between", "state_of", "version_of"]
 
 _FILE = Area(api="api", package="api", name="api", title="the API")
 _EMPTY = Interface({}, {})
@@ -38,60 +38,56 @@ class State:
     Attributes:
         area: The area.
         interface: What it offers to Python; None if it cannot be built.
-        overtaken: What upstream has overtaken in the overlay.
-        ours: Operations that only the overlay has, though the document is whole.
         problems: Why it cannot be built.
-        documents: The document as published, and with the overlay.
+        published: The document as it is published.
+        applied: What the overlay makes of it; with `ours` where the published document is whole.
     """
 
     area: Area
     interface: Interface | None
-    overtaken: tuple[Problem, ...] = ()
-    ours: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
-    documents: tuple[Json, Json] = field(default=({}, {}), repr=False)
+    published: Json = field(default_factory=dict, repr=False)
+    applied: Applied = field(default=Applied({}), repr=False)
 
 
 def state_of(
     area: Area, document: Json, actions: Json | None, how: lock.How | None = None
 ) -> State:
-    """The area with a document, obtained as `how` tells, and an overlay."""
-    applied = overlay.Applied(document)
-    made: Interface | None = None
-    problems: tuple[Problem, ...] = ()
+    """The area with a document, obtained as `how` says, and an overlay."""
+    applied = Applied(document)
     try:
-        if actions is not None:
-            applied = overlay.apply(document, actions, area.overlay)
+        applied = overlay.apply(document, actions, area.overlay)
+        if how != "published":
+            applied = replace(applied, ours=())
         made = interface_of(normalise(applied.document, area.mends), area)
     except ProblemsError as exc:
-        problems = tuple(exc.problems)
-    ours = applied.ours if how == "published" else ()
-    documents = document, applied.document
-    return State(area, made, applied.overtaken, ours, problems, documents)
+        return State(area, None, tuple(exc.problems), document, applied)
+    return State(area, made, (), document, applied)
 
 
 def drift(old: Sequence[State], new: Sequence[State], version: str) -> Report:
     """The report on two states of the same areas; an area may be missing from either."""
     before = {one.area.key: one for one in old}
     after = {one.area.key: one for one in new}
-    changes: list[Change] = []
-    for key in sorted(before.keys() | after.keys()):
-        changes += _of_area(before.get(key), after.get(key))
+    both = [(before[key], after[key]) for key in sorted(before.keys() & after.keys())]
+    changes = [
+        change
+        for key in sorted(before.keys() | after.keys())
+        for change in _of_area(before.get(key), after.get(key))
+    ]
     return Report(
         tuple(sorted(changes, key=lambda one: one.sort_key)),
         version,
-        tuple(problem for one in new for problem in one.overtaken),
-        tuple(problem for one in new for problem in one.ours),
-        tuple(problem for one in new for problem in one.problems),
-        masked=tuple(
-            problem
-            for one in new
-            if one.area.key in before
-            for problem in masked_changes(
-                before[one.area.key].documents, one.documents, one.area.document
-            )
-        ),
+        overtaken=tuple(chain.from_iterable(one.applied.overtaken for one in new)),
+        ours=tuple(chain.from_iterable(one.applied.ours for one in new)),
+        problems=tuple(chain.from_iterable(one.problems for one in new)),
+        masked=tuple(chain.from_iterable(starmap(_masked, both))),
     )
+
+
+def _masked(old: State, new: State) -> tuple[Problem, ...]:
+    before, after = ((one.published, one.applied.document) for one in (old, new))
+    return masked_changes(before, after, new.area.document)
 
 
 def _of_area(old: State | None, new: State | None) -> list[Change]:
@@ -102,9 +98,10 @@ def _of_area(old: State | None, new: State | None) -> list[Change]:
         return []  # what could not be read is a problem, and says nothing about changes
     found = compare(before, after, module)
     if old is not None and new is not None:
-        found += compare_servers(old.documents[1], new.documents[1], module)
+        documents = old.applied.document, new.applied.document
+        found += compare_servers(*documents, module)
         if old.area == new.area == _FILE:
-            found += _moved(*(modules_of(one.documents[1]) for one in (old, new)))
+            found += _moved(*map(modules_of, documents))
     return found
 
 
@@ -144,17 +141,12 @@ def version_of(root: Path) -> str:
 
 def _states(what: str, root: Path) -> list[State]:
     path = Path(what)
-    if path.is_file():
-        return [_file_state(path)]
+    if path.is_file():  # two files are one area, whatever they are called
+        return [state_of(_FILE, read(path, str(path)), None)]
     if path.is_dir():
         return _folder_states(path)
     with _checked_out(what, root) as folder:
         return _folder_states(folder)
-
-
-def _file_state(path: Path) -> State:
-    """The document in a file. Two files are one area, whatever they are called."""
-    return state_of(_FILE, read(path, str(path)), None)
 
 
 def _folder_states(folder: Path) -> list[State]:
@@ -170,11 +162,10 @@ def _folder_states(folder: Path) -> list[State]:
 
 def _stored(area: Area, folder: Path, entry: lock.Entry | None) -> State:
     try:
-        path = folder / area.overlay
-        actions = overlay.read(path, area.overlay) if path.exists() else None
+        actions = overlay.read(folder / area.overlay, area.overlay)
         document = read(folder / area.document, area.document)
     except ProblemsError as exc:
-        return State(area, None, problems=tuple(exc.problems))
+        return State(area, None, tuple(exc.problems))
     return state_of(area, document, actions, entry.how if entry else None)
 
 

@@ -2,8 +2,6 @@
 
 import ast
 
-__all__ = ["is_within"]
-
 _WIDER = frozenset({("int", "float")})
 
 

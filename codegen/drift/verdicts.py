@@ -5,14 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Change", "Grade", "Subject", "worst"]
-
 Grade = Literal["breaking", "compatible", "cosmetic"]
 _UNIT = re.compile(
     r"(?<![\w/])(?:(?:EUR|GBP|USD|€|ct|cents?)(?:/(?:[kMGT]?Wh?|MW/h|h))?|[kMGT]?Wh?|[kMG]?VA[rh]*"
     r"|%|percent|seconds?|minutes?|hours?|ms|Hz|UTC|CET|local time)(?![\w/])"
 )
-_ORDER: tuple[Grade, ...] = ("breaking", "compatible", "cosmetic")
+ORDER: tuple[Grade, ...] = ("breaking", "compatible", "cosmetic")
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class Change:
     @property
     def sort_key(self) -> tuple[int, str, str, str]:
         """Breaking changes first, then by name."""
-        return _ORDER.index(self.grade), self.subject, self.what, self.operation
+        return ORDER.index(self.grade), self.subject, self.what, self.operation
 
     def __str__(self) -> str:
         """`subject: what (why)`, the form that the command line prints after the class."""
@@ -76,8 +74,3 @@ class Subject:
             yield self.breaking(what, units, hits=True)
         else:
             yield self.cosmetic(what)
-
-
-def worst(grades: "set[Grade]") -> Grade | None:
-    """The class of several changes together; None for no change."""
-    return next((grade for grade in _ORDER if grade in grades), None)

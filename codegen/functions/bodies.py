@@ -1,39 +1,28 @@
 """Bodies of requests -> arguments of functions: in JSON, as forms, in parts, as text or bytes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from codegen import naming
 from codegen.documents.document import Json, OperationAt, opened
 from codegen.functions.encodings import form_styles, how_to_send, is_json, part_types
 from codegen.functions.parameters import Parameter
 from codegen.problems import Problems, pointer
-from codegen.schemas.library import Library, Use
-from codegen.schemas.shapes import bare, limits_of, reached_from, refs_in, type_of
-
-__all__ = ["Body", "DeclaredBody", "body_of", "declared_body"]
+from codegen.schemas.library import Library
+from codegen.schemas.shapes import Shape, bare, limits_of, reached_from, refs_in, type_of
 
 _JSON = "application/json"
 
 
 @dataclass(frozen=True)
-class Media:
-    """One media type that a body may have, how it is sent, and the use of its schema, if any."""
+class _Media:
+    """A media type of a body and how it is sent; `limits` is what its value is checked against."""
 
     name: str
     how: str
-    use: Use | None = None
+    type: str
+    limits: str = ""
     styles: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class DeclaredBody:
-    """A body as it is declared: its media types, the preferred one first."""
-
-    media: tuple[Media, ...]
-    required: bool
-    about: str
 
 
 @dataclass(frozen=True)
@@ -51,28 +40,39 @@ class Body:
     content_type: str | None = None
 
 
-def declared_body(
-    document: Json, at: OperationAt, hint: str, problems: Problems
-) -> DeclaredBody | None:
-    """The body of an operation; `hint` names a schema without a name."""
+def body_of(
+    document: Json,
+    at: OperationAt,
+    hint: str,
+    taken: Iterable[str],
+    library: Library,
+    problems: Problems,
+) -> Body:
+    """The arguments for the body of an operation; `hint` names a schema without a name."""
     raw = at.body.get("requestBody")
     if raw is None:
-        return None
+        return Body()
     where = at.where + "/requestBody"
     try:
-        body = opened(document, raw)
+        declared = opened(document, raw)
     except LookupError as exc:
         problems.add(where + "/$ref", str(exc))
-        return None
-    content: Mapping[str, Json] = body.get("content") or {}
+        return Body()
+    content: Mapping[str, Json] = declared.get("content") or {}
     if not content:
         problems.add(where + "/content", "expected at least one media type")
-        return None
-    media = tuple(_media(name, content[name], where, hint) for name in _offered(content))
-    about = body.get("description")
-    return DeclaredBody(
-        media, body.get("required") is True, about if isinstance(about, str) else ""
+        return Body()
+    media = [_media(name, content[name], where, hint, library) for name in _offered(content)]
+    about = declared.get("description")
+    body = Parameter(
+        "body",
+        naming.unique("body", {*taken}),
+        "body",
+        " | ".join(dict.fromkeys(one.type for one in media)),
+        declared.get("required") is True,
+        about=about if isinstance(about, str) else "",
     )
+    return _one(body, media[0]) if len(media) == 1 else _choice(body, media, taken)
 
 
 def _offered(content: Mapping[str, Json]) -> list[str]:
@@ -86,61 +86,49 @@ def _offered(content: Mapping[str, Json]) -> list[str]:
     return [name for name in plain if name not in same]
 
 
-def _media(name: str, content: Json, where: str, hint: str) -> Media:
+def _media(name: str, content: Json, where: str, hint: str, library: Library) -> _Media:
     how = how_to_send(name)
-    at = where + pointer("content", name, "schema")
     if how in {"text", "bytes"}:
-        return Media(name, how)
-    way: Literal["body", "parts"] = "parts" if how == "parts" else "body"
+        return _Media(name, how, "str | bytes" if how == "text" else "bytes")
+    schema, at = content.get("schema", {}), where + pointer("content", name, "schema")
+    shape = library.shape([(schema, at)], hint, "parts" if how == "parts" else "body")
+    kind = type_of(bare(shape)).replace("AwareDatetime", "datetime")
     styles = {"form": form_styles, "parts": part_types}.get(how, lambda _: {})(content)
-    return Media(name, how, Use(((content.get("schema", {}), at),), hint, way), styles)
+    limits = _limits(schema, shape, kind, library) if how == "json" else ""
+    return _Media(name, how, kind, limits, styles)
 
 
-def body_of(declared: DeclaredBody | None, library: Library, taken: Iterable[str]) -> Body:
-    """The arguments for a body, its schemas read."""
-    if declared is None:
-        return Body()
-    first = declared.media[0]
-    types = dict.fromkeys(_type_of(one, library) for one in declared.media)
-    python = naming.unique("body", {*taken})
-    kind = " | ".join(types)
-    body = Parameter("body", python, "body", kind, declared.required, about=declared.about)
-    if len(declared.media) == 1:
-        call = _call(first, python)
-        if first.how == "json" and declared.required and (limits := _limits(first, library)):
-            call = f"checked_json({python}, {limits})"
-        return Body((body,), call, None if first.how == "parts" else first.name)
-    names = [one.name for one in declared.media]
-    chosen = naming.unique("content_type", {*taken, python})
+def _limits(schema: object, shape: Shape, kind: str, library: Library) -> str:
+    """The type that a body is held against, where it says more than is sent unchecked."""
+    own = limits_of(schema)
+    inside = reached_from(refs_in([shape]), library.named)
+    fields = [one for name in inside for one in library.named[name].fields or ()]
+    if not own and not any(limits_of(one.source) for one in fields):
+        return ""
+    return ", ".join(filter(None, [kind, own]))
+
+
+def _one(body: Parameter, media: _Media) -> Body:
+    call = _call(media, body.python)
+    if body.required and media.limits:
+        call = f"checked_json({body.python}, {media.limits})"
+    return Body((body,), call, None if media.how == "parts" else media.name)
+
+
+def _choice(body: Parameter, media: Sequence[_Media], taken: Iterable[str]) -> Body:
+    names = [one.name for one in media]
+    chosen = naming.unique("content_type", {*taken, body.python})
     literal = f"Literal[{', '.join(map(repr, names))}]"
     choice = Parameter(
         "content type", chosen, "choice", literal, required=False,
         about="The media type that the body is sent as.", default=repr(names[0]),
     )  # fmt: skip
-    styles = {one.name: dict(one.styles) for one in declared.media if one.styles}
+    styles = {one.name: dict(one.styles) for one in media if one.styles}
     more = f", {styles!r}" if styles else ""
-    return Body((body, choice), f"encoded_body({python}, {chosen}{more})")
+    return Body((body, choice), f"encoded_body({body.python}, {chosen}{more})")
 
 
-def _type_of(media: Media, library: Library) -> str:
-    if media.use is None:
-        return "str | bytes" if media.how == "text" else "bytes"
-    return type_of(bare(library.shapes[media.use])).replace("AwareDatetime", "datetime")
-
-
-def _limits(media: Media, library: Library) -> str:
-    """The type that a body is held against, where it says more than is sent unchecked."""
-    if media.use is None:
-        return ""
-    own, shape = limits_of(media.use.schemas[0][0]), library.shapes[media.use]
-    inside = reached_from(refs_in([shape]), library.named)
-    fields = [one for name in inside for one in library.named[name].fields or ()]
-    if not own and not any(limits_of(one.source) for one in fields):
-        return ""
-    return ", ".join(filter(None, [_type_of(media, library), own]))
-
-
-def _call(media: Media, python: str) -> str:
+def _call(media: _Media, python: str) -> str:
     more = f", {dict(media.styles)!r}" if media.styles else ""
     return {
         "json": python,

@@ -7,8 +7,6 @@ from codegen import docs, naming
 from codegen.documents.document import OperationAt
 from codegen.functions.parameters import Parameter
 
-__all__ = ["Refusal", "deprecation", "describe"]
-
 _ERRORS = {
     "400": "BadRequest",
     "401": "Unauthorized",

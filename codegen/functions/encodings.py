@@ -5,18 +5,6 @@ from typing import NamedTuple
 
 from codegen.documents.document import Json
 
-__all__ = [
-    "FORM",
-    "HELPERS",
-    "Encoding",
-    "encoding_of",
-    "form_styles",
-    "how_to_send",
-    "is_json",
-    "kind_of_media",
-    "part_types",
-]
-
 HELPERS = (
     "checked", "checked_json", "comma_separated", "deep_object", "deprecated", "encoded_body",
     "exploded", "form_body", "json_text", "multipart_body", "path_text", "raw_body", "separated",

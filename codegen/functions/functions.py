@@ -1,8 +1,4 @@
-"""Operations of a document -> what the template of `operations.py` needs.
-
-First every operation is drafted, which says what it uses schemas for; with the schemas read, each
-draft becomes a function.
-"""
+"""Operations of a document -> what the template of `operations.py` needs."""
 
 import re
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -11,39 +7,19 @@ from http import HTTPStatus
 
 from codegen import naming
 from codegen.areas import Area
-from codegen.documents.document import METHODS, Json, OperationAt, opened, operations
-from codegen.functions.bodies import Body, DeclaredBody, body_of, declared_body
+from codegen.documents.document import Json, OperationAt, opened, operations
+from codegen.documents.outline import METHODS
+from codegen.functions.bodies import Body, body_of
 from codegen.functions.docstrings import Refusal, deprecation, describe
 from codegen.functions.encodings import HELPERS, is_json
 from codegen.functions.names import operation_names
-from codegen.functions.parameters import (
-    Declared,
-    Parameter,
-    declared_parameters,
-    parameter_of,
-)
-from codegen.functions.responses import (
-    DeclaredAnswer,
-    Success,
-    declared_answer,
-    errors_of,
-    success_of,
-)
+from codegen.functions.parameters import Parameter, parameters_of
+from codegen.functions.responses import Success, errors_of, success_of
 from codegen.functions.security import carries_token, requirements
 from codegen.functions.servers import server_of
 from codegen.problems import Problems, pointer
-from codegen.schemas.library import Library, Use
+from codegen.schemas.library import Library
 from codegen.schemas.shapes import PREFIX, names_in
-
-__all__ = [
-    "Draft",
-    "Function",
-    "drafts_of",
-    "functions_of",
-    "helpers_of",
-    "names_used",
-    "other_uses_of",
-]
 
 _PROVENANCES = ("published", "observed", "documented", "partial", "provisional")
 _MAPPINGS = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}
@@ -156,37 +132,6 @@ class Function:
         return "iter_" + self.name.removeprefix("get_")
 
 
-@dataclass(frozen=True)
-class Draft:
-    """One operation before its schemas are read.
-
-    Attributes:
-        document: The document of the operation.
-        area: Where the function goes.
-        at: The operation.
-        name: The name of the function.
-        parameters: What it takes besides a body.
-        body: The body, if it takes one.
-        answer: What it gives.
-        is_own: Whether the package is made of this document alone, and its client with it.
-    """
-
-    document: Json
-    area: Area
-    at: OperationAt
-    name: str
-    parameters: tuple[Declared, ...]
-    body: DeclaredBody | None
-    answer: DeclaredAnswer
-    is_own: bool
-
-    @property
-    def uses(self) -> list[Use]:
-        """Everything that schemas are used for."""
-        bodies = [one.use for one in self.body.media if one.use] if self.body else []
-        return [*(one.use for one in self.parameters), *bodies, *self.answer.uses]
-
-
 def helpers_of(functions: Iterable[Function]) -> dict[str, list[str]]:
     """The names that the functions use, by the module of `energy_async` that has them."""
     names = sorted({name for one in functions for name in one.helpers})
@@ -199,78 +144,54 @@ def names_used(functions: Iterable[Function]) -> set[str]:
     return {word for one in functions for text in one.types for word in names_in(text)}
 
 
-def other_uses_of(document: Json) -> list[Use]:
-    """What the document describes besides its operations: the bodies of webhooks.
+def read_other_schemas(document: Json, library: Library) -> None:
+    """Ask for what the document describes besides its operations: the bodies of webhooks.
 
     A document without operations is there for its schemas.
     """
-    found = []
     for name, item in document.get("webhooks", {}).items():
         for method in (one for one in METHODS if one in item):
-            body = opened(document, item[method].get("requestBody"))
-            for media in filter(is_json, body.get("content", {})):
+            content = opened(document, item[method].get("requestBody")).get("content", {})
+            for media in filter(is_json, content):
                 where = pointer("webhooks", name, method, "requestBody", "content", media, "schema")
-                schema = body["content"][media].get("schema")
-                found.append((schema, where, naming.class_name(f"{name}_webhook")))
+                if (schema := content[media].get("schema")) is not None:
+                    library.shape([(schema, where)], naming.class_name(f"{name}_webhook"), "answer")
     if not any(True for _ in operations(document)):
         for name in document.get("components", {}).get("schemas", {}):
             reference = {"$ref": PREFIX + pointer(name)[1:]}
-            found.append((reference, pointer("components", "schemas", name), name))
-    return [
-        Use(((schema, where),), hint, "answer")
-        for schema, where, hint in found
-        if schema is not None
-    ]
+            library.shape([(reference, pointer("components", "schemas", name))], name, "answer")
 
 
-def drafts_of(
-    document: Json, area: Area, problems: Problems, *, is_own: bool = False
-) -> list[Draft]:
+def functions_of(
+    document: Json, area: Area, library: Library, problems: Problems, *, is_own: bool
+) -> list[Function]:
     """Every operation, sorted by the name of its function.
 
     Of two with the same name the second is an error, unless the package `is_own`: then both have
-    another.
+    another. What cannot be sent goes to `problems`.
     """
-    made: dict[str, Draft] = {}
-    places: dict[str, str] = {}
-    found = list(operations(document))
-    names = operation_names(found, distinct=is_own)
-    for at in found:
+    found: dict[str, OperationAt] = {}
+    names = operation_names([*operations(document)], distinct=is_own)
+    for at in operations(document):
+        name = names[at.where]
         if _UNSAFE_PATH.search(at.route) or "{" in at.query:
             message = (
                 "a path must not hold `.` or `..` segments, blanks or backslashes, nor a query with"
                 " placeholders"
             )
             problems.add(at.where, message)
-            continue
-        name = names[at.where]
-        if name in made:
-            message = (
-                f"the name {name} is taken by {places[name]}; give an operationId in the overlay"
+        elif name in found:
+            message = f"the name {name} is taken by {found[name].label}"
+            problems.add(
+                at.where + "/operationId", f"{message}; give an operationId in the overlay"
             )
-            problems.add(at.where + "/operationId", message)
-            continue
-        places[name] = at.label
-        made[name] = _draft(document, area, at, name, problems, is_own=is_own)
-    _check_replacements(document, made, problems)
-    return [made[name] for name in sorted(made)]
-
-
-def _draft(
-    document: Json, area: Area, at: OperationAt, name: str, problems: Problems, *, is_own: bool
-) -> Draft:
-    _check_extensions(at, problems)
-    hint = naming.class_name(name)
-    return Draft(
-        document,
-        area,
-        at,
-        name,
-        tuple(declared_parameters(document, at, problems)),
-        declared_body(document, at, hint + "Body", problems),
-        declared_answer(document, at, hint + "Response", problems),
-        is_own,
-    )
+        else:
+            found[name] = at
+    _check_replacements(document, found, problems)
+    return [
+        _function(document, area, found[name], name, library, problems, is_own=is_own)
+        for name in sorted(found)
+    ]
 
 
 def _check_extensions(at: OperationAt, problems: Problems) -> None:
@@ -289,39 +210,46 @@ def _check_replacements(document: Json, made: Container[str], problems: Problems
             problems.add(where, f"no operation is called {replacement!r}")
 
 
-def functions_of(drafts: Sequence[Draft], library: Library, problems: Problems) -> list[Function]:
-    """The functions, their schemas read; what cannot be sent goes to `problems`."""
-    return [_function(draft, library, problems) for draft in drafts]
-
-
-def _function(draft: Draft, library: Library, problems: Problems) -> Function:
-    at = draft.at
-    parameters = [parameter_of(one, library, problems) for one in draft.parameters]
-    body = body_of(draft.body, library, {one.python for one in parameters})
+def _function(
+    document: Json,
+    area: Area,
+    at: OperationAt,
+    name: str,
+    library: Library,
+    problems: Problems,
+    *,
+    is_own: bool,
+) -> Function:
+    _check_extensions(at, problems)
+    hint = naming.class_name(name)
+    parameters = parameters_of(document, at, library, problems)
+    taken = {one.python for one in parameters}
+    body = body_of(document, at, hint + "Body", taken, library, problems)
     every = (*parameters, *body.arguments)
-    asked = requirements(draft.document, at.body)
-    errors = errors_of(draft.answer, library)
+    success = success_of(document, at, hint + "Response", library, problems)
+    errors = errors_of(document, at, hint + "Response", library, problems)
+    asked = requirements(document, at.body)
     return Function(
-        name=draft.name,
-        area=draft.area.module,
+        name=name,
+        area=area.module,
         method=at.method.upper(),
         path=at.route,
         provenance=at.body.get("x-trlyr-provenance", "published"),
         repeatable=bool(at.body.get("x-trlyr-repeatable", at.method in _REPEATABLE)),
-        authenticated=carries_token(draft.document, asked),
+        authenticated=carries_token(document, asked),
         lane=at.body.get("x-trlyr-lane", "normal"),
         deprecation=deprecation(at),
-        success=success_of(draft.answer, library),
+        success=success,
         parameters=every,
         body=body,
-        docstring=describe(at, draft.name, every, _statuses(at, errors), is_own=draft.is_own),
+        docstring=describe(at, name, every, _statuses(at, errors), is_own=is_own),
         query=_fixed_query(at, every),
         source=str(at.body.get("x-trlyr-source") or ""),
-        security=asked if draft.is_own else (),
+        security=asked if is_own else (),
         errors=errors,
-        tolerant=draft.area.tolerant,
-        client=draft.area.client,
-        server=server_of(draft.document, at, problems),
+        tolerant=area.tolerant,
+        client=area.client,
+        server=server_of(document, at, problems),
         statuses=tuple(one for one in sorted(at.body["responses"]) if one[:1] in {"4", "5"}),
     )
 

@@ -7,8 +7,6 @@ from codegen import naming
 from codegen.documents.document import OperationAt
 from codegen.functions.encodings import HELPERS
 
-__all__ = ["operation_names"]
-
 
 def operation_names(operations: Sequence[OperationAt], *, distinct: bool) -> dict[str, str]:
     """The Python name of each operation, by its JSON pointer; all different if `distinct`.

@@ -2,7 +2,7 @@
 
 import builtins
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,11 +10,9 @@ from codegen import docs, naming
 from codegen.documents.document import Json, OperationAt, opened
 from codegen.functions.encodings import FORM, HELPERS, Encoding, encoding_of, is_json
 from codegen.problems import Problems, pointer
-from codegen.schemas.library import Library, Use
+from codegen.schemas.library import Library
 from codegen.schemas.shapes import Shape, bare, limits_of, type_of
 from codegen.schemas.unions import kind_of, parts_of
-
-__all__ = ["Declared", "Parameter", "argument_type", "declared_parameters", "parameter_of"]
 
 _TAKEN = frozenset({"client", "options", "request", *HELPERS, *dir(builtins)})
 _UNSAID = "The text is sent as given: OpenAPI does not say how lists of lists or objects travel."
@@ -94,36 +92,32 @@ class Parameter:
         return f"**{self.value}" if self.encoding.is_spread else f"{self.wire!r}: {self.value}"
 
 
-@dataclass(frozen=True)
-class Declared:
-    """A parameter as it is declared, at `where`, with the use of its schema."""
-
-    raw: Json
-    where: str
-    python: str
-    use: Use
-    as_json: bool
-
-
-def declared_parameters(document: Json, at: OperationAt, problems: Problems) -> list[Declared]:
+def parameters_of(
+    document: Json, at: OperationAt, library: Library, problems: Problems
+) -> list[Parameter]:
     """Path parameters in the order of the path, then the others as declared."""
     own = at.body.get("parameters", [])
     item = at.where.rpartition("/")[0]
     places = [item + pointer("parameters", number) for number in range(len(at.inherited))]
     places += [at.where + pointer("parameters", number) for number in range(len(own))]
-    merged: dict[tuple[str, str], tuple[Json, str]] = {}
+    declared: dict[tuple[str, str], tuple[Json, str]] = {}
     for raw, where in zip([*at.inherited, *own], places, strict=True):
         parameter = _resolved(document, raw, where, problems)
         if parameter is not None and not _is_the_transports(parameter):
-            merged[parameter["in"], parameter["name"]] = (parameter, where)
-    taken: set[str] = set()
-    made = []
-    for parameter, where in merged.values():
-        one = _declared(parameter, where, taken, problems)
-        if one is not None:
-            taken.add(one.python)
+            declared[parameter["in"], parameter["name"]] = (parameter, where)
+    order = list(dict.fromkeys(_PLACEHOLDER.findall(at.route)))
+    for name in order:  # all that a path can hold is text
+        raw = {"in": "path", "name": name, "schema": {"type": "string"}}
+        declared.setdefault(("path", name), (raw, at.where))
+    made: list[Parameter] = []
+    for parameter, where in declared.values():
+        if parameter["in"] == "path" and parameter["name"] not in order:
+            problems.add(at.where, f"path parameter {parameter['name']!r} is not in the path")
+        elif one := _parameter(parameter, where, made, library, problems):
             made.append(one)
-    return _in_path_order(made, at, problems)
+    return sorted(
+        made, key=lambda one: order.index(one.wire) if one.place == "path" else len(order)
+    )
 
 
 def _resolved(document: Json, raw: Any, where: str, problems: Problems) -> Json | None:  # noqa: ANN401
@@ -145,10 +139,11 @@ def _resolved(document: Json, raw: Any, where: str, problems: Problems) -> Json 
     return parameter
 
 
-def _declared(parameter: Json, where: str, taken: set[str], problems: Problems) -> Declared | None:
-    wire = parameter["name"]
-    schema, at = parameter.get("schema"), where + "/schema"
-    content = parameter.get("content")
+def _parameter(
+    raw: Json, where: str, others: Sequence[Parameter], library: Library, problems: Problems
+) -> Parameter | None:
+    wire, schema, at = raw["name"], raw.get("schema"), where + "/schema"
+    content = raw.get("content")
     as_json = False
     if schema is None and content:
         media = min(content, key=lambda name: (not is_json(name), name))
@@ -158,48 +153,24 @@ def _declared(parameter: Json, where: str, taken: set[str], problems: Problems) 
     if schema is None:
         problems.add(where, "expected a schema or content")
         return None
-    hint = naming.class_name(wire[:1].upper() + wire[1:])
-    python = naming.unique(naming.snake_name(wire, taken=_TAKEN), taken)
-    return Declared(parameter, where, python, Use(((schema, at),), hint, "parameter"), as_json)
-
-
-def _in_path_order(found: list[Declared], at: OperationAt, problems: Problems) -> list[Declared]:
-    order = list(dict.fromkeys(_PLACEHOLDER.findall(at.route)))
-    in_path = {one.raw["name"]: one for one in found if one.raw["in"] == "path"}
-    for name in in_path:
-        if name not in order:
-            problems.add(at.where, f"path parameter {name!r} is not in the path")
-    taken = {one.python for one in found}
-    for name in (one for one in order if one not in in_path):  # all that a path can hold is text
-        raw = {"in": "path", "name": name, "schema": {"type": "string"}}
-        made = _declared(raw, at.where, taken, problems)
-        if made is not None:
-            in_path[name] = made
-            taken.add(made.python)
-    first = [in_path[name] for name in order]
-    return first + [one for one in found if one.raw["in"] != "path"]
-
-
-def parameter_of(declared: Declared, library: Library, problems: Problems) -> Parameter:
-    """The argument for a parameter, its schema read."""
-    raw = declared.raw
-    shape = library.shapes[declared.use]
-    schema = declared.use.schemas[0][0]
+    shape = library.shape(
+        [(schema, at)], naming.class_name(wire[:1].upper() + wire[1:]), "parameter"
+    )
     source = schema if isinstance(schema, dict) else {}
     kind = argument_type(shape, source)
     encoding = Encoding("json_text({it})")
-    if not declared.as_json:
+    if not as_json:
         try:
             parts = parts_of(shape, library.named)
             encoding = encoding_of(raw, kind_of(shape, library.named), parts, kind)
         except ValueError as exc:
-            problems.add(declared.where, str(exc))
+            problems.add(where, str(exc))
     about = _about(raw, source)
     if not encoding.is_said:
         kind, about = "str", f"{about} {_UNSAID}".strip()
     return Parameter(
-        wire=raw["name"],
-        python=declared.python,
+        wire=wire,
+        python=naming.unique(naming.snake_name(wire, taken=_TAKEN), {one.python for one in others}),
         place=raw["in"],
         type=kind,
         required=raw["in"] == "path" or raw.get("required") is True,

@@ -1,16 +1,14 @@
 """What a call gives: the declared 2xx responses as one Python type, and the bodies of errors."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from codegen.documents.document import Json, OperationAt, opened
 from codegen.functions.encodings import is_json, kind_of_media
 from codegen.problems import Problems, pointer
-from codegen.schemas.library import Library, Use
+from codegen.schemas.library import Library
 from codegen.schemas.shapes import Shape, bare, type_of
-
-__all__ = ["DeclaredAnswer", "Streaming", "Success", "declared_answer", "errors_of", "success_of"]
 
 _OTHER = re.compile(r"2(?!04)[0-9][0-9]")
 _JSON = "application/json"
@@ -67,50 +65,19 @@ class Success:
     is_stream: bool = False
 
 
-@dataclass(frozen=True)
-class DeclaredAnswer:
-    """The answers of an operation as they are declared, with the uses of their schemas.
-
-    Attributes:
-        json: The use of all JSON schemas of successes; None if none is JSON.
-        accept: The media types that go with it, or of text and bytes.
-        plain: What a success is that is not JSON: `str`, `bytes`, or nothing.
-        empty: The statuses of successes without a body.
-        lines: The media type, kind and use of items of an answer that comes bit by bit.
-        errors: The uses of the bodies of errors, by status.
-    """
-
-    json: Use | None
-    accept: tuple[str, ...]
-    plain: str
-    empty: tuple[str, ...]
-    lines: tuple[str, str, Use] | None
-    errors: Mapping[str, Use] = field(default_factory=dict)
-
-    @property
-    def uses(self) -> list[Use]:
-        """Every use of a schema."""
-        lines = [self.lines[2]] if self.lines else []
-        return [*filter(None, [self.json]), *lines, *self.errors.values()]
-
-
-def declared_answer(
-    document: Json, at: OperationAt, hint: str, problems: Problems
-) -> DeclaredAnswer:
-    """The answers of an operation; `hint` names a schema without a name."""
-    responses = at.body["responses"]
-    statuses = sorted(status for status in responses if status.startswith("2"))
-    if not statuses and "default" in responses:
-        statuses = ["default"]
+def success_of(
+    document: Json, at: OperationAt, hint: str, library: Library, problems: Problems
+) -> Success:
+    """The result of an operation; `hint` names a schema without a name."""
     json: list[tuple[object, str]] = []
     accept: dict[str, None] = {}
     plain: dict[str, None] = {}
     empty: list[str] = []
     lines = None
-    for status in statuses:
+    for status in _successes(at):
         where = at.where + pointer("responses", status)
-        content = _content(document, responses[status], where, problems)
-        lines = lines or _lines(content, where, hint)
+        content = _content(document, at.body["responses"][status], where, problems)
+        lines = lines or _lines(content, where)
         whole = [name for name in content if _how(name) == "bytes"]
         best = min(whole, key=lambda name: (not _is_json(name), name != _JSON, name), default=None)
         if best is None:
@@ -118,17 +85,33 @@ def declared_answer(
             continue
         accept[_JSON if "*" in best else best.partition(";")[0].strip()] = None
         if _is_json(best):
-            json.append(
-                (content[best].get("schema", {}), where + pointer("content", best, "schema"))
-            )
+            schema = content[best].get("schema", {})
+            json.append((schema, where + pointer("content", best, "schema")))
         else:
             plain[_plain(best, content[best])] = None
-    kind = next(iter(plain)) if len(plain) == 1 and not json else "bytes" if plain else ""
-    use = Use(tuple(json), hint, "answer") if json and not plain else None
-    return DeclaredAnswer(
-        use, tuple(accept), kind, tuple(empty), lines,
-        dict(_errors(document, at, statuses, hint, problems)),
-    )  # fmt: skip
+    accepted = ", ".join(accept) or _JSON
+    if json and not plain:
+        made = _of_shape(library.shape(json, hint, "answer"))
+        made = _or_nothing(made, empty) if empty else made
+        return replace(made, accept=accepted, streaming=_streaming(lines, hint, library))
+    streaming = _streaming(lines, hint, library)
+    if plain:
+        kind = next(iter(plain)) if len(plain) == 1 and not json else "bytes"
+        if kind == "bytes":
+            streaming = streaming or Streaming("bytes", "bytes", accepted)
+        return Success(kind, kind, wants_json=False, accept=accepted, streaming=streaming)
+    if streaming is not None:
+        return Success(
+            streaming.type, streaming.item, accept=streaming.accept, streaming=streaming,
+            wants_json=streaming.item not in {"str", "bytes"}, is_stream=True,
+        )  # fmt: skip
+    return Success("None", "None", wants_json=False)
+
+
+def _successes(at: OperationAt) -> list[str]:
+    responses = at.body["responses"]
+    statuses = sorted(status for status in responses if status.startswith("2"))
+    return statuses or (["default"] if "default" in responses else [])
 
 
 def _content(document: Json, raw: object, where: str, problems: Problems) -> dict[str, Json]:
@@ -160,8 +143,8 @@ def _plain(media: str, content: Json) -> str:
     return "bytes"
 
 
-def _lines(content: Mapping[str, Json], where: str, hint: str) -> tuple[str, str, Use] | None:
-    """What comes bit by bit: its media type, how it comes, and the use of the schema of a bit."""
+def _lines(content: Mapping[str, Json], where: str) -> tuple[str, object, str] | None:
+    """What comes bit by bit: its media type, the schema of a bit, and the pointer of that."""
     media = min((name for name in content if _how(name) != "bytes"), default=None)
     if media is None:
         return None
@@ -172,59 +155,36 @@ def _lines(content: Mapping[str, Json], where: str, hint: str) -> tuple[str, str
     if _how(media) == "events" and isinstance(schema, dict) and key == "itemSchema":
         data = schema.get("properties", {}).get("data", {"type": "string"})
         schema = data.get("contentSchema", data) if isinstance(data, dict) else data
-    return media, _how(media), Use(((schema, at),), hint + "Item", "answer")
+    return media, schema, at
 
 
-def _errors(
-    document: Json, at: OperationAt, successes: Sequence[str], hint: str, problems: Problems
-) -> Iterator[tuple[str, Use]]:
-    """The bodies of errors that are JSON and of which the document says more than that."""
+def _streaming(
+    lines: tuple[str, object, str] | None, hint: str, library: Library
+) -> Streaming | None:
+    if lines is None:
+        return None
+    media, schema, where = lines
+    item = type_of(library.shape([(schema, where)], hint + "Item", "answer"))
+    how = _how(media)
+    return Streaming(how, "str" if how == "events" and item == "Any" else item, media)
+
+
+def errors_of(
+    document: Json, at: OperationAt, hint: str, library: Library, problems: Problems
+) -> dict[str, str]:
+    """The types of the bodies of errors, by status: of those in JSON that say more than that."""
+    found = {}
     for status, raw in sorted(at.body["responses"].items()):
-        if status in successes or not (status[:1] in {"4", "5"} or status == "default"):
+        if status in _successes(at) or not (status[:1] in {"4", "5"} or status == "default"):
             continue
         where = at.where + pointer("responses", status)
         content = _content(document, raw, where, problems)
         for media in sorted(filter(_is_json, content))[:1]:
-            schema = content[media].get("schema")
-            if not schema:
-                continue
-            at_schema = where + pointer("content", media, "schema")
-            word = "Error" if status == "default" else status
-            yield status, Use(((schema, at_schema),), hint.replace("Response", word), "answer")
-
-
-def success_of(declared: DeclaredAnswer, library: Library) -> Success:
-    """The result of an operation, its schemas read."""
-    streaming = _streaming(declared, library)
-    accept = ", ".join(declared.accept) or _JSON
-    if declared.json is not None:
-        made = replace(_of_shape(library.shapes[declared.json]), accept=accept, streaming=streaming)
-        return _or_nothing(made, declared.empty) if declared.empty else made
-    if declared.plain:
-        kind = declared.plain
-        return Success(kind, kind, wants_json=False, accept=accept, streaming=streaming)
-    if streaming is not None:
-        return Success(
-            streaming.type, streaming.item, accept=streaming.accept, streaming=streaming,
-            wants_json=streaming.item not in {"str", "bytes"}, is_stream=True,
-        )  # fmt: skip
-    return Success("None", "None", wants_json=False)
-
-
-def errors_of(declared: DeclaredAnswer, library: Library) -> dict[str, str]:
-    """The types of the bodies of errors, by status."""
-    types = {status: type_of(library.shapes[use]) for status, use in declared.errors.items()}
-    return {status: kind for status, kind in types.items() if kind != "Any"}
-
-
-def _streaming(declared: DeclaredAnswer, library: Library) -> Streaming | None:
-    if declared.lines is not None:
-        media, how, use = declared.lines
-        item = type_of(library.shapes[use])
-        return Streaming(how, "str" if how == "events" and item == "Any" else item, media)
-    if declared.plain == "bytes":
-        return Streaming("bytes", "bytes", ", ".join(declared.accept))
-    return None
+            if schema := content[media].get("schema"):
+                places = [(schema, where + pointer("content", media, "schema"))]
+                name = hint.replace("Response", "Error" if status == "default" else status)
+                found[status] = type_of(library.shape(places, name, "answer"))
+    return {status: kind for status, kind in found.items() if kind != "Any"}
 
 
 def _or_nothing(success: Success, statuses: Sequence[str]) -> Success:

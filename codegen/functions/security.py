@@ -8,16 +8,6 @@ from codegen import docs, naming
 from codegen.documents.document import Json
 from codegen.functions.servers import path_of_server
 
-__all__ = [
-    "Key",
-    "carries_token",
-    "client_docstring",
-    "credentials",
-    "keys_of",
-    "requirements",
-    "takes_basic",
-]
-
 _TOKEN = "bearer token"  # noqa: S105 - the kind, not the token
 _NOTHING = "nothing"
 _PLACES = {"header": "headers", "query": "query", "cookie": "cookies"}

@@ -6,8 +6,6 @@ from urllib.parse import urlsplit
 from codegen.documents.document import Json, OperationAt
 from codegen.problems import Problems
 
-__all__ = ["base_url", "path_of_server", "server_of"]
-
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 

@@ -17,8 +17,6 @@ from codegen.learning.records import observed, read
 from codegen.overlays import overlay
 from codegen.problems import Problem
 
-__all__ = ["Learned", "learn"]
-
 _EMPTY = """\
 overlay: 1.0.0
 info:
@@ -84,9 +82,9 @@ def learn(paths: Iterable[Path], areas: Sequence[Area], root: Path, only: str = 
         ]
         path = root / area.overlay
         upstream = read_document(root / area.document, area.document)
-        actions = overlay.read(path, area.overlay) if path.exists() else None
+        actions = overlay.read(path, area.overlay)
         old = state_of(area, upstream, actions)
-        proposed = [made for one in here for made in proposals(one, old.documents[1])]
+        proposed = [made for one in here for made in proposals(one, old.applied.document)]
         certain += (changes := [one for one in proposed if one.is_certain])
         by_hand += [one for one in proposed if not one.is_certain]
         if changes:

@@ -11,8 +11,6 @@ from energy_async.contact import Finding, Shape
 from energy_async.contact.shapes import all_merged
 from energy_async.contact.words import ELSE
 
-__all__ = ["Proposal", "proposals", "schema_of"]
-
 _FORMATS = {"date-time", "date", "uuid"}
 _CERTAIN = {"published", "observed"}
 _CONTENT = "responses['200'].content['application/json'].schema"

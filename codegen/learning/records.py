@@ -8,8 +8,6 @@ from codegen.problems import Problem, ProblemsError
 from energy_async.contact import Contact, Finding, Seen, Shape, from_json
 from energy_async.contact.shapes import all_merged
 
-__all__ = ["Observed", "observed", "read"]
-
 _SUCCESS = range(200, 300)
 _NUMBERS = {"integer", "number"}
 

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from codegen.documents.document import METHODS, Json
+from codegen.documents.document import Json
+from codegen.documents.outline import METHODS
 from codegen.overlays.definitions import is_above_whole, is_whole, label, moved, same_definition
 from codegen.overlays.places import Place, find, value_at
 from codegen.overlays.replacement import Superseded, replace_ours
 from codegen.problems import Problem, Problems, pointer
-
-__all__ = ["Applied", "Corrections", "describe_action"]
 
 _NOTES = frozenset({
     "deprecated", "description", "example", "examples", "format", "operationId", "summary", "tags",

@@ -7,11 +7,10 @@ them are never blended into a third that nobody wrote.
 import re
 
 from codegen import naming
-from codegen.documents.document import METHODS, Json, operations, skeleton, unversioned
+from codegen.documents.document import Json, operations, skeleton, unversioned
 from codegen.documents.normalise import python_name
+from codegen.documents.outline import METHODS
 from codegen.overlays.places import Place
-
-__all__ = ["is_above_whole", "is_whole", "label", "moved", "same_definition"]
 
 _TARGET = re.compile(
     r"\$\.(?P<where>paths|components\.schemas)"

@@ -10,8 +10,6 @@ from typing import Any
 from codegen.documents.document import Json
 from codegen.problems import Problem, pointer
 
-__all__ = ["masked_changes"]
-
 _WORDS = frozenset({
     "description", "example", "examples", "operationId", "summary", "tags", "title",
 })  # fmt: skip

@@ -19,18 +19,16 @@ from codegen.documents.yaml12 import load_yaml
 from codegen.overlays.actions import Applied, Corrections, describe_action
 from codegen.problems import Problem, Problems, ProblemsError, pointer
 
-__all__ = ["Applied", "apply", "parse", "read"]
-
 _ACTION_KEYS = frozenset({"target", "description", "update", "remove", "x-reason"})
 
 
-def read(path: Path, source: str) -> Json:
-    """Read an overlay file and check its outline.
+def read(path: Path, source: str) -> Json | None:
+    """Read an overlay file and check its outline; None if there is no such file.
 
     Raises:
         ProblemsError: It is not YAML, or not an overlay of the kind described above.
     """
-    return parse(path.read_text("utf-8"), source)
+    return parse(path.read_text("utf-8"), source) if path.exists() else None
 
 
 def parse(text: str, source: str) -> Json:
@@ -77,12 +75,14 @@ def _check_action(number: int, action: object, problems: Problems) -> None:
         problems.add(where, "expected either `update` or `remove: true`")
 
 
-def apply(document: Json, overlay: Json, source: str) -> Applied:
+def apply(document: Json, overlay: Json | None, source: str) -> Applied:
     """The document with every action carried out, in order. The document given is left alone.
 
     Raises:
         ProblemsError: Every action that cannot be carried out on any document like this.
     """
+    if overlay is None:
+        return Applied(document)
     corrections = Corrections(document, source)
     refused = Problems(source)
     for number, action in enumerate(overlay["actions"]):

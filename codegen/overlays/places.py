@@ -5,8 +5,6 @@ from typing import Any
 from jsonpath import JSONPathEnvironment
 from jsonpath.exceptions import JSONPathError
 
-__all__ = ["Place", "find", "value_at"]
-
 Place = tuple[str | int, ...]
 
 _PATHS = JSONPathEnvironment(strict=True)

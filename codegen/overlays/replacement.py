@@ -15,8 +15,6 @@ from typing import Any
 from codegen.documents.document import Json, each_object, reach, texts_below
 from codegen.overlays.places import Place, value_at
 
-__all__ = ["Superseded", "replace_ours"]
-
 _PREFIX = "#/components/schemas/"
 _OURS = frozenset({"description", "summary", "security"})
 _NAMED = frozenset({"content", "properties", "responses"})

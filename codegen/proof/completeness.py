@@ -9,8 +9,6 @@ from codegen.functions.functions import Function
 from codegen.problems import Problem, pointer
 from codegen.schemas.shapes import Named
 
-__all__ = ["lost"]
-
 _DIRECTIONS = frozenset({"readOnly", "writeOnly"})
 _IGNORED = frozenset({"accept", "content-type"})  # the media types decide on these
 

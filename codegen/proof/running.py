@@ -13,8 +13,6 @@ from codegen.functions.functions import Function
 from codegen.problems import Problem
 from codegen.proof.samples import answers_of
 
-__all__ = ["Trial", "prove", "trial_of"]
-
 _CHILD = Path(__file__).with_name("child.py")
 _MOST_SECONDS = 900
 

@@ -10,8 +10,6 @@ from typing import Any
 from codegen.documents.document import Json, OperationAt, opened, resolve
 from codegen.functions.encodings import is_json
 
-__all__ = ["Sampler", "answers_of"]
-
 _TEXTS = {
     "date-time": "2026-01-31T12:00:00Z",
     "date": "2026-01-31",

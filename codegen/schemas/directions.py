@@ -23,8 +23,6 @@ from codegen.schemas.shapes import (
     within,
 )
 
-__all__ = ["Directed", "directed"]
-
 
 @dataclass(frozen=True)
 class Directed:

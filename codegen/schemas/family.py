@@ -6,8 +6,6 @@ from typing import NamedTuple
 from codegen.documents.document import Json, reach
 from codegen.schemas.shapes import Named, Shape, component_of
 
-__all__ = ["Family", "families", "union_of_family"]
-
 
 class Family(NamedTuple):
     """A base (first) and what extends it, by their names in the document."""

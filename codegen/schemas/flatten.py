@@ -10,8 +10,6 @@ from codegen.documents.document import Json
 from codegen.problems import Problem, Problems, ProblemsError, pointer
 from codegen.schemas.shapes import component_of
 
-__all__ = ["Flattener"]
-
 # Says nothing about the shape of a value: may stand beside `$ref` and differ between parts.
 _NOTES = frozenset({
     "$comment", "default", "deprecated", "description", "example", "examples", "externalDocs",

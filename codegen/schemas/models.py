@@ -8,8 +8,6 @@ from codegen import docs, naming
 from codegen.schemas.shapes import Field, Named, limits_of, names_in
 from codegen.schemas.types import FieldTypes
 
-__all__ = ["ModelsModule", "models_module"]
-
 
 @dataclass(frozen=True)
 class Metadata:

@@ -5,8 +5,6 @@ from collections.abc import Container, Sequence
 from codegen import naming
 from codegen.documents.document import Json
 
-__all__ = ["Names", "free_name"]
-
 _LONGEST = 60
 
 

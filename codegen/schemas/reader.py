@@ -26,8 +26,6 @@ from codegen.schemas.shapes import (
     ref_to,
 )
 
-__all__ = ["Reader"]
-
 _TIMES = frozenset({"date-time", "date"})
 _PRIMITIVES: dict[str, Any] = {
     "string": str, "number": (int, float), "integer": (int, float), "boolean": bool,

@@ -13,29 +13,6 @@ from typing import Any
 from codegen import naming
 from codegen.documents.document import Json, reach
 
-__all__ = [
-    "FORMATS",
-    "PREFIX",
-    "Field",
-    "Named",
-    "Shape",
-    "bare",
-    "component_of",
-    "leaves",
-    "limits_of",
-    "named_apart",
-    "names_in",
-    "nullable_if",
-    "reached_from",
-    "ref_name",
-    "ref_to",
-    "refs_in",
-    "type_of",
-    "unions_in",
-    "with_names",
-    "within",
-]
-
 PREFIX = "#/components/schemas/"
 
 Shape = dict[str, Any]

@@ -22,8 +22,6 @@ from codegen.schemas.shapes import (
     within,
 )
 
-__all__ = ["tagged"]
-
 _Tags = dict[str, list[str]]
 
 

@@ -16,8 +16,6 @@ from typing import Any
 from codegen.documents.document import Json
 from codegen.schemas.shapes import FORMATS, Shape, bare, ref_name, ref_to
 
-__all__ = ["FieldTypes"]
-
 _WORD = re.compile(r"\w+")
 _PLACEHOLDER = re.compile(r"S(\d+)")
 _STUB = {"type": "object", "properties": {"p0": {}}}

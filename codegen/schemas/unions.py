@@ -22,8 +22,6 @@ from codegen.schemas.shapes import (
     within,
 )
 
-__all__ = ["Unions", "kind_of", "parts_of"]
-
 _KINDS = frozenset({"array", "boolean", "number", "object", "string"})
 _MAP: Shape = {"type": "object", "additionalProperties": {}}
 _UNKNOWN = "__unknown__"

@@ -607,8 +607,10 @@ def test_a_placeholder_that_is_renamed_hits_no_release() -> None:
 
 def test_operations_of_ours_are_doubted_only_beside_a_whole_document() -> None:
     """A document that pages were put together to lacks most of what there is."""
-    assert not state_of(AREA, STORED, ACTIONS, "pages").ours
-    assert "GET /revenue-reporting/health" in str(state_of(AREA, STORED, ACTIONS, "published").ours)
+    assert not state_of(AREA, STORED, ACTIONS, "pages").applied.ours
+    assert "GET /revenue-reporting/health" in str(
+        state_of(AREA, STORED, ACTIONS, "published").applied.ours
+    )
 
 
 def test_an_enum_that_is_only_received_may_lose_values() -> None:
@@ -645,7 +647,7 @@ def test_an_answer_that_may_lack_a_field_breaks_those_who_calculate_with_it() ->
 def test_overlay_actions_that_became_obsolete_are_named() -> None:
     """When upstream says itself what an action corrected, the report says to remove the action."""
     state = state_of(AREA, DOCUMENT, ACTIONS)
-    assert state.overtaken
+    assert state.applied.overtaken
     report = drift([], [state], "0.1.0")
     assert "`check` fails until they are edited" in report.markdown()
     assert "changes nothing" in report.text()

@@ -9,6 +9,7 @@ import pytest
 
 from codegen.documents.normalise import python_name
 from codegen.overlays import overlay
+from codegen.overlays.actions import Applied
 from codegen.overlays.places import find
 from codegen.problems import ProblemsError
 
@@ -35,7 +36,7 @@ def acting(*actions: dict[str, Any]) -> dict[str, Any]:
     return {"overlay": "1.0.0", "info": {}, "actions": with_reason}
 
 
-def applied(*actions: dict[str, Any], to: dict[str, Any] = DOCUMENT) -> overlay.Applied:
+def applied(*actions: dict[str, Any], to: dict[str, Any] = DOCUMENT) -> Applied:
     return overlay.apply(to, acting(*actions), "o.yaml")
 
 
