@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from codegen.areas import Area
 from codegen.documents.document import Json, canonical, sha256
@@ -12,7 +13,7 @@ from codegen.overlays import overlay
 from codegen.overlays.actions import Applied
 from codegen.problems import Problem, ProblemsError
 from codegen.proof.running import prove, trial_of
-from codegen.render import formatted, operations_module, render
+from codegen.render import formatted, operations_values, public_names, render
 from codegen.schemas.models import models_module
 
 Output = dict[str, bytes]
@@ -91,25 +92,21 @@ def area_code(document: Json, digest: str, area: Area) -> dict[str, str]:
     interface = interface_of(document, area)
     functions, named = list(interface.functions.values()), interface.named
     folder = f"{area.package}/_generated/{area.module}"
-    about = f'"""Endpoint functions of {area.title}."""'
-    shared = {
-        "header": f"# Do not edit: `python -m codegen build`, {area.document} sha256:{digest[:12]}",
-        "package": area.package,
-        "area": area.module,
-    }
+    module = folder.replace("/", ".")
+    header = f"# Do not edit: `python -m codegen build`, {area.document} sha256:{digest[:12]}"
+
+    def text(template: str, what: str, **values: Any) -> str:  # noqa: ANN401
+        about = f'"""{what} of {area.title}."""'
+        return render(template, header=header, docstring=about, area=area.module, **values)
+
+    what = "Endpoint functions"
+    values = operations_values(functions, named, f"{module}.models")
     return {
-        f"{folder}/__init__.py": render(
-            "init.py.jinja", **shared, functions=functions, docstring=about
+        f"{folder}/__init__.py": text(
+            "face.py.jinja", what, module=f"{module}.operations", names=public_names(functions)
         ),
-        f"{folder}/models.py": render(
-            "models.py.jinja",
-            **shared,
-            docstring=f'"""Structs of {area.title}."""',
-            module=models_module(named),
-        ),
-        f"{folder}/operations.py": operations_module(
-            functions, named, folder.replace("/", ".") + ".models", **shared, docstring=about
-        ),
+        f"{folder}/models.py": text("models.py.jinja", "Structs", module=models_module(named)),
+        f"{folder}/operations.py": text("operations.py.jinja", what, **values),
     }
 
 

@@ -1,6 +1,6 @@
 """A client package of its own from any OpenAPI document, on top of `energy_async`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,8 @@ from codegen.functions.servers import base_url
 from codegen.interface import offered
 from codegen.proof.running import Trial, trial_of
 from codegen.readme import readme
-from codegen.render import operations_module, render
+from codegen.render import operations_values, public_names, render
 from codegen.schemas.models import ModelsModule, models_module
-from codegen.schemas.shapes import Named
 
 MARK = "# Do not edit: `python -m codegen build --spec`"
 _LONGEST_MODULE = 60  # the name of a file
@@ -57,25 +56,66 @@ def made_of(
     areas = dict(zip(parts, made, strict=False))
     title = str(effective.get("info", {}).get("title") or package)
     header = f"{MARK}, sha256:{digest[:12]}"
-    shared: dict[str, Any] = {"header": header, "package": package, "areas": areas}
-    module = models_module(named)
-    files = {
-        f"{package}/_generated/models.py": render(
-            "models.py.jinja",
-            **shared,
-            docstring=_docstring(f"Structs of {title}."),
-            module=module,
-        ),
-        f"{package}/_generated/__init__.py": f'{header}\n"""Code generated from a document."""\n',
-        f"{package}/py.typed": "",
-    }
+
+    def text(template: str, what: str, **values: Any) -> str:  # noqa: ANN401
+        return render(
+            template, header=header, package=package, docstring=_docstring(what), **values
+        )
+
+    files = _package_files(effective, package, title, areas, models_module(named), text)
+    files["_generated/__init__.py"] = f'{header}\n"""Code generated from a document."""\n'
     for name, functions in areas.items():
-        files |= _area_files(name, functions, named, title, shared)
+        about = f"Endpoint functions of {title}: {name.replace('_', ' ')}."
+        module = f"{package}._generated.{name}"
+        files[f"_generated/{name}.py"] = text(
+            "operations.py.jinja",
+            about,
+            area=name,
+            **operations_values(functions, named, f"{package}._generated.models"),
+        )
+        files[f"{name}.py"] = text(
+            "face.py.jinja", about, module=module, names=public_names(functions)
+        )
     trials = [
         trial_of(f"{package}._generated.{name}", source, effective, functions)
         for name, functions in areas.items()
     ]
-    return Made(files | _face(effective, module, title, shared), trials)
+    return Made({f"{package}/{path}": text for path, text in files.items()}, trials)
+
+
+def _package_files(
+    document: Json,
+    package: str,
+    title: str,
+    areas: Mapping[str, list[Function]],
+    module: ModelsModule,
+    text: Callable[..., str],
+) -> dict[str, str]:
+    """What there is besides the modules of functions."""
+    client, keys, address = naming.class_name(package), keys_of(document), base_url(document)
+    structs = f"Structs of {title}."
+    generated = f"{package}._generated.models"
+    return {
+        "py.typed": "",
+        "README.md": readme(package, client, title, areas, keys, address),
+        "__init__.py": text(
+            "package.py.jinja",
+            f"A client of {title}.",
+            client=client,
+            modules=sorted([*areas, "models"]),
+        ),
+        "_client.py": text(
+            "client.py.jinja",
+            f"The client of {title}.",
+            client=client,
+            about=client_docstring(document),
+            keys=keys,
+            takes_basic=takes_basic(document),
+            base_url=address,
+        ),
+        "models.py": text("face.py.jinja", structs, module=generated, names=list(module.public)),
+        "_generated/models.py": text("models.py.jinja", structs, module=module),
+    }
 
 
 def modules_of(document: Json) -> dict[str, str]:
@@ -101,65 +141,6 @@ def _by_tag(document: Json) -> dict[str, Json]:
         holder = item.setdefault(one.under, {}) if one.under else item
         holder[one.method] = {**one.body, "servers": list(one.servers)}
     return dict(sorted(parts.items()))
-
-
-def _area_files(
-    name: str,
-    functions: list[Function],
-    named: Mapping[str, Named],
-    title: str,
-    shared: Mapping[str, Any],
-) -> dict[str, str]:
-    package = shared["package"]
-    docstring = _docstring(f"Endpoint functions of {title}: {name.replace('_', ' ')}.")
-    models = f"{package}._generated.models"
-    return {
-        f"{package}/_generated/{name}.py": operations_module(
-            functions, named, models, **shared, area=name, docstring=docstring
-        ),
-        f"{package}/{name}.py": render(
-            "face.py.jinja",
-            **shared,
-            docstring=docstring,
-            module=f"{package}._generated.{name}",
-            names=sorted(["OPERATIONS", *(name for one in functions for name in one.public)]),
-        ),
-    }
-
-
-def _face(
-    document: Json, module: ModelsModule, title: str, shared: Mapping[str, Any]
-) -> dict[str, str]:
-    package, client = shared["package"], naming.class_name(shared["package"])
-    return {
-        f"{package}/README.md": readme(
-            package, client, title, shared["areas"], keys_of(document), base_url(document)
-        ),
-        f"{package}/__init__.py": render(
-            "package.py.jinja",
-            **shared,
-            client=client,
-            docstring=_docstring(f"A client of {title}."),
-            modules=sorted([*shared["areas"], "models"]),
-        ),
-        f"{package}/_client.py": render(
-            "client.py.jinja",
-            **shared,
-            client=client,
-            docstring=_docstring(f"The client of {title}."),
-            about=client_docstring(document),
-            keys=keys_of(document),
-            takes_basic=takes_basic(document),
-            base_url=base_url(document),
-        ),
-        f"{package}/models.py": render(
-            "face.py.jinja",
-            **shared,
-            docstring=_docstring(f"Structs of {title}."),
-            module=f"{package}._generated.models",
-            names=list(module.public),
-        ),
-    }
 
 
 def _docstring(text: str) -> str:

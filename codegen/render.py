@@ -34,21 +34,22 @@ def render(template: str, **values: Any) -> str:  # noqa: ANN401 - whatever the 
     return _environment().get_template(template).render(**values)
 
 
-def operations_module(
-    functions: Sequence[Function],
-    named: Mapping[str, Named],
-    models: str,
-    **values: Any,  # noqa: ANN401 - whatever the template takes besides
-) -> str:
-    """The text of a module of functions, whose structs are in the module `models`."""
-    return render(
-        "operations.py.jinja",
-        **values,
-        functions=functions,
-        helpers=helpers_of(functions),
-        models=sorted(names_used(functions) & named.keys()),
-        models_module=models,
-    )
+def public_names(functions: Sequence[Function]) -> list[str]:
+    """What a module of functions offers, sorted."""
+    return sorted(["OPERATIONS", *(name for one in functions for name in one.public)])
+
+
+def operations_values(
+    functions: Sequence[Function], named: Mapping[str, Named], models: str
+) -> dict[str, Any]:
+    """What the template of a module of functions takes; its structs are in the module `models`."""
+    return {
+        "functions": functions,
+        "names": public_names(functions),
+        "helpers": helpers_of(functions),
+        "models": sorted(names_used(functions) & named.keys()),
+        "models_module": models,
+    }
 
 
 def formatted(files: Mapping[str, str], root: Path, own: Iterable[str]) -> dict[str, str]:
