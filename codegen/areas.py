@@ -79,11 +79,7 @@ def load(path: Path = _FILE) -> list[Area]:
 
 
 def select(areas: Sequence[Area], names: Sequence[str]) -> list[Area]:
-    """The areas called `names` (`auth` or `trlyr/auth`); all of them when there are no names.
-
-    Raises:
-        ProblemsError: A name that no area has.
-    """
+    """The areas called `names` (`auth` or `trlyr/auth`), or all; raises ProblemsError."""
     known = {area.key: area for area in areas} | {area.name: area for area in areas}
     unknown = [name for name in names if name not in known]
     if unknown:

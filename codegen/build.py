@@ -24,11 +24,7 @@ _SANDBOX_DOCSTRING = '"""The effective OpenAPI documents: what the sandbox answe
 
 
 def build(areas: Sequence[Area], root: Path) -> Output:
-    """Everything that is generated for the areas.
-
-    Raises:
-        ProblemsError: All problems of all documents.
-    """
+    """Everything that is generated for the areas; raises ProblemsError with the problems of all."""
     output: Output = {}
     texts: dict[str, str] = {}
     problems: list[Problem] = []
@@ -48,11 +44,7 @@ def build(areas: Sequence[Area], root: Path) -> Output:
 
 
 def proved(areas: Sequence[Area], root: Path) -> Output:
-    """The same, after it has been imported and used.
-
-    Raises:
-        ProblemsError: Also what does not work.
-    """
+    """The same, after it has been imported and used; raises ProblemsError."""
     output = build(areas, root)
     trials = []
     for area in areas:
@@ -84,11 +76,7 @@ def _applied(area: Area, root: Path) -> Applied:
 
 
 def area_code(document: Json, digest: str, area: Area) -> dict[str, str]:
-    """The modules of one area, not yet formatted, by path.
-
-    Raises:
-        ProblemsError: Everything in the document that cannot be expressed.
-    """
+    """The modules of one area, not yet formatted, by path."""
     interface = interface_of(document, area)
     functions, named = list(interface.functions.values()), interface.named
     folder = f"{area.package}/_generated/{area.module}"

@@ -63,11 +63,7 @@ class Interface:
 
 
 def interface_of(document: Json, area: Area) -> Interface:
-    """What an effective document offers.
-
-    Raises:
-        ProblemsError: Everything in the document that cannot be expressed.
-    """
+    """What an effective document offers; raises ProblemsError."""
     (made,), named = offered(document, [(area, document)], area.document)
     asked = {(at.method.upper(), at.path): at.body for at in operations(document)}
     return Interface(

@@ -11,13 +11,7 @@ def pointer(*parts: str | int) -> str:
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing that is wrong.
-
-    Attributes:
-        document: The file or URL that it was found in.
-        where: JSON pointer into the document, or another way to find the place.
-        message: What was expected and what came.
-    """
+    """One thing that is wrong with a file or URL; `where` is mostly a JSON pointer."""
 
     document: str
     where: str
@@ -29,12 +23,7 @@ class Problem:
 
 
 class ProblemsError(Exception):
-    """An input cannot be used.
-
-    Attributes:
-        problems: Everything that is wrong with it.
-        advice: What can be done about it, where that is known.
-    """
+    """An input cannot be used; `advice` is what can be done about it, where that is known."""
 
     def __init__(self, problems: Iterable[Problem], advice: str = "") -> None:
         """Keep the problems in a fixed order, each once."""
@@ -59,10 +48,6 @@ class Problems:
         self.found.append(Problem(self.document, where, message))
 
     def raise_if_any(self) -> None:
-        """End the stage when something was noted.
-
-        Raises:
-            ProblemsError: With everything noted so far.
-        """
+        """End the stage when something was noted: a ProblemsError with everything so far."""
         if self.found:
             raise ProblemsError(self.found)

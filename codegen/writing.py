@@ -23,13 +23,9 @@ _PACKAGE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 @dataclass(frozen=True)
 class Choice:
-    """Which operations of a document are built, and how.
+    """Which operations of a document are built (those of some `tags`, where there are any), and how.
 
-    Attributes:
-        tags: Those that have one of these tags; all of them where this is empty.
-        skip_broken: Whether those that cannot be built are left out, instead of refusing all.
-        tolerant: Whether answers that spell a value otherwise are read all the same.
-        decimals: Which numbers become `Decimal`.
+    `tolerant`: answers may spell a value otherwise. `decimals`: what becomes `Decimal`.
     """
 
     tags: Sequence[str] = ()
@@ -40,13 +36,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Written:
-    """What became of a document.
-
-    Attributes:
-        files: The files of the package, by path.
-        left_out: What was left out (`GET /path`), with the problems that it was left out for.
-        built: How many operations were built.
-    """
+    """The files of a package, and what was left out (`GET /path`) for which problems."""
 
     files: list[str]
     left_out: dict[str, list[Problem]] = field(default_factory=dict)

@@ -99,11 +99,7 @@ def operations(document: Json) -> Iterator[OperationAt]:
 
 
 def resolve(document: Json, reference: object) -> Any:  # noqa: ANN401 - whatever stands there
-    """What a reference of a linked document, such as `#/components/schemas/X`, points to.
-
-    Raises:
-        LookupError: It points to nothing, since an overlay or a mend has taken that away.
-    """
+    """What a reference of a linked document leads to; a LookupError if that was taken away."""
     node: Any = document
     if not isinstance(reference, str) or not reference.startswith("#/"):
         raise LookupError(f"`{reference}` points outside this document")
@@ -117,11 +113,7 @@ def resolve(document: Json, reference: object) -> Any:  # noqa: ANN401 - whateve
 
 
 def opened(document: Json, node: Any) -> Json:  # noqa: ANN401 - any JSON
-    """An object, or the one that its reference leads to; empty for anything else.
-
-    Raises:
-        LookupError: The reference leads to nothing.
-    """
+    """An object, or what its reference leads to (else a LookupError); empty for anything else."""
     if isinstance(node, dict) and isinstance(node.get("$ref"), str):
         node = resolve(document, node["$ref"])
     return node if isinstance(node, dict) else {}

@@ -45,13 +45,8 @@ class _Again(Exception):
 class Fetcher:
     """Downloads with one set of rules.
 
-    Attributes:
-        client: Borrowed; it is not closed.
-        allow_http: Whether plain http is permitted.
-        max_bytes: The largest answer, after decompression.
-        max_seconds: The longest that one answer may take, however steadily it drips.
-        sleep: Waits between attempts.
-        clock: A monotonic clock, in seconds.
+    `max_bytes` is the largest answer after decompression, `max_seconds` the longest that one may
+    take, however steadily it drips. The client is borrowed; `sleep` and `clock` are in seconds.
     """
 
     client: httpx.Client

@@ -62,7 +62,6 @@ def link(
     """Follow every reference in `document`, which is changed, and check its outline on the way.
 
     What is wrong with the outline goes to `problems`, references that lead nowhere to `unresolved`.
-    `url` is where the document stands; `load` reads what stands elsewhere, where that is allowed.
     """
     _Linker(document, unresolved, url, load).run(problems)
 

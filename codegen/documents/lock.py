@@ -24,16 +24,8 @@ class Entry(
 ):
     """What is known of the origin of one document.
 
-    Attributes:
-        sha256: Of the document as it is stored.
-        version: `info.version` of the document.
-        obtained: Date of the pull or the writing, `YYYY-MM-DD`.
-        how: `published` (the document itself), `pages` (rebuilt from excerpts on documentation
-            pages) or `written` (by us, from published prose).
-        url: Where upstream publishes the document.
-        etag: Upstream's ETag of the document, to ask for changes only.
-        pages: The pages that it was rebuilt from.
-        prose: Fingerprint of the sentences that were left out.
+    `how`: `published` (the document itself), `pages` (rebuilt from excerpts on documentation
+    pages) or `written` (by us, from prose). `prose` is a fingerprint of the sentences left out.
     """
 
     sha256: str
@@ -47,11 +39,7 @@ class Entry(
 
 
 def load(root: Path) -> dict[str, Entry]:
-    """The entries by area key, such as `trlyr/auth`; none when there is no lock file yet.
-
-    Raises:
-        ProblemsError: The file is not a lock file.
-    """
+    """The entries by area key, such as `trlyr/auth`; none when there is no lock file yet."""
     path = root / NAME
     if not path.exists():
         return {}

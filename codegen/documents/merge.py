@@ -15,11 +15,7 @@ _UNORDERED = frozenset({"tags", "servers", "security"})
 
 
 def merge(excerpts: Sequence[Excerpt]) -> Json:
-    """The document that the excerpts are parts of.
-
-    Raises:
-        ProblemsError: Every place where pages contradict each other.
-    """
+    """The document that the excerpts are parts of; a ProblemsError names every contradiction."""
     ordered = sorted(excerpts, key=lambda excerpt: excerpt.page)
     merged: Json = copy.deepcopy(ordered[0].document)
     problems: list[Problem] = []

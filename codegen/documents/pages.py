@@ -29,15 +29,7 @@ _MAX_PAGE_BYTES = 4 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Excerpt:
-    """The part of a document that one page shows.
-
-    Attributes:
-        page: URL or file name of the page.
-        url: URL of the document that the excerpt is of.
-        method: The page's operation: method in lower case.
-        path: The page's operation: path template.
-        document: The excerpt, itself an OpenAPI document.
-    """
+    """The part of a document that one page shows, and the operation that the page is about."""
 
     page: str
     url: str
@@ -47,11 +39,7 @@ class Excerpt:
 
 
 def excerpt_of(text: str, page: str) -> Excerpt | None:
-    """The excerpt on a page, None when the page embeds none.
-
-    Raises:
-        ProblemsError: The excerpt cannot be read, is not OpenAPI, or lacks the page's operation.
-    """
+    """The excerpt on a page, None when the page embeds none; raises ProblemsError."""
     if len(text) > _MAX_PAGE_BYTES:
         raise ProblemsError([Problem(page, "", f"page of more than {_MAX_PAGE_BYTES} characters")])
     found = list(_FENCE.finditer(text.replace("\r\n", "\n")))

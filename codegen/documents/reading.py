@@ -32,8 +32,8 @@ def read(path: Path, source: str) -> Json:
 def parse(content: bytes, source: str, url: str = "", load: Load | None = None) -> Json:
     """Read an OpenAPI document from the bytes of a JSON or YAML file or answer.
 
-    References into other files are followed where `load` can read them; `url` is where the
-    document itself stands.
+    References into other files are followed where `load` can read them; `url` is where the document
+    itself stands.
 
     Raises:
         ProblemsError: It is neither, or no document of Swagger 2.0 or OpenAPI 3.0 to 3.2.
@@ -53,11 +53,7 @@ def parsed(
 
 
 def check_frame(document: object, source: str) -> Json:
-    """Give `document` back when its outline is that of OpenAPI; it is changed on the way.
-
-    Raises:
-        ProblemsError: Everything about the outline that is wrong.
-    """
+    """The document, its outline checked and references followed in place; raises ProblemsError."""
     problems = Problems(source)
     framed = _framed(document, problems, "", None)
     problems.raise_if_any()
@@ -65,11 +61,7 @@ def check_frame(document: object, source: str) -> Json:
 
 
 def load_file(url: str) -> object:
-    """What stands in another file of this machine.
-
-    Raises:
-        LookupError: It cannot be read, or is no file.
-    """
+    """What stands in another file of this machine; a LookupError says why it cannot be read."""
     parts = urlsplit(url)
     if parts.scheme != "file":
         raise LookupError("it is not on this machine; download it and refer to the file")

@@ -46,14 +46,8 @@ def next_version(current: str, grade: Grade | None) -> str:
 class Report:
     """All that a maintainer reads when upstream has changed.
 
-    Attributes:
-        changes: What changed, the breaking changes first.
-        version: The version of the last release.
-        overtaken: What upstream has overtaken in the overlays.
-        ours: Operations that only an overlay has, though upstream's document is whole.
-        problems: What keeps the new documents from being built.
-        reworded: Areas whose descriptions changed, which nothing else here is about.
-        masked: Facts that changed upstream where an overlay says otherwise.
+    `reworded` are areas whose descriptions changed, `version` is that of the last release; `_LISTS`
+    says what the lists of problems are.
     """
 
     changes: tuple[Change, ...]

@@ -33,14 +33,9 @@ _EMPTY = Interface({}, {})
 
 @dataclass(frozen=True)
 class State:
-    """One area as it is at some time.
+    """One area at some time; `interface` is None where it cannot be built, and `problems` say why.
 
-    Attributes:
-        area: The area.
-        interface: What it offers to Python; None if it cannot be built.
-        problems: Why it cannot be built.
-        published: The document as it is published.
-        applied: What the overlay makes of it; with `ours` where the published document is whole.
+    `applied` is what the overlay makes of the document, with `ours` where that is whole.
     """
 
     area: Area
@@ -117,10 +112,7 @@ def _moved(before: dict[str, str], after: dict[str, str]) -> list[Change]:
 
 
 def drift_between(old: str, new: str, root: Path) -> Report:
-    """The report on two documents, folders or git revisions.
-
-    A file is compared as it is, with the overlay of its area when it is a file of `specs/`. A
-    folder holds `specs/`; a revision is one of the repository at `root`.
+    """The report on two documents, folders that hold `specs/`, or revisions of `root`.
 
     Raises:
         ProblemsError: Either is neither, or the old one cannot be read.

@@ -8,8 +8,7 @@ _WIDER = frozenset({("int", "float")})
 def is_within(inner: str, outer: str) -> bool:
     """Whether a value of type `inner` may stand wherever one of `outer` is expected.
 
-    `float` takes an `int`, as it does for type checkers and for msgspec; lists and maps are
-    compared by what they hold, as for those who only read them.
+    `float` takes an `int`; lists and maps are compared by what they hold, as for a reader.
     """
     return _union_within(_parsed(inner), _parsed(outer))
 

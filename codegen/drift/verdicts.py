@@ -21,9 +21,6 @@ class Change:
         grade: `breaking` if code written for the old client may fail or compute something else,
             `compatible` if it goes on, `cosmetic` if it cannot notice.
         subject: The Python name that it is about: `area.function()`, `area.models.Struct.field`.
-        what: What became of it.
-        why: What that means for those who use it; empty where it goes without saying.
-        operation: `GET /path` for a change of a single operation.
         hits_released: Whether releases that are in use already are hit, not only the next one.
     """
 

@@ -27,13 +27,7 @@ class _Media:
 
 @dataclass(frozen=True)
 class Body:
-    """What a function does with its body.
-
-    Attributes:
-        arguments: The body itself and, where there is a choice, its media type.
-        call: The expression for the body.
-        content_type: The media type; None where `call` gives it along with the body.
-    """
+    """What a function does with its body; `content_type` is None where `call` gives it along."""
 
     arguments: tuple[Parameter, ...] = ()
     call: str = ""

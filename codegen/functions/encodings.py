@@ -26,13 +26,9 @@ _STYLE_WORDS = {"spaceDelimited": "spaces", "pipeDelimited": "pipes", "deepObjec
 
 
 class Encoding(NamedTuple):
-    """How a value becomes text.
+    """How a value becomes text: `{it}` in `call` stands for the argument, `{wire}` for its name.
 
-    Attributes:
-        call: The expression that goes into a request: `{it}` stands for the argument in it,
-            `{wire}` for the text of its name.
-        is_spread: Whether one argument becomes several parameters.
-        is_said: Whether OpenAPI says how; if not, text is sent as it is given.
+    `is_spread`: it becomes several parameters. Not `is_said`: OpenAPI says nothing of it.
     """
 
     call: str = "{it}"
@@ -45,11 +41,7 @@ class Encoding(NamedTuple):
 
 
 def encoding_of(parameter: Json, kind: str, parts: list[str], annotation: str) -> Encoding:
-    """How a parameter travels whose schema is a JSON `kind` made of `parts`.
-
-    Raises:
-        ValueError: Not in the style that is asked for.
-    """
+    """How a parameter travels whose schema is a JSON `kind` made of `parts`; or a ValueError."""
     place = parameter["in"]
     style = parameter.get("style", "form" if place in {"query", "cookie"} else "simple")
     explode = parameter.get("explode", style in {"form", "cookie"}) is not False

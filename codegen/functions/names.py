@@ -11,9 +11,8 @@ from codegen.functions.encodings import HELPERS
 def operation_names(operations: Sequence[OperationAt], *, distinct: bool) -> dict[str, str]:
     """The Python name of each operation, by its JSON pointer; all different if `distinct`.
 
-    An operation is named after its `operationId`, else after method and path. Where several want
-    one name, all of them are named after method and path with `by` for placeholders: a number would
-    pass from one to another when a third is added before them. Only what is left gets numbers.
+    Where several want one name, all are named after method and path: a number would pass from one
+    to another when a third is added before them. Only what is left gets numbers.
     """
     wanted = {one.where: _name(one.body.get("operationId"), one.label) for one in operations}
     if not distinct:

@@ -31,19 +31,9 @@ _LIMITS = {
 
 @dataclass(frozen=True)
 class Parameter:
-    """One argument of a function.
+    """One argument of a function; `type` is without the None of an optional one.
 
-    Attributes:
-        wire: Upstream's name.
-        python: Name of the argument.
-        place: `path`, `query`, `header`, `cookie` or `body`.
-        type: Type of the argument, without the None of an optional one.
-        required: Whether it must be given.
-        encoding: How a value travels, as far as its type does not tell.
-        about: What the document says of it.
-        source: Its schema, as the effective document has it.
-        default: What it is if it is left out, as an expression.
-        closed: Whether it is of an enum that has no other values.
+    `source` is its schema, `default` an expression; `closed`: its enum has no other values.
     """
 
     wire: str
@@ -72,10 +62,7 @@ class Parameter:
 
     @property
     def _checked(self) -> str:
-        """The argument, refused where it is no time, not what is closed, or may not be None.
-
-        What a path cannot be made of is found when it is filled.
-        """
+        """The argument, refused where it is no time, not what is closed, or may not be None."""
         is_time = self.type in {"datetime", "date"} or self.closed
         may_be_none = not self.required or "None" in self.type or self.type == "Any"
         limits = limits_of(self.source)

@@ -21,13 +21,7 @@ _EVENTS = "text/event-stream"
 
 @dataclass(frozen=True)
 class Streaming:
-    """An answer that is read bit by bit.
-
-    Attributes:
-        how: `lines` of JSON, server-sent `events`, or `bytes`.
-        item: The type of what each bit is decoded to.
-        accept: The media type to ask for.
-    """
+    """An answer read bit by bit: `lines` of JSON, `events` or `bytes`, each decoded to `item`."""
 
     how: str
     item: str
@@ -45,14 +39,10 @@ class Success:
     """The result of an operation.
 
     Attributes:
-        type: What the function gives back.
         decoded: What the body is decoded to; a list that Go may send as null has `| None`.
         empty: What a null body becomes (`[]`, `{}`), empty text where null stays None.
-        wants_json: Whether the body is JSON.
         bodiless: Statuses without a body, besides 204.
-        accept: The media types to ask for.
-        streaming: How the answer may be read bit by bit, besides or instead.
-        is_stream: Whether there is no other way.
+        is_stream: Whether `streaming` is the only way to read it.
     """
 
     type: str

@@ -20,15 +20,7 @@ _TAKEN = frozenset({
 
 @dataclass(frozen=True)
 class Key:
-    """An API key.
-
-    Attributes:
-        python: Name of the argument.
-        place: The part of a request that carries it, as `Request` calls it.
-        wire: Its name there.
-        about: What it is, in words.
-        scheme: The name of its scheme.
-    """
+    """An API key: its argument, and the `place` and name (`wire`) that a request has for it."""
 
     python: str
     place: str

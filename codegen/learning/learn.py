@@ -29,15 +29,7 @@ actions:
 
 @dataclass(frozen=True)
 class Learned:
-    """What comes of records.
-
-    Attributes:
-        proposed: Changes of the overlays.
-        by_hand: What only a person can decide.
-        contradictions: What records disagree about; nothing is proposed there.
-        overlays: The text of each overlay that changes, by its path from the root.
-        report: What it means for those who use the client.
-    """
+    """What comes of records; nothing is proposed where they contradict each other."""
 
     proposed: list[Proposal]
     by_hand: list[Proposal]
@@ -54,13 +46,7 @@ class Learned:
 
 
 def learn(paths: Iterable[Path], areas: Sequence[Area], root: Path, only: str = "*") -> Learned:
-    """What records propose for the overlays of their areas.
-
-    Args:
-        paths: The records.
-        areas: Every area there is.
-        root: The root of the repository.
-        only: The operations that changes are proposed for, as a pattern of the shell.
+    """What records propose for the overlays of their areas; `only` is a pattern of the shell.
 
     Raises:
         ProblemsError: A record cannot be read, or what is proposed makes no overlay.

@@ -18,14 +18,9 @@ _CONTENT = "responses['200'].content['application/json'].schema"
 
 @dataclass(frozen=True)
 class Proposal:
-    """One change of an overlay.
+    """One change of an overlay, for people (`what`) and as an action.
 
-    Attributes:
-        operation: What it was seen at.
-        what: For people.
-        target: Where the action goes; empty where only a person can decide.
-        update: What it puts there; None removes the target.
-        move: The path that is not there, and the one that is.
+    No `target`, no `move` (old path, new path): only a person can decide. No `update`: remove it.
     """
 
     operation: str

@@ -14,17 +14,7 @@ _NUMBERS = {"integer", "number"}
 
 @dataclass(frozen=True)
 class Observed:
-    """What records say of one operation.
-
-    Attributes:
-        operation: Such as `revenue_reporting.get_wholesale_revenue`.
-        path: The template that it answers at; empty if it answered nowhere.
-        answer: The shape of its answers.
-        findings: What was otherwise than expected.
-        count: How many records have an answer.
-        date: Of the latest of them.
-        contradictions: What records disagree about.
-    """
+    """What `count` records, the last of `date`, say of one operation, such as `auth.refresh`."""
 
     operation: str
     path: str
@@ -36,11 +26,7 @@ class Observed:
 
 
 def read(paths: Iterable[Path]) -> list[Contact]:
-    """The records in files.
-
-    Raises:
-        ProblemsError: A file cannot be read, or holds none.
-    """
+    """The records in files; raises ProblemsError."""
     found, problems = [], []
     for path in paths:
         try:

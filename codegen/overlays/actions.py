@@ -22,10 +22,8 @@ _NOTES = frozenset({
 class Applied:
     """What became of a document and an overlay.
 
-    Attributes:
-        document: The document with every action that still has something to do.
-        overtaken: What upstream has overtaken, each with its place in the overlay.
-        ours: Operations that only the overlay has, each with its place in the overlay.
+    `overtaken` is what upstream has overtaken, `ours` the operations that only the overlay has,
+    each with its place in the overlay.
     """
 
     document: Json

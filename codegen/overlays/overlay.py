@@ -23,20 +23,12 @@ _ACTION_KEYS = frozenset({"target", "description", "update", "remove", "x-reason
 
 
 def read(path: Path, source: str) -> Json | None:
-    """Read an overlay file and check its outline; None if there is no such file.
-
-    Raises:
-        ProblemsError: It is not YAML, or not an overlay of the kind described above.
-    """
+    """The overlay in a file, its outline checked; None if there is no such file."""
     return parse(path.read_text("utf-8"), source) if path.exists() else None
 
 
 def parse(text: str, source: str) -> Json:
-    """The overlay that a text holds, its outline checked.
-
-    Raises:
-        ProblemsError: As `read` does.
-    """
+    """The overlay that a text holds, its outline checked."""
     try:
         overlay = load_yaml(text)
     except ValueError as exc:
@@ -76,11 +68,7 @@ def _check_action(number: int, action: object, problems: Problems) -> None:
 
 
 def apply(document: Json, overlay: Json | None, source: str) -> Applied:
-    """The document with every action carried out, in order. The document given is left alone.
-
-    Raises:
-        ProblemsError: Every action that cannot be carried out on any document like this.
-    """
+    """A copy of the document with every action carried out, in order; raises ProblemsError."""
     if overlay is None:
         return Applied(document)
     corrections = Corrections(document, source)

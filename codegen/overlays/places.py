@@ -11,11 +11,7 @@ _PATHS = JSONPathEnvironment(strict=True)
 
 
 def find(document: Any, path: str) -> list[Place]:  # noqa: ANN401 - any JSON
-    """Every place that `path` selects, as keys and indices from the root, each once.
-
-    Raises:
-        ValueError: It is no JSONPath.
-    """
+    """Every place that `path` selects, each once; a ValueError if it is no JSONPath."""
     try:
         return list(dict.fromkeys(one.parts for one in _PATHS.finditer(path, document)))
     except JSONPathError as exc:

@@ -18,14 +18,7 @@ _MOST_SECONDS = 900
 
 
 class Trial(NamedTuple):
-    """A module that was made, and the answers that each of its operations must decode.
-
-    Attributes:
-        module: Its name, dots and all.
-        source: The document, for messages.
-        places: JSON pointer of each operation, by the name of its function.
-        answers: Made-up answers by the name of the function.
-    """
+    """A module that was made, pointers of its operations, and answers that each must decode."""
 
     module: str
     source: str

@@ -50,12 +50,7 @@ def _both(document: Json, schema: Any) -> Iterator[Any]:  # noqa: ANN401 - any J
 
 @dataclass
 class Sampler:
-    """Makes values up.
-
-    Attributes:
-        document: An effective document.
-        is_full: Whether values have all that they may have, or only what they must.
-    """
+    """Makes values up, with all that they may have if `is_full`, else with what they must."""
 
     document: Json
     is_full: bool

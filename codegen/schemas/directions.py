@@ -26,13 +26,7 @@ from codegen.schemas.shapes import (
 
 @dataclass(frozen=True)
 class Directed:
-    """Definitions that know which way they travel.
-
-    Attributes:
-        named: The definitions.
-        received: The names that occur in answers.
-        renamed: The name that a definition has in requests, where that is another.
-    """
+    """Definitions that know which way they travel; `renamed` gives their names in requests."""
 
     named: dict[str, Named]
     received: set[str]

@@ -57,9 +57,6 @@ class Library:
 
         `decimals` says which numbers become `Decimal`: `format` those of that format, `all` each;
         `omit_nulls`, that None leaves a field out of requests even where it may be null.
-
-        Raises:
-            ProblemsError: Everything that was found to be wrong so far.
         """
         reader = Reader(document, problems, decimals)
         read = [_read(reader, use) for use in self._uses.values()]

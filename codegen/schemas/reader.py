@@ -41,10 +41,7 @@ class Reader:
     """Reads schemas on demand and collects the definitions of those that have a name."""
 
     def __init__(self, document: Json, problems: Problems, decimals: str = "") -> None:
-        """Read from an effective document; what is wrong with it goes to `problems`.
-
-        `decimals` says which numbers become `Decimal`: `format` those of that format, `all` each.
-        """
+        """`decimals`: which numbers become `Decimal`, those of that `format`, or `all`."""
         self._problems = problems
         self._decimals = decimals
         self._schemas: Json = document.get("components", {}).get("schemas", {})

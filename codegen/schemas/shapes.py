@@ -35,15 +35,7 @@ FORMATS = {
 class Field:
     """One property of a struct.
 
-    Attributes:
-        wire: Upstream's name.
-        python: The name in Python.
-        shape: What its value may be.
-        required: Whether it is always there.
-        source: The property as the effective document has it.
-        read_only: Whether requests must leave it out.
-        write_only: Whether answers leave it out.
-        clears: Whether None is sent as null, and `UNSET` leaves it out.
+    `source` is the property in the document. `clears`: None is sent as null, `UNSET` leaves it out.
     """
 
     wire: str
@@ -72,11 +64,7 @@ class Named:
     """A schema with a name of its own: a struct (`fields`), an open enum (`values`) or an alias.
 
     Attributes:
-        name: The Python name.
         source: The schema as the effective document has it, one level flattened.
-        shape: What an alias stands for.
-        fields: The properties of a struct, in the order of the document.
-        values: The values of an enum that are known.
         tag: Property and value that tell a struct apart in a union.
         kind: The property of the tag, which is no field of a struct that has a tag.
         base: The struct that this one is a variant of: it has its fields and another tag.

@@ -1,9 +1,7 @@
 """Shapes -> Python types of struct fields, worked out by datamodel-code-generator.
 
-Each different shape is asked for once in a document, with placeholders for the names in it: most
-fields of a document share a few shapes, and the generator takes its time. Of its output only the
-types are read back: our own template lays out the module, so that names, units, docstrings and
-order stay in our hands.
+Each different shape is asked for once, with placeholders for the names in it. Only the types are
+read back: our own template lays out the module, with names, units, docstrings and order.
 """
 
 import ast
@@ -24,12 +22,7 @@ _RENAMED = {"datetime": "AwareDatetime", "bytes": "bytes | File"}
 
 
 class FieldTypes:
-    """The Python types of all shapes of a document.
-
-    Raises:
-        RuntimeError: The generator left a shape out. A defect of the pipeline: no document should
-            be able to cause it.
-    """
+    """The Python types of all shapes of a document."""
 
     def __init__(self, shapes: Iterable[Shape]) -> None:
         keys = sorted({_outline(shape)[0] for shape in shapes})

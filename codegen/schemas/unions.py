@@ -28,11 +28,7 @@ _UNKNOWN = "__unknown__"
 
 
 class Unions:
-    """Puts unions together.
-
-    Attributes:
-        named: All definitions; those that blend several structs are added.
-    """
+    """Puts unions together; the structs that blend several are added to `named`."""
 
     def __init__(self, named: Mapping[str, Named], received: set[str]) -> None:
         """Work on definitions, of which `received` occur in answers."""
