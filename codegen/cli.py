@@ -224,7 +224,7 @@ def _check(every: list[Area], root: Path) -> int:
     differences = check(every, root)
     if not differences:
         return 0
-    _say(map(str, differences), to_errors=True)
+    _say(differences, to_errors=True)
     hint = "run `python -m codegen build` (or `pull`, for a document); overlays are edited by hand"
     _say([hint], to_errors=True)
     return 1

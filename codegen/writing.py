@@ -23,7 +23,7 @@ _PACKAGE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 @dataclass(frozen=True)
 class Choice:
-    """Which operations of a document are built (those of some `tags`, where there are any), and how.
+    """Which operations of a document are built (those of `tags`, if there are any), and how.
 
     `tolerant`: answers may spell a value otherwise. `decimals`: what becomes `Decimal`.
     """

@@ -130,27 +130,19 @@ def reach(names: Iterable[str], leads: Callable[[str], Iterable[str]]) -> list[s
     return found
 
 
-def each_object(node: object, visit: Callable[[Json], object]) -> None:
-    """Call `visit` with every object of a document, from the outside in."""
-    if isinstance(node, dict):
-        visit(node)
-    for value in (
-        node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
-    ):
-        each_object(value, visit)
+def parts_of(node: object) -> Iterator[Any]:
+    """A part of a document and everything below it that is no key, from the outside in."""
+    yield node
+    inside = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    for one in inside:
+        yield from parts_of(one)
 
 
-def _children(node: object) -> Iterable[Any]:
-    if isinstance(node, dict):
-        return node.values()
-    return node if isinstance(node, list) else ()
+def objects_in(node: object) -> Iterator[Json]:
+    """Every object of a document, from the outside in."""
+    return (one for one in parts_of(node) if isinstance(one, dict))
 
 
-def texts_below(node: object) -> Iterator[str]:
+def texts_in(node: object) -> Iterator[str]:
     """Every text in a part of a document that is no key."""
-    if isinstance(node, str):
-        yield node
-    for value in (
-        node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
-    ):
-        yield from texts_below(value)
+    return (one for one in parts_of(node) if isinstance(one, str))

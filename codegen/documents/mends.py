@@ -6,7 +6,7 @@ document is mended: a parameter called `start` may well be a cursor there.
 
 from collections.abc import Callable, Collection
 
-from codegen.documents.document import Json, each_object, operations
+from codegen.documents.document import Json, objects_in, operations
 
 _BEARER = {"scheme": "bearer", "type": "http"}
 _BARE_OBJECT: tuple[Json, ...] = ({"type": "object"}, {})
@@ -21,14 +21,11 @@ def mend(document: Json, names: Collection[str]) -> None:
 
 def _formats(document: Json) -> None:
     """`format: dateTime` is not a format; a number is not of format `string`."""
-
-    def change(schema: Json) -> None:
+    for schema in objects_in(document):
         if schema.get("type") == "string" and schema.get("format") in {"dateTime", "datetime"}:
             schema["format"] = "date-time"
         if schema.get("type") in ("number", "integer") and schema.get("format") == "string":
             del schema["format"]
-
-    each_object(document, change)
 
 
 def _times(document: Json) -> None:

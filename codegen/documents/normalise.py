@@ -8,9 +8,8 @@ import copy
 import re
 from collections import Counter
 from collections.abc import Collection
-from functools import partial
 
-from codegen.documents.document import Json, each_object
+from codegen.documents.document import Json, objects_in
 from codegen.documents.mends import mend
 from codegen.naming import class_name, safe_name, unique
 
@@ -32,12 +31,14 @@ def _rename_schemas(document: Json) -> None:
     names = _new_names(schemas)
     if all(old == new for old, new in names.items()):
         return
-    each_object(document, partial(_keep_tags, names))
+    for node in objects_in(document):
+        _keep_tags(names, node)
     document["components"]["schemas"] = {names[old]: schema for old, schema in schemas.items()}
     for schema in schemas.values():
         if isinstance(schema, dict):
             schema.pop("x-trlyr-python-name", None)
-    each_object(document, partial(_respell, names))
+    for node in objects_in(document):
+        _respell(names, node)
 
 
 def _respell(names: dict[str, str], node: Json) -> None:

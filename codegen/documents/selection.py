@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from codegen.documents.document import Json, operations, reach, texts_below
+from codegen.documents.document import Json, operations, reach, texts_in
 from codegen.problems import Problem, pointer
 
 _COMPONENTS = "#/components/"
@@ -114,7 +114,7 @@ def _users(document: Json, parts: set[str]) -> dict[str, list[tuple[str, str]]]:
 
 
 def _references(node: object) -> Iterator[str]:
-    for text in texts_below(node):
+    for text in texts_in(node):
         if text.startswith(_COMPONENTS) and (part := _component(text.removeprefix("#"))):
             yield part
 

@@ -9,10 +9,9 @@ the same places.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from codegen.documents.document import Json, each_object, reach, texts_below
+from codegen.documents.document import Json, objects_in, reach, texts_in
 from codegen.overlays.places import Place, value_at
 
 _PREFIX = "#/components/schemas/"
@@ -49,7 +48,9 @@ def replace_ours(
         theirs[other].setdefault(
             "x-trlyr-python-name", schemas[mine].get("x-trlyr-python-name", mine)
         )
-        each_object(document, partial(_redirect, mine, other))
+        for node in objects_in(document):
+            if node.get("$ref") == _PREFIX + mine:
+                node["$ref"] = _PREFIX + other
     published = {one.theirs[2] for one in superseded if one.theirs[:2] == ("components", "schemas")}
     gone = sorted(schemas.keys() - _reached(document) - published)
     for name in gone:
@@ -121,11 +122,6 @@ def _name(reference: Json) -> str:
     return str(reference["$ref"]).removeprefix(_PREFIX)
 
 
-def _redirect(old: str, new: str, node: Json) -> None:
-    if node.get("$ref") == _PREFIX + old:
-        node["$ref"] = _PREFIX + new
-
-
 def _reached(document: Json) -> set[str]:
     """Names of the schemas that anything outside them leads to."""
     components = document.get("components", {})
@@ -137,4 +133,4 @@ def _reached(document: Json) -> set[str]:
 
 def _names_in(node: object) -> list[str]:
     """Names of schemas in references and in the mappings of discriminators."""
-    return [one.removeprefix(_PREFIX) for one in texts_below(node) if one.startswith(_PREFIX)]
+    return [one.removeprefix(_PREFIX) for one in texts_in(node) if one.startswith(_PREFIX)]

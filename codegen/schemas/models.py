@@ -8,22 +8,7 @@ from codegen import docs, naming
 from codegen.schemas.shapes import Field, Named, limits_of, names_in
 from codegen.schemas.types import FieldTypes
 
-
-@dataclass(frozen=True)
-class Metadata:
-    """A constant that annotates fields, such as `EUR: Final = Meta(extra={"unit": "EUR"})`."""
-
-    name: str
-    extra: Mapping[str, str | bool]
-
-
-@dataclass(frozen=True)
-class Line:
-    """One field of a struct as it is written."""
-
-    python: str
-    annotation: str
-    default: str | None
+Extra = dict[str, str | bool]
 
 
 @dataclass(frozen=True)
@@ -36,7 +21,7 @@ class Definition:
     expression: str = ""
     known: str = ""
     literal: str = ""
-    lines: tuple[Line, ...] = ()
+    lines: tuple[str, ...] = ()
     arguments: str = ""
     base: str = "Model"
     kind: tuple[str, str, str] | None = None
@@ -46,9 +31,12 @@ class Definition:
 
 @dataclass(frozen=True)
 class ModelsModule:
-    """All that the template of `models.py` needs. `public` is its `__all__`."""
+    """All that the template of `models.py` needs. `public` is its `__all__`.
 
-    metadata: tuple[Metadata, ...]
+    `metadata` are constants for fields, such as `EUR: Final = Meta(extra={"unit": "EUR"})`.
+    """
+
+    metadata: Mapping[str, Extra]
     definitions: tuple[Definition, ...]
     public: tuple[str, ...]
 
@@ -63,7 +51,7 @@ def models_module(named: Mapping[str, Named]) -> ModelsModule:
         definitions.append(_define(named[name], named, types, metadata, written))
         written.add(name)
     public = {name for one in definitions for name in (one.name, one.known, one.units_name) if name}
-    return ModelsModule(tuple(metadata.values()), tuple(definitions), tuple(sorted(public)))
+    return ModelsModule(metadata, tuple(definitions), tuple(sorted(public)))
 
 
 def _types_of(named: Iterable[Named]) -> dict[str, dict[str, str] | str]:
@@ -127,26 +115,24 @@ def _depth_first(needs: Mapping[str, Sequence[str]]) -> Iterator[str]:
                 ahead.append((part, iter(needs[part])))
 
 
-def _extra_of(one: Field) -> dict[str, str | bool]:
-    unit: dict[str, str | bool] = {"unit": one.unit} if one.unit else {}
+def _extra_of(one: Field) -> Extra:
+    unit: Extra = {"unit": one.unit} if one.unit else {}
     return unit | {"secret": True} if one.is_secret else unit
 
 
-def _metadata(named: Mapping[str, Named]) -> dict[str, Metadata]:
-    """A constant for each unit (and for secrets) that occurs, keyed by its content."""
+def _metadata(named: Mapping[str, Named]) -> dict[str, Extra]:
+    """A constant for each unit (and for secrets) that occurs."""
     extras = {
         json.dumps(extra, sort_keys=True): extra
         for one in named.values()
         for member in one.fields or ()
         if (extra := _extra_of(member))
     }
-    taken: set[str] = set(named)
-    found: dict[str, Metadata] = {}
+    found: dict[str, Extra] = {}
     for key in sorted(extras):
         words = [str(extras[key].get("unit", "")), "secret" if "secret" in extras[key] else ""]
-        name = naming.unique(naming.constant_name(" ".join(words), fallback="UNIT"), taken)
-        taken.add(name)
-        found[key] = Metadata(name, extras[key])
+        wanted = naming.constant_name(" ".join(words), fallback="UNIT")
+        found[naming.unique(wanted, {*named, *found})] = extras[key]
     return found
 
 
@@ -154,7 +140,7 @@ def _define(
     one: Named,
     named: Mapping[str, Named],
     types: Mapping[str, dict[str, str] | str],
-    metadata: Mapping[str, Metadata],
+    metadata: Mapping[str, Extra],
     written: set[str],
 ) -> Definition:
     own = types[one.name]
@@ -206,9 +192,7 @@ def _alias(one: Named, expression: str, named: Mapping[str, Named]) -> Definitio
     )  # fmt: skip
 
 
-def _line(
-    member: Field, expression: str, metadata: Mapping[str, Metadata], later: set[str]
-) -> Line:
+def _line(member: Field, expression: str, metadata: Mapping[str, Extra], later: set[str]) -> str:
     if limits := limits_of(member.source):
         expression = f"Annotated[{expression}, Meta({limits})]"
     if not member.required and expression != "Any" and not expression.endswith("| None"):
@@ -217,17 +201,17 @@ def _line(
     if member.clears and expression != "Any":
         expression = f"{expression} | UnsetType"
     if member.required:
-        default = None if member.wire == member.python else f"field(name={member.wire!r})"
+        default = "" if member.wire == member.python else f" = field(name={member.wire!r})"
     elif member.wire == member.python:
-        default = absent
+        default = f" = {absent}"
     else:
-        default = f"field(name={member.wire!r}, default={absent})"
-    note = metadata.get(json.dumps(_extra_of(member), sort_keys=True))
+        default = f" = field(name={member.wire!r}, default={absent})"
     if _names_in(expression) & later:
         expression = repr(expression)
-    if note is not None:
-        expression = f"Annotated[{expression}, {note.name}]"
-    return Line(member.python, expression, default)
+    if extra := _extra_of(member):
+        note = next(name for name, one in metadata.items() if one == extra)
+        expression = f"Annotated[{expression}, {note}]"
+    return f"{member.python}: {expression}{default}"
 
 
 def _struct_docstring(one: Named, named: Mapping[str, Named]) -> str:
