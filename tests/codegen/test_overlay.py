@@ -211,7 +211,7 @@ def test_dates_in_an_overlay_stay_text(tmp_path: Path) -> None:
     path.write_text(
         "{overlay: 1.0.0, info: {}, actions: [{target: $, update: {x: 2026-06-30}, x-reason: r}]}"
     )
-    assert overlay.read(path, "o.yaml")["actions"][0]["update"] == {"x": "2026-06-30"}
+    assert (overlay.read(path, "o.yaml") or {})["actions"][0]["update"] == {"x": "2026-06-30"}
 
 
 PARCEL = "acme_models.Parcel"
