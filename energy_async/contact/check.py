@@ -177,8 +177,14 @@ class _Run:
         """With a few identifiers, until something came."""
         midnight = self.client.now().replace(hour=0, minute=0, second=0, microsecond=0)
         window = midnight - timedelta(days=_DAYS + 1), midnight - timedelta(days=1)
+        misfit, is_asked = "", False
         for _, arguments in zip(range(_TRIES), pool.choices(one, window), strict=False):
-            request = await request_for(one, arguments)
+            try:
+                request = await request_for(one, arguments)
+            except ValueError:  # an identifier of something else that goes by the same name
+                misfit = list(arguments)[-1]
+                continue
+            is_asked = True
             try:
                 reply = await self.ask(request)
                 if not one.operation.wants_json:
@@ -198,6 +204,8 @@ class _Run:
                 self.keep(one, reply.status, value, ranges=ranges, bucket=bucket_of(periods))
                 if value:
                     return None
+        if misfit and not is_asked:
+            raise Missing(misfit)
         return None
 
     async def measure(
