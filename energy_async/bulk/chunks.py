@@ -66,7 +66,6 @@ class Chunk(NamedTuple):
 
 def chunks(
     dataset: Dataset,
-    value: str | None = None,
     *,
     snapshot: Snapshot,
     passed_over: Container[str] = (),
@@ -75,7 +74,6 @@ def chunks(
 
     Args:
         dataset: The dataset.
-        value: The column of the figures; by default `revenue` or `value`, whichever there is.
         snapshot: As of when.
         passed_over: Paths of files that are not read.
 
@@ -87,7 +85,7 @@ def chunks(
     readable = [one for one in found if one.path not in passed_over]
     of_month = operator.itemgetter("stream", "month")
     for (stream, month_), group in itertools.groupby(readable, key=lambda one: of_month(one.keys)):
-        table = _read(dataset, list(group), value)
+        table = _read(dataset, list(group))
         if table.num_rows:
             yield from _cut(table, stream, month_)
 
@@ -102,7 +100,7 @@ def moment_of(count: int) -> datetime:
     return _EPOCH + count * _MICROSECOND
 
 
-def _read(dataset: Dataset, group: list[Part], value: str | None) -> pa.Table:
+def _read(dataset: Dataset, group: list[Part]) -> pa.Table:
     pa = load_pyarrow()
     tables = []
     for part in group:
@@ -111,20 +109,20 @@ def _read(dataset: Dataset, group: list[Part], value: str | None) -> pa.Table:
         except DatasetDamaged as exc:
             raise described(dataset, part, exc) from exc
         try:
-            wanted = figure_columns(rows.column_names, value)
+            wanted = figure_columns(rows.column_names)
         except KeyError as exc:
             raise DatasetMismatch(f"{dataset}/{part.path} has {exc.args[0]}") from exc
         tables.append(_renamed(rows.select(list(wanted.values())), wanted))
     return pa.concat_tables(tables, promote_options="permissive")
 
 
-def figure_columns(names: list[str], value: str | None = None) -> dict[str, str]:
+def figure_columns(names: list[str]) -> dict[str, str]:
     """Give the columns that matter by what they are for.
 
     Raises:
         KeyError: There is none for one of them.
     """
-    figures = [value] if value else [one for one in _VALUES if one in names]
+    figures = [one for one in _VALUES if one in names]
     wanted = {"subject": names[0], "start": "start", "value": figures[0] if figures else "value"}
     optional = {"end": "end", "category": _KEY, "unit": "unit"}
     wanted.update((role, name) for role, name in optional.items() if name in names)

@@ -12,7 +12,13 @@ import msgspec
 
 from energy_async.bulk.chunks import Chunk, Series, by_asset, chunks, microseconds
 from energy_async.bulk.reconcile.files import stray_files
-from energy_async.bulk.reconcile.findings import Finding, Reconciliation, SeriesCheck, ranked
+from energy_async.bulk.reconcile.findings import (
+    Finding,
+    Reconciliation,
+    SeriesCheck,
+    finding,
+    ranked,
+)
 from energy_async.bulk.reconcile.series import Observed
 from energy_async.bulk.windows import gaps, joined
 from energy_async.delivery import delivery_day, delivery_day_of, split_by_month
@@ -24,19 +30,12 @@ if TYPE_CHECKING:
     from energy_async.bulk.dataset import Dataset
     from energy_async.bulk.manifest import Manifest
     from energy_async.bulk.reconcile.grids import Run, Span
-    from energy_async.bulk.report import WindowReport
     from energy_async.bulk.windows import Window
     from energy_async.delivery import Interval
     from energy_async.storage import Snapshot
 
-Visit = "Callable[[str, list[Chunk]], None]"
-"""Is shown the rows of each asset, stream and month, by category, while they are in memory."""
-
 _OFTEN: Final = 0.5
 """With rows in more than this share of the intervals, the others may well have been lost."""
-_AGAIN: Final = "Run the same pull again: it asks only for what is missing."
-_FILL: Final = "Ask for this time again; if it stays empty, ask upstream what became of it."
-_SERVICE: Final = "See since when, and until when, the asset is in service or under contract."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,14 +43,12 @@ class Rules:
     """What a dataset is checked for.
 
     Attributes:
-        value: The column of the figures; by default `revenue` or `value`.
         sparse: Patterns of streams or categories whose rows come only when something happens, such
             as `*_vba`: a missing one means nothing.
         lives: When each asset is in service; rows are expected only then. For the others, a series
             that begins late or ends early is reported as such, and not as a gap.
     """
 
-    value: str | None = None
     sparse: Sequence[str] = ()
     lives: Mapping[str, Interval] = field(default_factory=dict)
 
@@ -63,30 +60,23 @@ def reconcile(
     rules: Rules,
     visit: Callable[[str, list[Chunk]], None] = lambda _asset, _chunks: None,
 ) -> Reconciliation:
-    """Check a dataset; memory is that of a stream's month.
+    """Check a dataset, but for files that are `broken`; memory is that of a stream's month.
 
     What intervals a series is made of is read from its rows: quarter-hours of days with 92, 96 or
-    100, blocks of 3, 4 or 5 hours, days, months, or steps of any length.
-
-    Args:
-        dataset: The dataset.
-        snapshot: Of the dataset.
-        broken: What `damaged_files` found in it; these files are not read.
-        rules: What to check it for.
-        visit: Is shown the rows of each asset, stream and month, by category.
+    100, blocks of 3, 4 or 5 hours, days, months, or steps of any length. `visit` is given the rows
+    of each asset, stream and month, by category, while they are in memory.
     """
     manifest = dataset.manifest(snapshot)
     parts = snapshot.of_kind("rows")
     answers = [one for part in parts if part.path not in broken for one in dataset.answers.of(part)]
-    windows = [one.report() for one in answers]
     pulled = _Pulled(manifest, answers, rules.lives)
-    rows = chunks(dataset, rules.value, snapshot=snapshot, passed_over=broken)
+    rows = chunks(dataset, snapshot=snapshot, passed_over=broken)
     seen = _observe(rows, manifest.zone, pulled, visit)
     findings = [
         *(one for found in broken.values() for one in found),
         *stray_files(dataset, snapshot),
         *_not_pulled(gaps(manifest.plan(), [one.window for one in dataset.answers.all(snapshot)])),
-        *_left_out(windows),
+        *_left_out(answers),
         *_without_rows(manifest, seen, pulled, rules),
         *(one for found in seen.values() for one in found.findings),
         *_missing(seen.values(), rules, pulled),
@@ -171,28 +161,17 @@ def _observe(
 
 
 def _not_pulled(missing: Iterable[Window]) -> Iterator[Finding]:
-    for one in missing:
-        text = "was asked for and not fetched: it failed, or the pull ended before"
-        yield Finding(
-            severity="error", kind="not pulled", text=text, advice=_AGAIN, asset_id=one.asset_id,
-            stream=one.stream, start=one.start, end=one.end, count=1,
-        )  # fmt: skip
+    text = "was asked for and not fetched: it failed, or the pull ended before"
+    return (finding("not pulled", text, count=1, **msgspec.structs.asdict(one)) for one in missing)
 
 
-def _left_out(windows: Iterable[WindowReport]) -> Iterator[Finding]:
+def _left_out(answers: Iterable[Answer]) -> Iterator[Finding]:
     doubled: Counter[str] = Counter()
-    for one in windows:
-        doubled[one.window.stream] += one.duplicates
-    for stream, count in doubled.items():
-        if count:
-            yield Finding(
-                severity="notice",
-                kind="left out",
-                text=f"the server gave {count:,} rows twice in one answer; each was kept once",
-                advice="Nothing to do.",
-                stream=stream,
-                count=count,
-            )
+    for one in answers:
+        doubled[one.stream] += one.duplicates
+    for stream, count in (+doubled).items():
+        text = f"the server gave {count:,} rows twice in one answer; each was kept once"
+        yield finding("left out", text, stream=stream, count=count)
 
 
 def _without_rows(
@@ -226,11 +205,10 @@ def _lacks_one(asset: str, stream: str, there: Mapping[str, set[str]], usual: se
 
 def _no_rows(stream: str, none: list[str], asked: int, *, odd: bool) -> Finding:
     others = "; others that have the same streams otherwise have it" if odd else ""
-    return Finding(
+    return finding(
+        "no rows",
+        f"{len(none):,} of {asked:,} assets have no row at all{others}",
         severity="warning" if odd else "notice",
-        kind="no rows",
-        text=f"{len(none):,} of {asked:,} assets have no row at all{others}",
-        advice="Expected of assets that do not earn in this way; see that it is so.",
         asset_id=none[0] if len(none) == 1 else "",
         stream=stream,
         count=len(none),
@@ -238,30 +216,25 @@ def _no_rows(stream: str, none: list[str], asked: int, *, odd: bool) -> Finding:
 
 
 def _missing(seen: Iterable[Observed], rules: Rules, pulled: _Pulled) -> Iterator[Finding]:
-    scattered: defaultdict[tuple[str, str], list[Observed]] = defaultdict(list)
+    checked = [one for one in seen if not _is_declared(one.series, rules)]
     edges: defaultdict[tuple[str, str, bool, Run], list[Observed]] = defaultdict(list)
-    for one in seen:
-        if _is_declared(one.series, rules):
-            continue
-        if one.is_sparse:
-            scattered[one.series.stream, one.series.category].append(one)
-            continue
+    for one in checked:
         first, last = pulled.edges(one.series)
-        for run in one.missing:
+        for run in () if one.is_sparse else one.missing:
             if run.start <= first or run.end >= last:
                 key = one.series.asset_id, one.series.stream, run.start <= first, run
                 edges[key].append(one)
             else:
                 yield _gap(one, run)
     yield from (_edge(run, late, found) for (_, _, late, run), found in edges.items())
-    yield from (_scattered(found) for found in scattered.values())
+    sparse = _by_name(one for one in checked if one.is_sparse)
+    yield from (_scattered(series, found) for series, found in sparse.items())
 
 
 def _gap(one: Observed, run: Run) -> Finding:
     kinds = " or ".join(one.grids)
     text = f"{run.number:,} of its {kinds} {'has' if run.number == 1 else 'have'} no row"
-    span = run.start, run.end
-    return one.finding("error", "gap", text, _FILL, span=span, count=run.number)
+    return one.finding("gap", text, run[:2], run.number)
 
 
 def _edge(run: Run, late: bool, found: list[Observed]) -> Finding:  # noqa: FBT001
@@ -269,67 +242,58 @@ def _edge(run: Run, late: bool, found: list[Observed]) -> Finding:  # noqa: FBT0
     more = f" and {len(found) - 3} more" if len(found) > 3 else ""  # noqa: PLR2004
     what = "no row before this ends" if late else "no row from here on"
     text = f"{names}{more}: {what}, {run.number:,} {' or '.join(found[0].grids)}"
-    edge = found[0].finding(
-        "warning", "begins late" if late else "ends early", text, _SERVICE,
-        span=(run.start, run.end), count=run.number,
-    )  # fmt: skip
-    return edge if len(found) == 1 else msgspec.structs.replace(edge, category="")
+    category = found[0].series.category if len(found) == 1 else ""
+    kind = "begins late" if late else "ends early"
+    return found[0].finding(kind, text, run[:2], run.number, category=category)
 
 
-def _scattered(found: list[Observed]) -> Finding:
+def _scattered(series: Series, found: list[Observed]) -> Finding:
     there = sum(one.rows for one in found)
     should = sum(one.expected for one in found)
-    often = there > _OFTEN * should
-    return Finding(
-        severity="warning" if often else "notice",
-        kind="sparse",
-        text=f"{len(found):,} assets have rows now and then ({there:,} of {should:,} intervals);"
+    return finding(
+        "sparse",
+        f"{len(found):,} assets have rows now and then ({there:,} of {should:,} intervals);"
         " a missing one cannot be told from nothing earned",
-        advice="Nothing to do if the stream is like that: name it as sparse. Else pull it again.",
-        stream=found[0].series.stream,
-        category=found[0].series.category,
+        severity="warning" if there > _OFTEN * should else "notice",
         count=len(found),
+        **series._asdict(),
     )
 
 
 def _unplaced(seen: Iterable[Observed]) -> Iterator[Finding]:
-    odd: defaultdict[tuple[str, str], list[Observed]] = defaultdict(list)
-    for one in seen:
-        if one.unplaced:
-            odd[one.series.stream, one.series.category].append(one)
-    for (stream, category), found in odd.items():
+    for series, found in _by_name(one for one in seen if one.unplaced).items():
         rows = sum(one.unplaced for one in found)
-        yield Finding(
-            severity="notice",
-            kind="unknown resolution",
-            text=f"{rows:,} rows of {len(found):,} assets do not show what intervals they are;"
-            " they were not checked for gaps",
-            advice="Pull a longer time, so that there are more rows to tell from.",
-            stream=stream,
-            category=category,
-            count=rows,
+        text = (
+            f"{rows:,} rows of {len(found):,} assets do not show what intervals they are;"
+            " they were not checked for gaps"
         )
+        yield finding("unknown resolution", text, count=rows, **series._asdict())
 
 
 def _summaries(seen: Iterable[Observed], rules: Rules) -> Iterator[SeriesCheck]:
-    shelves: defaultdict[tuple[str, str], list[Observed]] = defaultdict(list)
-    for one in seen:
-        shelves[one.series.stream, one.series.category].append(one)
-    for (stream, category), found in sorted(shelves.items()):
+    for series, found in sorted(_by_name(seen).items()):
         checked = [one for one in found if not (_is_declared(one.series, rules) or one.is_sparse)]
         kinds = Counter[str]()
         for one in found:
             kinds.update(one.grids)
         yield SeriesCheck(
-            stream=stream,
-            category=category,
+            stream=series.stream,
+            category=series.category,
             assets=len(found),
             resolutions=tuple(name for name, _ in kinds.most_common()),
             rows=sum(one.rows for one in found),
             expected=sum(one.expected for one in checked),
             missing=sum(run.number for one in checked for run in one.missing),
-            without_figure=sum(one.without_figure for one in found),
+            without_figure=sum(len(one.blank) for one in found),
         )
+
+
+def _by_name(seen: Iterable[Observed]) -> dict[Series, list[Observed]]:
+    """Bring what all assets have of a stream and category together."""
+    found: defaultdict[Series, list[Observed]] = defaultdict(list)
+    for one in seen:
+        found[one.series._replace(asset_id="")].append(one)
+    return found
 
 
 def _is_declared(series: Series, rules: Rules) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from energy_async.bulk.reconcile.findings import Finding
+import msgspec
+
+from energy_async.bulk.reconcile.findings import Finding, finding
 from energy_async.bulk.windows import joined
 from energy_async.storage import damaged, is_passing, strays
 
@@ -24,12 +26,8 @@ def stray_files(dataset: Dataset, snapshot: Snapshot) -> Iterator[Finding]:
             continue
         counts = one.name.lower().endswith(_DATA)
         said = "; other readers of the folder add its rows up as well" if counts else ""
-        yield Finding(
-            severity="error" if counts else "notice", kind="stray file", count=1,
-            text=f"{one.name} does not belong to the dataset{said}",
-            advice="move it away; what killed runs left, `trlyr revenue tidy` deletes after an"
-            " hour, and bulk.files names the files that count",
-        )  # fmt: skip
+        text = f"{one.name} does not belong to the dataset{said}"
+        yield finding("stray file", text, severity="error" if counts else "notice", count=1)
 
 
 def damaged_files(dataset: Dataset, snapshot: Snapshot) -> dict[str, list[Finding]]:
@@ -41,13 +39,11 @@ def damaged_files(dataset: Dataset, snapshot: Snapshot) -> dict[str, list[Findin
 
 
 def _damaged(dataset: Dataset, part: Part, error: DatasetDamaged) -> Iterator[Finding]:
-    advice = f"`trlyr revenue repair {dataset}` asks again for just that"
+    advice = f"`trlyr revenue repair {dataset}` asks again for just that."
+    text = f"{part.path} {error.reason}"
     if part.kind != "rows":
-        text = f"{part.path} {error.reason}; it tells what corrections have changed"
-        yield Finding(severity="warning", kind="damaged", text=text, advice=advice, count=part.rows)
+        text += "; it tells what corrections have changed"
+        yield finding("damaged", text, severity="warning", advice=advice, count=part.rows)
         return
     for one in joined(answer.window for answer in dataset.answers.of(part)):
-        yield Finding(
-            severity="error", kind="damaged", text=f"{part.path} {error.reason}", advice=advice,
-            asset_id=one.asset_id, stream=one.stream, start=one.start, end=one.end, count=1,
-        )  # fmt: skip
+        yield finding("damaged", text, advice=advice, count=1, **msgspec.structs.asdict(one))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -14,33 +14,63 @@ if TYPE_CHECKING:
 
 Severity: TypeAlias = Literal["error", "warning", "notice"]
 """`error`: adding up gives a wrong figure. `warning`: it may. `notice`: good to know."""
-Kind: TypeAlias = Literal[
-    "not pulled",
-    "gap",
-    "duplicate",
-    "conflict",
-    "overlap",
-    "backwards",
-    "an hour off",
-    "no zone",
-    "off grid",
-    "outside its window",
-    "length",
-    "no figure",
-    "begins late",
-    "ends early",
-    "sum",
-    "normalised",
-    "per year",
-    "no rows",
-    "sparse",
-    "unknown resolution",
-    "left out",
-    "not checked",
-    "not compared",
-    "stray file",
-    "damaged",
-]
+Kind: TypeAlias = str
+"""What a finding is: one of `KINDS`."""
+
+_MOVE: Final = "The part was changed by hand: move it away and pull again."
+_SERVICE: Final = "See since when, and until when, the asset is in service or under contract."
+KINDS: Final[Mapping[Kind, tuple[Severity, str]]] = {
+    "not pulled": ("error", "Run the same pull again: it asks only for what is missing."),
+    "damaged": ("error", "`trlyr revenue repair` asks again for just that."),
+    "stray file": (
+        "error",
+        "Move it away; what killed runs left, `trlyr revenue tidy` deletes after an hour, and"
+        " bulk.files names the files that count.",
+    ),
+    "gap": ("error", "Ask for this time again; if it stays empty, ask upstream what became of it."),
+    "duplicate": ("error", "Keep one of them; move the part away and pull again."),
+    "conflict": (
+        "error",
+        "A correction, or two versions: keep the later one, by its version, if any.",
+    ),
+    "overlap": ("error", "See which of the two rows is right, before adding up."),
+    "backwards": ("error", "Their time is not known: leave them out, and ask upstream."),
+    "an hour off": (
+        "error",
+        "From a clock change on, the source counts with the other offset: its figures are for"
+        " other hours. Ask upstream.",
+    ),
+    "no zone": ("error", _MOVE),
+    "outside its window": ("error", _MOVE),
+    "sum": (
+        "error",
+        "One of the figures was corrected after the other was fetched, or one is wrong: pull both"
+        " again and, if they still differ, ask upstream.",
+    ),
+    "normalised": ("error", "Count it from the revenue and the power, and ask upstream."),
+    "per year": ("error", "Count it from the revenue and the power, and ask upstream."),
+    "not compared": (
+        "error",
+        "Pull virtual_asset data points of the same assets, days and streams.",
+    ),
+    "off grid": ("warning", "See whether they belong to other rows, before adding up."),
+    "length": ("warning", "See whether their figures are for the time that they say."),
+    "no figure": ("warning", "Ask for the time again later; do not take them for zero."),
+    "begins late": ("warning", _SERVICE),
+    "ends early": ("warning", _SERVICE),
+    "no rows": ("notice", "Expected of assets that do not earn in this way; see that it is so."),
+    "sparse": (
+        "notice",
+        "Nothing to do if the stream is like that: name it as sparse. Else pull it again.",
+    ),
+    "unknown resolution": (
+        "notice",
+        "Pull a longer time, so that there are more rows to tell from.",
+    ),
+    "left out": ("notice", "Nothing to do."),
+    "not checked": ("notice", "Give `powers`, the mean of rated charge and discharge power in MW."),
+}
+"""Every kind of finding: how grave it is as a rule, and what to do about it."""
 
 _SHOWN: Final = 20
 _MOMENT: Final = timedelta(seconds=1)
@@ -95,6 +125,21 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     def __str__(self) -> str:
         where = ", ".join(filter(None, [self.place, self.span]))
         return f"{self.severity} {self.kind}: {where + ': ' if where else ''}{self.text}"
+
+
+def finding(
+    kind: Kind,
+    text: str,
+    *,
+    severity: Severity | None = None,
+    advice: str | None = None,
+    **about: Any,  # noqa: ANN401 - the other fields
+) -> Finding:
+    """Make a finding, as grave as its kind is and with the advice of its kind, unless given."""
+    usual = KINDS[kind]
+    return Finding(
+        kind=kind, text=text, severity=severity or usual[0], advice=advice or usual[1], **about
+    )
 
 
 class SeriesCheck(msgspec.Struct, frozen=True, kw_only=True):
@@ -214,15 +259,12 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
 
     def _lines(self) -> Iterator[str]:
         counts = (len(self.errors), len(self.warnings), len(self.notices))
-        found = ", ".join(f"{n} {what}" for n, what in zip(counts, _WORDS, strict=True))
+        found = "{} errors, {} warnings, {} notices".format(*counts)
         yield f"{'clean' if self.clean else 'NOT CLEAN'}: {found}"
         yield from (f"  compared {much}: {what}" for what, much in self.compared.items())
         yield from (f"  {one}\n    {one.advice}" for one in self.findings[:_SHOWN])
         if len(self.findings) > _SHOWN:
             yield f"  ... and {len(self.findings) - _SHOWN} more"
-
-
-_WORDS: Final = ("errors", "warnings", "notices")
 
 
 def ranked(findings: list[Finding]) -> tuple[Finding, ...]:
