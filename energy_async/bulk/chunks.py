@@ -16,7 +16,7 @@ from energy_async.columns import load_pyarrow
 from energy_async.storage import DatasetDamaged, DatasetMismatch
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     import pyarrow as pa
 
@@ -194,10 +194,3 @@ def _moments(rows: pa.Table, name: str) -> list[Any]:
     pa = load_pyarrow()
     found: list[Any] = rows[name].cast(pa.int64()).to_pylist()
     return found
-
-
-def by_asset(found: Iterable[Chunk]) -> Iterator[tuple[str, list[Chunk]]]:
-    """Bring the categories of one subject and month together."""
-    key = operator.attrgetter("series.asset_id", "series.stream", "month")
-    for (asset_id, _, _), group in itertools.groupby(found, key=key):
-        yield asset_id, list(group)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from energy_async.bulk.chunks import Chunk, Series
+from energy_async.bulk.chunks import Series
 from energy_async.bulk.daily import day_sums
 from energy_async.bulk.dataset import Dataset
 from energy_async.bulk.reconcile import (
@@ -17,16 +17,16 @@ from energy_async.bulk.reconcile import (
     damaged_files,
 )
 from energy_async.bulk.reconcile import reconcile as reconcile_rows
-from energy_async.bulk.reconcile.findings import ranked
+from energy_async.bulk.reconcile.findings import finding, ranked
 from energy_async.delivery import Interval
 from energy_async.storage import DatasetMismatch
 from trlyr_async.bulk.assets import AssetFacts, facts_in
 from trlyr_async.bulk.counting import answered
 from trlyr_async.bulk.data_points import PARTS, TOTAL, has_category, is_points
 from trlyr_async.bulk.figures import Figures, names_of
-from trlyr_async.bulk.normalised import PerMegawatt
+from trlyr_async.bulk.normalised import check_normalised
 from trlyr_async.bulk.revenue import ALL
-from trlyr_async.bulk.totals import Side, Sums, compare, disturbed_by
+from trlyr_async.bulk.totals import Scope, Side, Sums, compare, disturbed_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -120,11 +120,8 @@ class Checked:
         self.figures = (
             Figures(self.manifest, self.facts, names, self.sums, answers) if names else None
         )
-        self._per_mw = PerMegawatt(self.facts.mean_rated_mw, self.manifest.zone)
         lives = {one: self.facts.life(one) for one in self.facts.lives}
-        found = reconcile_rows(
-            dataset, snapshot, broken, Rules(sparse=sparse, lives=lives), self._see
-        )
+        found = reconcile_rows(dataset, snapshot, broken, Rules(sparse=sparse, lives=lives))
         self.disturbed = disturbed_by(found.findings, self.manifest.zone)
         self.differing: frozenset[tuple[str, date]] = frozenset()
         self.result = self._with_sums(found) if is_points(self.manifest) else found
@@ -140,52 +137,31 @@ class Checked:
         (stream,) = self.manifest.streams
         return Side(what, self.sums, lambda asset: [Series(asset, stream, one) for one in names])
 
-    def _see(self, asset_id: str, found: list[Chunk]) -> None:
-        if found[0].series.category:
-            self._per_mw.see(asset_id, found)
-
     def _with_sums(self, found: Reconciliation) -> Reconciliation:
-        sums = list(self._inner_sums())
-        self.differing = frozenset().union(*(one.differing for _, one in sums))
-        wrong = {(asset, total, day) for total, one in sums for asset, day in one.differing}
-        compared = {f"{total} and its parts": one.compared(self.figures) for total, one in sums}
-        compared.update(
-            {
-                f"{kind} figures": Compared(count)
-                for kind, count in sorted(self._per_mw.compared.items())
-            }
-        )
-        findings = [one for _, each in sums for one in each.findings]
-        return _extended(
-            found, [*findings, *self._per_mw.findings(wrong), *self._unchecked()], compared
-        )
+        within = Interval(self.manifest.start, self.manifest.end)
+        scope = Scope(within, self.disturbed, self.manifest.zone)
+        sums = dict(self._inner_sums(scope))
+        wrong = {total: one.differing for total, one in sums.items()}
+        self.differing = frozenset().union(*wrong.values())
+        (stream,) = self.manifest.streams
+        checked = check_normalised(self.sums, stream, self.facts.mean_rated_mw, scope, wrong)
+        compared = {
+            **{f"{total} and its parts": one.compared(self.figures) for total, one in sums.items()},
+            **{f"{kind} figures": Compared(days) for kind, days in checked.compared.items()},
+        }
+        findings = [*checked.findings, *(one for each in sums.values() for one in each.findings)]
+        if count := len(checked.without_power):
+            text = f"normalised figures of {count:,} subjects: their power is not known"
+            findings.append(finding("not checked", text, count=count))
+        return _extended(found, findings, compared)
 
-    def _inner_sums(self) -> Iterator[tuple[str, Sums]]:
-        """Hold totals against their parts, where an asset has figures of both."""
+    def _inner_sums(self, scope: Scope) -> Iterator[tuple[str, Sums]]:
+        """Compare totals with their parts, where an asset has figures of both."""
         for total, pieces in PARTS.items():
-            if not all(map(self.has, (total, *pieces))):
-                continue
-            left, right = self.side(total, [total]), self.side("the sum of its parts", pieces)
-            sums = compare(
-                left,
-                right,
-                [one for one in self.manifest.assets if left.has(one) and right.has(one)],
-                within=Interval(self.manifest.start, self.manifest.end),
-                disturbed=self.disturbed,
-                zone=self.manifest.zone,
-            )
-            yield total, sums
-
-    def _unchecked(self) -> Iterator[Finding]:
-        count = len(self._per_mw.without_power)
-        if count:
-            yield Finding(
-                severity="notice",
-                kind="not checked",
-                text=f"normalised figures of {count:,} subjects: their power is not known",
-                advice="Give `powers`, the mean of rated charge and discharge power in MW.",
-                count=count,
-            )
+            if all(map(self.has, (total, *pieces))):
+                left, right = self.side(total, [total]), self.side("the sum of its parts", pieces)
+                assets = [one for one in self.manifest.assets if left.has(one) and right.has(one)]
+                yield total, compare(left, right, assets, scope)
 
 
 def _together(rows: Checked, points: Checked) -> Reconciliation:
@@ -201,11 +177,9 @@ def _together(rows: Checked, points: Checked) -> Reconciliation:
         max(rows.manifest.start, points.manifest.start), min(rows.manifest.end, points.manifest.end)
     )
     both = sorted(set(rows.manifest.assets) & set(points.manifest.assets))
+    scope = Scope(within, rows.disturbed | points.disturbed, rows.manifest.zone)
     for name, left, right in _pairs(rows, points):
-        sums = compare(
-            left, right, both, within=within, disturbed=rows.disturbed | points.disturbed,
-            zone=rows.manifest.zone, known=known,
-        )  # fmt: skip
+        sums = compare(left, right, both, scope, known=known)
         known |= sums.differing
         findings.extend(sums.findings)
         held[name] = sums.compared(rows.figures)
@@ -227,12 +201,8 @@ def _not_compared(points: Checked, both: Sequence[str], held: Mapping[str, Compa
         why = "all days in common were set aside, since rows of theirs are missing or wrong"
     else:
         why = "they have no whole delivery day in common that has a figure"
-    return Finding(
-        severity="error",
-        kind="not compared",
-        text=f"no row was held against a data point of {points.result.dataset}: {why}",
-        advice="Pull virtual_asset data points of the same assets, days and streams.",
-    )
+    text = f"no row was held against a data point of {points.result.dataset}: {why}"
+    return finding("not compared", text)
 
 
 def _pairs(rows: Checked, points: Checked) -> Iterator[tuple[str, Side, Side]]:

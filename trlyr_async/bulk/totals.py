@@ -9,7 +9,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from energy_async.bulk.daily import DaySum, total_of
-from energy_async.bulk.reconcile import Compared, Finding
+from energy_async.bulk.reconcile import Compared
+from energy_async.bulk.reconcile.findings import finding
 from energy_async.delivery import days, delivery_day
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from energy_async.bulk.chunks import Series
     from energy_async.bulk.daily import DaySums
+    from energy_async.bulk.reconcile.findings import Finding, Kind
     from energy_async.delivery import Interval
     from trlyr_async.bulk.figures import Figures
 
@@ -30,10 +32,14 @@ _SKEWED: Final = frozenset(
      "outside its window", "begins late", "ends early", "length", "backwards", "an hour off",
      "no zone", "damaged"}
 )  # fmt: skip
-_ADVICE: Final = (
-    "One of the figures was corrected after the other was fetched, or one is wrong: pull both again"
-    " and, if they still differ, ask upstream."
-)
+
+
+class Scope(NamedTuple):
+    """What can be compared: the range that both sides were pulled for, but for disturbed days."""
+
+    within: Interval
+    disturbed: Disturbed
+    zone: str
 
 
 class Side(NamedTuple):
@@ -43,16 +49,19 @@ class Side(NamedTuple):
         what: What people call it.
         sums: Where it comes from.
         series: The series of an asset that are added up.
+        scale: By what the sum of an asset and day is multiplied.
     """
 
     what: str
     sums: DaySums
     series: Callable[[str], Sequence[Series]]
+    scale: Callable[[str, date], float] = lambda _asset, _day: 1.0
 
     def of(self, asset_id: str, day: date) -> DaySum:
         """The sum of a day; its figures are 0 if no series has any figure of it."""
         found = (self.sums.of(one).get(day) for one in self.series(asset_id))
-        return total_of(one for one in found if one is not None)
+        whole = total_of(one for one in found if one is not None)
+        return whole._replace(total=whole.total * self.scale(asset_id, day))
 
     def has(self, asset_id: str) -> bool:
         """Whether there is any figure of an asset."""
@@ -90,37 +99,30 @@ class _Day(NamedTuple):
     day: date
     left: DaySum
     right: DaySum
+    slack: float
 
     @property
     def differs(self) -> bool:
         """Whether the sides differ by more than their figures' rounding to cents."""
-        return _differs(self.left, self.right)
+        return _differs(self.left, self.right, self.slack)
 
 
 def compare(
     left: Side,
     right: Side,
     assets: Iterable[str],
+    scope: Scope,
     *,
-    within: Interval,
-    disturbed: Disturbed,
-    zone: str,
     known: frozenset[tuple[str, date]] = frozenset(),
+    kind: Kind = "sum",
+    unit: str = "EUR",
 ) -> Sums:
-    """Hold two sides against each other, by asset, day and month.
+    """Compare two sides by asset, day and month.
 
     A day is compared if it was pulled whole for both and no row of it is known to be missing or
-    doubled; a month is compared over the days that agree. A side without any figure differs if the
-    other has more than nothing.
-
-    Args:
-        left: Such as the total.
-        right: Such as its streams.
-        assets: Whose days.
-        within: The range that both sides were pulled for.
-        disturbed: What is missing or doubled.
-        zone: The zone of the delivery days.
-        known: Assets and days that differ for a reason already told; they are passed over.
+    doubled; a month is compared over the days that agree. In a sum, a side without any figure
+    differs if the other has more than nothing; other kinds need as many figures on both sides.
+    `known` are assets and days that differ for a reason already reported; they are passed over.
     """
     findings: list[Finding] = []
     differing: set[tuple[str, date]] = set()
@@ -128,18 +130,23 @@ def compare(
     for asset in assets:
         names = {name for side in (left, right) for name in side.names(asset)}
         found = []
-        for day in _days(asset, left, right, within, zone):
-            if (asset, day) in known or any((asset, name, day) in disturbed for name in names):
+        for day in _days(asset, left, right, scope):
+            one, other = left.of(asset, day), right.of(asset, day)
+            slack = (left.scale(asset, day) + right.scale(asset, day)) / 2
+            if (asset, day) in known or any(
+                (asset, name, day) in scope.disturbed for name in names
+            ):
                 counts["set aside"] += 1
-            else:
-                found.append(_Day(day, left.of(asset, day), right.of(asset, day)))
+            elif kind == "sum" or one.figures == other.figures:
+                found.append(_Day(day, one, other, slack))
         counts["days"] += len(found)
         counts["assets"] += bool(found)
         wrong = [one for one in found if one.differs]
         differing.update((asset, one.day) for one in wrong)
-        series = left.series(asset)[0]
-        findings.extend(_finding(series, left, right, run, zone) for run in _runs(wrong))
-        findings.extend(_months(series, left, right, found, zone))
+        findings.extend(
+            _finding(kind, unit, asset, left, right, run, scope.zone)
+            for run in (*_runs(wrong), *_months(found))
+        )
     return Sums(
         findings, counts["days"], counts["set aside"], counts["assets"], frozenset(differing)
     )
@@ -155,18 +162,18 @@ def disturbed_by(findings: Iterable[Finding], zone: str) -> Disturbed:
     )
 
 
-def _days(asset: str, left: Side, right: Side, within: Interval, zone: str) -> list[date]:
+def _days(asset: str, left: Side, right: Side, scope: Scope) -> list[date]:
     """Give the days of which a side has a figure and which were pulled whole for both."""
     series = [(side, one) for side in (left, right) for one in side.series(asset)]
     there = {day for side, one in series for day in side.sums.of(one)}
-    whole = {day: delivery_day(day, zone) for day in there}
-    inside = (d for d, one in whole.items() if within.start <= one.start and one.end <= within.end)
-    return sorted(inside)
+    whole = {day: delivery_day(day, scope.zone) for day in there}
+    first, last = scope.within
+    return sorted(day for day, one in whole.items() if first <= one.start and one.end <= last)
 
 
-def _differs(left: DaySum, right: DaySum) -> bool:
+def _differs(left: DaySum, right: DaySum, slack: float) -> bool:
     rounding = _BASE + _BY_COUNT * math.sqrt(left.figures + right.figures)
-    return abs(left.total - right.total) > rounding + 1e-9 * abs(right.total)
+    return abs(left.total - right.total) > slack * rounding + 1e-9 * abs(right.total)
 
 
 def _runs(found: Sequence[_Day]) -> Iterator[list[_Day]]:
@@ -177,31 +184,29 @@ def _runs(found: Sequence[_Day]) -> Iterator[list[_Day]]:
         yield [one for _, one in group]
 
 
-def _months(
-    series: Series, left: Side, right: Side, found: Sequence[_Day], zone: str
-) -> Iterator[Finding]:
+def _months(found: Sequence[_Day]) -> Iterator[list[_Day]]:
     """Find months that differ though every day of theirs agrees."""
     for _, group in itertools.groupby(found, key=lambda one: (one.day.year, one.day.month)):
         month = [one for one in group if not one.differs]
         a, b = total_of(one.left for one in month), total_of(one.right for one in month)
-        if _differs(a, b):
-            yield _finding(series, left, right, month, zone)
+        if _differs(a, b, max((one.slack for one in month), default=1.0)):
+            yield month
 
 
-def _finding(series: Series, left: Side, right: Side, run: Sequence[_Day], zone: str) -> Finding:
+def _finding(
+    kind: Kind, unit: str, asset: str, left: Side, right: Side, run: Sequence[_Day], zone: str
+) -> Finding:
     a, b = total_of(one.left for one in run).total, total_of(one.right for one in run).total
     span = f"on {run[0].day}" if len(run) == 1 else f"over {len(run)} days from {run[0].day}"
-    return Finding(
-        severity="error",
-        kind="sum",
-        text=f"{span}, {left.what} is {a:,.2f} EUR and {right.what} {b:,.2f} EUR:"
-        f" {abs(a - b):,.2f} EUR {'too much' if a > b else 'too little'}",
-        advice=_ADVICE,
-        asset_id=series.asset_id,
-        stream=series.stream,
-        category=series.category,
+    return finding(
+        kind,
+        f"{span}, {left.what} is {a:,.2f} {unit} and {right.what} {b:,.2f} {unit}:"
+        f" {abs(a - b):,.2f} {unit} {'too much' if a > b else 'too little'}",
         start=delivery_day(run[0].day, zone).start,
         end=delivery_day(run[-1].day, zone).end,
         count=len(run),
-        figures={f"{left.what}, EUR": a, f"{right.what}, EUR": b, "difference, EUR": a - b},
-    )
+        figures={
+            f"{left.what}, {unit}": a, f"{right.what}, {unit}": b, f"difference, {unit}": a - b
+        },
+        **left.series(asset)[0]._asdict(),
+    )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from energy_async.bulk.chunks import Chunk, Series, by_asset, chunks, microseconds
+from energy_async.bulk.chunks import Chunk, Series, chunks, microseconds
 from energy_async.bulk.reconcile.files import stray_files
 from energy_async.bulk.reconcile.findings import (
     Finding,
@@ -24,7 +24,7 @@ from energy_async.bulk.windows import gaps, joined
 from energy_async.delivery import delivery_day, delivery_day_of, split_by_month
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from energy_async.bulk.answers import Answer
     from energy_async.bulk.dataset import Dataset
@@ -58,20 +58,18 @@ def reconcile(
     snapshot: Snapshot,
     broken: Mapping[str, Sequence[Finding]],
     rules: Rules,
-    visit: Callable[[str, list[Chunk]], None] = lambda _asset, _chunks: None,
 ) -> Reconciliation:
     """Check a dataset, but for files that are `broken`; memory is that of a stream's month.
 
     What intervals a series is made of is read from its rows: quarter-hours of days with 92, 96 or
-    100, blocks of 3, 4 or 5 hours, days, months, or steps of any length. `visit` is given the rows
-    of each asset, stream and month, by category, while they are in memory.
+    100, blocks of 3, 4 or 5 hours, days, months, or steps of any length.
     """
     manifest = dataset.manifest(snapshot)
     parts = snapshot.of_kind("rows")
     answers = [one for part in parts if part.path not in broken for one in dataset.answers.of(part)]
     pulled = _Pulled(manifest, answers, rules.lives)
     rows = chunks(dataset, snapshot=snapshot, passed_over=broken)
-    seen = _observe(rows, manifest.zone, pulled, visit)
+    seen = _observe(rows, manifest.zone, pulled)
     findings = [
         *(one for found in broken.values() for one in found),
         *stray_files(dataset, snapshot),
@@ -139,19 +137,12 @@ class _Pulled:
         return min((a for a, _ in found), default=0), max((b for _, b in found), default=0)
 
 
-def _observe(
-    rows: Iterable[Chunk],
-    zone: str,
-    pulled: _Pulled,
-    visit: Callable[[str, list[Chunk]], None],
-) -> dict[Series, Observed]:
+def _observe(rows: Iterable[Chunk], zone: str, pulled: _Pulled) -> dict[Series, Observed]:
     seen: dict[Series, Observed] = {}
-    for asset_id, group in by_asset(rows):
-        for chunk in group:
-            series = chunk.series
-            one = seen.setdefault(series, Observed(series, zone))
-            one.see(chunk, pulled.of(series, chunk.month), pulled.in_service(series, chunk.month))
-        visit(asset_id, group)
+    for chunk in rows:
+        series = chunk.series
+        one = seen.setdefault(series, Observed(series, zone))
+        one.see(chunk, pulled.of(series, chunk.month), pulled.in_service(series, chunk.month))
     for series, one in seen.items():
         for month in pulled.months(series):
             if month not in one.months:

@@ -10,7 +10,7 @@ import msgspec
 from energy_async.bulk.notebook import table_html
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 Severity: TypeAlias = Literal["error", "warning", "notice"]
 """`error`: adding up gives a wrong figure. `warning`: it may. `notice`: good to know."""
@@ -19,54 +19,31 @@ Kind: TypeAlias = str
 
 _MOVE: Final = "The part was changed by hand: move it away and pull again."
 _SERVICE: Final = "See since when, and until when, the asset is in service or under contract."
+_ABSOLUTE: Final = "Count it from the revenue and the power, and ask upstream."
 KINDS: Final[Mapping[Kind, tuple[Severity, str]]] = {
     "not pulled": ("error", "Run the same pull again: it asks only for what is missing."),
     "damaged": ("error", "`trlyr revenue repair` asks again for just that."),
-    "stray file": (
-        "error",
-        "Move it away; what killed runs left, `trlyr revenue tidy` deletes after an hour, and"
-        " bulk.files names the files that count.",
-    ),
+    "stray file": ("error", "Move it away; what killed runs left, `trlyr revenue tidy` deletes."),
     "gap": ("error", "Ask for this time again; if it stays empty, ask upstream what became of it."),
     "duplicate": ("error", "Keep one of them; move the part away and pull again."),
-    "conflict": (
-        "error",
-        "A correction, or two versions: keep the later one, by its version, if any.",
-    ),
+    "conflict": ("error", "A correction, or two versions: keep the later one, by its version."),
     "overlap": ("error", "See which of the two rows is right, before adding up."),
     "backwards": ("error", "Their time is not known: leave them out, and ask upstream."),
-    "an hour off": (
-        "error",
-        "From a clock change on, the source counts with the other offset: its figures are for"
-        " other hours. Ask upstream.",
-    ),
+    "an hour off": ("error", "From a clock change on the source has the other offset: ask it."),
     "no zone": ("error", _MOVE),
     "outside its window": ("error", _MOVE),
-    "sum": (
-        "error",
-        "One of the figures was corrected after the other was fetched, or one is wrong: pull both"
-        " again and, if they still differ, ask upstream.",
-    ),
-    "normalised": ("error", "Count it from the revenue and the power, and ask upstream."),
-    "per year": ("error", "Count it from the revenue and the power, and ask upstream."),
-    "not compared": (
-        "error",
-        "Pull virtual_asset data points of the same assets, days and streams.",
-    ),
+    "sum": ("error", "One was corrected since the other was fetched, or is wrong: pull both anew."),
+    "normalised": ("error", _ABSOLUTE),
+    "per year": ("error", _ABSOLUTE),
+    "not compared": ("error", "Pull virtual_asset data points of the same assets and days."),
     "off grid": ("warning", "See whether they belong to other rows, before adding up."),
     "length": ("warning", "See whether their figures are for the time that they say."),
     "no figure": ("warning", "Ask for the time again later; do not take them for zero."),
     "begins late": ("warning", _SERVICE),
     "ends early": ("warning", _SERVICE),
     "no rows": ("notice", "Expected of assets that do not earn in this way; see that it is so."),
-    "sparse": (
-        "notice",
-        "Nothing to do if the stream is like that: name it as sparse. Else pull it again.",
-    ),
-    "unknown resolution": (
-        "notice",
-        "Pull a longer time, so that there are more rows to tell from.",
-    ),
+    "sparse": ("notice", "If the stream is like that, name it as sparse; else pull it again."),
+    "unknown resolution": ("notice", "Pull a longer time: more rows show what they are."),
     "left out": ("notice", "Nothing to do."),
     "not checked": ("notice", "Give `powers`, the mean of rated charge and discharge power in MW."),
 }
