@@ -25,7 +25,7 @@ from pyarrow import parquet
 from quarter_hours import DECODERS, Client, answer, asset_ids
 
 from trlyr_async import bulk
-from trlyr_async.bulk.revenue_table import schema
+from trlyr_async.bulk import REVENUE
 
 START = datetime(2025, 1, 1, tzinfo=ZoneInfo("Europe/Berlin"))
 END = START.replace(year=2026)
@@ -96,7 +96,7 @@ def _table(asset_id: str, start: datetime, end: datetime) -> pa.Table:
         "version_number": [row.version_number for row in rows],
         "annual_price": [None for _ in rows],
     }
-    return pa.table(columns, schema=schema())
+    return pa.table(columns, schema=REVENUE.schema())
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ class Recheck:
         self.changes = Changes()
         self._dataset = dataset
         self._start = source.start_column
-        self._key = [source.schema().names[0], source.start_column, *source.key_columns]
+        self._key = [source.subject, source.start_column, *source.key_columns]
         self._read = since
         self._others: defaultdict[tuple[str, str], list[Answer]] = defaultdict(list)
 

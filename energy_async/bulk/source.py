@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from energy_async.columns import Same, arrow_schema, encoded, load_pyarrow
 from energy_async.transport.errors import DecodeFailed, EnergyApiError
+from energy_async.units import units_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 
     from energy_async.bulk.report import Batch
     from energy_async.bulk.windows import Window
-    from energy_async.columns import Same
     from energy_async.transport.client import ApiClient
     from energy_async.transport.request import Operation
 
@@ -42,9 +43,13 @@ class Source(Generic[R]):
         owner_of: The asset that a row says it belongs to, or None if it does not say.
         key_of: What tells rows of one start apart that do not contradict each other, such as the
             category of a data point.
-        schema: The Arrow schema of a dataset; made when first needed. Its first column is what was
-            asked about.
-        columns: The values of a batch by the names of the schema.
+        row: A struct with a field for each column but the first one; units and descriptions of
+            its fields come along.
+        subject: The name of the first column, which is what was asked about.
+        attributes: The attributes of rows that columns are made of, where they have another name.
+            What a row does not have is null.
+        texts: Columns of texts that come again and again.
+        units_of: A struct whose fields say the units of columns that do not say theirs.
         start_column: The column of `start_of`.
         key_columns: The columns of `key_of`.
         zone: The zone of the delivery months by which a dataset is partitioned.
@@ -55,8 +60,11 @@ class Source(Generic[R]):
     content: str
     streams: Sequence[str]
     fetch: Callable[[ApiClient, Window], Awaitable[list[R]]]
-    schema: Callable[[], pa.Schema]
-    columns: Callable[[Batch[R]], Mapping[str, Sequence[Any] | Same]]
+    row: type[msgspec.Struct]
+    subject: str = "asset_id"
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    texts: Sequence[str] = ()
+    units_of: type[msgspec.Struct] | None = None
     start_of: Callable[[R], datetime | None] = attrgetter("start_ts")
     owner_of: Callable[[R], str | None] = _nothing
     key_of: Callable[[R], Hashable] = _nothing
@@ -64,6 +72,25 @@ class Source(Generic[R]):
     key_columns: Sequence[str] = ()
     zone: str = "Europe/Berlin"
     operations: Mapping[str, Operation[Any]] = field(default_factory=dict)
+
+    def schema(self) -> pa.Schema:
+        """Give the Arrow schema of a dataset."""
+        pa = load_pyarrow()
+        subject = pa.field(self.subject, pa.string(), metadata={"description": "What was asked."})
+        units = units_of(self.units_of) if self.units_of else {}
+        whole = arrow_schema(self.row, units).insert(0, subject)
+        return encoded(whole, self.subject, *self.texts)
+
+    def columns(self, batch: Batch[R]) -> dict[str, Sequence[Any] | Same]:
+        """Give the values of a batch by column."""
+        rows = batch.rows
+        found: dict[str, Sequence[Any] | Same] = {self.subject: Same(batch.asset_id, len(rows))}
+        for name in self.row.__struct_fields__:
+            attribute = self.attributes.get(name, name)
+            is_there = rows and hasattr(rows[0], attribute)
+            get = attrgetter(attribute)
+            found[name] = list(map(get, rows)) if is_there else Same(None, len(rows))
+        return found
 
 
 @contextmanager
@@ -118,24 +145,11 @@ def of_operation(
         with readable():
             return rows(answer)
 
-    def schema() -> pa.Schema:
-        from energy_async.columns import arrow_schema, encoded, load_pyarrow  # noqa: PLC0415
-
-        pa = load_pyarrow()
-        whole = arrow_schema(row_type).insert(0, pa.field("asset_id", pa.string()))
-        return encoded(whole, "asset_id")
-
-    def columns(batch: Batch[Any]) -> dict[str, Sequence[Any]]:
-        found: dict[str, Sequence[Any]] = {"asset_id": [batch.asset_id] * len(batch.rows)}
-        found.update((name, [getattr(row, name) for row in batch.rows]) for name in names)
-        return found
-
     return Source(
         content=content,
         streams=(stream,),
         fetch=fetch,
-        schema=schema,
-        columns=columns,
+        row=row_type,
         start_of=attrgetter(start),
         start_column=start,
         zone=zone,

@@ -34,7 +34,7 @@ from pyarrow import parquet
 # The root comes last: it holds the packages too, which an installed wheel goes before.
 sys.path.append(str(Path(__file__).parents[2]))
 
-import trlyr_async.bulk.revenue_table  # noqa: F401
+import trlyr_async.bulk.revenue  # noqa: F401
 from energy_async.storage import Table, clean, place_at, strays
 from tests.bulk import fake_terralayr
 from tests.killing import in_child, killed_in_turn

@@ -20,7 +20,7 @@ from energy_async.bulk import described
 from energy_async.tables import units
 from energy_async.transport.errors import ServerError
 from trlyr_async import bulk
-from trlyr_async.bulk.revenue_table import schema
+from trlyr_async.bulk import REVENUE
 
 START = datetime(2026, 3, 31, 21, tzinfo=UTC)
 FIRST_HOUR = datetime(2026, 3, 31, 22, tzinfo=UTC)
@@ -119,7 +119,7 @@ async def test_the_table_of_all_streams_names_no_operation(folder: Path) -> None
 
 async def test_the_columns_of_a_dataset_are_told(folder: Path) -> None:
     columns = {one.name: one for one in bulk.columns_of(folder)}
-    assert list(columns) == [*schema().names, "stream", "month"]
+    assert list(columns) == [*REVENUE.schema().names, "stream", "month"]
     revenue = columns["revenue"]
     assert (revenue.type, revenue.unit) == ("double", "EUR")
     assert set(revenue.provenances) == set(bulk.ALL)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from operator import attrgetter
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias, cast, get_args
 
 import msgspec
 from msgspec import Meta
@@ -17,11 +17,9 @@ from trlyr_async import revenue_reporting
 from trlyr_async.models.revenue_reporting import DATA_POINT_CATEGORY_UNITS, Resolution
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-    import pyarrow as pa
-
-    from energy_async.bulk import Batch, Manifest, Window
+    from energy_async.bulk import Manifest, Window
     from energy_async.transport.client import ApiClient
     from trlyr_async.models.revenue_reporting import (
         DataPointCategory,
@@ -119,8 +117,9 @@ def data_points(
         content=f"{_CONTENT}{which}",
         streams=(f"{subject}_{resolution}",),
         fetch=fetch,
-        schema=_schema,
-        columns=_columns,
+        row=DataPointRow,
+        subject="subject_id",
+        texts=("category", "unit"),
         start_of=attrgetter("start"),
         key_of=attrgetter("category"),
         key_columns=("category",),
@@ -151,19 +150,3 @@ def rows_of(answer: RevenueDataPoints) -> list[DataPointRow]:
         for unit in [told.get(category) or DATA_POINT_CATEGORY_UNITS.get(category)]
         for point in points
     ]
-
-
-def _schema() -> pa.Schema:
-    from energy_async.columns import arrow_schema, encoded, load_pyarrow  # noqa: PLC0415
-
-    pa = load_pyarrow()
-    whole = arrow_schema(DataPointRow).insert(0, pa.field("subject_id", pa.string()))
-    return encoded(whole, "subject_id", "category", "unit")
-
-
-def _columns(batch: Batch[Any]) -> dict[str, Sequence[Any]]:
-    rows = batch.rows
-    return {
-        "subject_id": [batch.asset_id] * len(rows),
-        **{name: [getattr(row, name) for row in rows] for name in DataPointRow.__struct_fields__},
-    }

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta
 
 from energy_async.bulk import (
     FlushPolicy,
@@ -32,13 +35,9 @@ from trlyr_async.models.revenue_reporting import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Awaitable, Callable, Iterable
 
-    import pyarrow as pa
-
-    from energy_async.bulk import Batch, OnProgress, PlaceLike, Window
-    from energy_async.columns import Same
+    from energy_async.bulk import OnProgress, PlaceLike, Window
     from energy_async.transport.client import ApiClient
     from trlyr_async.bulk.assets import Assets
 
@@ -73,24 +72,25 @@ def _length(row: RevenueRow) -> timedelta:
     return row.end_ts - row.start_ts
 
 
-def _schema() -> pa.Schema:
-    from trlyr_async.bulk.revenue_table import schema  # noqa: PLC0415 - an extra, for datasets alone
-
-    return schema()
-
-
-def _columns(batch: Batch[RevenueRow]) -> Mapping[str, Sequence[Any] | Same]:
-    from trlyr_async.bulk.revenue_table import columns_of  # noqa: PLC0415
-
-    return columns_of(batch)
+class _Row(msgspec.Struct):
+    start: Annotated[datetime, Meta(description="Start of the delivery window.")]
+    end: Annotated[datetime | None, Meta(description="End of the delivery window, excluded.")]
+    revenue: Annotated[float | None, Meta(description="Revenue; null means not told.")]
+    version_number: Annotated[str | None, Meta(description="Version of the figure.")]
+    annual_price: Annotated[
+        float | None,
+        Meta(description="Tolling price of a year, tolling only; unit not documented."),
+    ]
 
 
 REVENUE: Final[Source[RevenueRow]] = Source(
     content="terralayr revenue",
     streams=ALL,
     fetch=_fetch,
-    schema=_schema,
-    columns=_columns,
+    row=_Row,
+    subject="virtual_asset_id",
+    attributes={"start": "start_ts", "end": "end_ts"},
+    units_of=TollingRevenue,
     start_of=attrgetter("start_ts"),
     owner_of=attrgetter("virtual_asset_id"),
     operations={name: revenue_reporting.OPERATIONS[f"get_{name}_revenue"] for name in ALL},
