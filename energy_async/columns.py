@@ -220,7 +220,7 @@ def _packed_times(values: Sequence[datetime], arrow_type: pa.DataType) -> pa.Arr
     texts = msgspec.json.encode(values)[1:-1].translate(None, b'",')
     # A text ends with its only Z, so that many in these places are that many plain texts.
     if texts[_TIME_WIDTH - 1 :: _TIME_WIDTH] != b"Z" * len(values):
-        return _packed_as("q", _microseconds, values, arrow_type)
+        return _packed_as("q", microseconds, values, arrow_type)
     pa = load_pyarrow()
     return _array(pa.binary(_TIME_WIDTH), len(values), texts).cast(pa.string()).cast(arrow_type)
 
@@ -286,10 +286,16 @@ def _bits(flags: Sequence[bool]) -> bytes:
     return int(digits or b"0", 2).to_bytes(len(flags) // 8 + 1, "little")
 
 
-def _microseconds(moment: datetime) -> int:
+def microseconds(moment: datetime) -> int:
+    """Give an aware moment as columns hold it: microseconds since 1970 (UTC)."""
     if moment.tzinfo is None:
         raise ValueError(f"expected aware datetimes, got the naive {moment.isoformat()}")
     return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment_of(count: int) -> datetime:
+    """Give the aware moment, in UTC, that a chunk holds as a number."""
+    return _EPOCH + count * _MICROSECOND
 
 
 def _day_number(day: date) -> int:

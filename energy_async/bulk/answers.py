@@ -11,6 +11,7 @@ import msgspec
 
 from energy_async.bulk.report import WindowReport
 from energy_async.bulk.windows import Window
+from energy_async.columns import load_pyarrow, microseconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -119,9 +120,11 @@ def still_open(start: datetime, end: datetime, asked_at: datetime) -> datetime |
 
 def times_between(table: pa.Table, column: str, start: datetime, end: datetime) -> tuple[int, int]:
     """Where the rows of `[start, end)` begin in a table sorted by time, and how many."""
-    starts = table.column(column)
+    pa = load_pyarrow()
+    # As numbers: for times pyarrow would load pandas, where there is one.
+    starts = table.column(column).cast(pa.timestamp("us", "UTC")).cast(pa.int64())
     first, last = (
-        bisect_left(range(table.num_rows), edge, key=lambda row: starts[row].as_py())
+        bisect_left(range(table.num_rows), microseconds(edge), key=lambda row: starts[row].as_py())
         for edge in (start, end)
     )
     return first, last - first

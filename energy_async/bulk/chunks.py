@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import operator
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from energy_async.bulk.reading import described
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from energy_async.bulk.dataset import Dataset
     from energy_async.storage import Part, Snapshot
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 _VALUES: Final = ("revenue", "value")
 _KEY: Final = "category"
 
@@ -88,16 +85,6 @@ def chunks(
         table = _read(dataset, list(group))
         if table.num_rows:
             yield from _cut(table, stream, month_)
-
-
-def microseconds(moment: datetime) -> int:
-    """Give an aware moment as chunks hold it."""
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def moment_of(count: int) -> datetime:
-    """Give the aware moment, in UTC, that a chunk holds as a number."""
-    return _EPOCH + count * _MICROSECOND
 
 
 def _read(dataset: Dataset, group: list[Part]) -> pa.Table:

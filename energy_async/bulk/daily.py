@@ -10,9 +10,9 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from energy_async.bulk.chunks import Series, figure_columns, moment_of
+from energy_async.bulk.chunks import Series, figure_columns
 from energy_async.bulk.reading import EVERYTHING, scan_parts
-from energy_async.columns import arrow_column, load_pyarrow
+from energy_async.columns import arrow_column, load_pyarrow, moment_of
 from energy_async.delivery import delivery_day_of
 from energy_async.storage import DatasetMismatch
 

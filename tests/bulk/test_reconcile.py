@@ -16,10 +16,9 @@ import pytest
 
 from energy_async import delivery
 from energy_async.bulk import DatasetMismatch
-from energy_async.bulk.chunks import microseconds
 from energy_async.bulk.reconcile import Compared
 from energy_async.bulk.reconcile.grids import an_hour_off, infer
-from energy_async.columns import arrow_column
+from energy_async.columns import arrow_column, microseconds
 from energy_async.delivery import BERLIN, Interval
 from tests.clock import TODAY
 from tests.storage.editing import rewrite

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from energy_async.bulk.chunks import microseconds
+from energy_async.columns import microseconds
 from energy_async.tables import to_arrow, units
 from nanocorp_async.archiving.merge import Coverage, Merged, merge
 from nanocorp_async.archiving.series import SERIES, schema_of

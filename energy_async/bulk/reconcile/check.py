@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from energy_async.bulk.chunks import Chunk, Series, chunks, microseconds
+from energy_async.bulk.chunks import Chunk, Series, chunks
 from energy_async.bulk.reconcile.files import stray_files
 from energy_async.bulk.reconcile.findings import (
     Finding,
@@ -21,6 +21,7 @@ from energy_async.bulk.reconcile.findings import (
 )
 from energy_async.bulk.reconcile.series import Observed
 from energy_async.bulk.windows import gaps, joined
+from energy_async.columns import microseconds
 from energy_async.delivery import delivery_day, delivery_day_of, split_by_month
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from energy_async.bulk.chunks import microseconds, moment_of
+from energy_async.columns import microseconds, moment_of
 from energy_async.delivery import blocks, days, delivery_day, split_by_month
 
 if TYPE_CHECKING:

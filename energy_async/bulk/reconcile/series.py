@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from energy_async.bulk.chunks import moment_of
 from energy_async.bulk.reconcile.findings import Finding, Kind, finding
 from energy_async.bulk.reconcile.grids import (
     Grid,
@@ -18,6 +17,7 @@ from energy_async.bulk.reconcile.grids import (
     joined,
     runs,
 )
+from energy_async.columns import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
