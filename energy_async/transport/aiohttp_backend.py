@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import ssl as tls
-from typing import TYPE_CHECKING, Final
+import time
+from typing import Any, Final
 
 import aiohttp
 import anyio._backends._asyncio  # noqa: F401 - else it is loaded in the middle of a request
@@ -37,9 +38,6 @@ from energy_async.transport.proxies import Proxies
 from energy_async.transport.request import WireReply, WireRequest
 from energy_async.transport.secret import without_frames
 from energy_async.transport.unfolding import ACCEPTED, Garbled, TooMuch, Unfolding
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["AiohttpBackend"]
 
@@ -95,10 +93,9 @@ class AiohttpBackend:
         self._proxies = Proxies(proxy, trust_env=trust_env and session is None)
         self._closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._headers: tuple[Mapping[str, str], CIMultiDict[str]] = ({}, CIMultiDict())
+        self._usual: tuple[object, dict[str, Any]] = (None, {})
         self._overdue: Overdue  # from the first request on
         self._idle: Idle
-        self._timeouts: dict[tuple[float, float, float], aiohttp.ClientTimeout] = {}
 
     def __repr__(self) -> str:
         state = "borrowed" if self._borrowed else "open" if self._session else "not open"
@@ -120,8 +117,11 @@ class AiohttpBackend:
         session, overdue, idle = self._session, self._overdue, self._idle
         if session is None or (self._borrowed and session.closed):
             raise ClientClosed(CLOSED)
-        url, origin = _url(request.url)
-        proxy = None if self._proxies.are_none else self._proxies.for_origin(origin)
+        proxy = None if self._proxies.are_none else self._proxies.for_url(request.url)
+        limits = request.connect_timeout, request.read_timeout, request.total_timeout
+        key = request.headers, limits, request.streaming
+        if key != self._usual[0]:
+            self._usual = key, self._options(request)
         idle.discard_soiled()
         task: asyncio.Task[object] = asyncio.current_task(loop)  # type: ignore[assignment]
         total = request.total_timeout
@@ -131,13 +131,10 @@ class AiohttpBackend:
         try:
             response = await session.request(
                 request.method,
-                url,
+                _url(request.url),
                 data=request.body and _data(request.body),
-                headers=self._multidict(request.headers),
-                allow_redirects=False,
-                timeout=self._timeout(request),
                 proxy=proxy,
-                auto_decompress=False,
+                **self._usual[1],
             )
             headers = response.headers
             if request.streaming and response.ok:
@@ -156,6 +153,7 @@ class AiohttpBackend:
                 raise
             raise ours from getattr(exc, "why", exc)
         overdue.end(task, cancelling)
+        idle.seen_at = time.monotonic()
         return WireReply(response.status, headers, body, _VERSIONS.get(response.version, "1.0"))
 
     def _failure(
@@ -195,40 +193,32 @@ class AiohttpBackend:
         if session is not None and self._borrowed is None:
             await session.close()
 
-    def _multidict(self, headers: Mapping[str, str]) -> CIMultiDict[str]:
-        """`headers` as aiohttp wants them; clients send the same mapping again and again."""
-        if headers is not self._headers[0]:
-            made = CIMultiDict(headers)
-            made.setdefault("Accept-Encoding", ACCEPTED)
-            if self._borrowed is not None:  # what its owner has chosen comes first
-                for name in {"Accept-Encoding", "User-Agent"} & {*self._borrowed.headers}:
-                    made[name] = self._borrowed.headers[name]
-            self._headers = (headers, made)
-        return self._headers[1]
-
-    def _timeout(self, request: WireRequest) -> aiohttp.ClientTimeout:
-        """The limits for aiohttp to keep; the total is kept by `Overdue`."""
-        if request.exact or request.streaming:  # the caller's deadline: another for each call
-            return _client_timeout(request)
-        key = (request.connect_timeout, request.read_timeout, request.total_timeout)
-        timeout = self._timeouts.get(key)
-        if timeout is None:
-            timeout = self._timeouts[key] = _client_timeout(request)
-        return timeout
+    def _options(self, request: WireRequest) -> dict[str, Any]:
+        """What aiohttp is to go by. Clients send the same headers and limits again and again."""
+        headers = CIMultiDict(request.headers)
+        headers.setdefault("Accept-Encoding", ACCEPTED)
+        if self._borrowed is not None:  # what its owner has chosen comes first
+            for name in {"Accept-Encoding", "User-Agent"} & {*self._borrowed.headers}:
+                headers[name] = self._borrowed.headers[name]
+        return {
+            "headers": headers,
+            "allow_redirects": False,
+            "timeout": _client_timeout(request),  # the total is kept by `Overdue`
+            "auto_decompress": False,
+        }
 
 
-def _url(text: str) -> tuple[URL, str]:
-    """`text`, which is encoded and has no fragment, as aiohttp wants it; and its origin.
+def _url(text: str) -> URL:
+    """`text`, which is encoded and has no fragment, as aiohttp wants it.
 
     Half the time of `URL(text)`, which looks for what cannot be there.
     """
     scheme, _, rest = text.partition("://")
     authority, _, target = rest.partition("/")
     path, _, query = target.partition("?")
-    url = URL.build(
+    return URL.build(
         scheme=scheme, authority=authority, path=f"/{path}", query_string=query, encoded=True
     )
-    return url, f"{scheme}://{authority}"
 
 
 def _sending_once(

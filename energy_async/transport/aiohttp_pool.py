@@ -6,6 +6,7 @@ can only be seen in a private place; if that is no longer there, nothing is foun
 
 from __future__ import annotations
 
+import math
 import select
 import socket
 import time
@@ -19,18 +20,23 @@ if TYPE_CHECKING:
 __all__ = ["Idle", "socket_kept_alive"]
 
 _UNSEEN: Final = 0.001
-"""Seconds of rest after which bytes may lie in a socket that the event loop has not looked at."""
+"""Seconds after which bytes may lie in a socket that the event loop has not looked at since."""
 
 _KEEPALIVE_IDLE: Final = 60
 _KEEPALIVE_EVERY: Final = 30
 
 
 class Idle:
-    """The connections that a connector keeps open while nobody uses them."""
+    """The connections that a connector keeps open while nobody uses them.
+
+    `seen_at` is a moment, by `time.monotonic`, at which the loop had just looked at all sockets:
+    that of an answer, say. What came before on a connection, aiohttp knows.
+    """
 
     def __init__(self, connector: aiohttp.BaseConnector | None) -> None:
         self._connector = connector
         self._by_host: dict[Any, Any] = getattr(connector, "_conns", {})
+        self.seen_at = -math.inf
         self._poll = select.poll() if hasattr(select, "poll") else None  # not on Windows
 
     def discard_soiled(self) -> None:
@@ -40,9 +46,10 @@ class Idle:
         the request after it. Only those are looked at that the next request could get.
         """
         for idle in self._by_host.values():
-            for protocol, since in idle:
-                is_soiled = protocol.should_close or (
-                    time.monotonic() - since > _UNSEEN and self._is_readable(protocol.transport)
+            is_seen = time.monotonic() - self.seen_at < _UNSEEN
+            for protocol, _ in idle:
+                is_soiled = protocol.should_close or not (
+                    is_seen or self._is_quiet(protocol.transport)
                 )
                 if not is_soiled and protocol.is_connected():
                     break
@@ -56,17 +63,17 @@ class Idle:
             for protocol, _ in idle:
                 protocol.close()
 
-    def _is_readable(self, transport: Any) -> bool:  # noqa: ANN401 - an asyncio transport
-        """Whether something lies in the socket, be it data or the end."""
+    def _is_quiet(self, transport: Any) -> bool:  # noqa: ANN401 - an asyncio transport
+        """Whether nothing lies in the socket, neither data nor the end."""
         raw = None if transport is None else transport.get_extra_info("socket")
         if raw is None or (descriptor := raw.fileno()) < 0:
-            return False
+            return True
         if self._poll is None:
-            return bool(select.select([descriptor], [], [], 0)[0])
+            return not select.select([descriptor], [], [], 0)[0]
         self._poll.register(descriptor, select.POLLIN)
         found = self._poll.poll(0)
         self._poll.unregister(descriptor)
-        return bool(found)
+        return not found
 
 
 def socket_kept_alive(address: AddrInfoType) -> socket.socket:

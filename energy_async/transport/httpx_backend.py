@@ -103,7 +103,7 @@ class _Backend(Generic[ClientT, TransportT]):
     async def send(self, request: WireRequest) -> WireReply:
         """Send one request, read its answer to the end."""
         self._check_open()
-        proxy = self._proxies.for_origin("/".join(request.url.split("/", 3)[:3]))
+        proxy = self._proxies.for_url(request.url)
         client, progress = self._client(proxy), _Progress()
         scope = anyio.CancelScope(deadline=anyio.current_time() + request.total_timeout)
         self._under_way.add(scope)

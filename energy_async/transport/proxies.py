@@ -30,8 +30,9 @@ class Proxies:
         self._environment = getproxies() if trust_env and proxy is None else {}
         self.are_none = proxy is None and not self._environment
 
-    def for_origin(self, origin: str) -> str | None:
-        """The URL of the proxy for `origin`, None for a direct connection."""
+    def for_url(self, url: str) -> str | None:
+        """The URL of the proxy for a request, None for a direct connection."""
+        origin = "/".join(url.split("/", 3)[:3])
         try:
             return self._found[origin]
         except KeyError:

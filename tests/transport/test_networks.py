@@ -97,10 +97,10 @@ class TestProxies:
         ],
     )
     def test_the_environment_is_heeded_by_scheme(self, origin: str, proxy: str) -> None:
-        assert Proxies(None, trust_env=True).for_origin(origin) == proxy
-        assert Proxies(None, trust_env=False).for_origin(origin) is None
+        assert Proxies(None, trust_env=True).for_url(origin) == proxy
+        assert Proxies(None, trust_env=False).for_url(origin) is None
         given = Proxies("https://other.example", trust_env=True)
-        assert given.for_origin(origin) == "https://other.example"
+        assert given.for_url(origin) == "https://other.example"
 
     @pytest.mark.parametrize(
         ("listed", "host", "is_direct"),
@@ -127,14 +127,14 @@ class TestProxies:
         self, monkeypatch: pytest.MonkeyPatch, listed: str, host: str, is_direct: bool
     ) -> None:
         monkeypatch.setenv("NO_PROXY", listed)
-        assert (Proxies(None, trust_env=True).for_origin(host) is None) == is_direct
+        assert (Proxies(None, trust_env=True).for_url(host) is None) == is_direct
 
     def test_one_for_all_is_used_where_there_is_no_other(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.delenv("HTTPS_PROXY")
         monkeypatch.setenv("ALL_PROXY", "http://all.example:1")
-        assert Proxies(None, trust_env=True).for_origin("https://a.b") == "http://all.example:1"
+        assert Proxies(None, trust_env=True).for_url("https://a.b") == "http://all.example:1"
 
     @pytest.mark.parametrize(
         "proxy", ["socks5://me:hush@p.example:1080", "http://", "http://p:99999", "http://[bad"]
@@ -148,7 +148,7 @@ class TestProxies:
             assert "hush" not in str(caught.value)
         monkeypatch.setenv("HTTPS_PROXY", proxy)
         with pytest.raises(ConnectError, match="comes from the environment"):
-            Proxies(None, trust_env=True).for_origin("https://api.example")
+            Proxies(None, trust_env=True).for_url("https://api.example")
 
 
 @asynccontextmanager
