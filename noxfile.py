@@ -123,10 +123,12 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def typing(session: nox.Session) -> None:
-    """Check types strictly, generated code and tests included."""
+    """Check types strictly, generated code and tests included, and those that users see twice."""
     _install_groups(session, "typing")
     session.install("nox", "--editable", f"{ROOT}[all]")
     session.run("mypy")
+    for package in PACKAGES:  # of whatever a user can import, the type is known
+        session.run("pyright", "--verifytypes", package, "--ignoreexternal")
 
 
 @nox.session

@@ -25,8 +25,8 @@ class SlidingWindow:
     def __init__(self, rate: float, clock: Callable[[], float] = time.monotonic) -> None:
         if not (math.isfinite(rate) and rate > 0):
             raise ValueError(f"rate must be above 0, got {rate}")
-        self.quota = max(1, int(rate))
-        self.window = self.quota / rate
+        self.quota: int = max(1, int(rate))
+        self.window: float = self.quota / rate
         self._clock = clock
         self._passed: deque[float] = deque()
 

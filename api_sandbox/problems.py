@@ -22,6 +22,8 @@ class PortInUse(SandboxError):
 
     def __init__(self, host: str, port: int) -> None:
         super().__init__(host, port)
+        self.host: str
+        self.port: int
         self.host, self.port = host, port
 
     def __str__(self) -> str:
@@ -33,6 +35,9 @@ class Refusal(Exception):
 
     def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(status, message, headers)
+        self.headers: dict[str, str]
+        self.message: str
+        self.status: int
         self.status, self.message, self.headers = status, message, headers or {}
 
     def body(self) -> dict[str, str]:

@@ -3,8 +3,5 @@
 Prices are in EUR.
 """
 
-from trlyr_async._generated import auctions as generated
 from trlyr_async._generated.auctions import *  # noqa: F403
-
-__all__: list[str] = []
-__all__ += generated.__all__
+from trlyr_async._generated.auctions import __all__  # noqa: F401

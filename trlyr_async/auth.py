@@ -4,8 +4,5 @@ A `Trlyr` client logs in and renews its token by itself; this area is for those 
 tokens as such.
 """
 
-from trlyr_async._generated import auth as generated
 from trlyr_async._generated.auth import *  # noqa: F403
-
-__all__: list[str] = []
-__all__ += generated.__all__
+from trlyr_async._generated.auth import __all__  # noqa: F401

@@ -3,8 +3,5 @@
 Power is in kW, positive when discharging, and energy in kWh.
 """
 
-from trlyr_async._generated import virtual_assets as generated
 from trlyr_async._generated.virtual_assets import *  # noqa: F403
-
-__all__: list[str] = []
-__all__ += generated.__all__
+from trlyr_async._generated.virtual_assets import __all__  # noqa: F401

@@ -11,7 +11,7 @@ from api_sandbox.feeds.market import Row, moment
 from api_sandbox.world.calendar import QUARTER, Calendar, Day
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from api_sandbox.world.noise import Noise
@@ -39,7 +39,7 @@ class BalancingEnergy:
 
     def __init__(self, noise: Noise, calendar: Calendar, curve: PriceCurve) -> None:
         self._noise, self._calendar, self._curve = noise, calendar, curve
-        self.steps = lru_cache(maxsize=4)(self._steps)
+        self.steps: Callable[[date], Steps] = lru_cache(maxsize=4)(self._steps)
 
     def _steps(self, local: date) -> Steps:
         cents = self._curve.day(local).cents

@@ -78,7 +78,7 @@ class Outages:
         self._announced: dict[str, dict[str, Unavailability]] = {}
         self._withdrawn: set[str] = set()
         self._count = 0
-        self.version = 0
+        self.version: int = 0
         self._parts = lru_cache(maxsize=_KEPT_DAYS)(self._seeded_parts)
         self._batteries = {battery.physical_asset_id: battery for battery in world.fleet}
 

@@ -26,7 +26,7 @@ class Schedules:
 
     def __init__(self) -> None:
         self._points: dict[str, Points] = {}
-        self.version = 0
+        self.version: int = 0
 
     def of(self, key: str) -> Points:
         """Give the points that were accepted."""

@@ -28,16 +28,18 @@ class State:
     """The books that the handlers read and write."""
 
     def __init__(self, world: World, now: Callable[[], datetime]) -> None:
+        self.now: Callable[[], datetime]
+        self.world: World
         self.world, self.now = world, now
-        self.schedules = Schedules()
-        self.outages = Outages(world)
-        self.bids = BidBook(world)
-        self.storage = Storage(
+        self.schedules: Schedules = Schedules()
+        self.outages: Outages = Outages(world)
+        self.bids: BidBook = BidBook(world)
+        self.storage: Storage = Storage(
             world, self.schedules, self.outages,
             lambda battery: self.bids.commitments(battery.id, self.time),
         )  # fmt: skip
-        self.registry = Registry(world)
-        self.auctions = AuctionHouse(world, self.time)
+        self.registry: Registry = Registry(world)
+        self.auctions: AuctionHouse = AuctionHouse(world, self.time)
 
     @property
     def time(self) -> float:

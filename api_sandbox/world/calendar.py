@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 QUARTER = 900
 BLOCKS = 6
@@ -69,8 +69,8 @@ class Calendar:
     """The delivery days of one time zone."""
 
     def __init__(self, zone: str) -> None:
-        self.zone = ZoneInfo(zone)
-        self.day = lru_cache(maxsize=1024)(self._day)
+        self.zone: ZoneInfo = ZoneInfo(zone)
+        self.day: Callable[[date], Day] = lru_cache(maxsize=1024)(self._day)
 
     def _day(self, local: date) -> Day:
         first = self.midnight(local)

@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from api_sandbox.world.calendar import Calendar, Day
     from api_sandbox.world.noise import Noise
 
@@ -55,7 +57,7 @@ class PriceCurve:
 
     def __init__(self, noise: Noise, calendar: Calendar, market: Market) -> None:
         self._noise, self._calendar, self._market = noise, calendar, market
-        self.day = lru_cache(maxsize=1024)(self._day)
+        self.day: Callable[[date], PriceDay] = lru_cache(maxsize=1024)(self._day)
 
     def _day(self, local: date) -> PriceDay:
         day = self._calendar.day(local)

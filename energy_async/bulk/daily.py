@@ -49,6 +49,9 @@ class Days:
     """
 
     def __init__(self) -> None:
+        self.days: array[int]
+        self.figures: array[int]
+        self.rows: array[int]
         self.days, self.rows, self.figures = array("i"), array("i"), array("i")
         self.nanos: list[int] = []
         self.units: set[str] = set()
@@ -59,7 +62,7 @@ class DaySums:
 
     def __init__(self, series: Mapping[Series, Days]) -> None:
         self.series = series
-        self.of = lru_cache(maxsize=64)(self._of)
+        self.of: Callable[[Series], Mapping[date, DaySum]] = lru_cache(maxsize=64)(self._of)
 
     def _of(self, series: Series) -> Mapping[date, DaySum]:
         """The days of a series."""

@@ -64,8 +64,8 @@ class Dataset:
     """
 
     def __init__(self, place: PlaceLike, part_rows: int = 200_000, **options: Any) -> None:  # noqa: ANN401
-        self.table = Table(place_at(place), **options)
-        self.answers = Answers()
+        self.table: Table = Table(place_at(place), **options)
+        self.answers: Answers = Answers()
         self._part_rows = part_rows
         self._answered = Answered()
         self._touched: set[tuple[str, str]] = set()

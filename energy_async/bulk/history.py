@@ -80,11 +80,12 @@ class History:
 
     def __init__(self, dataset: Dataset, snapshot: Snapshot, moment: datetime) -> None:
         manifest = dataset.manifest(snapshot)
-        self.moment = require_aware(moment, "as_of")
+        self.moment: datetime = require_aware(moment, "as_of")
         known = manifest.history_from
         if known is not None and self.moment < known:
             since = f"{known:%Y-%m-%dT%H:%M:%SZ}"
             raise DatasetMismatch(f"{dataset} knows only from {since} on what it held")
+        self.start: str
         self._table, self.start = dataset.table, manifest.start_column
         self._later: defaultdict[tuple[str, str], list[Part]] = defaultdict(list)
         for one in snapshot.of_kind(KIND):

@@ -58,7 +58,7 @@ class Ledger:
         self._rows = sum(one.rows for one in self._reports.values())
         self._resumed = self._delivered = len(self._reports)
         self._failed = self._splits = 0
-        self.stopped_by = ""
+        self.stopped_by: str = ""
 
     @property
     def is_done(self) -> bool:

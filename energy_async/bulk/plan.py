@@ -51,7 +51,7 @@ class Plan(Sequence["Window"]):
         zone: str,
         whole: Outline | None = None,
     ) -> None:
-        self.windows = tuple(windows)
+        self.windows: tuple[Window, ...] = tuple(windows)
         self.window = window
         self.zone = zone
         self.whole = whole

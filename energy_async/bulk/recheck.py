@@ -45,7 +45,7 @@ class Recheck:
     """
 
     def __init__(self, dataset: Dataset, source: Source[Any], since: int) -> None:
-        self.changes = Changes()
+        self.changes: Changes = Changes()
         self._dataset = dataset
         self._start = source.start_column
         self._key = [source.subject, source.start_column, *source.key_columns]

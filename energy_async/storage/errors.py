@@ -23,6 +23,10 @@ class DatasetDamaged(DatasetMismatch):
 
     def __init__(self, place: str, path: str, reason: str, *, is_gone: bool = False) -> None:
         super().__init__(place, path, reason)
+        self.is_gone: bool
+        self.path: str
+        self.place: str
+        self.reason: str
         self.place, self.path, self.reason, self.is_gone = place, path, reason, is_gone
 
     def __reduce__(self) -> tuple[object, ...]:

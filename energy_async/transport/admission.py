@@ -64,7 +64,7 @@ class Admission:
     """Makes attempts ready to leave; shared by all calls of a client."""
 
     def __init__(self, shared: Shared) -> None:
-        self.used = False
+        self.used: bool = False
         self._shared = shared
         self._auth = shared.auth
         self._limiter = shared.limiter

@@ -10,12 +10,9 @@ import math
 import select
 import socket
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import aiohttp
-
-if TYPE_CHECKING:
-    from aiohttp import AddrInfoType
 
 __all__ = ["Idle", "socket_kept_alive"]
 
@@ -76,7 +73,7 @@ class Idle:
         return not found
 
 
-def socket_kept_alive(address: AddrInfoType) -> socket.socket:
+def socket_kept_alive(address: tuple[Any, ...]) -> socket.socket:
     """A socket with keepalive on: answers may take a while, and NAT forgets quiet connections."""
     family, kind, protocol, *_ = address
     made = socket.socket(family, kind, protocol)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from energy_async.transport.errors import EnergyApiError
+    from energy_async.transport.identity import Identity
     from energy_async.transport.options import Timeouts
     from energy_async.transport.request import Lane, Operation, Request
     from energy_async.transport.token import Token
@@ -40,14 +41,14 @@ class Plan:
     )  # fmt: skip
 
     def __init__(self, operation: Operation[Any], base_url: str = "") -> None:
-        self.operation = operation
-        self.base_url = base_url
-        self.template = PathTemplate(operation.path)
-        self.decode = decoder_for(operation)
-        self.identity = identity_of(operation)
+        self.operation: Operation[Any] = operation
+        self.base_url: str = base_url
+        self.template: PathTemplate = PathTemplate(operation.path)
+        self.decode: Callable[[bytes], Any] | None = decoder_for(operation)
+        self.identity: Identity | None = identity_of(operation)
         is_proof = operation.repeatable and operation.wants_json
-        self.quick = self.decode if is_proof else None
-        self.is_certain = operation.provenance not in {"partial", "provisional"}
+        self.quick: Callable[[bytes], Any] | None = self.decode if is_proof else None
+        self.is_certain: bool = operation.provenance not in {"partial", "provisional"}
 
 
 class Call(Discreet, msgspec.Struct, gc=False):

@@ -22,7 +22,7 @@ class Closing:
     """Whether a client is being closed, and the waits that this ends."""
 
     def __init__(self) -> None:
-        self.has_begun = False
+        self.has_begun: bool = False
         self._waits: set[anyio.CancelScope] = set()
 
     def begin(self) -> None:

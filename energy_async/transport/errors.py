@@ -146,7 +146,7 @@ class RequestTimeout(TransportError):
     def __init__(self, message: str, *, phase: str = "read", **details: Unpack[_Details]) -> None:
         super().__init__(message, **details)
         self.phase = phase
-        self.may_have_acted = phase != "connect"
+        self.may_have_acted: bool = phase != "connect"
 
 
 class ResponseTooLarge(TransportError):

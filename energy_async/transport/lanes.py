@@ -37,8 +37,8 @@ class Waiter:
 
     def __init__(self, lane: Lane, deadline: float) -> None:
         self.lane = lane
-        self.deadline = deadline
-        self.ticket = 0
+        self.deadline: float = deadline
+        self.ticket: int = 0
         self.state: Literal["waiting", "granted", "expired", "closed"] = "waiting"
         self.renew()
 
@@ -139,7 +139,7 @@ class Lanes:
         self._overtaken = 0  # how often in turn another than the first to come was taken
         self._ticket = 0
         self._timed = 0  # how many of those who wait have a deadline
-        self.size = 0
+        self.size: int = 0
 
     def counts(self) -> dict[Lane, int]:
         """How many wait in each lane."""

@@ -67,7 +67,7 @@ class Limiter:
             message = f"concurrency must be at least 1, got {concurrency!r}"
             raise ValueError(message)
         self.pace: Pacing = Pace(rate, burst)
-        self.most_active = concurrency + max(1, concurrency // 4)
+        self.most_active: int = concurrency + max(1, concurrency // 4)
         self._configured = rate
         self._clock = clock
         self._sleep = sleep

@@ -72,7 +72,10 @@ class Pace:
         if burst is not None and burst < 1:
             message = f"burst must be at least 1, got {burst!r}"
             raise ValueError(message)
-        self.burst = burst_for(rate) if burst is None else burst
+        self.burst: int = burst_for(rate) if burst is None else burst
+        self.configured: float
+        self.allowed: float
+        self.rate: float
         self.configured = self.allowed = self.rate = rate
         self._share = math.inf
         self._recovery = Recovery()

@@ -28,7 +28,7 @@ class Proxies:
         self._proxy = None if proxy is None else checked_proxy(proxy)
         self._found: dict[str, str | None] = {}
         self._environment = getproxies() if trust_env and proxy is None else {}
-        self.are_none = proxy is None and not self._environment
+        self.are_none: bool = proxy is None and not self._environment
 
     def for_url(self, url: str) -> str | None:
         """The URL of the proxy for a request, None for a direct connection."""

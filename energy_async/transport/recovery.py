@@ -88,8 +88,8 @@ class Recovery:
     )
 
     def __init__(self) -> None:
-        self.rate = math.inf
-        self.pause = _FIRST_PAUSE
+        self.rate: float = math.inf
+        self.pause: float = _FIRST_PAUSE
         self._refused = math.inf
         self._cut = _CUT
         self._steps = 0

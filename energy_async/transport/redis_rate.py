@@ -82,7 +82,7 @@ class RedisRateLimit:
         self._shown = shown(url)
         self._url = url
         self.name = name
-        self.rate = float(rate)
+        self.rate: float = float(rate)
         self.burst = burst
         self.workers = workers
         self.timeout = timeout

@@ -100,8 +100,10 @@ class SharedPace:
 
     def __init__(self, me: str, rate: float, burst: int | None, ask: Callable[[], None]) -> None:
         self._me = me
+        self.allowed: float
+        self.rate: float
         self._configured = self.rate = self.allowed = rate
-        self.burst = burst_for(rate) if burst is None else burst
+        self.burst: int = burst_for(rate) if burst is None else burst
         self._ask = ask
         self._slots: deque[float] = deque()
         self._last_taken = -math.inf

@@ -67,8 +67,8 @@ class Telemetry:
         self._clock = clock
         self._tracer: Any = None
         self._instruments: Instruments | None = None
-        self.look_at = -math.inf
-        self.is_on = False
+        self.look_at: float = -math.inf
+        self.is_on: bool = False
 
     def look(self) -> bool:
         """Look for providers; True if there is one."""

@@ -51,9 +51,9 @@ class Token:
     __slots__ = ("generation", "header", "value")
 
     def __init__(self, value: str, generation: int) -> None:
-        self.value = SecretText(value)
-        self.generation = generation
-        self.header = SecretText(f"Bearer {value}")
+        self.value: SecretText = SecretText(value)
+        self.generation: int = generation
+        self.header: SecretText = SecretText(f"Bearer {value}")
 
     def __repr__(self) -> str:
         return f"Token(***, generation={self.generation})"

@@ -48,7 +48,7 @@ class FileTokenStore:
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        self.directory = Path(path) if path is not None else _default_directory()
+        self.directory: Path = Path(path) if path is not None else _default_directory()
         self._lock_on(self.directory / "any")  # a missing library is told now
 
     def __repr__(self) -> str:

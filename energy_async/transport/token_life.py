@@ -118,8 +118,8 @@ class Rest:
     """
 
     def __init__(self) -> None:
-        self.tries = 0
-        self.counts = 1
+        self.tries: int = 0
+        self.counts: int = 1
         self._error: Exception | None = None
         self._began_at = self._not_before = self._again_at = -math.inf
 

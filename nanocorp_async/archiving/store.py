@@ -86,7 +86,7 @@ class Draft:
         self._blobs: list[Part] = []
         self._gone: list[str] = []
         self.digests: dict[SeriesDay, str] = {}
-        self.state = snapshot.note(STATE, State) or State()
+        self.state: State = snapshot.note(STATE, State) or State()
 
     def digest(self, series: Series, day: date) -> str:
         """Give the digest of the rows that the answer before had of a day; empty if unknown."""
@@ -208,7 +208,7 @@ class Store:
     def __init__(self, place: PlaceLike, base_url: str = "") -> None:
         self._table = Table(place_at(place))
         self._base_url = base_url
-        self.state = State()
+        self.state: State = State()
 
     def open(self, *, create: bool = True) -> Store:
         """See what is there, or begin an archive; and clean up after killed runs."""

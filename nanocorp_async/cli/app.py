@@ -3,6 +3,8 @@
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from typer.core import TyperGroup
+
 from energy_async.cli.commands import Command, Group, program
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ def _prices(name: str) -> "Callable[..., None]":
     return command_of(name, _PRICES[name])
 
 
-app = program(
+app: Final[TyperGroup] = program(
     _root,
     "nanocorp",
     {

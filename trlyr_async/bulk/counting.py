@@ -80,7 +80,7 @@ class Calendar:
     def __init__(self, manifest: Manifest) -> None:
         self._start, self._end = manifest.start, manifest.end
         self.days: list[date] = list(days(manifest.start, manifest.end, manifest.zone))
-        self.first = self.days[0].toordinal()
+        self.first: int = self.days[0].toordinal()
         ranges = [delivery_day(one, manifest.zone) for one in self.days]
         self._edges = [*(one.start for one in ranges), ranges[-1].end]
 

@@ -152,6 +152,9 @@ class Figures:
         sums: DaySums,
         answers: Answered,
     ) -> None:
+        self.facts: AssetFacts
+        self.manifest: Manifest
+        self.streams: tuple[str, ...]
         self.manifest, self.facts, self.streams = manifest, facts, tuple(streams)
         self._calendar = Calendar(manifest)
         self._services = {

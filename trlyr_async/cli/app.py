@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from typer.core import TyperGroup
+
 from energy_async.cli.commands import Command, Group, program
 
 __all__ = ["app"]
@@ -70,7 +72,7 @@ _SCHEDULE: Final = Group(
     },
 )
 
-app = program(
+app: Final[TyperGroup] = program(
     _root,
     "trlyr",
     {

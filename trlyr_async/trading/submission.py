@@ -157,8 +157,11 @@ class Submission(Generic[T]):
     ) -> None:
         if request.operation.provenance == "provisional":
             warn_once(request.operation, for_caller=True)
+        self.client: ApiClient
+        self.findings: tuple[Finding, ...]
+        self.request: Request[T]
         self.client, self.request, self.findings = client, request, findings
-        self.intent = Intent(
+        self.intent: Intent = Intent(
             id=uuid4().hex,
             operation=request.operation.name,
             method=request.operation.method,
