@@ -80,11 +80,11 @@ class Sandbox:
         _check_arguments(assets, token_lifetime)
         noise = Noise(seed)
         self.seed = seed
-        self.counters = Counters()
-        self.username = f"sandbox-{seed}@example.com"
-        self.password = noise.data(12, "password").hex()
-        self.token = f"sandbox-{noise.data(16, 'feeds token').hex()}"
-        self.world = World(seed, assets)
+        self.counters: Counters = Counters()
+        self.username: str = f"sandbox-{seed}@example.com"
+        self.password: str = noise.data(12, "password").hex()
+        self.token: str = f"sandbox-{noise.data(16, 'feeds token').hex()}"
+        self.world: World = World(seed, assets)
         self._ports, self._clock, self._used = (port, feeds_port), clock, False
         self._faults = FaultBook(noise, faults or ())
         self._tokens = TokenBook(secrets.token_bytes(32), token_lifetime)

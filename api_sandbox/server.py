@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from api_sandbox.faults import Fault, FaultBook
-    from api_sandbox.handling import Api
+    from api_sandbox.handling import Api, Handler
     from api_sandbox.limiter import SlidingWindow
 
 HOST = "127.0.0.1"
@@ -51,18 +51,21 @@ class ApiServer:
     ) -> None:  # fmt: skip
         documents = tuple(documents)
         described = [operation for document in documents for operation in operations(document)]
+        self.handlers: Mapping[str, Handler]
         self._api, self.handlers = api, api.handlers()
         missing = [one.name for one in described if one.name not in self.handlers]
         if missing:
             raise SandboxError(f"no handler for {', '.join(missing)}")
-        self.operations = {operation.name: operation for operation in described}
-        self.schemas = Schemas(documents)
+        self.operations: dict[str, Operation] = {
+            operation.name: operation for operation in described
+        }
+        self.schemas: Schemas = Schemas(documents)
         self._router = Router(described)
         self._faults, self._counters, self._limiter = faults, counters, limiter
         self._clock, self._is_surprising = clock, is_surprising
         self._numbers = itertools.count(1)
         self._runner: web.AppRunner | None = None
-        self.url = ""
+        self.url: str = ""
 
     async def start(self, port: int) -> None:
         """Listen.

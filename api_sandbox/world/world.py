@@ -14,7 +14,7 @@ from api_sandbox.world.noise import Noise
 from api_sandbox.world.prices import GERMANY, PriceCurve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _KEPT_DAYS = 2048
 """Asset days kept in memory: about 40 MB when full."""
@@ -40,16 +40,22 @@ class World:
     """Everything that the terralayr side of a sandbox can be asked about."""
 
     def __init__(self, seed: int, assets: int) -> None:
-        self.noise = Noise(seed)
-        self.calendar = Calendar("Europe/Berlin")
-        self.prices = PriceCurve(self.noise, self.calendar, GERMANY)
-        self.fleet = build_fleet(self.noise, assets)
-        self.by_id = {battery.id: battery for battery in self.fleet}
-        self.organisation_id = self.noise.uuid("organisation")
-        self.portfolio_ids = list(dict.fromkeys(each.portfolio_id for each in self.fleet))
-        self.fleet_ids = list(dict.fromkeys(each.fleet_id for each in self.fleet))
-        self.trades = lru_cache(maxsize=_KEPT_DAYS)(self._trades)
-        self.blocks = lru_cache(maxsize=_KEPT_DAYS)(self._blocks)
+        self.noise: Noise = Noise(seed)
+        self.calendar: Calendar = Calendar("Europe/Berlin")
+        self.prices: PriceCurve = PriceCurve(self.noise, self.calendar, GERMANY)
+        self.fleet: tuple[Battery, ...] = build_fleet(self.noise, assets)
+        self.by_id: dict[str, Battery] = {battery.id: battery for battery in self.fleet}
+        self.organisation_id: str = self.noise.uuid("organisation")
+        self.portfolio_ids: list[str] = list(
+            dict.fromkeys(each.portfolio_id for each in self.fleet)
+        )
+        self.fleet_ids: list[str] = list(dict.fromkeys(each.fleet_id for each in self.fleet))
+        self.trades: Callable[[Battery, Day], trading.Trades] = lru_cache(maxsize=_KEPT_DAYS)(
+            self._trades
+        )
+        self.blocks: Callable[[Battery, Day], tuple[products.Block, ...]] = lru_cache(
+            maxsize=_KEPT_DAYS
+        )(self._blocks)
 
     def _trades(self, battery: Battery, day: Day) -> trading.Trades:
         available = products.availability(self.noise, battery, day)
