@@ -74,8 +74,6 @@ class Planned:
             raise ValueError(f"no block of this id was given: {', '.join(sorted(missing))}")
         new = {key: build_schedule(source) for key, source in schedules.items()}
         known = [list(one.schedule or ()) for one in self.blocks]
-        self.end: datetime
-        self.start: datetime
         self.start, self.end = _range(known, [*new.values()], start, end)
         count = (self.end - self.start) // QUARTER_HOUR
         self.times: list[datetime] = [self.start + QUARTER_HOUR * index for index in range(count)]
@@ -83,7 +81,7 @@ class Planned:
             self._column(points, new.get(one.id or "", ()))
             for one, points in zip(self.blocks, known, strict=True)
         ]
-        self.power: list[int] = [sum(filter(None, at)) for at in zip(*self.powers, strict=True)]
+        self.power: list[float] = [sum(filter(None, at)) for at in zip(*self.powers, strict=True)]
 
     def where(self, start: datetime, end: datetime) -> slice:
         """Where a range stands in the lists."""
