@@ -1,13 +1,13 @@
 """Deadlines of submissions: by when, by whose clock, and how much time a reading may take.
 
 Gates are upstream's, and so is the clock that closes them. How far it is from this machine's is
-learned from the `Date` of answers, and believed only where most of the last answers agree: a single
-odd one, of a proxy or a cache, opens and closes nothing. Where clocks differ, a gate is closed here
-once both say so: a refusal by upstream costs less than a schedule that was never sent.
+learned from the `Date` of answers, where most of the last agree. A gate is closed here once both
+clocks say so: a refusal by upstream costs less than a schedule that was never sent.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Unpack
@@ -43,10 +43,7 @@ _ANSWERS: Final[WeakKeyDictionary[ApiClient, deque[tuple[timedelta, timedelta]]]
 def operation_of(name: str) -> Operation[Any]:
     """Give an operation by its name, such as `virtual_assets.get_block`."""
     area, _, function = name.partition(".")
-    known: Mapping[str, Operation[Any]] = {
-        "auctions": auctions,
-        "virtual_assets": virtual_assets,
-    }[area].OPERATIONS
+    known = auctions.OPERATIONS if area == "auctions" else virtual_assets.OPERATIONS
     return known[function]
 
 
@@ -84,17 +81,12 @@ def earliest(*moments: datetime | None) -> datetime | None:
 
 def reading_time(deadline: datetime | None, now: datetime) -> float:
     """Give the seconds that a reading before a submission may take: submitting comes first."""
-    if deadline is None:
-        return _LONGEST_READ
-    left = (deadline - now).total_seconds()
+    left = math.inf if deadline is None else (deadline - now).total_seconds()
     return min(_LONGEST_READ, left * _SHARE_OF_TIME)
 
 
 def note_date(client: ApiClient, reply: Reply) -> None:
-    """Learn from the `Date` of an answer, which has whole seconds; a cache's (`Age`) says nothing.
-
-    See the module for what is made of it.
-    """
+    """Learn from the `Date` of an answer, in whole seconds; that of a cache (`Age`) says nothing."""
     moment, now = http_date(reply.headers.get("date", "")), client.now()
     if moment is None or "age" in reply.headers:
         return
@@ -134,13 +126,7 @@ def clock_findings(client: ApiClient) -> tuple[Finding, ...]:
     ahead = _apart(client)
     if abs(ahead) <= _SECOND:
         return ()
-    way = "ahead of" if ahead > _NONE else "behind"
-    return (
-        Finding(
-            severity="warning",
-            kind="clock",
-            message=f"upstream's clock is {abs(ahead).total_seconds():.1f} s {way} this client's",
-            advice="upstream judges gates by its own; set this machine's clock",
-            value=ahead.total_seconds(),
-        ),
-    )
+    seconds, way = abs(ahead).total_seconds(), "ahead of" if ahead > _NONE else "behind"
+    message = f"upstream's clock is {seconds:.1f} s {way} this client's"
+    advice = "upstream judges gates by its own; set this machine's clock"
+    return (Finding("clock", message, advice, "warning", value=ahead.total_seconds()),)

@@ -49,54 +49,35 @@ class Course(NamedTuple):
 
 
 def follow(powers: Sequence[float], store: Store, capacity: Sequence[float]) -> Course:
-    """Follow a battery through `powers` (kW, discharge positive).
-
-    Args:
-        powers: One for each quarter-hour.
-        store: The battery before the first of them.
-        capacity: kWh that can be used in each quarter-hour.
-    """
-    course = _unhindered(powers, store)
-    if _is_constant(capacity) and _fits(course.stored, capacity):
-        return course
-    return _step_by_step(powers, store, capacity)
-
-
-def _unhindered(powers: Sequence[float], store: Store) -> Course:
-    gain, loss = -HOURS * store.charge_efficiency, -HOURS / store.discharge_efficiency
-    changes = [power * (loss if power > 0 else gain) for power in powers]
-    return Course(powers, list(accumulate(changes, initial=store.stored))[1:])
-
-
-def _is_constant(capacity: Sequence[float]) -> bool:
-    return not capacity or capacity.count(capacity[0]) == len(capacity)
-
-
-def _fits(stored: Sequence[float], capacity: Sequence[float]) -> bool:
-    if not stored:
-        return True
-    return min(stored) >= -TOLERANCE_KWH and max(stored) <= capacity[0] + TOLERANCE_KWH
-
-
-def _step_by_step(powers: Sequence[float], store: Store, capacity: Sequence[float]) -> Course:
+    """Follow a battery through powers (kW, discharge positive), with the kWh usable in each."""
     gain, loss = HOURS * store.charge_efficiency, HOURS / store.discharge_efficiency
+    changes = [-power * (loss if power > 0 else gain) for power in powers]
+    stored = list(accumulate(changes, initial=store.stored))
+    if not changes:
+        return Course(powers, [])
+    is_constant = capacity.count(capacity[0]) == len(capacity)
+    least, most = min(stored[1:]), max(stored[1:])
+    if is_constant and least >= -TOLERANCE_KWH and most <= capacity[0] + TOLERANCE_KWH:
+        return Course(powers, stored[1:])
+    return _step_by_step(powers, changes, store, capacity)
+
+
+def _step_by_step(
+    powers: Sequence[float], changes: Sequence[float], store: Store, capacity: Sequence[float]
+) -> Course:
     total, frozen, last = store.stored, 0.0, capacity[0]
-    delivered = list(powers)
-    stored: list[float] = []
-    for index, (power, limit) in enumerate(zip(powers, capacity, strict=True)):
+    delivered, stored = list(powers), list[float]()
+    for index, (change, limit) in enumerate(zip(changes, capacity, strict=True)):
         if limit != last:
             share = limit / store.rated if store.rated else 1.0
             last, frozen = limit, total * max(0.0, 1.0 - share)
-        change = -power * (loss if power > 0 else gain)
-        usable = total - frozen
+        usable, possible = total - frozen, change
         if change > 0 and usable + change > limit:
             possible = max(0.0, limit - usable)
         elif change < 0 and usable + change < 0:
             possible = -max(0.0, usable)
-        else:
-            possible = change
         total += possible
         stored.append(total)
         if abs(possible - change) > TOLERANCE_KWH:
-            delivered[index] = -possible / (loss if power > 0 else gain)
+            delivered[index] = powers[index] * possible / change
     return Course(delivered, stored)

@@ -62,9 +62,9 @@ def propose(
     """Find the smallest change of one block's schedule after which nothing is impossible.
 
     The least energy in total is changed. Other blocks, and what comes before `not_before`, stay.
-    Limits of power, sold reserve and energy are kept to, and a simulation that reaches the end of
-    the asset's life has to end at 50% within its tolerance. So are the limits of daily cycles,
-    if possible; ramps are not looked at.
+    Limits of power, sold reserve and energy are met, and a simulation that reaches the end of the
+    asset's life ends at 50% within its tolerance. So are the limits of daily cycles, if possible;
+    ramps are not looked at.
 
     Args:
         simulation: Of the asset, with its energy followed.
@@ -103,8 +103,7 @@ class _Problem(NamedTuple):
     times: Sequence[datetime]
     planned: Sequence[float]
     own: Sequence[float]
-    least: Sequence[float]
-    most: Sequence[float]
+    bounds: Sequence[tuple[float, float]]
     capacity: Sequence[float]
     store: Store
     final: tuple[float, float] | None
@@ -126,21 +125,24 @@ class _Problem(NamedTuple):
         first = 0 if not_before is None else bisect_left(found.times, not_before)
         times, planned = found.times[first:], found.power[first:]
         own = [power or 0.0 for power in found.by_block[block.id or ""][first:]]
-        bounds = _bounds(block, times, planned, own)
         target = found.store.rated * FINAL_PERCENT / 100
         rounding = len(times) * _UNCHANGED * HOURS / found.store.discharge_efficiency
         slack = max(0.0, found.store.rated * final_tolerance(asset) / 100 - rounding)
         is_end = bool(times) and asset.end is not None and times[-1] + QUARTER_HOUR >= asset.end
+        stored = found.stored[first - 1] if first else found.store.stored
+        limits = zip(found.lower[first:], found.upper[first:], strict=True)
         return cls(
-            times=times,
-            planned=planned,
-            own=own,
-            least=[max(kw, low) for kw, (low, _) in zip(found.lower[first:], bounds, strict=True)],
-            most=[min(kw, high) for kw, (_, high) in zip(found.upper[first:], bounds, strict=True)],
+            times,
+            planned,
+            own,
+            bounds=[
+                (max(low, lower), min(high, upper))
+                for (low, high), (lower, upper) in zip(
+                    _bounds(block, times, planned, own), limits, strict=True
+                )
+            ],
             capacity=found.capacity[first:],
-            store=found.store._replace(
-                stored=found.stored[first - 1] if first else found.store.stored
-            ),
+            store=found.store._replace(stored=stored),
             final=(target - slack, target + slack) if is_end else None,
             days=[*_days(found, first, asset.daily_cycle_limit)],
         )
@@ -157,19 +159,18 @@ class _Problem(NamedTuple):
         if found.x is None:
             return None
         size = len(self.times)
-        powers = found.x[:size] - found.x[size : 2 * size]
-        return self._polished([float(one) for one in powers]), bool(found.status == 0)
-
-    def _polished(self, powers: Sequence[float]) -> list[float]:
-        """Whole watts, unless the battery is then full or empty: what it can deliver instead."""
+        # Whole watts, unless the battery is then full or empty: what it can deliver instead.
         near = [
-            old if abs(new - old) < _UNCHANGED else _whole(new, least, most)
-            for new, old, least, most in zip(
-                powers, self.planned, self.least, self.most, strict=True
+            old if abs(new - old) < _UNCHANGED else _whole(new, *bounds)
+            for new, old, bounds in zip(
+                map(float, found.x[:size] - found.x[size : 2 * size]),
+                self.planned,
+                self.bounds,
+                strict=True,
             )
         ]
         possible = follow(near, self.store, self.capacity).delivered
-        return list(map(sub, possible, self.planned))
+        return list(map(sub, possible, self.planned)), bool(found.status == 0)
 
     def _model(self) -> dict[str, Any]:
         """Put it as a mixed-integer programme.
@@ -183,44 +184,40 @@ class _Problem(NamedTuple):
         from scipy.sparse import csr_array, diags_array, eye_array, hstack, vstack  # noqa: PLC0415
 
         size = len(self.times)
-        one, none = eye_array(size), diags_array([0.0] * size)
-        most, least = np.maximum(self.most, 0.0), np.maximum(-np.array(self.least), 0.0)
-        planned = np.array(self.planned)
+        zeros, ones, endless = np.zeros(size), np.ones(size), np.full(size, np.inf)
+        one, none = eye_array(size), diags_array(zeros)
+        low, high = np.array(self.bounds).T
+        most, least = np.maximum(high, 0.0), np.maximum(-low, 0.0)
+        planned, store = np.array(self.planned), self.store
         step = eye_array(size) - eye_array(size, k=-1)
-        gain = HOURS * self.store.charge_efficiency
-        loss = HOURS / self.store.discharge_efficiency
-        started = np.zeros(size)
-        started[0] = self.store.stored
-        stored_most = np.array(self.capacity)
-        stored_least = np.zeros(size)
+        gain, loss = HOURS * store.charge_efficiency, HOURS / store.discharge_efficiency
+        started = np.eye(1, size)[0] * store.stored
+        stored_least, stored_most = np.zeros(size), np.array(self.capacity)
         if self.final is not None:
             stored_least[-1] = self.final[0]
             stored_most[-1] = min(stored_most[-1], self.final[1])
-        endless = np.full(size, np.inf)
-        zeros = np.zeros(size)
         rows = [
             (hstack([loss * one, -gain * one, none, step, none]), started, started),
             (hstack([-one, one, one, none, none]), -planned, endless),
             (hstack([one, -one, one, none, none]), planned, endless),
             (hstack([one, none, none, none, -diags_array(most)]), -endless, zeros),
             (hstack([none, one, none, none, diags_array(least)]), -endless, least),
-            (hstack([one, -one, none, none, none]), np.array(self.least), np.array(self.most)),
+            (hstack([one, -one, none, none, none]), low, high),
         ]
         for where, left in self.days:
             share = np.zeros((1, 5 * size))
             share[0, where] = [HOURS / kwh if kwh else 0.0 for kwh in self.capacity[where]]
             rows.append((csr_array(share), np.array([-np.inf]), np.array([left])))
+        matrices, lows, highs = zip(*rows, strict=True)
         return {
-            "c": np.concatenate([zeros, zeros, np.ones(size), zeros, zeros]),
-            "integrality": np.concatenate([np.zeros(4 * size), np.ones(size)]),
+            "c": np.concatenate([zeros, zeros, ones, zeros, zeros]),
+            "integrality": np.concatenate([np.zeros(4 * size), ones]),
             "bounds": Bounds(
                 np.concatenate([zeros, zeros, zeros, stored_least, zeros]),
-                np.concatenate([most, least, endless, stored_most, np.ones(size)]),
+                np.concatenate([most, least, endless, stored_most, ones]),
             ),
             "constraints": LinearConstraint(
-                vstack([matrix for matrix, _, _ in rows]),
-                np.concatenate([low for _, low, _ in rows]),
-                np.concatenate([high for _, _, high in rows]),
+                vstack(matrices), np.concatenate(lows), np.concatenate(highs)
             ),
         }
 
@@ -237,38 +234,25 @@ def _days(found: Simulation, first: int, limit: float | None) -> Iterator[tuple[
     """Give each delivery day from `first` on, with what is left of its discharges."""
     if limit is None or found.delivered is None or found.capacity is None:
         return
-    used = found.discharges_used
-    for index, day in enumerate(found.discharges):
-        whole = delivery_day(day, BERLIN)
-        start, end = (bisect_left(found.times, at) for at in whole)
-        gone = sum(
-            HOURS * max(0.0, kw) / kwh
-            for kw, kwh in zip(
-                found.delivered[start:first], found.capacity[start:first], strict=False
-            )
-            if kwh
-        )
-        rounding = (end - start) * _UNCHANGED * HOURS / max(found.capacity[start:end], default=1.0)
+    left = limit - found.discharges_used
+    for day in found.discharges:
+        start, end = (bisect_left(found.times, at) for at in delivery_day(day, BERLIN))
+        before = slice(start, max(start, first))
+        pairs = zip(found.delivered[before], found.capacity[before], strict=True)
+        left -= sum(HOURS * max(0.0, kw) / kwh for kw, kwh in pairs if kwh)
+        left -= (end - start) * _UNCHANGED * HOURS / max(found.capacity[start:end], default=1.0)
         if end > first:
-            left = limit - gone - rounding - (used if index == 0 else 0.0)
             yield slice(max(0, start - first), end - first), left
+        left = limit
 
 
 def _bounds(
     block: Block, times: Sequence[datetime], planned: Sequence[float], own: Sequence[float]
-) -> list[tuple[float, float]]:
+) -> Iterator[tuple[float, float]]:
     """Give the least and most power of the battery that the block allows, by quarter-hour."""
     room = room_of(block, None)
-    return [
-        (total - power + room(time)[0], total - power + room(time)[1])
-        if _lives(block, time)
-        else (total, total)
-        for time, total, power in zip(times, planned, own, strict=True)
-    ]
-
-
-def _lives(block: Block, time: datetime) -> bool:
-    return not (
-        (block.start is not None and time < block.start)
-        or (block.end is not None and time >= block.end)
-    )
+    for time, total, power in zip(times, planned, own, strict=True):
+        born = block.start is None or time >= block.start
+        lives = born and (block.end is None or time < block.end)
+        least, most = room(time) if lives else (power, power)
+        yield total - power + least, total - power + most

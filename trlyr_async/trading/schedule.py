@@ -1,7 +1,6 @@
 """Block schedules from mappings, pairs and tables: power (kW) by quarter-hour, times aware.
 
-Nothing is filled in, converted, rounded or dropped on the way: what cannot be taken as it stands is
-an error, and all errors come together.
+Nothing is filled in, converted, rounded or dropped on the way.
 """
 
 from __future__ import annotations
@@ -80,11 +79,12 @@ def read_points(
     findings: list[Finding] = []
     points: list[SchedulePoint] = []
     for moment, value in _pairs(source, time, power, findings):
-        problem = _problem(moment, value)
-        if problem is not None:
+        if (problem := _problem(moment, value)) is not None:
             findings.append(problem)
-        else:
-            points.append(SchedulePoint(time=_utc(moment), power=_power(value)))
+            continue
+        there = moment.astimezone(UTC)  # a plain datetime, whatever library it came from
+        plain = datetime.combine(date(there.year, there.month, there.day), there.time(), UTC)
+        points.append(SchedulePoint(time=plain, power=_power(value)))
     return sorted(points, key=_time), findings
 
 
@@ -121,12 +121,6 @@ def _pair(item: object) -> tuple[Any, Any]:
     raise TypeError(f"expected a pair of a time and kW, got {item!r}")
 
 
-def _utc(moment: datetime) -> datetime:
-    """`moment` in UTC as a plain datetime, whatever library it came from."""
-    there = moment.astimezone(UTC)
-    return datetime.combine(date(there.year, there.month, there.day), there.time(), UTC)
-
-
 def _problem(moment: object, value: object) -> Finding | None:
     number = None if number_of(value) is None else _power(value)
     if not isinstance(moment, datetime) or moment != moment:  # noqa: PLR0124 - NaT of pandas
@@ -135,11 +129,10 @@ def _problem(moment: object, value: object) -> Finding | None:
     if moment.utcoffset() is None:
         message = f"{moment.isoformat()} has no time zone, so the hour it means is not known"
         return Finding("no_time_zone", message, "give aware times, best in UTC", value=number)
-    if not _exists(moment):
-        message = (
-            f"{moment.replace(tzinfo=None).isoformat()} does not exist in {moment.tzinfo}:"
-            " the clocks are set forward over it"
-        )
+    back = moment.astimezone(UTC).astimezone(moment.tzinfo)
+    if back.replace(tzinfo=None) != moment.replace(tzinfo=None):  # left out in spring
+        message = f"{moment.replace(tzinfo=None).isoformat()} does not exist in {moment.tzinfo}:"
+        message += " the clocks are set forward over it"
         advice = "count quarter-hours in UTC, or take them from energy_async.delivery"
         return Finding("no_such_time", message, advice, value=number)
     if getattr(moment, "nanosecond", 0):  # of pandas, finer than a datetime can be
@@ -150,12 +143,6 @@ def _problem(moment: object, value: object) -> Finding | None:
         advice = "give a finite number of kW; 0 where the battery shall rest"
         return Finding("no_number", message, advice, time=moment.astimezone(UTC))
     return None
-
-
-def _exists(moment: datetime) -> bool:
-    """Whether a clock ever shows this time: not in the hour that is left out in spring."""
-    back = moment.astimezone(UTC).astimezone(moment.tzinfo)
-    return back.replace(tzinfo=None) == moment.replace(tzinfo=None)
 
 
 def _power(value: Any) -> float:  # noqa: ANN401 - a caller's
@@ -173,11 +160,7 @@ def _columns(
     power: str,
     findings: list[Finding],
 ) -> Iterable[tuple[Any, Any]]:
-    """Give times and powers as Python values, None where a power is missing.
-
-    What holds for the whole column, a wrong unit or times without a zone, becomes one finding, and
-    there are no rows then.
-    """
+    """Give times and powers as Python values; none, and findings, if a whole column is wrong."""
     pa = load_pyarrow()
     table = pa.table(source)
     times, powers = _column(table, time), _column(table, power)
@@ -188,21 +171,12 @@ def _columns(
         raise TypeError(f"column {power!r} must hold numbers of kW, not {kind}")
     unit = (table.schema.field(power).metadata or {}).get(b"unit", b"kW").decode()
     if times.type.tz is None:
-        findings.append(
-            Finding(
-                kind="no_time_zone",
-                message=f"column {time!r} has no time zone, so the hours it means are not known",
-                advice="localise the column, best to UTC",
-            )
-        )
+        message = f"column {time!r} has no time zone, so the hours it means are not known"
+        findings.append(Finding("no_time_zone", message, "localise the column, best to UTC"))
     if unit != "kW":
-        findings.append(
-            Finding(
-                kind="unit",
-                message=f"column {power!r} is in {unit}, and schedules are in kW",
-                advice="convert the column and its unit; nothing is converted here",
-            )
-        )
+        message = f"column {power!r} is in {unit}, and schedules are in kW"
+        advice = "convert the column and its unit; nothing is converted here"
+        findings.append(Finding("unit", message, advice))
     if findings:
         return []
     if times.null_count:
