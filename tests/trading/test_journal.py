@@ -17,7 +17,7 @@ import pytest
 
 from energy_async.transport.errors import EnergyApiError
 from trlyr_async import trading
-from trlyr_async.trading.settling import judged
+from trlyr_async.trading.outcome import judged
 
 if TYPE_CHECKING:
     from tests.trading.conftest import Desk

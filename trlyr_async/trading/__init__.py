@@ -26,7 +26,6 @@ from trlyr_async.trading import (
     schedule,
     schedule_check,
     schedule_submit,
-    settling,
     simulation,
     standing,
     submission,
@@ -45,7 +44,6 @@ from trlyr_async.trading.proposal import *  # noqa: F403
 from trlyr_async.trading.schedule import *  # noqa: F403
 from trlyr_async.trading.schedule_check import *  # noqa: F403
 from trlyr_async.trading.schedule_submit import *  # noqa: F403
-from trlyr_async.trading.settling import *  # noqa: F403
 from trlyr_async.trading.simulation import *  # noqa: F403
 from trlyr_async.trading.standing import *  # noqa: F403
 from trlyr_async.trading.submission import *  # noqa: F403
@@ -65,7 +63,6 @@ __all__ += proposal.__all__
 __all__ += schedule.__all__
 __all__ += schedule_check.__all__
 __all__ += schedule_submit.__all__
-__all__ += settling.__all__
 __all__ += simulation.__all__
 __all__ += standing.__all__
 __all__ += submission.__all__

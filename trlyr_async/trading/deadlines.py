@@ -86,7 +86,7 @@ def reading_time(deadline: datetime | None, now: datetime) -> float:
 
 
 def note_date(client: ApiClient, reply: Reply) -> None:
-    """Learn from the `Date` of an answer, in whole seconds; that of a cache (`Age`) says nothing."""
+    """Learn from the `Date` of an answer, in whole seconds; a cache's (`Age`) says nothing."""
     moment, now = http_date(reply.headers.get("date", "")), client.now()
     if moment is None or "age" in reply.headers:
         return

@@ -14,8 +14,8 @@ import msgspec
 
 from energy_async.delivery import BERLIN, QUARTER_HOUR, delivery_day, require_aware
 from trlyr_async.models.virtual_assets import SchedulePoint
-from trlyr_async.trading.energy import HOURS, Store, follow
 from trlyr_async.trading.planned import room_of
+from trlyr_async.trading.simulation import HOURS, Simulation, Store, follow
 from trlyr_async.trading.violations import FINAL_PERCENT, final_tolerance
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from trlyr_async.models.virtual_assets import Block, VirtualAsset
-    from trlyr_async.trading.simulation import Simulation
 
 __all__ = ["Proposal", "propose"]
 

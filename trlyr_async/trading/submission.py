@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime  # noqa: TC003 - read by msgspec
-from typing import TYPE_CHECKING, Any, Generic, Self, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypedDict, TypeVar
 from uuid import uuid4
 
 import anyio
@@ -37,6 +37,8 @@ __all__ = ["Receipt", "Submission", "SubmissionOptions", "SubmissionUnknown"]
 
 T = TypeVar("T")
 
+_OF_INTENT: Final = ("operation", "method", "path", "body")
+
 
 class SubmissionOptions(TypedDict, total=False):
     """What every `prepare_...` and `submit_...` takes by name.
@@ -61,36 +63,19 @@ class SubmissionUnknown(OutcomeUnknown):
     `look_up` finds out. A schedule may also just be submitted again, to the same effect.
 
     Attributes:
-        before: What upstream held in its place before, None where that could not be read.
         intent: The submission as plain data.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        before: Standing | None = None,
-        intent: Intent | None = None,
-        **details: Any,  # noqa: ANN401
-    ) -> None:
+    def __init__(self, message: str, *, intent: Intent | None = None, **details: Any) -> None:  # noqa: ANN401
+        if intent is not None:
+            details |= {name: getattr(intent, name) for name in _OF_INTENT}
         super().__init__(message, **details)
-        self.before = before
         self.intent = intent
 
-    @classmethod
-    def of(cls, intent: Intent, message: str, sent_at: datetime, **details: Any) -> Self:  # noqa: ANN401
-        """Make one of an intent."""
-        return cls(
-            message,
-            before=intent.before,
-            intent=intent,
-            method=intent.method,
-            path=intent.path,
-            body=intent.body,
-            sent_at=sent_at,
-            operation=intent.operation,
-            **details,
-        )
+    @property
+    def before(self) -> Standing | None:
+        """What stood in its place at upstream before, None where that could not be read."""
+        return None if self.intent is None else self.intent.before
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -237,8 +222,8 @@ class Submission(Generic[T]):
         known, sent_at = error.message, getattr(error, "sent_at", None) or sent_at
         if not isinstance(error, OutcomeUnknown):
             known = f"an attempt may have been carried out; the last one ended in: {known}"
-        details = {"attempts": error.attempts, "request_id": error.request_id}
-        return SubmissionUnknown.of(self.intent, known, sent_at, **details)
+        details = {"sent_at": sent_at, "attempts": error.attempts, "request_id": error.request_id}
+        return SubmissionUnknown(known, intent=self.intent, **details)
 
     async def _receipt(self, reply: Reply, sent_at: datetime) -> Receipt:
         answered_at, request_id = self.client.now(), request_id_of(reply)

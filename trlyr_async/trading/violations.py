@@ -18,11 +18,17 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from energy_async.delivery import BERLIN, QUARTER_HOUR, days, delivery_day
-from trlyr_async.trading.energy import HOURS, TOLERANCE_KWH, Course, Store, follow
 from trlyr_async.trading.findings import Finding, Kind, Severity
 from trlyr_async.trading.numbers import number_of
 from trlyr_async.trading.planned import Planned, stretches, wholesale_blocks
-from trlyr_async.trading.simulation import Simulation
+from trlyr_async.trading.simulation import (
+    HOURS,
+    TOLERANCE_KWH,
+    Course,
+    Simulation,
+    Store,
+    follow,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
