@@ -26,13 +26,11 @@ import msgspec
 
 from energy_async import ServerError
 from energy_async.cli.entry import run
-from energy_async.cli.ranges import Range
 from tests.bulk.fake_terralayr import ASSETS, Server
 from trlyr_async import bulk
 from trlyr_async.bulk.assets import mean_mw
-from trlyr_async.cli.job import Job
-from trlyr_async.cli.outcome import Outcome
 from trlyr_async.cli.progress import Traffic
+from trlyr_async.cli.summary import summary_table
 from trlyr_async.models.virtual_assets import VirtualAsset
 from trlyr_async.report.chart import chart_of
 
@@ -240,19 +238,12 @@ def _in_period(first: date | None, *cuts: str) -> Any:
 
 def _faces(out: Path, found: bulk.Figures, report: bulk.Report, world: World) -> dict[str, str]:
     """What people and programs are told, by face."""
-    job = Job(
-        range=Range(world.start, world.end, "Europe/Berlin"),
-        window=None,
-        streams=(),
-        ids=(),
-        out=bulk.place_at(out),
-    )
     chart = chart_of(found)
     page = out.parent / "page.html"
     _typed("revenue", "report", out, "-o", page)
     text = page.read_text("utf-8")
     return {
-        "pull": _plain(Outcome(job, report, found).table(Traffic())),
+        "pull": _plain(summary_table(found, caption=Traffic().caption(report))),
         "show": _typed("revenue", "show", out),
         "check": _typed("revenue", "check", out),
         "report": re.sub(r"<[^>]+>", " ", text[text.index("<dl") :]).replace(" EUR/MW/year:", ""),

@@ -109,8 +109,8 @@ BAD: Final = [
     Bad(f"{_PULL} {_OCTOBER} --asset {ID[:-1]}", 2, "is no identifier"),
     Bad(f"{_PULL} {_OCTOBER} --asset ../x", 2, "'../x' is no identifier"),
     Bad(f"{_PULL} {_OCTOBER} --organisation foo", 1, "403"),
-    Bad(f"{_PULL} {_OCTOBER} --stream wholesal", 2, "no stream 'wholesal'; there are tolling"),
-    Bad(f"{_PULL} {_OCTOBER} --stream ''", 2, "no stream ''"),
+    Bad(f"{_PULL} {_OCTOBER} --stream wholesal", 2, "did you mean wholesale?"),
+    Bad(f"{_PULL} {_OCTOBER} --stream ''", 2, "there is no ''"),
     Bad(
         f"{_POINTS} {_OCTOBER} --category revenue_totl",
         2,

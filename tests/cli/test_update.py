@@ -56,8 +56,9 @@ def test_an_update_brings_what_is_new_and_what_was_corrected(
     assert bulk.read(folder).equals(bulk.read(tmp_path / "whole"))
     told = json.loads(report.read_text())
     assert (told["complete"], told["failed"]) == (True, [])
-    assert (told["rows_corrected"], told["rows_vanished"], told["rows_added"]) == (count, 0, 0)
-    assert told["revenue_difference_eur"] == pytest.approx(2.0 * count)
+    changes = told["changes"]
+    assert (changes["corrected"], changes["vanished"], changes["added"]) == (count, 0, 0)
+    assert changes["euros"]["revenue"] == pytest.approx(2.0 * count)
     assert told["rows"] == bulk.read(folder).num_rows
     assert f"{count} rows corrected, 0 vanished, 0 added, +{2 * count:.2f} EUR" in ended.out
     assert "to 2026-10-28 00:00 (Europe/Berlin)" in ended.out

@@ -1,6 +1,5 @@
 """`trlyr revenue points pull`: data points of many subjects, into a folder of Parquet files."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, cast, get_args
 
@@ -8,26 +7,15 @@ import typer
 
 from energy_async.bulk import OnProgress, Plan, Report, Source
 from energy_async.cli import clock
-from energy_async.cli.exits import ExitCode
-from energy_async.cli.interrupt import run_until_interrupted
 from energy_async.cli.options import When
-from energy_async.cli.ranges import Range
 from energy_async.delivery import BERLIN
 from energy_async.transport.client import ApiClient
 from trlyr_async import bulk
 from trlyr_async.bulk.assets import facts_of, prepare
-from trlyr_async.cli.account import Member, connected
+from trlyr_async.cli.account import Member
 from trlyr_async.cli.ids import check_known, gather_ids
-from trlyr_async.cli.job import (
-    OutOption,
-    PlanOption,
-    WindowOption,
-    find_assets,
-    length,
-    note_time_ahead,
-    show_plan,
-)
-from trlyr_async.cli.transfer import FLUSH, Transfer, list_failed
+from trlyr_async.cli.job import OutOption, Windows, find_assets, listed, note_time_ahead
+from trlyr_async.cli.transfer import FLUSH, Transfer
 from trlyr_async.models.revenue_reporting import KnownDataPointCategory, Resolution
 from trlyr_async.models.virtual_assets import VirtualAsset
 
@@ -72,8 +60,7 @@ def pull(
             metavar="FILE", help="Identifiers: one a line, or a CSV file with a column id."
         ),
     ] = None,
-    window: WindowOption = None,
-    plan: PlanOption = False,
+    windows: Windows,
     transfer: Transfer,
     login: Member,
 ) -> None:
@@ -86,12 +73,13 @@ def pull(
     --category revenue_total_revenue
     """
     source = _source(subject, resolution, category)
-    span, step_length = when.require(BERLIN, clock.now()), length(window)
+    span, length = when.require(BERLIN, clock.now()), windows.length
     named, place = gather_ids(id_, ids_file), transfer.place(out)
     if not named and subject not in {"virtual_asset", "portfolio"}:
         raise ValueError(f"--id or --ids-file must name what to ask about: a {subject}")
+    note_time_ahead(span.end, clock.now())
 
-    async def subjects(client: ApiClient) -> list[str | VirtualAsset]:
+    async def find(client: ApiClient) -> list[str | VirtualAsset]:
         if subject == "virtual_asset":
             return await find_assets(client, named, login.owner, span)
         if not named:
@@ -99,33 +87,25 @@ def pull(
             return [*dict.fromkeys(owned.portfolios.values())]
         return list(named)
 
-    async def listed() -> list[str]:
-        async with connected(login.account) as client:
-            return [str(one) for one in bulk.ids_of(await subjects(client))]
+    def plan(ids: list[str]) -> Plan:
+        return bulk.plan_pull(source, ids, start=span.start, end=span.end, window=length)
 
     async def work(client: ApiClient, step: OnProgress) -> Report:
-        found = await subjects(client)
-        wanted = _plan(source, [str(one) for one in bulk.ids_of(found)], span, step_length)
+        found = await find(client)
+        wanted = plan([str(one) for one in bulk.ids_of(found)])
         await prepare(client, place, source, wanted, facts_of(found))
         return await bulk.pull_to(
             client, place, source, wanted,
             concurrency=transfer.concurrency, on_progress=step, flush=FLUSH,
         )  # fmt: skip
 
-    note_time_ahead(span.end, clock.now())
-    if plan:
-        ids = list(named) or run_until_interrupted(listed())
-        show_plan(_plan(source, ids, span, step_length), transfer.rate, out)
+    if windows.plan:
+        found = list(named) or listed(login.account, find)
+        windows.show(plan(found), transfer.rate, out)
         return
-    report, _ = transfer.run(login.account, out, work)
+    report, traffic = transfer.run(login.account, out, work)
     typer.echo(f"{str(report).splitlines()[0]}\ndataset in {out}")
-    if not report.complete:
-        list_failed(report.windows)
-        raise typer.Exit(ExitCode.INCOMPLETE)
-
-
-def _plan(source: Source[Any], ids: list[str], span: Range, window: timedelta | None) -> Plan:
-    return bulk.plan_pull(source, ids, start=span.start, end=span.end, window=window)
+    transfer.end(out, traffic, report)
 
 
 def _source(subject: str, resolution: str, categories: list[str] | None) -> Source[Any]:

@@ -7,8 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable  # noqa: TC003 - a field type
 from contextlib import contextmanager
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from rich.console import Console
@@ -16,6 +15,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
 from rich.text import Text
 
 from energy_async.cli.notes import console
+from energy_async.cli.screen import counted
 from energy_async.transport.events import (
     Event,
     LimiterWaited,
@@ -31,24 +31,15 @@ if TYPE_CHECKING:
     from rich.progress import Task
 
     from energy_async.bulk import Progress as PullProgress
+    from energy_async.bulk import Report
 
-__all__ = ["Pace", "Style", "Traffic", "remaining", "shown_progress"]
+__all__ = ["Traffic", "remaining", "shown_progress"]
 
 _LINE_EVERY: Final = 10.0
 _RECENT: Final = 30.0
 _SETTLED: Final = 0.5
 _LONG: Final = 1.0
 """Waits shorter than this are not worth a word."""
-
-
-class Style(StrEnum):
-    """How progress is shown."""
-
-    AUTO = "auto"
-    BAR = "bar"
-    LINES = "lines"
-    JSON = "json"
-    NONE = "none"
 
 
 class Traffic(msgspec.Struct):
@@ -86,34 +77,38 @@ class Traffic(msgspec.Struct):
                 self.retries += 1
                 self.retry_at = max(self.retry_at, self.clock() + event.delay)
 
+    def caption(self, report: Report) -> str:
+        """Say what a pull has fetched, and with how many requests."""
+        requests = f"{counted(self.requests, 'request')} and {counted(self.logins, 'login')}"
+        twice, at_odds = report.duplicates, len(report.conflicting)
+        lines = [
+            f"{counted(report.rows, 'row')} of {counted(len(report.windows), 'window')}",
+            f"{requests} in {report.elapsed:.1f} s",
+            f"{report.resumed:,} windows were there already" if report.resumed else "",
+            f"{twice:,} rows came twice and were left out" if twice else "",
+            f"{at_odds:,} windows hold rows that contradict each other; all kept"
+            if at_odds
+            else "",
+        ]
+        return "\n".join(filter(None, lines))
 
-class Pace(NamedTuple):
-    """How fast windows are fetched.
 
-    Attributes:
-        recent: Windows a second over the last half minute; None while too little is known.
+def remaining(
+    left: int, recent: float | None, limit: float, *, pause: float = 0.0, retry: float = 0.0
+) -> float | None:
+    """Give the seconds that `left` windows still take; None if nothing tells.
+
+    Args:
+        left: Windows without an outcome.
+        recent: Windows a second of late; None while too little is known.
         limit: Requests a second that the client allows itself.
         pause: Seconds for which nothing leaves, because the server asked for it.
         retry: Seconds until the last retry that is scheduled.
     """
-
-    recent: float | None
-    limit: float
-    pause: float = 0.0
-    retry: float = 0.0
-
-
-def remaining(left: int, pace: Pace) -> float | None:
-    """Give the seconds that `left` windows still take; None if nothing tells.
-
-    Never less than the rate limit allows, and never less than a pause or a retry under way.
-    """
     if not left:
         return 0.0
-    speed = pace.limit if pace.recent is None else min(pace.recent, pace.limit)
-    if not speed:
-        return None
-    return max(pace.pause + left / speed, pace.retry)
+    speed = limit if recent is None else min(recent, limit)
+    return max(pause + left / speed, retry) if speed else None
 
 
 class _State:
@@ -121,17 +116,15 @@ class _State:
 
     def __init__(self, traffic: Traffic, limit: float) -> None:
         self.now: PullProgress | None = None
-        self._traffic = traffic
+        self.traffic = traffic
         self._limit = limit
-        self._clock = traffic.clock
         self._steps: deque[tuple[float, int]] = deque([(traffic.clock(), 0)])
 
     def step(self, now: PullProgress) -> None:
         """Note how far the pull is; the speed is that of the present phase."""
         if self.begins(now):
             self._steps = deque([(self._steps[-1][0], 0)])
-        self.now = now
-        at = self._clock()
+        self.now, at = now, self.traffic.clock()
         self._steps.append((at, now.done - now.resumed))
         while len(self._steps) > 2 and self._steps[0][0] < at - _RECENT:  # noqa: PLR2004
             self._steps.popleft()
@@ -140,17 +133,14 @@ class _State:
         """Whether `now` is the first step of another phase."""
         return self.now is not None and self.now.phase != now.phase
 
-    @property
-    def pace(self) -> Pace:
+    def figures(self) -> tuple[float | None, float, float, float | None]:
+        """Windows a second of late, seconds of the pause and to the last retry, and those left."""
         (first, before), (_, done) = self._steps[0], self._steps[-1]
-        at, traffic = self._clock(), self._traffic
+        at, traffic = self.traffic.clock(), self.traffic
         recent = (done - before) / (at - first) if at - first > _SETTLED else None
-        pause = max(0.0, traffic.held_until - at)
-        return Pace(recent, self._limit, pause, max(0.0, traffic.retry_at - at))
-
-    @property
-    def eta(self) -> float | None:
-        return remaining(self.now.total - self.now.done, self.pace) if self.now else None
+        pause, retry = max(0.0, traffic.held_until - at), max(0.0, traffic.retry_at - at)
+        left = self.now.total - self.now.done if self.now else 0
+        return recent, pause, retry, remaining(left, recent, self._limit, pause=pause, retry=retry)
 
     def counts(self, failed: str = "{} failed") -> str:
         if self.now is None:
@@ -163,53 +153,53 @@ class _State:
 
     def speed(self) -> str:
         """Rate, what is waited for, and the time that is left."""
-        pace, eta = self.pace, self.eta
+        recent, pause, retry, eta = self.figures()
         parts = [
-            f"{pace.recent:,.1f}/s" if pace.recent else "",
-            f"asked to wait {pace.pause:.0f} s" if pace.pause >= _LONG else "",
-            f"retry in {pace.retry:.0f} s" if pace.retry >= _LONG > pace.pause else "",
-            f"{self._traffic.retries:,} retries" if self._traffic.retries else "",
-            f"{_clock_text(eta)} left" if eta is not None else "",
+            f"{recent:,.1f}/s" if recent else "",
+            f"asked to wait {pause:.0f} s" if pause >= _LONG else "",
+            f"retry in {retry:.0f} s" if retry >= _LONG > pause else "",
+            f"{self.traffic.retries:,} retries" if self.traffic.retries else "",
+            f"{_clock_text(eta)} left" if eta is not None and self.now else "",
         ]
         return ", ".join(filter(None, parts))
 
-    def facts(self) -> dict[str, Any]:
-        now, traffic, eta = self.now, self._traffic, self.eta
-        assert now is not None  # noqa: S101 - only asked after a step
-        told = msgspec.structs.asdict(now)
-        told["latest"] = {"window": str(now.latest.window), "outcome": now.latest.outcome}
-        return {
-            **told,
-            "requests": traffic.requests,
-            "retries": traffic.retries,
-            "slowed": traffic.slowed,
-            "waited_seconds": round(traffic.waited, 3),
-            "pause_seconds": round(self.pace.pause, 3),
+    def json_line(self, now: PullProgress) -> None:
+        self.step(now)
+        _, pause, _, eta = self.figures()
+        facts: dict[str, Any] = {
+            **msgspec.structs.asdict(now),
+            "latest": {"window": str(now.latest.window), "outcome": now.latest.outcome},
+            "requests": self.traffic.requests,
+            "retries": self.traffic.retries,
+            "slowed": self.traffic.slowed,
+            "waited_seconds": round(self.traffic.waited, 3),
+            "pause_seconds": round(pause, 3),
             "eta_seconds": None if eta is None else round(eta, 3),
         }
+        sys.stderr.write(msgspec.json.encode(facts).decode() + "\n")
+        sys.stderr.flush()
 
 
 @contextmanager
 def shown_progress(
-    traffic: Traffic, rate: float, style: Style = Style.AUTO
+    traffic: Traffic, rate: float, *, as_json: bool = False, is_terminal: bool | None = None
 ) -> Iterator[Callable[[PullProgress], object]]:
     """Give what a pull calls after each window.
 
     Args:
         traffic: Counts what the client does.
         rate: Requests a second that the client allows itself.
-        style: How to show it; `auto` is a bar on a terminal and lines elsewhere.
+        as_json: Write an object a line after each window.
+        is_terminal: Draw a bar, else write lines; None asks standard error.
     """
     state = _State(traffic, rate)
-    if style is Style.AUTO:
-        style = Style.BAR if Console(stderr=True).is_terminal else Style.LINES
-    if style is Style.BAR:
+    if as_json:
+        yield state.json_line
+    elif Console(stderr=True).is_terminal if is_terminal is None else is_terminal:
         with _bar(state) as step:
             yield step
-    elif style is Style.JSON:
-        yield lambda now: _json_line(state, now)
     else:
-        yield _Lines(state, traffic.clock) if style is Style.LINES else state.step
+        yield _Lines(state)
 
 
 @contextmanager
@@ -244,10 +234,9 @@ class _Speed(ProgressColumn):
 class _Lines:
     """A line at most every ten seconds, and one at the end."""
 
-    def __init__(self, state: _State, clock: Callable[[], float]) -> None:
-        self._state = state
-        self._clock = clock
-        self._next = clock() + _LINE_EVERY
+    def __init__(self, state: _State) -> None:
+        self._state, self._clock = state, state.traffic.clock
+        self._next = self._clock() + _LINE_EVERY
 
     def __call__(self, now: PullProgress) -> None:
         self._state.step(now)
@@ -257,12 +246,6 @@ class _Lines:
         self._next = self._clock() + _LINE_EVERY
         speed = "" if over else self._state.speed()
         console().print(", ".join(filter(None, [self._state.counts(), speed])))
-
-
-def _json_line(state: _State, now: PullProgress) -> None:
-    state.step(now)
-    sys.stderr.write(msgspec.json.encode(state.facts()).decode() + "\n")
-    sys.stderr.flush()
 
 
 def _clock_text(seconds: float) -> str:

@@ -4,11 +4,8 @@ from typing import Annotated
 
 import typer
 
-from energy_async.bulk import OnProgress
+from energy_async.bulk import OnProgress, Plan, Report
 from energy_async.cli import clock
-from energy_async.cli.exits import ExitCode
-from energy_async.cli.formats import check_suffix
-from energy_async.cli.interrupt import run_until_interrupted
 from energy_async.cli.notes import note
 from energy_async.cli.options import When
 from energy_async.cli.output import show
@@ -16,23 +13,19 @@ from energy_async.delivery import BERLIN
 from energy_async.transport.client import ApiClient
 from trlyr_async import bulk
 from trlyr_async.bulk import figures
-from trlyr_async.cli.account import Member, connected
-from trlyr_async.cli.ids import gather_ids
+from trlyr_async.cli.account import Member
+from trlyr_async.cli.ids import check_known
 from trlyr_async.cli.job import (
-    AssetFileOption,
-    AssetOption,
-    Job,
+    AssetChoice,
     OutOption,
-    PlanOption,
-    ReportOption,
-    WindowOption,
+    Windows,
     find_assets,
-    length,
+    listed,
     note_time_ahead,
-    show_plan,
 )
-from trlyr_async.cli.outcome import Outcome
-from trlyr_async.cli.transfer import FLUSH, Transfer, list_failed
+from trlyr_async.cli.summary import facts_of, summary_table
+from trlyr_async.cli.transfer import FLUSH, Transfer
+from trlyr_async.models.virtual_assets import VirtualAsset
 
 __all__ = ["pull"]
 
@@ -43,17 +36,14 @@ def pull(
     when: When,
     *,
     out: OutOption = _OUT,
-    asset: AssetOption = None,
-    assets_file: AssetFileOption = None,
+    assets: AssetChoice,
     stream: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME", help=f"One of {', '.join(bulk.ALL)}; may be repeated. Default: all."
         ),
     ] = None,
-    window: WindowOption = None,
-    report: ReportOption = None,
-    plan: PlanOption = False,
+    windows: Windows,
     transfer: Transfer,
     login: Member,
 ) -> None:
@@ -64,51 +54,33 @@ def pull(
 
     Example: trlyr revenue pull --month 2026-10 --out october
     """
-    job = Job(
-        range=when.require(BERLIN, clock.now()),
-        window=length(window),
-        streams=_streams(stream),
-        ids=gather_ids(asset, assets_file),
-        out=transfer.place(out),
-    )
-    note_time_ahead(job.range.end, clock.now(), " and go on with `trlyr revenue update`")
-    if report is not None:
-        check_suffix(report, ".json")
-    if plan:
-        ids = list(job.ids) or run_until_interrupted(_list_assets(login, job))
-        show_plan(job.plan(ids), transfer.rate, out)
+    check_known("--stream", stream or (), bulk.ALL)
+    streams = tuple(name for name in bulk.ALL if not stream or name in stream)
+    span, length = when.require(BERLIN, clock.now()), windows.length
+    ids, place = assets.ids, transfer.place(out)
+    note_time_ahead(span.end, clock.now(), " and go on with `trlyr revenue update`")
+
+    async def find(client: ApiClient) -> list[str | VirtualAsset]:
+        return await find_assets(client, ids, login.owner, span)
+
+    def plan(found: list[str]) -> Plan:
+        return bulk.plan(found, start=span.start, end=span.end, streams=streams, window=length)
+
+    async def work(client: ApiClient, step: OnProgress) -> Report:
+        return await bulk.pull_revenue_to(
+            client, place, await find(client), start=span.start, end=span.end, streams=streams,
+            window=length, concurrency=transfer.concurrency, on_progress=step, flush=FLUSH,
+        )  # fmt: skip
+
+    if windows.plan:
+        found = list(ids) or listed(login.account, find)
+        windows.show(plan(found), transfer.rate, out)
         return
-    guessed = [n for n in job.streams if bulk.REVENUE.operations[n].provenance == "provisional"]
+    guessed = [n for n in streams if bulk.REVENUE.operations[n].provenance == "provisional"]
     if guessed:
         note(f"provisional: {', '.join(guessed)}: paths that have not been read and may be wrong")
-
-    async def work(client: ApiClient, step: OnProgress) -> Outcome:
-        assets = await find_assets(client, job.ids, login.owner, job.range)
-        found = await bulk.pull_revenue_to(
-            client, job.out, assets, start=job.range.start, end=job.range.end,
-            streams=job.streams, window=job.window, concurrency=transfer.concurrency,
-            on_progress=step, flush=FLUSH,
-        )  # fmt: skip
-        return Outcome(job, found, figures.add_up(job.out))
-
-    outcome, traffic = transfer.run(login.account, out, work)
-    show(outcome.table(traffic))
+    report, traffic = transfer.run(login.account, out, work)
+    sums = figures.add_up(place)
+    show(summary_table(sums, caption=traffic.caption(report)))
     typer.echo(f"dataset in {out}")  # not in the table, which would break a long path
-    if report is not None:
-        outcome.write(report, traffic)
-    if not outcome.report.complete:
-        list_failed(outcome.report.windows)
-        raise typer.Exit(ExitCode.INCOMPLETE)
-
-
-async def _list_assets(login: Member, job: Job) -> list[str]:
-    async with connected(login.account) as client:
-        found = await find_assets(client, (), login.owner, job.range)
-    return [str(one) for one in bulk.ids_of(found)]
-
-
-def _streams(names: list[str] | None) -> tuple[bulk.Stream, ...]:
-    unknown = sorted(set(names or ()) - set(bulk.ALL))
-    if unknown:
-        raise ValueError(f"--stream: no stream {unknown[0]!r}; there are {', '.join(bulk.ALL)}")
-    return tuple(name for name in bulk.ALL if not names or name in names)
+    transfer.end(out, traffic, report, **facts_of(sums))

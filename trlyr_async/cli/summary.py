@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from energy_async.cli.ranges import Range
 from energy_async.cli.screen import NOTHING, add_columns, counted, number, plain_table
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from trlyr_async.bulk.figures import Cut, Figure, Figures
 
-__all__ = ["summary_table", "title_of"]
+__all__ = ["facts_of", "summary_table", "title_of"]
 
 _DEFINITION: Final = (
     "EUR/MW/year: EUR by mean rated power (MW) and days in service that were answered and have"
@@ -49,6 +49,18 @@ def summary_table(
     for row in rows:
         table.add_row(*row.values())
     return table
+
+
+def facts_of(found: Figures) -> dict[str, Any]:
+    """Give what a dataset adds up to for a report in JSON."""
+    return {
+        "start": found.manifest.start,
+        "end": found.manifest.end,
+        "assets": found.manifest.assets,
+        "mean_rated_power_mw": found.megawatts,
+        "streams": found.table("stream").to_pylist(),
+        "total": found.table().to_pylist()[0],
+    }
 
 
 def _cells(one: Figure, cuts: Sequence[Cut], *, lacks: bool) -> dict[str, str]:

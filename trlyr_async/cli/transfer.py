@@ -4,24 +4,28 @@ import shlex
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, TypeAlias, TypeVar
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
 
+import msgspec
 import typer
 
-from energy_async.bulk import FlushPolicy, OnProgress, Place, WindowReport
+from energy_async.bulk import FlushPolicy, OnProgress, Place, Report, WindowReport
 from energy_async.bulk.dataset import Dataset
 from energy_async.bulk.report import not_offered
 from energy_async.cli.exits import ExitCode
+from energy_async.cli.formats import check_suffix
 from energy_async.cli.interrupt import Terminated, run_until_interrupted
 from energy_async.cli.notes import console, fail
 from energy_async.cli.options import Writer
 from energy_async.cli.screen import counted
+from energy_async.files import write_whole
 from energy_async.transport.client import ApiClient
 from energy_async.transport.errors import EnergyApiError, RateLimited, ServerError, TransportError
 from trlyr_async.cli.account import Account, connected
-from trlyr_async.cli.progress import Style, Traffic, shown_progress
+from trlyr_async.cli.progress import Traffic, shown_progress
 
-__all__ = ["FLUSH", "Transfer", "Work", "list_failed"]
+__all__ = ["FLUSH", "Transfer", "Work"]
 
 T = TypeVar("T")
 Work: TypeAlias = Callable[[ApiClient, OnProgress], Awaitable[T]]
@@ -35,24 +39,28 @@ _PASSING: Final = (TransportError, RateLimited, ServerError)
 
 @dataclass(frozen=True, kw_only=True)
 class Transfer(Writer):
-    """How a command pulls."""
+    """How a command pulls, and how it ends."""
 
     rate: Annotated[float, typer.Option(help="Requests a second at most.")] = 10.0
     concurrency: Annotated[int, typer.Option(min=1, help="Requests under way at most.")] = 8
     progress: Annotated[
-        Style,
+        Literal["auto", "json"],
         typer.Option(
-            "--progress",
-            help="On standard error: a bar on a terminal, else a line now and then; json is one"
-            " object a line after each window.",
+            help="On standard error: auto is a bar on a terminal, else a line now and then; json is"
+            " one object a line after each window."
         ),
-    ] = Style.AUTO
+    ] = "auto"
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the outcome as JSON.")
+    ] = None
 
     def __post_init__(self) -> None:
         if not 0 < self.rate < float("inf"):
             raise ValueError(
                 f"--rate must be a positive number of requests a second, got {self.rate:g}"
             )
+        if self.report is not None:
+            check_suffix(self.report, ".json")
 
     def run(self, who: Account, out: Place, work: Work[T]) -> tuple[T, Traffic]:
         """Run work that fills a dataset; where it ends early, say how to go on.
@@ -67,11 +75,45 @@ class Transfer(Writer):
         async with connected(
             who, rate=self.rate, concurrency=self.concurrency, on_event=traffic.note
         ) as client:
-            with shown_progress(traffic, self.rate, self.progress) as step:
+            with shown_progress(traffic, self.rate, as_json=self.progress == "json") as step:
                 return await work(client, step)
 
+    def end(self, out: Place, traffic: Traffic, *reports: Report, **facts: object) -> None:
+        """Write the report that was asked for; list what failed, and end with code 3 then.
 
-def list_failed(windows: Sequence[WindowReport]) -> None:
+        Raises:
+            WriteFailed: The disk refuses.
+            Exit: A window was not answered.
+        """
+        windows = [window for one in reports for window in one.windows]
+        complete = all(one.complete for one in reports)
+        if self.report is not None:
+            last = reports[-1]
+            found = {
+                "complete": complete,
+                "dataset": str(out),
+                "rows": last.rows,
+                "windows": len(last.windows),
+                "windows_from_earlier_runs": last.resumed,
+                "failed": [
+                    {"window": str(one.window), "error": one.error}
+                    for one in windows
+                    if one.outcome == "failed"
+                ],
+                "not_offered": not_offered(windows),
+                "requests": traffic.requests,
+                "logins": traffic.logins,
+                "seconds": round(sum(one.elapsed for one in reports), 3),
+                **facts,
+            }
+            text = msgspec.json.format(msgspec.json.encode(found), indent=2)
+            write_whole(self.report, text, b"\n")
+        if not complete:
+            _list_failed(windows)
+            raise typer.Exit(ExitCode.INCOMPLETE)
+
+
+def _list_failed(windows: Sequence[WindowReport]) -> None:
     """List what failed and what the server does not offer, on standard error."""
     screen = console()
     for stream, error in not_offered(windows).items():

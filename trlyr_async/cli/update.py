@@ -2,28 +2,22 @@
 
 from typing import Annotated
 
-import msgspec
 import typer
 
 from energy_async.bulk import OnProgress, read_manifest
-from energy_async.cli.exits import ExitCode
-from energy_async.cli.formats import check_suffix
 from energy_async.cli.notes import console
 from energy_async.cli.output import show as print_out
 from energy_async.cli.screen import counted
 from energy_async.cli.times import parse_length, parse_moment
 from energy_async.delivery import BERLIN, time_zone
-from energy_async.files import write_whole
 from energy_async.transport.client import ApiClient
 from trlyr_async import bulk
 from trlyr_async.bulk import figures
 from trlyr_async.cli.account import Login
-from trlyr_async.cli.ids import gather_ids
-from trlyr_async.cli.job import AssetFileOption, AssetOption, ReportOption
+from trlyr_async.cli.job import AssetChoice
 from trlyr_async.cli.places import DatasetArgument
-from trlyr_async.cli.progress import Traffic
-from trlyr_async.cli.summary import summary_table
-from trlyr_async.cli.transfer import Transfer, list_failed
+from trlyr_async.cli.summary import facts_of, summary_table
+from trlyr_async.cli.transfer import Transfer
 
 __all__ = ["update"]
 
@@ -46,9 +40,7 @@ def update(
             help="How much time before the dataset's end is asked for again: 12h, 31d, 2w.",
         ),
     ] = "35d",
-    asset: AssetOption = None,
-    assets_file: AssetFileOption = None,
-    report: ReportOption = None,
+    assets: AssetChoice,
     transfer: Transfer,
     login: Login,
 ) -> None:
@@ -64,9 +56,7 @@ def update(
     """
     place = transfer.place(folder)
     until = parse_moment(end, BERLIN, "--end") if end is not None else None
-    length, ids = parse_length(recheck, "--recheck"), gather_ids(asset, assets_file)
-    if report is not None:
-        check_suffix(report, ".json")
+    length, ids = parse_length(recheck, "--recheck"), assets.ids
     there = read_manifest(place)
     if until is not None and until <= there.start:
         raise ValueError(
@@ -81,36 +71,16 @@ def update(
         )  # fmt: skip
 
     found, traffic = transfer.run(login.account, place, work)
-    print_out(summary_table(figures.add_up(place)))
-    print_out(_changes(found, traffic))
-    if report is not None:
-        write_whole(
-            report, msgspec.json.format(msgspec.json.encode(_facts(found)), indent=2), b"\n"
-        )
-    if not found.complete:
-        list_failed((*found.recheck.windows, *found.pull.windows))
-        raise typer.Exit(ExitCode.INCOMPLETE)
-    console().print(f"up to date: {counted(found.rows, 'row')}")
-
-
-def _changes(found: bulk.UpdateReport, traffic: Traffic) -> str:
-    rechecked, changes = found.recheck.windows, found.changes
-    euros = changes.euros.get("revenue", 0.0)
-    return (
+    rechecked, changes, sums = found.recheck.windows, found.changes, figures.add_up(place)
+    print_out(summary_table(sums))
+    print_out(
         f"{counted(len(rechecked), 'window')} rechecked: {counted(changes.corrected, 'row')}"
-        f" corrected, {changes.vanished:,} vanished, {changes.added:,} added, {euros:+,.2f} EUR;"
-        f" {counted(traffic.requests, 'request')}"
+        f" corrected, {changes.vanished:,} vanished, {changes.added:,} added,"
+        f" {changes.euros.get('revenue', 0.0):+,.2f} EUR; {counted(traffic.requests, 'request')}"
     )
-
-
-def _facts(found: bulk.UpdateReport) -> dict[str, object]:
-    return {
-        "complete": found.complete,
-        "rows": found.rows,
-        "windows_rechecked": len(found.recheck.windows) - len(found.recheck.failed),
-        "rows_corrected": found.changes.corrected,
-        "rows_vanished": found.changes.vanished,
-        "rows_added": found.changes.added,
-        "revenue_difference_eur": round(found.changes.euros.get("revenue", 0.0), 6),
-        "failed": [{"window": str(one.window), "error": one.error} for one in found.failed],
-    }
+    transfer.end(
+        place, traffic, found.recheck, found.pull,
+        windows_rechecked=len(rechecked) - len(found.recheck.failed), changes=changes,
+        **facts_of(sums),
+    )  # fmt: skip
+    console().print(f"up to date: {counted(found.rows, 'row')}")

@@ -20,7 +20,7 @@ from energy_async.transport.client import ApiClient
 from trlyr_async import bulk
 from trlyr_async.cli.account import Login
 from trlyr_async.cli.places import DatasetArgument, parse_place
-from trlyr_async.cli.transfer import Transfer, list_failed
+from trlyr_async.cli.transfer import Transfer
 
 __all__ = ["compare", "diff", "export", "files", "repair", "tidy", "upgrade"]
 
@@ -163,13 +163,12 @@ def repair(folder: DatasetArgument, *, transfer: Transfer, login: Login) -> None
             client, place, _source_of(place), concurrency=transfer.concurrency, on_progress=step
         )
 
-    found, _ = transfer.run(login.account, place, work)
-    for name in (*found.commits, *found.files):
+    found, traffic = transfer.run(login.account, place, work)
+    lost = [*found.commits, *found.files]
+    for name in lost:
         typer.echo(f"taken out: {name}")
     typer.echo(str(found.pull))
-    if not found.complete:
-        list_failed(found.pull.windows)
-        raise typer.Exit(ExitCode.INCOMPLETE)
+    transfer.end(place, traffic, found.pull, taken_out=lost)
 
 
 def _source_of(place: Place) -> Source[Any]:
