@@ -9,6 +9,11 @@ def pointer(*parts: str | int) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
+def keys_of(where: str) -> list[str]:
+    """The keys that a JSON pointer is made of."""
+    return [part.replace("~1", "/").replace("~0", "~") for part in where.split("/")[1:]]
+
+
 @dataclass(frozen=True, order=True)
 class Problem:
     """One thing that is wrong with a file or URL; `where` is mostly a JSON pointer."""

@@ -52,6 +52,13 @@ def operations_values(
     }
 
 
+def write_files(files: Mapping[str, str], folder: Path) -> None:
+    """Write texts by their paths below `folder`."""
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, "utf-8", newline="\n")
+
+
 def formatted(files: Mapping[str, str], root: Path, own: Iterable[str]) -> dict[str, str]:
     """The files (by path) without unused imports, sorted and laid out as `ruff format` does.
 
@@ -59,10 +66,7 @@ def formatted(files: Mapping[str, str], root: Path, own: Iterable[str]) -> dict[
     some of which may not exist yet.
     """
     with tempfile.TemporaryDirectory() as folder:
-        for path, text in files.items():
-            target = Path(folder, path)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, "utf-8", newline="\n")
+        write_files(files, Path(folder))
         first_party = f"lint.isort.known-first-party = {sorted(own)!r}"
         settings = ["--config", str(root / "pyproject.toml"), "--config", first_party]
         # Or ruff would skip a temporary folder that lies in `.nox`, `build` or the like.

@@ -15,7 +15,7 @@ from codegen.documents.selection import concerned, only, without_broken
 from codegen.package import MARK, Made, made_of
 from codegen.problems import Problem, ProblemsError
 from codegen.proof.running import prove
-from codegen.render import formatted
+from codegen.render import formatted, write_files
 
 _PARTS = ("/paths/", "/components/", "/webhooks/")
 _PACKAGE = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -65,9 +65,7 @@ def write_package(
     _check_target(target)
     for old in [*target.rglob("*.py")] if target.exists() else []:
         old.unlink()
-    for path, text in texts.items():
-        (out / path).parent.mkdir(parents=True, exist_ok=True)
-        (out / path).write_text(text, "utf-8", newline="\n")
+    write_files(texts, out)
     return Written(sorted(texts), build.left_out, build.built)
 
 

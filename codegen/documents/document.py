@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from codegen.documents.outline import METHODS
-from codegen.problems import pointer
+from codegen.problems import keys_of, pointer
 
 Json = dict[str, Any]
 
@@ -103,8 +103,7 @@ def resolve(document: Json, reference: object) -> Any:  # noqa: ANN401 - whateve
     node: Any = document
     if not isinstance(reference, str) or not reference.startswith("#/"):
         raise LookupError(f"`{reference}` points outside this document")
-    for part in reference.removeprefix("#/").split("/"):
-        key = part.replace("~1", "/").replace("~0", "~")
+    for key in keys_of(reference):
         try:
             node = node[int(key)] if isinstance(node, list) else node[key]
         except (KeyError, IndexError, ValueError, TypeError) as exc:

@@ -25,20 +25,20 @@ class Unavailable(Exception):
     """The document cannot be had at this address; it may be had elsewhere."""
 
 
+class _Again(Exception):
+    """The attempt failed in a way that may pass, in `delay` seconds where the server says so."""
+
+    def __init__(self, message: str, delay: float = 0.0) -> None:
+        super().__init__(message, delay)
+        self.message, self.delay = message, delay
+
+
 @dataclass(frozen=True)
 class Fetched:
     """An answer; `content` is None when it has not changed since `etag`."""
 
     content: bytes | None
     etag: str | None
-
-
-class _Again(Exception):
-    """The attempt failed in a way that may pass. `delay`: the seconds that the server asks for."""
-
-    def __init__(self, problem: Problem, delay: float | None = None) -> None:
-        super().__init__(problem, delay)
-        self.problem, self.delay = problem, delay
 
 
 @dataclass(frozen=True)
@@ -67,17 +67,20 @@ class Fetcher:
             try:
                 return self._attempt(url, etag)
             except _Again as again:
-                if attempt == _RETRIES or (again.delay or 0) > _LONGEST_DELAY:
-                    raise ProblemsError([again.problem]) from again.__cause__
-                self.sleep(max(_FIRST_DELAY * 2**attempt, again.delay or 0.0))
+                if attempt == _RETRIES or again.delay > _LONGEST_DELAY:
+                    raise _refused(url, again.message) from again.__cause__
+                self.sleep(max(_FIRST_DELAY * 2**attempt, again.delay))
         raise AssertionError("the last attempt returns or raises")
 
     def _attempt(self, url: str, etag: str | None) -> Fetched:
         headers = {"If-None-Match": etag} if etag else {}
-        address = url
-        started = self.clock()
+        address, started = url, self.clock()
         for _ in range(_MAX_REDIRECTS + 1):
-            self._check(address, url)
+            if urlsplit(address).scheme not in (
+                {"https", "http"} if self.allow_http else {"https"}
+            ):
+                hint = "--allow-http permits plain http"
+                raise _refused(url, f"refused: {address} is not https ({hint})")
             try:
                 with self.client.stream("GET", address, headers=headers) as response:
                     if not response.has_redirect_location:
@@ -86,38 +89,32 @@ class Fetcher:
             except httpx.ConnectError as exc:
                 raise Unavailable(f"cannot connect: {exc}") from exc
             except httpx.DecodingError as exc:
-                problem = Problem(url, "", f"the answer cannot be decompressed: {exc}")
-                raise ProblemsError([problem]) from exc
+                raise _refused(url, f"the answer cannot be decompressed: {exc}") from exc
             except (httpx.HTTPError, httpx.InvalidURL) as exc:
-                kind = type(exc).__name__
-                raise _Again(Problem(url, "", f"download failed: {kind}: {exc}")) from exc
-        raise ProblemsError([Problem(url, "", f"more than {_MAX_REDIRECTS} redirects")])
-
-    def _check(self, address: str, url: str) -> None:
-        scheme = urlsplit(address).scheme
-        if scheme != "https" and not (scheme == "http" and self.allow_http):
-            message = f"refused: {address} is not https (--allow-http permits plain http)"
-            raise ProblemsError([Problem(url, "", message)])
+                raise _Again(f"download failed: {type(exc).__name__}: {exc}") from exc
+        raise _refused(url, f"more than {_MAX_REDIRECTS} redirects")
 
     def _read(self, response: httpx.Response, url: str, started: float) -> Fetched:
-        if response.status_code == _NOT_MODIFIED:
-            return Fetched(None, response.headers.get("etag"))
-        if response.status_code in _GONE:
-            raise Unavailable(f"status {response.status_code}")
+        status, etag = response.status_code, response.headers.get("etag")
+        if status == _NOT_MODIFIED:
+            return Fetched(None, etag)
+        if status in _GONE:
+            raise Unavailable(f"status {status}")
+        if status in _AGAIN:
+            delay = response.headers.get("retry-after", "")
+            raise _Again(f"the server answered {status}", float(delay) if delay.isdecimal() else 0)
         if not response.is_success:
-            problem = Problem(url, "", f"the server answered {response.status_code}")
-            if response.status_code in _AGAIN:
-                delay = response.headers.get("retry-after", "")
-                raise _Again(problem, float(delay) if delay.isdecimal() else None)
-            raise ProblemsError([problem])
+            raise _refused(url, f"the server answered {status}")
         content = bytearray()
         # In small pieces: what decompresses to more than the limit is noticed on the way.
         for chunk in response.iter_bytes(_PIECE):
             content += chunk
             if self.clock() - started > self.max_seconds:
-                message = f"not here after {self.max_seconds:.0f} seconds"
-                raise ProblemsError([Problem(url, "", message)])
+                raise _refused(url, f"not here after {self.max_seconds:.0f} seconds")
             if len(content) > self.max_bytes:
-                message = f"larger than {self.max_bytes} bytes"
-                raise ProblemsError([Problem(url, "", message)])
-        return Fetched(bytes(content), response.headers.get("etag"))
+                raise _refused(url, f"larger than {self.max_bytes} bytes")
+        return Fetched(bytes(content), etag)
+
+
+def _refused(url: str, message: str) -> ProblemsError:
+    return ProblemsError([Problem(url, "", message)])

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urldefrag, urljoin
 
 from codegen.documents.outline import Survey
 from codegen.naming import class_name
-from codegen.problems import Problems, pointer
+from codegen.problems import Problems, keys_of, pointer
 
 Load = Callable[[str], Any]
 """Reads the JSON or YAML at an absolute URL; a LookupError says why that is not possible."""
@@ -111,8 +111,7 @@ class _Linker:
 
     def _identify(self, node: dict[str, Any], where: str, base: str) -> str:
         """Note the names that a schema gives itself; give the URL that references start from."""
-        place = (part.replace("~1", "/").replace("~0", "~") for part in where.split("/")[1:])
-        target = _Target(self._url, tuple(place), node)
+        target = _Target(self._url, tuple(keys_of(where)), node)
         if isinstance(node.get("$id"), str):
             base = urljoin(base, node["$id"])
             self._base.append((where, base))
@@ -131,7 +130,9 @@ class _Linker:
         url = url or urldefrag(base)[0]
         start = self._resources.get(url) or _Target(url, (), self._file_at(url, reference))
         if fragment and not fragment.startswith("/"):
-            return self._anchor(url, unquote(fragment), reference)
+            if (found := self._anchors.get((url, unquote(fragment)))) is None:
+                raise LookupError(f"`{reference}` points to nothing: there is no such `$anchor`")
+            return found
         try:
             return self._descend(start, fragment, reference, steps)
         except LookupError:
@@ -150,12 +151,6 @@ class _Linker:
                 message = f"`{reference}` points outside this document, to {url}: {exc.args[0]}"
                 raise LookupError(message) from exc
         return self._files[url]
-
-    def _anchor(self, url: str, name: str, reference: str) -> _Target:
-        found = self._anchors.get((url, name))
-        if found is None:
-            raise LookupError(f"`{reference}` points to nothing: there is no such `$anchor`")
-        return found
 
     def _descend(self, start: _Target, fragment: str, reference: str, steps: int) -> _Target:
         """Follow a JSON pointer, percent-encoded or not, through references on the way."""

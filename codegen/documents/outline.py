@@ -4,6 +4,7 @@ Later stages rely on it: past this check an operation is an object, `required` a
 What the members mean is theirs to check.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -122,7 +123,8 @@ class Survey:
         if rule[0] in "[{":
             self._many(rule[1:-1], value, where, dict if rule[0] == "{" else list)
         elif rule == "callback":
-            self._one("callback", value, where, _member_of_callback)
+            is_note = re.compile(r"\$ref$|x-").match
+            self._one(rule, value, where, lambda key: None if is_note(key) else "path")
         elif rule == "schema" and isinstance(value, bool):
             return
         elif rule in _TABLES:
@@ -187,14 +189,12 @@ class Survey:
         if rule == "path":
             self._path(value, where)
         elif rule == "document":
-            self._paths(value.get("paths"), where + "/paths")
+            paths = value.get("paths")
+            for path in paths if isinstance(paths, dict) else ():
+                if not path.startswith(("/", "x-")):
+                    self._problems.add(where + pointer("paths", path), "a path starts with `/`")
         elif rule == "operation":
             value.setdefault("responses", {})
-
-    def _paths(self, paths: Any, where: str) -> None:  # noqa: ANN401 - any JSON
-        for path in paths if isinstance(paths, dict) else ():
-            if not path.startswith(("/", "x-")):
-                self._problems.add(where + pointer(path), "a path starts with `/`")
 
     def _path(self, item: dict[str, Any], where: str) -> None:
         """What stands in a path item and is neither a member of it nor a method is no operation."""
@@ -222,7 +222,3 @@ class Survey:
                 kind = {"text": str, "flag": bool, "object": dict}[rule]
                 if not isinstance(value, kind):
                     self._wrong(where, _WORDS[rule], value)
-
-
-def _member_of_callback(key: str) -> str | None:
-    return None if key == "$ref" or key.startswith("x-") else "path"

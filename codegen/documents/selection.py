@@ -1,10 +1,11 @@
 """Part of a document: the operations of some tags, or those that nothing is wrong with."""
 
+import copy
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from codegen.documents.document import Json, operations, reach, texts_in
-from codegen.problems import Problem, pointer
+from codegen.problems import Problem, keys_of, pointer
 
 _COMPONENTS = "#/components/"
 
@@ -120,22 +121,14 @@ def _references(node: object) -> Iterator[str]:
 
 
 def _without(document: Json, gone: Iterable[str]) -> Json:
-    """The document without what stands at some pointers; what is above it is copied."""
-    made = dict(document)
-    copied: set[tuple[str, ...]] = set()
+    """A copy of the document without what stands at some pointers."""
+    made = copy.deepcopy(document)
     for where in sorted(gone):
-        *above, last = [one.replace("~1", "/").replace("~0", "~") for one in where.split("/")[1:]]
-        node = made
-        for depth, key in enumerate(above):
-            if not isinstance(node.get(key), dict):
-                break
-            place = tuple(above[: depth + 1])
-            if place not in copied:
-                copied.add(place)
-                node[key] = dict(node[key])
-            node = node[key]
-        else:
-            node.pop(last, None)
+        *above, last = keys_of(where)
+        node: object = made
+        for key in above:
+            node = _dict(node).get(key)
+        _dict(node).pop(last, None)
     return made
 
 

@@ -8,13 +8,15 @@ the reverse may.
 from collections.abc import Iterator
 
 from codegen.documents.document import Json, skeleton
-from codegen.drift.limits import compare_limits
 from codegen.drift.models import compare_models, renamed_schemas
 from codegen.drift.subtypes import is_within
+from codegen.drift.values import Values
 from codegen.drift.verdicts import Change, Subject
 from codegen.functions.functions import Function
 from codegen.functions.parameters import Parameter
 from codegen.interface import Interface
+
+_SENT = Values(is_sent=True, is_received=False)
 
 
 def compare(old: Interface, new: Interface, area: str) -> list[Change]:
@@ -175,21 +177,8 @@ def _value(old: Parameter, new: Parameter, subject: Subject) -> Iterator[Change]
         yield subject.breaking(f"{it} is now required", why, hits=True)
     elif old.required and not new.required:
         yield subject.compatible(f"{it} is now optional")
-    if old.type != new.type:
-        what = f"{it}: {old.type} -> {new.type}"
-        if is_within(old.type, new.type):
-            yield subject.compatible(what, "everything that was taken still is")
-        else:
-            yield subject.breaking(what, "values that were taken no longer are", hits=True)
-    was, now = (one.source.get("default") for one in (old, new))
-    if was != now:
-        why = "calls that leave it out mean something else"
-        yield subject.breaking(f"{it}: default {was!r} -> {now!r}", why, hits=True)
-    yield from compare_limits(old.source, new.source, subject, it, is_sent=True)
-    was, now = (one.source.get("x-trlyr-unit") for one in (old, new))
-    if was != now:
-        change = subject.breaking if was else subject.compatible
-        yield change(f"{it}: unit {was} -> {now}")
+    yield from _SENT.types(old.type, new.type, subject, f"{it}: ")
+    yield from _SENT.schemas(old.source, new.source, subject, f"{it}: ")
     was, now = (one.about.endswith("Deprecated.") for one in (old, new))
     if was != now:
         yield subject.compatible(f"{it} is {'deprecated' if now else 'no longer deprecated'}")

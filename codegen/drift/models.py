@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
-from codegen.drift.limits import compare_limits
-from codegen.drift.subtypes import is_within
+from codegen.drift.values import Values, unit
 from codegen.drift.verdicts import Change, Subject
 from codegen.interface import Interface
 from codegen.schemas.shapes import Field, Named, bare, type_of
@@ -19,7 +18,7 @@ def compare_models(old: Interface, new: Interface, prefix: str) -> Iterator[Chan
     for name, one in old.named.items():
         subject = Subject(f"{prefix}.{name}")
         if name in new.named:
-            judge = _Judge(name in sent, name in received)
+            judge = _Models(name in sent, name in received or name not in sent)
             yield from judge.named(one, new.named[name], subject)
         else:
             yield subject.breaking("gone", "imports fail")
@@ -44,11 +43,7 @@ def _content(one: Named) -> object:
     return one.shape, fields, one.values, one.tag
 
 
-class _Judge:
-    def __init__(self, is_sent: bool, is_received: bool) -> None:  # noqa: FBT001 - private
-        self._is_sent = is_sent
-        self._is_received = is_received or not is_sent
-
+class _Models(Values):
     def named(self, old: Named, new: Named, subject: Subject) -> Iterator[Change]:
         """Changes of one named schema."""
         kinds = [_kind(old), _kind(new)]
@@ -59,7 +54,7 @@ class _Judge:
         elif old.values is not None and new.values is not None:
             yield from self._enum(old, new, subject)
         else:
-            yield from self._type(type_of(old.shape), type_of(new.shape), subject)
+            yield from self.types(type_of(old.shape), type_of(new.shape), subject)
         yield from subject.reworded("it", _words(old), _words(new))
 
     def _struct(self, old: Named, new: Named, subject: Subject) -> Iterator[Change]:
@@ -87,7 +82,7 @@ class _Judge:
             what = f"travels as {heir.wire!r}, was {one.wire!r}"
             return subject.compatible(what, why, hits=True)
         why = "AttributeError where it is read"
-        if not self._is_received:
+        if not self.is_received:
             why = "TypeError where it is passed"
         elif one.required:
             why += "; releases in use cannot decode the answer"
@@ -97,7 +92,7 @@ class _Judge:
 
     def _added(self, one: Field, subject: Subject) -> Change:
         kind = type_of(one.shape)
-        if one.required and self._is_sent:
+        if one.required and self.is_sent:
             why = "bodies without it are refused: TypeError, or 400 from a release in use"
             return subject.breaking(f"new and required, {kind}", why, hits=True)
         why = "pass it where tests make the struct by hand" if one.required else ""
@@ -110,45 +105,23 @@ class _Judge:
         if old.clears != new.clears:
             ways = ("left out", "sent as null")
             yield subject.breaking(f"None is {ways[new.clears]}, was {ways[old.clears]}")
-        yield from self._type(type_of(bare(old.shape)), type_of(bare(new.shape)), subject)
-        if old.unit != new.unit:
-            yield _unit(old.unit, new.unit, subject)
+        yield from self.types(type_of(bare(old.shape)), type_of(bare(new.shape)), subject)
+        yield from self.schemas(old.source, new.source, subject)
         if old.is_secret != new.is_secret:
             yield subject.cosmetic("hidden by repr() now" if new.is_secret else "shown by repr()")
-        was, now = (one.source.get("default") for one in (old, new))
-        if was != now and self._is_sent:
-            why = "bodies that leave it out mean something else"
-            yield subject.breaking(f"default {was!r} -> {now!r}", why, hits=True)
-        elif was != now:
-            why = "defaults of answers are not filled in"
-            yield subject.cosmetic(f"default {was!r} -> {now!r}", why)
-        yield from compare_limits(old.source, new.source, subject, "value", is_sent=self._is_sent)
         yield from _notes(old, new, subject)
 
     def _requiredness(self, old: Field, new: Field, subject: Subject) -> Iterator[Change]:
         was, now = _may_be_none(old), _may_be_none(new)
-        if self._is_received and now and not was:
+        if self.is_received and now and not was:
             why = "reads as None where upstream leaves it out: calculations with it fail"
             yield subject.breaking("now optional", why, hits=True)
-        elif self._is_received and was and not now:
+        elif self.is_received and was and not now:
             yield subject.compatible("now always there", "answers without it are an error")
-        if self._is_sent and new.required and not old.required:
+        if self.is_sent and new.required and not old.required:
             yield subject.breaking("now required", "bodies without it are refused", hits=True)
-        elif self._is_sent and old.required and not new.required:
+        elif self.is_sent and old.required and not new.required:
             yield subject.compatible("may be left out now")
-
-    def _type(self, was: str, now: str, subject: Subject) -> Iterator[Change]:
-        what = f"{was} -> {now}"
-        if was == now:
-            return
-        if self._is_received and not is_within(now, was):
-            yield subject.breaking(what, "what is read is of another type", hits=True)
-        elif self._is_sent and not is_within(was, now):
-            yield subject.breaking(what, "values that were taken no longer are", hits=True)
-        elif self._is_received:
-            yield subject.compatible(what, "the old type covers the new one")
-        else:
-            yield subject.compatible(what, "more is taken than before")
 
     def _enum(self, old: Named, new: Named, subject: Subject) -> Iterator[Change]:
         before, after = list(old.values or ()), list(new.values or ())
@@ -157,9 +130,9 @@ class _Judge:
             return
         is_open = "enums are open: releases in use pass it on as it came"
         for value in (one for one in after if one not in before):
-            yield subject.compatible(f"value {value!r} is new", is_open * self._is_received)
+            yield subject.compatible(f"value {value!r} is new", is_open * self.is_received)
         for value in (one for one in before if one not in after):
-            if self._is_sent:
+            if self.is_sent:
                 yield subject.breaking(
                     f"value {value!r} gone", "requests with it are refused", hits=True
                 )
@@ -168,8 +141,7 @@ class _Judge:
         units = [one.source.get("x-trlyr-enum-units") or {} for one in (old, new)]
         for value in sorted(units[0].keys() | units[1].keys()):
             was, now = (one.get(value) for one in units)
-            if was != now:
-                yield _unit(was, now, Subject(f"{subject.name} {value!r}"))
+            yield from unit(was, now, Subject(f"{subject.name} {value!r}"))
 
 
 def _notes(old: Field, new: Field, subject: Subject) -> Iterator[Change]:
@@ -183,13 +155,6 @@ def _notes(old: Field, new: Field, subject: Subject) -> Iterator[Change]:
         yield subject.cosmetic(
             f"format {was.get('format')} -> {now.get('format')}", "the Python type stays"
         )
-
-
-def _unit(was: str | None, now: str | None, subject: Subject) -> Change:
-    what = f"unit {was or 'unknown'} -> {now or 'unknown'}"
-    if was is None:
-        return subject.compatible(what)
-    return subject.breaking(what, "the same number means something else", hits=True)
 
 
 def _kind(one: Named) -> str:

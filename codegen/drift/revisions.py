@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import chain, starmap
+from itertools import chain
 from pathlib import Path
 
 from codegen import areas
@@ -44,6 +44,11 @@ class State:
     published: Json = field(default_factory=dict, repr=False)
     applied: Applied = field(default=Applied({}), repr=False)
 
+    @property
+    def documents(self) -> tuple[Json, Json]:
+        """The document as it is published, and with the overlay."""
+        return self.published, self.applied.document
+
 
 def state_of(
     area: Area, document: Json, actions: Json | None, how: lock.How | None = None
@@ -76,13 +81,12 @@ def drift(old: Sequence[State], new: Sequence[State], version: str) -> Report:
         overtaken=tuple(chain.from_iterable(one.applied.overtaken for one in new)),
         ours=tuple(chain.from_iterable(one.applied.ours for one in new)),
         problems=tuple(chain.from_iterable(one.problems for one in new)),
-        masked=tuple(chain.from_iterable(starmap(_masked, both))),
+        masked=tuple(
+            one
+            for old_state, state in both
+            for one in masked_changes(old_state.documents, state.documents, state.area.document)
+        ),
     )
-
-
-def _masked(old: State, new: State) -> tuple[Problem, ...]:
-    before, after = ((one.published, one.applied.document) for one in (old, new))
-    return masked_changes(before, after, new.area.document)
 
 
 def _of_area(old: State | None, new: State | None) -> list[Change]:

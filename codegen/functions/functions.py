@@ -35,6 +35,7 @@ class Function:
 
     name: str
     area: str
+    where: str
     method: str
     path: str
     provenance: str
@@ -232,6 +233,7 @@ def _function(
     return Function(
         name=name,
         area=area.module,
+        where=at.where,
         method=at.method.upper(),
         path=at.route,
         provenance=at.body.get("x-trlyr-provenance", "published"),

@@ -1,6 +1,5 @@
 """Nothing vanishes: what stands in a document is in what was made of it, or was refused."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -25,17 +24,12 @@ def lost(
 
 
 def _operations(document: Json, functions: Sequence[Function]) -> Iterator[tuple[str, str]]:
-    made: dict[tuple[str, str], list[Function]] = {}
-    for one in functions:
-        made.setdefault((one.method, one.path), []).append(one)
-    wanted = Counter((at.method.upper(), at.route) for at in operations(document))
+    made = {one.where: one for one in functions}
     for at in operations(document):
-        key = (at.method.upper(), at.route)
-        candidates = made.get(key, [])
-        if len(candidates) != wanted[key]:
+        if at.where in made:
+            yield from _parts(document, at, made[at.where])
+        else:
             yield at.where, at.label
-        elif len(candidates) == 1:
-            yield from _parts(document, at, candidates[0])
 
 
 def _parts(document: Json, at: OperationAt, made: Function) -> Iterator[tuple[str, str]]:

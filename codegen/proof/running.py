@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from codegen.documents.document import Json, operations
 from codegen.functions.functions import Function
 from codegen.problems import Problem
 from codegen.proof.samples import answers_of
+from codegen.render import write_files
 
 _CHILD = Path(__file__).with_name("child.py")
 _MOST_SECONDS = 900
@@ -28,12 +29,8 @@ class Trial(NamedTuple):
 
 def trial_of(module: str, source: str, document: Json, functions: Sequence[Function]) -> Trial:
     """What is to be tried with the module that holds `functions`."""
-    named = {(one.method, one.path): one.name for one in functions}
-    found = {}
-    for at in operations(document):
-        name = named.get((at.method.upper(), at.route))
-        if name is not None:
-            found[name] = at
+    names = {one.where: one.name for one in functions}
+    found = {names[at.where]: at for at in operations(document) if at.where in names}
     return Trial(
         module,
         source,
@@ -48,10 +45,7 @@ def prove(texts: Mapping[str, str], trials: Sequence[Trial]) -> list[Problem]:
     Gives what went wrong. `texts` are the files by path, as they would be written.
     """
     with tempfile.TemporaryDirectory() as folder:
-        for path, text in texts.items():
-            target = Path(folder, path)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, "utf-8", newline="\n")
+        write_files(texts, Path(folder))
         for path in {path.partition("/")[0] for path in texts}:
             Path(folder, path, "__init__.py").touch()
         job = {one.module: one.answers for one in trials}
@@ -67,11 +61,9 @@ def prove(texts: Mapping[str, str], trials: Sequence[Trial]) -> list[Problem]:
         last = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
         message = f"what was made of it cannot be imported: {last[0]}"
         return [Problem(trials[0].source if trials else "", "", message)]
-    return list(_problems(json.loads(done.stdout), trials))
-
-
-def _problems(found: Mapping[str, Mapping[str, str]], trials: Sequence[Trial]) -> Iterator[Problem]:
-    for one in trials:
-        for name, message in sorted(found.get(one.module, {}).items()):
-            where = one.places.get(name, "")
-            yield Problem(one.source, f"{where}/responses" if where else "", message)
+    found = json.loads(done.stdout)
+    return [
+        Problem(one.source, f"{one.places[name]}/responses", message)
+        for one in trials
+        for name, message in sorted(found[one.module].items())
+    ]

@@ -284,7 +284,7 @@ EVENTS = {
     "keyword-default": Event(
         lambda d: query(d, "end")["schema"].update(default="now"),
         "breaking",
-        "default None -> 'now' (calls that leave it out mean something else)",
+        "default None -> 'now' (calls and bodies that leave it out mean something else)",
     ),
     "keyword-limit": Event(
         lambda d: query(d, "end")["schema"].update(maxLength=5), "breaking", "maxLength none -> 5"
