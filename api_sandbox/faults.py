@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 FaultKind = Literal[
     "status", "delay", "hold", "reset", "cut_body", "bad_json", "slow_drip", "wrong_schema", "html"
 ]
+"""What an answer may be made to do wrong; `Fault` says how each is set."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -45,6 +45,7 @@ BERLIN: Final = "Europe/Berlin"
 PARIS: Final = "Europe/Paris"
 """Zone of French delivery days."""
 QUARTER_HOUR: Final = timedelta(minutes=15)
+"""The market time unit of day-ahead prices, and the step of schedules."""
 FIVE_MINUTES: Final = timedelta(minutes=5)
 """The buckets in which the French feeds chart aFRR energy."""
 FOUR_SECONDS: Final = timedelta(seconds=4)

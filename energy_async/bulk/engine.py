@@ -37,6 +37,7 @@ _TOO_LARGE = frozenset({413, 504})
 
 
 OnProgress: TypeAlias = Callable[[Progress], object]
+"""What is called after each answered window; what it returns is ignored."""
 
 
 def check_concurrency(concurrency: int) -> None:

@@ -149,3 +149,4 @@ Event: TypeAlias = (
     | TokenRenewed
     | TokenRefused
 )
+"""Anything that `on_event` may be called with."""

@@ -39,6 +39,7 @@ MW: Final = Meta(extra={"unit": "MW"})
 S: Final = Meta(extra={"unit": "s"})
 
 KnownDirection: TypeAlias = Literal["UPWARD", "DOWNWARD", "SYMMETRIC"]
+"""Values of `Direction` that the document lists."""
 Direction: TypeAlias = KnownDirection | str
 """Direction of a reserve.
 
@@ -46,6 +47,7 @@ Open: a value that `KnownDirection` does not list is passed on as it came.
 """
 
 KnownProductType: TypeAlias = Literal["FCR", "aFRR", "mFRR"]
+"""Values of `ProductType` that the document lists."""
 ProductType: TypeAlias = KnownProductType | str
 """Kind of reserve.
 
@@ -53,6 +55,7 @@ Open: a value that `KnownProductType` does not list is passed on as it came.
 """
 
 KnownTimeHorizon: TypeAlias = Literal["DAILY"]
+"""Values of `TimeHorizon` that the document lists."""
 TimeHorizon: TypeAlias = KnownTimeHorizon | str
 """Horizon that a reserve was bought for.
 

@@ -17,6 +17,7 @@ KWH: Final = Meta(extra={"unit": "kWh"})
 KnownAuctionStatus: TypeAlias = Literal[
     "NOT_STARTED", "RUNNING", "PENDING", "WON", "LOST", "NO_BIDS_SUBMITTED"
 ]
+"""Values of `AuctionStatus` that the document lists."""
 AuctionStatus: TypeAlias = KnownAuctionStatus | str
 """Where an auction stands for the organisation.
 

@@ -72,6 +72,7 @@ KnownDataPointCategory: TypeAlias = Literal[
     "revenue_normalised_per_year_vba",
     "revenue_normalised_per_year_tolling",
 ]
+"""Values of `DataPointCategory` that the document lists."""
 DataPointCategory: TypeAlias = KnownDataPointCategory | str
 """Category of revenue data points.
 

@@ -68,6 +68,7 @@ KWH: Final = Meta(extra={"unit": "kWh"})
 S: Final = Meta(extra={"unit": "s"})
 
 KnownAdjustmentReason: TypeAlias = Literal["STATE_OF_ENERGY_BOUNDARIES", "AVAILABILITY"]
+"""Values of `AdjustmentReason` that the document lists."""
 AdjustmentReason: TypeAlias = KnownAdjustmentReason | str
 """Why a schedule was adjusted.
 
@@ -81,6 +82,7 @@ Closed: a request with another value is refused before it is sent.
 """
 
 KnownAncillaryMarket: TypeAlias = Literal["FCR", "AFRREnergy", "AFRRCapacity"]
+"""Values of `AncillaryMarket` that the document lists."""
 AncillaryMarket: TypeAlias = KnownAncillaryMarket | str
 """Market of ancillary services, as the endpoints of both markets call it. Case matters.
 
@@ -95,6 +97,7 @@ KnownBlockOperationalCategory: TypeAlias = Literal[
     "boundaryPower",
     "deliveryPeriodSetpoint",
 ]
+"""Values of `BlockOperationalCategory` that the document lists."""
 BlockOperationalCategory: TypeAlias = KnownBlockOperationalCategory | str
 """Category of operational data of a block.
 
@@ -135,6 +138,7 @@ KnownOperationalCategory: TypeAlias = Literal[
     "availableEnergyDischargesTotal",
     "undeliverableSchedule",
 ]
+"""Values of `OperationalCategory` that the document lists."""
 OperationalCategory: TypeAlias = KnownOperationalCategory | str
 """Category of operational data of a virtual asset.
 
@@ -162,6 +166,7 @@ OPERATIONAL_CATEGORY_UNITS: Final[Mapping[str, str]] = {
 """Unit of each `OperationalCategory`, where it is known."""
 
 KnownProductDirection: TypeAlias = Literal["POS", "NEG", "NEGPOS"]
+"""Values of `ProductDirection` that the document lists."""
 ProductDirection: TypeAlias = KnownProductDirection | str
 """Direction of a product, upward, downward or both. Case matters.
 
