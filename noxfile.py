@@ -44,13 +44,13 @@ def _install_groups(session: nox.Session, *groups: str) -> None:
 
 
 def _install_wheel(session: nox.Session, extra: str) -> None:
-    """Build the wheel and install it, so that what runs is what users get."""
+    """Build the wheel and install it with an extra, so that what runs is what users get."""
     session.install("build")
     with tempfile.TemporaryDirectory() as dist:
         session.run("python", "-m", "build", "--wheel", "--outdir", dist, str(ROOT), silent=True)
         (wheel,) = Path(dist).glob("*.whl")
         session.install("--force-reinstall", "--no-deps", str(wheel))
-        session.install(f"{wheel}[{extra}]")
+        session.install(f"{wheel}[{extra}]" if extra else str(wheel))
 
 
 @nox.session
@@ -67,6 +67,55 @@ def tests(session: nox.Session) -> None:
     _install_wheel(session, "all")
     # `pytest`, not `python -m pytest`: the latter puts the source tree before the wheel.
     session.run("pytest", "-n", "auto", *session.posargs, env={"TRLYR_TESTS_NEED_WHEEL": "1"})
+
+
+@nox.session(python=nox.project.python_versions(PYPROJECT))
+def pythons(session: nox.Session) -> None:
+    """Run the tests on each Python that is declared and found on this machine."""
+    tests(session)
+
+
+@nox.session
+def lowest(session: nox.Session) -> None:
+    """Run the tests with the lowest versions that the bounds allow."""
+    _resolve(session, "--resolution=lowest-direct")
+
+
+@nox.session
+def newest(session: nox.Session) -> None:
+    """Run the tests with the newest versions, pre-releases included."""
+    _resolve(session, "--prerelease=allow", "--upgrade")
+
+
+def _resolve(session: nox.Session, *how: str) -> None:
+    """Install the wheel and what the tests need in versions chosen by uv, and run the tests."""
+    session.install("uv")
+    _install_wheel(session, "")
+    wanted = [*nox.project.dependency_groups(PYPROJECT, "tests"), f"{ROOT}[all]"]
+    session.run("uv", "pip", "install", "--python", session.virtualenv.location, *how, *wanted)
+    session.run("pytest", "-n", "auto", *session.posargs)
+
+
+@nox.session
+@nox.parametrize("extra", ["", *sorted(PYPROJECT["project"]["optional-dependencies"])])
+def extras(session: nox.Session, extra: str) -> None:
+    """Import every module with one extra alone: what is missing must be named by its extra."""
+    session.install("packaging")
+    _install_wheel(session, extra)
+    session.run("python", "-P", "tests/alone.py", extra)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the site into `site/`, strictly: a dead link or an undocumented name is an error."""
+    _install_groups(session, "docs")
+    session.install(str(ROOT))
+    session.run(
+        "mkdocs",
+        "build",
+        *session.posargs,
+        env={"DISABLE_MKDOCS_2_WARNING": "1", "NO_MKDOCS_2_WARNING": "1"},
+    )
 
 
 @nox.session

@@ -4,7 +4,6 @@ import io
 import subprocess
 import tarfile
 import tempfile
-import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -129,10 +128,13 @@ def drift_between(old: str, new: str, root: Path) -> Report:
 
 
 def version_of(root: Path) -> str:
-    """The version of the last release, as `pyproject.toml` has it."""
-    path = root / "pyproject.toml"
-    project = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
-    return str(project.get("project", {}).get("version", "0.0.0"))
+    """The version of the last release, by its tag; 0.0.0 before there is one."""
+    command = ["git", "-C", str(root), "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    except OSError:  # no git here
+        return "0.0.0"
+    return done.stdout.strip().removeprefix("v") or "0.0.0"
 
 
 def _states(what: str, root: Path) -> list[State]:
