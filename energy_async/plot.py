@@ -1,6 +1,4 @@
-"""Charts of revenue by stream, alone or above a price curve, and of prices in panels.
-
-Needs the extra `[plot]`.
+"""Charts of revenue by stream and of prices in panels, as files. Needs the extra `[plot]`.
 
 Draws into a figure of its own: no window, no state that other charts share. The four colours stay
 apart for colour-blind readers, in print and on a projector.
@@ -13,10 +11,11 @@ import itertools
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from energy_async.delivery import Interval, days, delivery_day, time_zone
 from energy_async.files import write_whole
+from energy_async.page.charts import stacked
 
 if TYPE_CHECKING:
     import os
@@ -25,20 +24,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = [
-    "Panel",
-    "StackedRevenue",
-    "draw_panels",
-    "draw_revenue",
-    "save",
-]
-
-P = TypeVar("P")
-
 _COLOURS: Final = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999")
 _LINES: Final = ("#0B3C5D", "#D55E00", "#009E73", "#CC79A7")
 """Of thin lines, which need more contrast with white than columns do."""
-_INK, _QUIET, _RULE, _LINE = "#22262B", "#6B7280", "#E3E6EA", "#0B3C5D"
+_INK, _QUIET, _RULE = "#22262B", "#6B7280", "#E3E6EA"
 _HATCHES: Final = ("", "", "///", "..", "xx", "--", "")
 _SIZE, _WIDE, _DPI = (12.8, 8.0), (12.8, 5.4), 125
 _KINDS: Final = ("png", "svg", "pdf")
@@ -165,23 +154,6 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> None:
     write_whole(Path(path), sink.getbuffer())
 
 
-def stacked(
-    streams: Mapping[str, Mapping[P, float]], days: Sequence[P]
-) -> list[tuple[str, list[float], list[float]]]:
-    """Give heights and bottoms of bars: what is earned grows upwards, what is lost downwards."""
-    up, down = dict.fromkeys(days, 0.0), dict.fromkeys(days, 0.0)
-    layers = []
-    for name, values in streams.items():
-        heights = [values.get(day, 0.0) for day in days]
-        bottoms = []
-        for day, height in zip(days, heights, strict=True):
-            pile = up if height >= 0 else down
-            bottoms.append(pile[day])
-            pile[day] += height
-        layers.append((name, heights, bottoms))
-    return layers
-
-
 @contextmanager
 def _styled(size: tuple[float, float] = _SIZE) -> Iterator[Figure]:
     """Make an empty figure, in our style for as long as the block lasts."""
@@ -196,13 +168,12 @@ def _styled(size: tuple[float, float] = _SIZE) -> Iterator[Figure]:
 
 def _columns(axes: Axes, revenue: StackedRevenue) -> None:
     places = range(len(revenue.labels))
-    by_place = {
-        name: dict(zip(places, values, strict=True)) for name, values in revenue.streams.items()
-    }
-    scale, unit = _scale(by_place)
-    for number, (name, heights, bottoms) in enumerate(stacked(by_place, places)):
+    most = max((abs(value) for one in revenue.streams.values() for value in one), default=0.0)
+    scale, unit = (_THOUSAND, "thousand EUR") if most >= 10 * _THOUSAND else (1, "EUR")
+    scaled = {name: [one / scale for one in values] for name, values in revenue.streams.items()}
+    for number, (name, bottoms, ends) in enumerate(stacked(scaled)):
         axes.bar(
-            places, [one / scale for one in heights], bottom=[one / scale for one in bottoms],
+            places, [b - a for a, b in zip(bottoms, ends, strict=True)], bottom=bottoms,
             width=0.8, color=_COLOURS[number % len(_COLOURS)], label=name, linewidth=0.7,
             edgecolor="white", hatch=_HATCHES[number % len(_HATCHES)],
         )  # fmt: skip
@@ -211,7 +182,7 @@ def _columns(axes: Axes, revenue: StackedRevenue) -> None:
     axes.set_xlim(-0.7, len(revenue.labels) - 0.3)
     every = -(-len(revenue.labels) // _MOST_PERIODS)
     axes.set_xticks(list(places)[::every], list(revenue.labels)[::every])
-    _legend(axes, len(revenue.streams) + len(set(revenue.marks.values())))
+    _legend(axes, len(revenue.streams) + len(set(revenue.marks.values())), handleheight=0.9)
 
 
 def _mark(axes: Axes, marks: Mapping[int, str]) -> None:
@@ -225,10 +196,10 @@ def _mark(axes: Axes, marks: Mapping[int, str]) -> None:
         )  # fmt: skip
 
 
-def _legend(axes: Axes, count: int) -> None:
+def _legend(axes: Axes, count: int, handlelength: float = 0.9, **more: float) -> None:
     axes.legend(
         loc="lower right", bbox_to_anchor=(1.006, 1.0), ncols=count, frameon=False,
-        handlelength=0.9, handleheight=0.9, columnspacing=1.6, handletextpad=0.5,
+        handlelength=handlelength, columnspacing=1.6, handletextpad=0.5, **more,
     )  # fmt: skip
 
 
@@ -240,10 +211,7 @@ def _lines(axes: Axes, panel: Panel) -> None:
         axes.plot(times, values, color=colour, linewidth=width, label=name)
     _dress(axes, panel.title, panel.subtitle, panel.unit)
     if len(panel.lines) > 1:
-        axes.legend(
-            loc="lower right", bbox_to_anchor=(1.006, 1.0), ncols=len(panel.lines), frameon=False,
-            handlelength=1.4, columnspacing=1.6, handletextpad=0.5,
-        )  # fmt: skip
+        _legend(axes, len(panel.lines), handlelength=1.4)
 
 
 def outline(
@@ -319,8 +287,3 @@ def _dress(axes: Axes, title: str, subtitle: str, unit: str) -> None:
     axes.axhline(0, color=_QUIET, linewidth=0.9, zorder=3)
     axes.tick_params(length=0, pad=5)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}".replace("-", "\N{MINUS SIGN}"))
-
-
-def _scale(streams: Mapping[str, Mapping[Any, float]]) -> tuple[float, str]:
-    most = max((abs(v) for values in streams.values() for v in values.values()), default=0.0)
-    return (_THOUSAND, "thousand EUR") if most >= 10 * _THOUSAND else (1, "EUR")

@@ -13,8 +13,7 @@ import pytest
 
 from energy_async.delivery import PARIS, delivery_day, quarter_hours
 from energy_async.page import Line, StepChart, draw, environment, number
-from energy_async.page.steps import clock_change, outline
-from energy_async.svg import ticks
+from energy_async.page.charts import clock_change, outline, ticks
 
 OCTOBER, MARCH, NORMAL = date(2026, 10, 25), date(2027, 3, 28), date(2026, 5, 23)
 DAYS = pytest.mark.parametrize(

@@ -4,7 +4,7 @@ A page carries all that it needs: no script, nothing from elsewhere; light, dark
 are the stylesheet's. Needs the extra `[report]`.
 """
 
+from energy_async.page.charts import Line, StepChart, draw
 from energy_async.page.rendering import environment, number
-from energy_async.page.steps import Line, StepChart, draw
 
 __all__ = ["Line", "StepChart", "draw", "environment", "number"]

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from datetime import date
 from pathlib import Path
 
 from energy_async import plot
+from energy_async.page.charts import stacked
 
 ROOT = Path(__file__).parents[2]
-DAYS = [date(2026, 10, 24), date(2026, 10, 25)]
 
 
 def size_of(png: Path) -> tuple[int, int]:
@@ -21,18 +20,10 @@ def size_of(png: Path) -> tuple[int, int]:
 
 
 def test_gains_are_stacked_upwards_and_losses_downwards() -> None:
-    layers = plot.stacked(
-        {
-            "a": {DAYS[0]: 5.0, DAYS[1]: -1.0},
-            "b": {DAYS[0]: -2.0, DAYS[1]: -3.0},
-            "c": {DAYS[0]: 4.0},
-        },
-        DAYS,
-    )
-    assert layers == [
-        ("a", [5.0, -1.0], [0.0, 0.0]),
-        ("b", [-2.0, -3.0], [0.0, -1.0]),
-        ("c", [4.0, 0.0], [5.0, 0.0]),
+    assert stacked({"a": [5.0, -1.0], "b": [-2.0, -3.0], "c": [4.0, 0.0]}) == [
+        ("a", [0.0, 0.0], [5.0, -1.0]),
+        ("b", [0.0, -1.0], [-2.0, -4.0]),
+        ("c", [5.0, 0.0], [9.0, 0.0]),
     ]
 
 

@@ -22,7 +22,7 @@ from energy_async.bulk.dataset import Dataset
 from energy_async.bulk.reconcile import Finding
 from energy_async.cli.notes import busy
 from energy_async.page import number
-from energy_async.svg import Chart, columns, ticks
+from energy_async.page.charts import Chart, columns, ticks
 from tests.cli.test_chart import size_of
 from tests.storage.editing import lose, rewrite
 from trlyr_async import bulk, report

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from energy_async.delivery import span_text
 from energy_async.files import write_whole
 from energy_async.page import environment
+from energy_async.page.charts import Chart, columns
 from energy_async.storage import DatasetMismatch
-from energy_async.svg import Chart, columns
 from trlyr_async.bulk.figures import STREAM_NAMES, Figure, Figures
 from trlyr_async.bulk.reconciliation import examine
 from trlyr_async.report.chart import DAILY_UP_TO, buckets_of, days_of, marks_of
