@@ -22,8 +22,9 @@ from rich.console import Console
 from rich.table import Table
 
 from energy_async.delivery import FOUR_SECONDS, PARIS, steps
+from energy_async.tables import to_arrow
 from nanocorp_async import read_archive
-from nanocorp_async.archiving.series import SERIES, to_table
+from nanocorp_async.archiving.series import SERIES
 from nanocorp_async.archiving.store import Store
 from nanocorp_async.models.market_feeds import AfrrEnergyRow
 
@@ -70,7 +71,7 @@ def _fill(root: Path, first: int, days: int, draw: random.Random) -> float:
         day = FIRST + timedelta(days=number)
         rows = _rows(day, draw)
         started = time.perf_counter()
-        series, table = SERIES[SERIES_NAME], to_table(SERIES[SERIES_NAME], rows)
+        series, table = SERIES[SERIES_NAME], to_arrow(rows)
         store, at = Store(root, "https://bench.invalid").open(), datetime(2026, 1, 1, tzinfo=UTC)
         store.commit(lambda draft: draft.add(series, day, table, at))  # noqa: B023 - called at once
         spent = time.perf_counter() - started

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from energy_async.delivery import PARIS, delivery_day_of
-from nanocorp_async.archiving.days import judge, rejudge
-from nanocorp_async.archiving.late import merge_late
+from energy_async.tables import to_arrow
+from nanocorp_async.archiving.days import ODDITIES, judge, oddities, rejudge
 from nanocorp_async.archiving.merge import Coverage, Merged, holding, identities
-from nanocorp_async.archiving.oddities import ODDITIES, oddities
-from nanocorp_async.archiving.series import rows_by_day, schema_of, series_of, to_table
+from nanocorp_async.archiving.series import rows_by_day, series_of
 from nanocorp_async.archiving.state import Gap, Unread
 from nanocorp_async.archiving.store import MOST_UNREAD, Draft
 from nanocorp_async.models.market_feeds import DayAheadPrices
@@ -26,14 +25,12 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from energy_async.model import Model
     from nanocorp_async._market_row import FeedName
     from nanocorp_async.archiving.series import Series
     from nanocorp_async.archiving.state import GapKind
     from nanocorp_async.feeds import Validators
-    from nanocorp_async.tidy import Answer
     from nanocorp_async.tolerant import Reading
-
-__all__ = ["Came", "keep_aside", "put_answer", "put_late", "what_is_unread"]
 
 _AHEAD: Final = timedelta(days=7)
 """A day further ahead than this is a slip of upstream's: stored, but not believed."""
@@ -65,20 +62,10 @@ def put_answer(draft: Draft, came: Came, reading: Reading) -> list[ArchiveEvent]
             what = f"{undated:,} rows of {series.name} have no start and are left out"
             events.append(OddAnswer(feed=feed, at=at, what=what))
         days |= found.keys()
-        digests = {
-            day: hashlib.sha256(msgspec.msgpack.encode(rows)).hexdigest()
-            for day, rows in found.items()
-        }
-        new = [day for day, one in digests.items() if draft.digest(series, day) != one]
-        if not new:
-            continue
-        whole = to_table(series, [row for rows in found.values() for row in rows])
-        coverage = Coverage(identities(whole, series.key))
-        for day in new:
-            events += _write(draft, series, day, to_table(series, found[day]), coverage, at)
-            draft.digests[series.name, day] = digests[day]
-    if believed := {day for day in days if day <= delivery_day_of(at, PARIS) + _AHEAD}:
-        events += _judge(draft, feed, _first(reading.answer, believed), at)
+        events += _write(draft, series, found, at)
+    believed = {day for day in days if day <= delivery_day_of(at, PARIS) + _AHEAD}
+    if believed:
+        events += _judge(draft, feed, _first(reading, believed), at)
         state.newest = max(believed)
     events += [OddAnswer(feed=feed, at=at, what=what) for what in _about(days, believed)]
     if days and not reading.left_out:
@@ -94,13 +81,8 @@ def put_late(
     for series in series_of(came.feed):
         found, _ = rows_by_day(series, reading.answer)
         for day, rows in found.items():
-            stored = draft.rows(series, day)
             after = later if later_from is None or day >= later_from else None
-            merged = merge_late(
-                stored, to_table(series, rows), schema_of(series.name), series.key, came.at, after
-            )
-            if merged.table is not None:
-                draft.put(series, day, merged.table)
+            merged = draft.add(series, day, to_arrow(rows, series.row_type), came.at, later=after)
             yield from _stored(draft, series, day, merged, came.at)
 
 
@@ -117,13 +99,13 @@ def keep_aside(draft: Draft, came: Came, what: str) -> str:
 
 
 def what_is_unread(reading: Reading, unknown: Collection[str]) -> str:
-    """Say what of an answer this version cannot read; nothing if it can read all."""
+    """Describe what of an answer this version cannot read; empty if it can read all."""
     names = f"this version does not know of {', '.join(sorted(unknown))}" if unknown else ""
     return "; ".join(filter(None, (in_words(reading.left_out), names)))
 
 
 def _unread(draft: Draft, came: Came, reading: Reading) -> Iterator[OddAnswer]:
-    """Put an answer aside that could not be read whole, and say what of it could not."""
+    """Put an answer aside that could not be read whole, and report what of it could not."""
     state = draft.state.feed(came.feed)
     unknown = reading.unknown - state.unknown
     state.unknown |= unknown
@@ -141,12 +123,25 @@ def _supersede(draft: Draft, feed: FeedName, first: date, at: datetime) -> None:
 
 
 def _write(
-    draft: Draft,
-    series: Series,
-    day: date,
-    rows: pa.Table,
-    coverage: Coverage,
-    at: datetime,
+    draft: Draft, series: Series, found: dict[date, list[Model]], at: datetime
+) -> Iterator[ArchiveEvent]:
+    """Put those days of an answer into a draft whose rows are not those of the answer before."""
+    new: dict[date, str] = {}
+    for day, rows in found.items():
+        digest = hashlib.sha256(msgspec.msgpack.encode(rows)).hexdigest()
+        if draft.digest(series, day) != digest:
+            new[day] = digest
+    if not new:
+        return
+    whole = to_arrow([row for rows in found.values() for row in rows], series.row_type)
+    coverage = Coverage(identities(whole, series.key))
+    for day, digest in new.items():
+        yield from _write_day(draft, series, day, to_arrow(found[day]), coverage, at)
+        draft.digests[series.name, day] = digest
+
+
+def _write_day(
+    draft: Draft, series: Series, day: date, rows: pa.Table, coverage: Coverage, at: datetime
 ) -> Iterator[ArchiveEvent]:
     state = draft.state.of(series.name)
     before = state.known(day, "damaged")
@@ -157,13 +152,16 @@ def _write(
     for kind in ODDITIES:
         if kind not in found:
             state.forget(day, kind)
-    for kind, what in found.items():
-        gap = Gap(series=series.name, day=day, kind=kind, what=what, noticed_at=at)
-        if state.remember(gap):
-            yield OddAnswer(feed=series.feed, at=at, what=f"{series.name} {day}: {what}")
+    gaps = [
+        Gap(series=series.name, day=day, kind=kind, what=what, noticed_at=at)
+        for kind, what in found.items()
+    ]
+    news = [gap for gap in gaps if state.remember(gap)]
     damaged = state.known(day, "damaged")
     if damaged is not None and damaged != before:
-        yield OddAnswer(feed=series.feed, at=at, what=f"{series.name} {day}: {damaged.what}")
+        news.append(damaged)
+    for gap in news:
+        yield OddAnswer(feed=series.feed, at=at, what=f"{series.name} {day}: {gap.what}")
     yield from _stored(draft, series, day, merged, at)
 
 
@@ -191,11 +189,12 @@ def _judge(draft: Draft, feed: FeedName, first: date, at: datetime) -> Iterator[
             yield GapFound(feed=feed, at=at, series=series.name, day=gap.day, missing=gap.what)
 
 
-def _first(answer: Answer, days: set[date]) -> date:
+def _first(reading: Reading, days: set[date]) -> date:
     """Give the first delivery day that the feed still holds."""
-    if isinstance(answer, DayAheadPrices) and answer.earliest_date is not None:
-        return min(answer.earliest_date, *days)
-    return min(days)
+    earliest = None
+    if isinstance(reading.answer, DayAheadPrices):
+        earliest = reading.answer.earliest_date
+    return min(*days, earliest or min(days))
 
 
 def _about(days: set[date], believed: set[date]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from nanocorp_async._market_row import FEEDS, market_rows
 from nanocorp_async.archiving.read import read_archive
@@ -17,15 +17,6 @@ if TYPE_CHECKING:
     from energy_async.storage import PlaceLike
     from nanocorp_async.tidy import FeedName, MarketRow, PricePeriod
 
-__all__ = ["Archived", "archived_prices", "archived_sheet"]
-
-
-class Archived(NamedTuple):
-    """The prices of a feed, and when the newest of them was first seen; None without any."""
-
-    rows: list[MarketRow]
-    fetched_at: datetime | None
-
 
 def archived_prices(
     place: PlaceLike,
@@ -34,13 +25,13 @@ def archived_prices(
     first: date | None = None,
     last: date | None = None,
     price_period: PricePeriod | None = None,
-) -> Archived:
-    """Read prices as upstream last had them, for Paris delivery days; see `read_archive`.
+) -> tuple[list[MarketRow], datetime | None]:
+    """Read prices as upstream last had them, and when the newest of them was first seen.
 
     Args:
         place: The archive.
         feed: Which feed.
-        first: The first delivery day; by default all there are.
+        first: The first Paris delivery day; by default all there are.
         last: The last one, included.
         price_period: The time that a capacity price is for; prices are then given in EUR/MW/h.
     """
@@ -53,7 +44,7 @@ def archived_prices(
         for row in table.select(names).to_pylist()
         for priced in market_rows(feed, kind(**row), price_period)
     ]
-    return Archived(in_order(per_hour_where_known(rows)), max(seen, default=None))
+    return in_order(per_hour_where_known(rows)), max(seen, default=None)
 
 
 def archived_sheet(
@@ -63,8 +54,7 @@ def archived_sheet(
     rows: list[MarketRow] = []
     sources = []
     for feed in FEEDS:
-        found = archived_prices(place, feed, first=day, last=day, price_period=price_period)
-        rows += found.rows
-        held = held_days(found.rows)
-        sources.append(Source(feed, f"archive {place}", made_at, found.fetched_at, held))
+        found, seen = archived_prices(place, feed, first=day, last=day, price_period=price_period)
+        rows += found
+        sources.append(Source(feed, f"archive {place}", made_at, seen, held_days(found)))
     return describe(in_order(rows), sources, day, made_at=made_at)

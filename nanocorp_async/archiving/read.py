@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, cast
 from energy_async.columns import load_pyarrow
 from energy_async.delivery import require_aware
 from energy_async.storage import Table, place_at, strays
+from nanocorp_async.archiving.merge import holding
 from nanocorp_async.archiving.series import EXTRA, SERIES, SeriesName, schema_of
 from nanocorp_async.archiving.state import Gap, State
 from nanocorp_async.archiving.store import STATE, manifest_of, parts_of, read_day
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from energy_async.storage import Entry, PlaceLike, Snapshot
-
-__all__ = ["archive_files", "archive_gaps", "read_archive"]
+    from energy_async.storage import PlaceLike, Snapshot
 
 _FETCHED, _REPLACED = EXTRA[0], EXTRA[-1]
 _IN_A_DAY: Final = re.compile(
@@ -69,9 +68,7 @@ def read_archive(
         KeyError: It has no such column.
         ImportError: pyarrow is not installed, or obstore for a URL.
     """
-    load_pyarrow()
-    import pyarrow as pa  # noqa: PLC0415 - an extra
-
+    arrow = load_pyarrow()
     if series not in SERIES:
         raise ValueError(f"unknown series {series!r}; there are {', '.join(SERIES)}")
     schema = schema_of(series)
@@ -89,8 +86,9 @@ def read_archive(
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             days = pool.map(lambda one: read_day(table, one[1], series), wanted)
             found = [_seen(rows, moment, revisions=revisions).select(names) for rows in days]
-        empty = pa.schema([schema.field(name) for name in names]).empty_table()
-        return pa.concat_tables([empty, *found])
+        empty = arrow.schema([schema.field(name) for name in names]).empty_table()
+        rows: pa.Table = arrow.concat_tables([empty, *found])
+        return rows
 
     return table.reading(work)
 
@@ -104,9 +102,7 @@ def archive_files(path: PlaceLike, series: SeriesName) -> list[str]:
         DatasetMismatch: The place holds no archive.
         DatasetDamaged: Its log is damaged.
     """
-    table = Table(place_at(path))
-    snapshot = table.load()
-    manifest_of(table, snapshot)
+    table, snapshot = _opened(path)
     parts = sorted(parts_of(snapshot).items())
     return [table.place.url(part.path) for (name, _), part in parts if name == series]
 
@@ -120,38 +116,46 @@ def archive_gaps(path: PlaceLike) -> list[Gap]:
         DatasetMismatch: The place holds no archive.
         DatasetDamaged: Its log is damaged.
     """
+    table, snapshot = _opened(path)
+    known = snapshot.note(STATE, State) or State()
+    found = ((one, _IN_A_DAY.fullmatch(one.name)) for one in strays(table, snapshot))
+    return known.all_gaps(
+        Gap(
+            series=cast("SeriesName", named[1]),
+            day=date.fromisoformat(named[2]),
+            kind="stray file",
+            what=f"{table}/{one.name} does not belong to the archive; other readers add it up",
+            noticed_at=one.modified,
+        )
+        for one, named in found
+        if named
+    )
+
+
+def _opened(path: PlaceLike) -> tuple[Table, Snapshot]:
     table = Table(place_at(path))
     snapshot = table.load()
     manifest_of(table, snapshot)
-    known = snapshot.note(STATE, State) or State()
-    found = ((one, _IN_A_DAY.fullmatch(one.name)) for one in strays(table, snapshot))
-    return known.all_gaps([_stray(table, one, named) for one, named in found if named])
-
-
-def _stray(table: Table, entry: Entry, named: re.Match[str]) -> Gap:
-    what = f"{table}/{entry.name} does not belong to the archive; other readers add its rows up"
-    name, day = cast("SeriesName", named[1]), date.fromisoformat(named[2])
-    return Gap(series=name, day=day, kind="stray file", what=what, noticed_at=entry.modified)
+    return table, snapshot
 
 
 def _seen(rows: pa.Table, moment: datetime | None, *, revisions: bool) -> pa.Table:
     """Give the rows that were seen by a moment, and the times as they were known then."""
-    from pyarrow import compute  # noqa: PLC0415 - an extra
-
     if moment is not None:
         pa = load_pyarrow()
+        from pyarrow import compute  # noqa: PLC0415 - an extra
+
         rows = rows.filter(compute.less_equal(rows.column(_FETCHED), pa.scalar(moment)))
         ends = rows.column(_REPLACED)
         by_then = compute.less_equal(ends, pa.scalar(moment, ends.type))
         ends = compute.if_else(by_then, ends, pa.scalar(None, ends.type))
         place = rows.schema.get_field_index(_REPLACED)
         rows = rows.set_column(place, rows.schema.field(place), ends)
-    return rows if revisions else rows.filter(compute.is_null(rows.column(_REPLACED)))
+    return rows if revisions else holding(rows)
 
 
 def _columns(schema: pa.Schema, wanted: Sequence[str] | None, *, revisions: bool) -> list[str]:
-    hidden = () if revisions else (_REPLACED,)
-    names = [name for name in schema.names if name not in hidden]
+    names = [name for name in schema.names if revisions or name != _REPLACED]
     if wanted is None:
         return names
     if missing := [name for name in wanted if name not in names]:

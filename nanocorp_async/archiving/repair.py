@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from nanocorp_async.archiving.store import Draft
     from nanocorp_async.watching.events import ArchiveEvent
 
-__all__ = ["repair_archive"]
-
 _OLD = "_archive.json"
 _OLD_DAY = re.compile(r"feed=([a-z-]+)/month=[0-9-]+/([0-9]{4}-[0-9]{2}-[0-9]{2})\.parquet")
 

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from nanocorp_async._market_row import FeedName
     from nanocorp_async.archiving.state import Gap, State
 
-__all__ = ["ArchiveReport", "Reporter", "archive"]
-
 _COUNTED: Final = ("added", "revised", "replaced")
 
 

@@ -1,4 +1,4 @@
-"""What an archive keeps of each feed: upstream's own rows, by series."""
+"""The series of an archive: upstream's own rows of each feed, by kind of rows."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, ca
 
 import msgspec
 
-from energy_async import tables
 from energy_async.columns import arrow_schema, load_pyarrow
 from energy_async.delivery import PARIS, by_day
+from nanocorp_async._market_row import KEY_COLUMNS
 from nanocorp_async.models import market_feeds as models
 from nanocorp_async.tidy import merged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from datetime import date, datetime
 
     import pyarrow as pa
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from energy_async.model import Model
     from nanocorp_async._market_row import FeedName
     from nanocorp_async.tidy import Answer
-
-__all__ = ["EXTRA", "SERIES", "Series", "SeriesName", "rows_by_day", "schema_of", "series_of"]
 
 SeriesName: TypeAlias = Literal[
     "day-ahead",
@@ -41,7 +39,6 @@ aFRR energy also the 4-second steps, for mFRR energy also the newest row of each
 
 EXTRA: Final = ("fetched_at", "revision", "noticed_at", "replaced_at")
 """The columns of the archive itself, behind upstream's own."""
-_TEXTS: Final = ("direction", "product_type", "time_horizon")
 
 
 class Series(NamedTuple):
@@ -63,29 +60,14 @@ class Series(NamedTuple):
     sampled: bool = False
 
     @property
-    def start(self) -> str:
-        """The column with the start of the period."""
-        return next(one for one in self.row_type.__struct_fields__ if one.endswith("_start_utc"))
-
-    @property
-    def end(self) -> str:
-        """The column with its end."""
-        return next(one for one in self.row_type.__struct_fields__ if one.endswith("_end_utc"))
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """The columns that tell rows of one period apart."""
-        return tuple(one for one in _TEXTS if one in self.row_type.__struct_fields__)
+    def key(self) -> tuple[str, ...]:
+        """The columns that say which row it is: start, end, then what tells rows apart."""
+        return KEY_COLUMNS[self.row_type]
 
     @property
     def prices(self) -> tuple[str, ...]:
         """The columns with prices."""
         return tuple(one for one in self.row_type.__struct_fields__ if "price" in one)
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """The columns that say which row it is."""
-        return (self.start, self.end, *self.kinds)
 
 
 def series_of(feed: FeedName) -> list[Series]:
@@ -96,7 +78,7 @@ def series_of(feed: FeedName) -> list[Series]:
 def rows_by_day(series: Series, answer: Answer) -> tuple[dict[date, list[Model]], int]:
     """Give the rows of an answer by Paris delivery day, and how many have no start."""
     found = series.rows(answer)
-    start = attrgetter(series.start)
+    start = attrgetter(series.key[0])
     days = by_day(found, PARIS, cast("Callable[[Model], datetime | None]", start))
     return days, len(found) - sum(map(len, days.values()))
 
@@ -106,14 +88,8 @@ def schema_of(name: SeriesName) -> pa.Schema:
     """Give the columns of a series: upstream's own, units in their metadata, and the archive's."""
     pa = load_pyarrow()
     moment = pa.timestamp("us", tz="UTC")
-    kinds = {"revision": pa.int32()}
-    extra = [pa.field(one, kinds.get(one, moment)) for one in EXTRA]
+    extra = [pa.field(one, pa.int32() if one == "revision" else moment) for one in EXTRA]
     return pa.schema([*arrow_schema(SERIES[name].row_type), *extra])
-
-
-def to_table(series: Series, rows: Sequence[Model]) -> pa.Table:
-    """Give rows as a table of upstream's own columns."""
-    return tables.to_arrow(rows, series.row_type)
 
 
 def _only(answer: Answer) -> list[Model]:

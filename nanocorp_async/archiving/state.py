@@ -15,8 +15,6 @@ from nanocorp_async.feeds import Validators
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["FORMAT", "FeedState", "Gap", "GapKind", "Manifest", "SeriesState", "State", "Unread"]
-
 FORMAT: Final = 2
 GapKind: TypeAlias = Literal[
     "missing",

@@ -49,17 +49,6 @@ if TYPE_CHECKING:
     from nanocorp_async.archiving.merge import Coverage
     from nanocorp_async.archiving.series import Series, SeriesName
 
-__all__ = [
-    "MANIFEST",
-    "MOST_UNREAD",
-    "STATE",
-    "Draft",
-    "Store",
-    "manifest_of",
-    "parts_of",
-    "read_day",
-]
-
 T = TypeVar("T")
 SeriesDay: TypeAlias = "tuple[SeriesName, date]"
 """A series and a delivery day."""
@@ -82,7 +71,7 @@ class Draft:
     def __init__(self, table: Table, snapshot: Snapshot) -> None:
         self._table, self._snapshot = table, snapshot
         self._parts = dict(parts_of(snapshot))
-        self._new: dict[SeriesDay, tuple[Series, pa.Table]] = {}
+        self._new: dict[SeriesDay, pa.Table] = {}
         self._blobs: list[Part] = []
         self._gone: list[str] = []
         self.digests: dict[SeriesDay, str] = {}
@@ -95,8 +84,8 @@ class Draft:
 
     def rows(self, series: Series, day: date) -> pa.Table | None:
         """Give all rows of a delivery day, those that were replaced too; None if there is none."""
-        if new := self._new.get((series.name, day)):
-            return new[1]
+        if (new := self._new.get((series.name, day))) is not None:
+            return new
         part = self._parts.get((series.name, day))
         return None if part is None else read_day(self._table, part, series.name)
 
@@ -115,6 +104,8 @@ class Draft:
         rows: pa.Table,
         at: datetime,
         coverage: Coverage | None = None,
+        *,
+        later: datetime | None = None,
     ) -> Merged:
         """Put rows of one delivery day to those that are there.
 
@@ -126,14 +117,10 @@ class Draft:
         except DatasetDamaged as exc:
             self.set_aside(series.name, day, exc, at)
             stored = None
-        found = merge(stored, rows, schema_of(series.name), series.key, at, coverage)
+        found = merge(stored, rows, schema_of(series.name), series.key, at, coverage, later=later)
         if found.table is not None:
-            self.put(series, day, found.table)
+            self._new[series.name, day] = found.table
         return found
-
-    def put(self, series: Series, day: date, rows: pa.Table) -> None:
-        """Replace all rows of a delivery day."""
-        self._new[series.name, day] = series, rows
 
     def set_aside(self, name: SeriesName, day: date, damage: DatasetDamaged, at: datetime) -> Gap:
         """Take a damaged file out of the table, keep its bytes, and remember the gap."""
@@ -160,17 +147,14 @@ class Draft:
 
     def put_aside(self, unread: Unread, body: bytes) -> None:
         """Keep the body of an answer that could not be read whole, while there is room."""
-        packed = gzip.compress(body, mtime=0)
+        packed, keys = gzip.compress(body, mtime=0), {"feed": unread.feed}
         if sum(one.size for one in self.state.unread) + len(packed) <= MOST_UNREAD:
             unread.size = len(packed)
-            part = self._table.write_blob(
-                packed,
-                {"feed": unread.feed},
-                kind=_UNREAD,
-                suffix="json.gz",
-                note=unread.digest,
+            self._blobs.append(
+                self._table.write_blob(
+                    packed, keys, kind=_UNREAD, suffix="json.gz", note=unread.digest
+                )
             )
-            self._blobs.append(part)
         self.state.unread.append(unread)
 
     def body(self, unread: Unread) -> bytes | None:
@@ -187,7 +171,7 @@ class Draft:
     def change(self) -> Change:
         """Write what is new, and give the change that makes it part of the archive."""
         add = [*self._blobs]
-        for (name, day), (_, rows) in self._new.items():
+        for (name, day), rows in self._new.items():
             keys, digest = {"feed": name, "day": str(day)}, self.digests.pop((name, day), None)
             add.append(self._table.write_rows(rows, keys, note=digest))
             if part := self._parts.get((name, day)):
@@ -198,8 +182,10 @@ class Draft:
         return Change(add=add, remove=self._gone, notes={STATE: self.state})
 
     def _blob(self, unread: Unread) -> Part | None:
-        parts = self._snapshot.of_kind(_UNREAD)
-        return next((one for one in parts if one.note_as(str) == unread.digest), None)
+        found = (
+            one for one in self._snapshot.of_kind(_UNREAD) if one.note_as(str) == unread.digest
+        )
+        return next(found, None)
 
 
 class Store:

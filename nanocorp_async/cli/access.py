@@ -11,8 +11,6 @@ import typer
 from energy_async.cli import clock
 from nanocorp_async import Nanocorp
 
-__all__ = ["Feeds"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Feeds:

@@ -6,8 +6,6 @@ from energy_async.contact import Contact
 from nanocorp_async import api
 from nanocorp_async.cli.access import Feeds
 
-__all__ = ["check"]
-
 
 def check(*, contact: ContactOptions, feeds: Feeds) -> None:
     """Find out what the feeds of today do otherwise than this client expects.

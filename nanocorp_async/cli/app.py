@@ -10,8 +10,6 @@ from energy_async.cli.commands import Command, Group, program
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["app"]
-
 _CLI: Final = "nanocorp_async.cli"
 _PRICES: Final = {
     "day-ahead": "Day-ahead prices of France in EUR/MWh.",

@@ -23,8 +23,6 @@ from nanocorp_async.cli.access import Feeds
 from nanocorp_async.watching.events import ArchiveEvent, WatchEvent, describe
 from nanocorp_async.watching.watch import watch as watch_feed
 
-__all__ = ["FeedChoice", "FeedsOption", "archive", "watch"]
-
 
 class FeedChoice(StrEnum):
     """The six single feeds, as the command line takes them."""

@@ -26,8 +26,6 @@ from nanocorp_async.cli.price_commands import PeriodOption, ZoneOption, draw, wr
 from nanocorp_async.cli.prices import inside, parse_period
 from nanocorp_async.tidy import MarketRow, in_order
 
-__all__ = ["export", "plot", "show"]
-
 PlaceArgument = Annotated[
     str, typer.Argument(metavar="PLACE", help="The archive: a folder, or a URL.")
 ]
@@ -110,7 +108,7 @@ def _rows(
     chosen = [one for one in FEEDS if one in (feed or FEEDS)]
     first, last = _days(span)
     read = partial(archived_prices, place, first=first, last=last, price_period=period)
-    found = [row for one in chosen for row in read(one).rows]
+    found = [row for one in chosen for row in read(one)[0]]
     _say_what_is_missing(place, chosen, span)
     rows = inside(in_order(found), span)
     if not rows:

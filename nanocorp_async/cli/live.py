@@ -27,8 +27,6 @@ from nanocorp_async.live.watch import ask_once, watch
 from nanocorp_async.sheet.tables import span
 from nanocorp_async.tidy import PricePeriod
 
-__all__ = ["age", "live", "view"]
-
 _COLOURS: Final[dict[EntryState, str]] = {
     "fresh": "green",
     "late": "bold red",

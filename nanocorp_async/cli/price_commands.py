@@ -31,8 +31,6 @@ from nanocorp_async.cli.prices import (
 )
 from nanocorp_async.tidy import MarketRow
 
-__all__ = ["PeriodOption", "ZoneOption", "command_of", "draw", "write"]
-
 ZoneOption = Annotated[
     str | None,
     typer.Option(

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from energy_async.cli.ranges import Range
     from nanocorp_async.tidy import MarketRow
 
-__all__ = ["PRICES", "Prices", "extent", "inside", "notes", "panels", "parse_period", "views"]
-
 
 class Prices(NamedTuple):
     """One command.

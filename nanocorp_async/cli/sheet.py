@@ -23,8 +23,6 @@ from nanocorp_async.sheet import DaySheet, read_day, render
 from nanocorp_async.sheet.findings import findings
 from nanocorp_async.tidy import PricePeriod
 
-__all__ = ["sheet"]
-
 
 def sheet(
     *,

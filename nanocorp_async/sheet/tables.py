@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from nanocorp_async.sheet.content import Series
     from nanocorp_async.tidy import MarketRow
 
-__all__ = ["NO_ROW", "Table", "by_hour", "clock", "listing", "span", "table"]
-
 NO_ROW: Final = "\N{MULTIPLICATION SIGN}"
 """Stands where there is no row; a dash where a row has no value."""
 _HOUR: Final = timedelta(hours=1)

@@ -10,20 +10,6 @@ import msgspec
 from energy_async.delivery import PARIS, time_zone
 from nanocorp_async._market_row import FeedName  # noqa: TC001 - read by msgspec
 
-__all__ = [
-    "ArchiveEvent",
-    "DayPublished",
-    "FeedLate",
-    "FeedRecovered",
-    "GapFound",
-    "OddAnswer",
-    "PollFailed",
-    "PriceCorrected",
-    "RowsStored",
-    "WatchEvent",
-    "describe",
-]
-
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
     """Something that was noticed.
@@ -171,7 +157,7 @@ def _words(event: WatchEvent | ArchiveEvent) -> str:  # noqa: PLR0911 - one for 
     match event:
         case DayPublished():
             there = " (was there already)" if event.was_there else ""
-            return f"{event.day} is published, {_count(event.prices, 'price')}{there}"
+            return f"{event.day} is published, {counted(event.prices, 'price')}{there}"
         case PriceCorrected():
             what = " ".join(filter(None, (event.direction, event.time_horizon)))
             told = f"{_price(event.old)} is now {_price(event.new)} {event.unit}"
@@ -198,16 +184,17 @@ def _of(event: RowsStored | GapFound) -> str:
 
 def _stored(event: RowsStored) -> str:
     parts = (
-        f"{_count(event.added, 'row')} added" if event.added else "",
-        f"{_count(event.revised, 'row')} corrected, the old ones kept" if event.revised else "",
-        f"{_count(event.replaced, 'row')} replaced by others, kept as revisions"
+        f"{counted(event.added, 'row')} added" if event.added else "",
+        f"{counted(event.revised, 'row')} corrected, the old ones kept" if event.revised else "",
+        f"{counted(event.replaced, 'row')} replaced by others, kept as revisions"
         if event.replaced
         else "",
     )
     return ", ".join(filter(None, parts))
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 

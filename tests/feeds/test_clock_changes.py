@@ -21,10 +21,11 @@ from energy_async.delivery import (
     delivery_day,
     in_day,
 )
+from energy_async.tables import to_arrow
 from nanocorp_async import Nanocorp, market_feeds, tidy
 from nanocorp_async._day_report import expected_periods
 from nanocorp_async.archiving.days import what_is_missing
-from nanocorp_async.archiving.series import SERIES, to_table
+from nanocorp_async.archiving.series import SERIES
 from nanocorp_async.cli import prices
 from nanocorp_async.models import market_feeds as models
 
@@ -131,8 +132,8 @@ def test_a_day_of_six_blocks_is_whole_in_the_archive(day: date, hours: int) -> N
         models.FcrCapacityRow(period_start_utc=start, period_end_utc=end, price=1.0)
         for start, end in blocks(day, PARIS)
     ]
-    assert not what_is_missing(series, day, to_table(series, rows))
-    assert what_is_missing(series, day, to_table(series, rows[1:])).startswith("5 of 6; missing ")
+    assert not what_is_missing(series, day, to_arrow(rows))
+    assert what_is_missing(series, day, to_arrow(rows[1:])).startswith("5 of 6; missing ")
 
 
 def test_the_shortest_of_equally_frequent_lengths_is_the_usual_one() -> None:
