@@ -7,12 +7,12 @@ several kinds of row at one time, of one category. Memory is that of a stream's 
 from __future__ import annotations
 
 import itertools
-import operator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from energy_async.bulk.reading import described
+from energy_async.bulk import parts
+from energy_async.bulk.reading import scan_parts
 from energy_async.columns import load_pyarrow
-from energy_async.storage import DatasetDamaged, DatasetMismatch
+from energy_async.storage import DatasetMismatch
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from energy_async.storage import Part, Snapshot
 
 _VALUES: Final = ("revenue", "value")
-_KEY: Final = "category"
 
 
 class Series(NamedTuple):
@@ -67,108 +66,77 @@ def chunks(
     snapshot: Snapshot,
     passed_over: Container[str] = (),
 ) -> Iterator[Chunk]:
-    """Give the rows of a dataset, in order of stream, month, subject and category.
-
-    Args:
-        dataset: The dataset.
-        snapshot: As of when.
-        passed_over: Paths of files that are not read.
+    """Give the rows of a dataset by stream, month, subject and category, but for some files.
 
     Raises:
         DatasetDamaged: A file is damaged.
         DatasetMismatch: A file has no such column.
     """
-    found = snapshot.of_kind("rows")
-    readable = [one for one in found if one.path not in passed_over]
-    of_month = operator.itemgetter("stream", "month")
-    for (stream, month_), group in itertools.groupby(readable, key=lambda one: of_month(one.keys)):
-        table = _read(dataset, list(group))
-        if table.num_rows:
-            yield from _cut(table, stream, month_)
+    found = scan_parts(dataset, snapshot=snapshot, passed_over=passed_over)
+    for (stream, month), group in itertools.groupby(found, key=shelf_of):
+        tables = [_figures(dataset, part, rows) for part, rows in group]
+        rows = load_pyarrow().concat_tables(tables, promote_options="permissive")
+        if rows.num_rows:
+            yield from _cut(rows, stream, month)
 
 
-def _read(dataset: Dataset, group: list[Part]) -> pa.Table:
-    pa = load_pyarrow()
-    tables = []
-    for part in group:
-        try:
-            rows = dataset.table.read_rows(part)
-        except DatasetDamaged as exc:
-            raise described(dataset, part, exc) from exc
-        try:
-            wanted = figure_columns(rows.column_names)
-        except KeyError as exc:
-            raise DatasetMismatch(f"{dataset}/{part.path} has {exc.args[0]}") from exc
-        tables.append(_renamed(rows.select(list(wanted.values())), wanted))
-    return pa.concat_tables(tables, promote_options="permissive")
+def shelf_of(one: tuple[Part, pa.Table]) -> tuple[str, str]:
+    """Give the stream and delivery month of a file."""
+    return one[0].keys["stream"], one[0].keys["month"]
 
 
 def figure_columns(names: list[str]) -> dict[str, str]:
-    """Give the columns that matter by what they are for.
-
-    Raises:
-        KeyError: There is none for one of them.
-    """
+    """Give the columns that matter by what they are for; `KeyError` if one is not there."""
     figures = [one for one in _VALUES if one in names]
     wanted = {"subject": names[0], "start": "start", "value": figures[0] if figures else "value"}
-    optional = {"end": "end", "category": _KEY, "unit": "unit"}
-    wanted.update((role, name) for role, name in optional.items() if name in names)
+    wanted.update({one: one for one in ("end", "category", "unit") if one in names})
     missing = [name for name in wanted.values() if name not in names]
     if missing:
         raise KeyError(f"no column {missing[0]!r} among {', '.join(names)}")
     return wanted
 
 
-def _renamed(table: pa.Table, wanted: dict[str, str]) -> pa.Table:
+def _figures(dataset: Dataset, part: Part, rows: pa.Table) -> pa.Table:
+    """Give the columns that matter, times in UTC, texts encoded, every column there."""
+    try:
+        wanted = figure_columns(rows.column_names)
+    except KeyError as exc:
+        raise DatasetMismatch(f"{dataset}/{part.path} has {exc.args[0]}") from exc
     pa = load_pyarrow()
-    found = table.select(list(wanted.values())).rename_columns(list(wanted))
-    unit = found.schema.field("value").metadata or {}
-    zoned = found.schema.field("start").type.tz is not None
-    found = found.append_column("zoned", pa.repeat(pa.scalar(zoned), found.num_rows))
-    for role in ("start", "end"):
-        if role in wanted:
-            column = found.column(role).cast(pa.timestamp("us", "UTC"))
-            found = found.set_column(found.schema.get_field_index(role), role, column)
-    for role in ("subject", "category", "unit"):
-        if role in wanted:
-            place = found.schema.get_field_index(role)
-            column = found.column(role).cast(pa.string()).dictionary_encode()
-            found = found.set_column(place, role, column)
-        else:
-            text = unit.get(b"unit", b"").decode() if role == "unit" else ""
-            column = pa.repeat(pa.scalar(text), found.num_rows).dictionary_encode()
-            found = found.append_column(role, column)
-    return found.replace_schema_metadata()
+    found = rows.select(list(wanted.values())).rename_columns(list(wanted))
+    unit = (found.schema.field("value").metadata or {}).get(b"unit", b"").decode()
+    columns = {name: found.column(name) for name in wanted}
+    columns["zoned"] = _same(columns["start"].type.tz is not None, found)
+    for name in {"start", "end"} & columns.keys():
+        columns[name] = columns[name].cast(pa.timestamp("us", "UTC"))
+    for name in ("subject", "category", "unit"):
+        texts = columns.get(name, _same(unit if name == "unit" else "", found))
+        columns[name] = texts.cast(pa.string()).dictionary_encode()
+    first = {"subject": columns.pop("subject")}
+    return pa.table({**first, **columns})
 
 
-def _cut(table: pa.Table, stream: str, month_: str) -> Iterator[Chunk]:
+def _same(value: object, table: pa.Table) -> Any:  # noqa: ANN401 - an Arrow array
+    pa = load_pyarrow()
+    return pa.chunked_array([pa.repeat(pa.scalar(value), table.num_rows)])
+
+
+def _cut(rows: pa.Table, stream: str, month: str) -> Iterator[Chunk]:
     """Sort the rows of a month and cut them where the subject or the category changes."""
-    pa = load_pyarrow()
-    from pyarrow import compute  # noqa: PLC0415
-
-    table = table.unify_dictionaries().combine_chunks()
-    keys = {name: _codes(table, name) for name in ("subject", "category")}
-    by = [(name, "ascending") for name in ("subject", "category", "start")]
-    order = compute.sort_indices(pa.table({**keys, "start": table["start"]}), sort_keys=by)
-    table = table.take(order).combine_chunks()
-    codes = zip(*(_codes(table, name).to_pylist() for name in ("subject", "category")), strict=True)
+    rows = parts.sorted_rows(rows.unify_dictionaries(), ["category", "start"]).combine_chunks()
+    codes = (rows.column(one).combine_chunks().indices for one in ("subject", "category"))
     edge = 0
-    for _, group in itertools.groupby(codes):
+    for _, group in itertools.groupby(zip(*(one.to_pylist() for one in codes), strict=True)):
         count = sum(1 for _ in group)
-        yield _chunk(table.slice(edge, count), stream, month_)
+        yield _chunk(rows.slice(edge, count), stream, month)
         edge += count
 
 
-def _codes(table: pa.Table, name: str) -> Any:  # noqa: ANN401 - an Arrow array
-    pa = load_pyarrow()
-    return pa.chunked_array([one.indices for one in table.column(name).chunks], pa.int32())
-
-
-def _chunk(rows: pa.Table, stream: str, month_: str) -> Chunk:
+def _chunk(rows: pa.Table, stream: str, month: str) -> Chunk:
     first = rows.slice(0, 1).select(["subject", "category", "unit"]).to_pylist()[0]
     return Chunk(
         series=Series(first["subject"], stream, first["category"] or ""),
-        month=month_,
+        month=month,
         starts=_moments(rows, "start"),
         ends=_moments(rows, "end") if "end" in rows.column_names else (),
         values=rows["value"].to_pylist(),
@@ -178,6 +146,5 @@ def _chunk(rows: pa.Table, stream: str, month_: str) -> Chunk:
 
 
 def _moments(rows: pa.Table, name: str) -> list[Any]:
-    pa = load_pyarrow()
-    found: list[Any] = rows[name].cast(pa.int64()).to_pylist()
+    found: list[Any] = rows[name].cast(load_pyarrow().int64()).to_pylist()
     return found

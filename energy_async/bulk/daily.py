@@ -10,7 +10,7 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from energy_async.bulk.chunks import Series, figure_columns
+from energy_async.bulk.chunks import Series, figure_columns, shelf_of
 from energy_async.bulk.reading import EVERYTHING, scan_parts
 from energy_async.columns import arrow_column, load_pyarrow, moment_of
 from energy_async.delivery import delivery_day_of
@@ -82,13 +82,9 @@ def day_sums(
     as_of: datetime | None = None,
     passed_over: Container[str] = (),
 ) -> DaySums:
-    """Add a dataset up, file by file; memory is that of a file and of the sums.
+    """Add up what of a dataset was known at a moment, but for files that are passed over.
 
-    Args:
-        dataset: Of a bulk pull.
-        snapshot: Of the dataset.
-        as_of: What was known then; by default at the time of the snapshot.
-        passed_over: Paths of files that are not read.
+    Memory is that of a file and of the sums.
 
     Raises:
         DatasetDamaged: A file is damaged.
@@ -100,9 +96,7 @@ def day_sums(
         lambda start: delivery_day_of(moment_of(start), zone).toordinal()
     )
     parts = scan_parts(dataset, EVERYTHING, as_of, snapshot=snapshot, passed_over=passed_over)
-    for _, group in itertools.groupby(
-        parts, lambda one: (one[0].keys["stream"], one[0].keys["month"])
-    ):
+    for _, group in itertools.groupby(parts, key=shelf_of):
         month: defaultdict[tuple[Series, int], list[int]] = defaultdict(lambda: [0, 0, 0])
         for part, rows in group:
             try:

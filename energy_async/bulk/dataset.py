@@ -32,7 +32,6 @@ from energy_async.storage import (
     Change,
     DatasetDamaged,
     DatasetMismatch,
-    DatasetMissing,
     Table,
     clean,
     place_at,
@@ -49,7 +48,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _logger = logging.getLogger("energy_async.bulk")
-OLD: Final = "_dataset.json"
 _MOST_REWRITTEN: Final = 8
 """How many times the rows beside it a part may hold to be written anew with them."""
 
@@ -76,11 +74,7 @@ class Dataset:
 
     def load(self) -> Snapshot:
         """Give the newest snapshot."""
-        try:
-            found = self.table.load()
-        except DatasetMissing:
-            self._refuse_old()
-            raise
+        found = self.table.load()
         if NOTE not in found.notes:
             raise DatasetMismatch(f"{self} holds no dataset of a bulk pull but other rows")
         return found
@@ -121,7 +115,6 @@ class Dataset:
                     return Change(notes={NOTE: manifest})  # a corrected call takes the place
                 refuse_other(self, there, manifest)
                 return None
-            self._refuse_old()
             refuse_foreign(self.table, snapshot, "no dataset")
             return Change(notes={NOTE: manifest})
 
@@ -225,14 +218,6 @@ class Dataset:
         if not fresh:
             return parts.with_answers(part, [])
         return parts.write_pieces(self.table, part.keys["stream"], part.keys["month"], fresh)
-
-    def _refuse_old(self) -> None:
-        with contextlib.suppress(FileNotFoundError):
-            self.table.place.read(OLD)
-            raise DatasetMismatch(
-                f"{self} holds a dataset of an older format; `trlyr revenue upgrade {self}` takes"
-                " it over, and so does bulk.upgrade"
-            )
 
 
 def read_manifest(place: PlaceLike) -> Manifest:

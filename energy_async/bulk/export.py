@@ -1,33 +1,29 @@
-"""A dataset as plain files, for tools that know nothing of its log."""
+"""A dataset as one plain file, for tools that know nothing of its log."""
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from energy_async.bulk.dataset import Dataset
 from energy_async.bulk.described import columns_of, without_origin
-from energy_async.bulk.reading import scan_parts
+from energy_async.bulk.reading import scan
 from energy_async.columns import plain
 from energy_async.excel import ExcelWriter
 from energy_async.files import disk_errors
 from energy_async.storage import DatasetMissing
-from energy_async.tables import parquet_bytes
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     import pyarrow as pa
 
     from energy_async.bulk.described import Column
-    from energy_async.storage import Part, PlaceLike
+    from energy_async.storage import PlaceLike
 
 _TABLE = "revenue"
 
@@ -35,57 +31,38 @@ _TABLE = "revenue"
 def export(
     path: PlaceLike, target: str | os.PathLike[str], *, as_of: datetime | None = None
 ) -> int:
-    """Write the rows of a dataset as plain files; give their number.
+    """Write the rows of a dataset as one plain file; give their number.
 
     Args:
         path: The dataset; it may be written to meanwhile.
-        target: `….parquet`, `….csv`, `….json` (an object a line) or `….xlsx` (extra `[excel]`) is
-            one file, `….duckdb` a database with a table `revenue` (needs duckdb), a name without
-            an ending a new folder of Parquet files by stream and month. A file that is there is
-            replaced once the new one is whole.
+        target: `….parquet`, `….csv`, `….json`, `….xlsx` (extra `[excel]`), or `….duckdb`, a
+            database with a table `revenue` (needs duckdb). A file that is there is replaced once
+            the new one is whole.
         as_of: What was known at this moment; aware. By default now.
 
     Raises:
         DatasetMissing: There is no dataset, or nothing was fetched into it yet.
         DatasetDamaged: A file is damaged.
-        WriteFailed: The disk refuses, or the folder is there already.
+        WriteFailed: The disk refuses.
         ValueError: The name ends otherwise, or the rows are more than Excel takes.
     """
     goal = Path(target)
-    if goal.suffix.lower() not in {"", ".xlsx", *_WRITERS}:
-        known = ", ".join([*_WRITERS, ".xlsx"])
-        raise ValueError(f"{goal}: end the name with one of {known}, or with none")
-    tables = scan_parts(Dataset(path), as_of=as_of)
-    ending = goal.suffix.lower()
-    write = partial(_excel, path) if ending == ".xlsx" else _WRITERS.get(ending, _folder)
-    with disk_errors(goal), _aside(goal) as aside:
-        rows = write(aside / goal.name, tables)
+    write = _WRITERS.get(goal.suffix.lower())
+    if write is None:
+        raise ValueError(f"{goal}: end the name with one of {', '.join(_WRITERS)}")
+    with (
+        disk_errors(goal),
+        tempfile.TemporaryDirectory(dir=goal.parent, prefix=".export-") as folder,
+    ):
+        aside = Path(folder) / goal.name
+        rows = write(aside, scan(path, as_of=as_of), lambda: columns_of(path))
         if not rows:
             raise DatasetMissing(f"{path} has no rows yet: nothing was fetched")
-        if write is _folder and goal.exists():
-            raise FileExistsError(17, "there is something already", str(goal))
-        (aside / goal.name).replace(goal)
+        aside.replace(goal)
     return rows
 
 
-@contextlib.contextmanager
-def _aside(goal: Path) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(dir=goal.parent, prefix=".export-") as folder:
-        yield Path(folder)
-
-
-def _folder(goal: Path, tables: Iterable[tuple[Part, pa.Table]]) -> int:
-    rows = 0
-    for number, (part, table) in enumerate(tables, 1):
-        place = goal / "/".join(f"{key}={value}" for key, value in part.keys.items())
-        place.mkdir(parents=True, exist_ok=True)
-        content = parquet_bytes(table.drop_columns(["stream"]))
-        (place / f"part-{number:05}.parquet").write_bytes(content)
-        rows += table.num_rows
-    return rows
-
-
-def _parquet(goal: Path, tables: Iterable[tuple[Part, pa.Table]]) -> int:
+def _parquet(goal: Path, tables: Iterable[pa.Table], *_: object) -> int:
     from pyarrow import parquet  # noqa: PLC0415
 
     return _streamed(tables, lambda schema: parquet.ParquetWriter(
@@ -93,19 +70,19 @@ def _parquet(goal: Path, tables: Iterable[tuple[Part, pa.Table]]) -> int:
     ))  # fmt: skip
 
 
-def _csv(goal: Path, tables: Iterable[tuple[Part, pa.Table]]) -> int:
+def _csv(goal: Path, tables: Iterable[pa.Table], *_: object) -> int:
     from pyarrow import csv  # noqa: PLC0415
 
     return _streamed(tables, lambda schema: csv.CSVWriter(goal, schema))
 
 
-def _json(goal: Path, tables: Iterable[tuple[Part, pa.Table]]) -> int:
+def _json(goal: Path, tables: Iterable[pa.Table], *_: object) -> int:
     return _streamed(tables, lambda _: _JsonWriter(goal))
 
 
-def _excel(path: PlaceLike, goal: Path, tables: Iterable[tuple[Part, pa.Table]]) -> int:
+def _excel(goal: Path, tables: Iterable[pa.Table], columns: Callable[[], list[Column]]) -> int:
     head = ("column", "unit", "description", "operation", "provenance")
-    about = [head, *map(_described, columns_of(path))]
+    about = [head, *map(_described, columns())]
     return _streamed(tables, lambda schema: ExcelWriter(goal, schema, about=about))
 
 
@@ -132,11 +109,11 @@ class _JsonWriter:
         self._file.close()
 
 
-def _streamed(tables: Iterable[tuple[Part, pa.Table]], opened: Callable[[pa.Schema], Any]) -> int:
+def _streamed(tables: Iterable[pa.Table], opened: Callable[[pa.Schema], Any]) -> int:
     """Write tables one after the other into one file, texts written out."""
     rows, writer = 0, None
     try:
-        for _, table in tables:
+        for table in tables:
             flat = plain(table.cast(without_origin(table.schema)))
             if writer is None:
                 writer = opened(flat.schema)
@@ -148,7 +125,7 @@ def _streamed(tables: Iterable[tuple[Part, pa.Table]], opened: Callable[[pa.Sche
     return rows
 
 
-def _duckdb(goal: Path, tables: Iterable[tuple[Part, pa.Table]]) -> int:
+def _duckdb(goal: Path, tables: Iterable[pa.Table], *_: object) -> int:
     try:
         import duckdb  # noqa: PLC0415 - the caller's own choice of tool
     except ImportError as exc:
@@ -164,9 +141,10 @@ def _duckdb(goal: Path, tables: Iterable[tuple[Part, pa.Table]]) -> int:
     return rows
 
 
-_WRITERS: dict[str, Callable[[Path, Iterable[tuple[Part, pa.Table]]], int]] = {
+_WRITERS: Final[Mapping[str, Callable[..., int]]] = {
     ".parquet": _parquet,
     ".csv": _csv,
     ".json": _json,
     ".duckdb": _duckdb,
+    ".xlsx": _excel,
 }

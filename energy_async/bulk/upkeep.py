@@ -11,7 +11,7 @@ import anyio.to_thread
 import msgspec
 
 from energy_async.bulk.answers import Answer, still_open
-from energy_async.bulk.dataset import OLD, Dataset
+from energy_async.bulk.dataset import Dataset
 from energy_async.bulk.fill import pull_to
 from energy_async.bulk.history import KIND
 from energy_async.bulk.manifest import NOTE, Manifest, refuse_origin
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 _PART: Final = re.compile(r"(_revisions/)?stream=([^/]+)/month=(\d{4}-\d{2})/part-[\d-]+\.parquet")
+_OLD: Final = "_dataset.json"
 _POWER: Final = "_power.json"
 
 
@@ -137,10 +138,10 @@ def upgrade(path: PlaceLike, *, now: Callable[[], datetime] = utc_now) -> int:
     dataset = Dataset(path, now=now)
     place = place_at(path)
     if dataset.table.exists():
-        place.remove([OLD, _POWER])  # killed before it could do so itself
+        place.remove([_OLD, _POWER])  # killed before it could do so itself
         return 0
     try:
-        old = msgspec.json.decode(place.read(OLD), type=_Old)
+        old = msgspec.json.decode(place.read(_OLD), type=_Old)
     except FileNotFoundError:
         raise DatasetMissing(f"{dataset} holds no dataset of an older format") from None
     found = [
@@ -150,7 +151,7 @@ def upgrade(path: PlaceLike, *, now: Callable[[], datetime] = utc_now) -> int:
     manifest = msgspec.structs.replace(manifest, history_from=now())
     notes: dict[str, object] = {NOTE: manifest, **_power(dataset)}
     dataset.table.commit(lambda *_: Change(add=found, notes=notes), create=True)
-    place.remove([OLD, _POWER])
+    place.remove([_OLD, _POWER])
     return len(found)
 
 

@@ -32,7 +32,7 @@ import msgspec
 from energy_async.columns import load_pyarrow
 from energy_async.files import WriteFailed
 from energy_async.storage import log
-from energy_async.storage.errors import DatasetDamaged, DatasetMissing
+from energy_async.storage.errors import DatasetDamaged, DatasetMismatch, DatasetMissing
 from energy_async.storage.log import Change, Commit, Part, Snapshot
 from energy_async.tables import parquet_bytes
 
@@ -47,6 +47,11 @@ T = TypeVar("T")
 _logger = logging.getLogger("energy_async.storage")
 
 _HINT: Final = "_log/newest"
+_OLDER: Final = {
+    "_dataset.json": "trlyr revenue upgrade {}",
+    "_archive.json": "nanocorp archive {} --repair",
+}
+"""Files of older formats, and the commands that take them over."""
 COMMITS_ON_TOP: Final = 16
 """A reader takes about this many commits on top of a saved state; more where states are large."""
 COMMITS_KEPT: Final = 512
@@ -96,8 +101,17 @@ class Table:
         """
         found = self._latest()
         if not found.number:
+            self.refuse_older()
             raise DatasetMissing(f"{self} holds no dataset")
         return found
+
+    def refuse_older(self) -> None:
+        """Raise `DatasetMismatch` if the place holds what versions before this one wrote."""
+        for name, command in _OLDER.items():
+            with contextlib.suppress(FileNotFoundError):
+                self.place.read(name)
+                advice = f"`{command.format(self)}` takes it over"
+                raise DatasetMismatch(f"{self} is of an older format; {advice}")
 
     def commit(
         self, build: Callable[[Snapshot, datetime], Change | None], *, create: bool = False

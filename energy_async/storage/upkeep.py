@@ -42,6 +42,7 @@ def is_passing(name: str) -> bool:
 
 def refuse_foreign(table: Table, snapshot: Snapshot, no: str) -> None:
     """Refuse to begin a table where other things are, and `no` table; the message says so."""
+    table.refuse_older()
     foreign = [one.name for one in strays(table, snapshot) if not is_passing(one.name)]
     if foreign:
         raise DatasetMismatch(

@@ -12,6 +12,7 @@ from energy_async.files import WriteFailed
 from energy_async.storage import (
     Change,
     DatasetDamaged,
+    DatasetMismatch,
     DatasetMissing,
     Place,
     Table,
@@ -22,9 +23,12 @@ from energy_async.storage import (
     strays,
 )
 from energy_async.storage.store import Store
+from nanocorp_async.archiving.read import read_archive
+from nanocorp_async.archiving.store import Store as Archive
+from trlyr_async import bulk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 pa = pytest.importorskip("pyarrow")
@@ -307,3 +311,28 @@ def test_a_file_url_is_a_plain_folder_whatever_its_characters(tmp_path: Path) ->
     folder = tmp_path / "a b#x?y"
     assert place_at(folder.as_uri()).url("z") == str(folder / "z")
     assert place_at(f"file://{folder}").url("z") == str(folder / "z")
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("_dataset.json", "trlyr revenue upgrade {}"),
+        ("_archive.json", "nanocorp archive {} --repair"),
+    ],
+)
+def test_an_older_format_is_refused_with_the_command_that_takes_it_over(
+    tmp_path: Path, name: str, command: str
+) -> None:
+    """By every reader and writer, before anything is said of a dataset that is not there."""
+    (tmp_path / name).write_text("{}")
+    ways: list[Callable[[], object]] = [
+        lambda: bulk.read(tmp_path),
+        lambda: bulk.missing_in(tmp_path),
+        lambda: bulk.files(tmp_path),
+        lambda: read_archive(tmp_path, "day-ahead"),
+        lambda: Archive(tmp_path, "https://feeds.invalid").open(),
+    ]
+    for way in ways:
+        with pytest.raises(DatasetMismatch) as caught:
+            way()
+        assert f"`{command.format(tmp_path)}` takes it over" in str(caught.value)

@@ -42,7 +42,7 @@ def export(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="Ends with .parquet, .csv, .json, .xlsx or .duckdb; or the name of a new folder.",
+            help="Ends with .parquet, .csv, .json, .xlsx or .duckdb.",
         ),
     ],
     *,
@@ -50,7 +50,7 @@ def export(
         str | None, typer.Option(metavar="TIME", help="What was known then. Default: now.")
     ] = None,
 ) -> None:
-    """Write the rows of a dataset as one plain file, or as a plain folder of Parquet files.
+    """Write the rows of a dataset as one plain file.
 
     Example: trlyr revenue export revenue revenue.csv
     """
