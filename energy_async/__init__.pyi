@@ -10,9 +10,9 @@ from energy_async.transport.errors import *
 from energy_async.transport.events import *
 from energy_async.transport.httpx_backend import Httpx2Backend as Httpx2Backend
 from energy_async.transport.httpx_backend import HttpxBackend as HttpxBackend
+from energy_async.transport.limiter import SharedRate as SharedRate
 from energy_async.transport.options import ClientOptions as ClientOptions
 from energy_async.transport.options import Timeouts as Timeouts
-from energy_async.transport.pacing import SharedRate as SharedRate
 from energy_async.transport.provisional import (
     ProvisionalEndpointWarning as ProvisionalEndpointWarning,
 )

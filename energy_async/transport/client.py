@@ -26,7 +26,7 @@ from energy_async.transport.call import JSON, Call, Plan, headers_of
 from energy_async.transport.closing import Closing
 from energy_async.transport.errors import ClientClosed, StatusError
 from energy_async.transport.headers import user_agent as own_name
-from energy_async.transport.limiter import Limiter
+from energy_async.transport.limiter import Limiter, SharedRate
 from energy_async.transport.offered import Offered
 from energy_async.transport.options import (
     Timeouts,
@@ -38,7 +38,6 @@ from energy_async.transport.options import (
     timeouts_from,
     with_defaults,
 )
-from energy_async.transport.pacing import SharedRate
 from energy_async.transport.provisional import warn_once
 from energy_async.transport.request import (
     CallOptions,
@@ -106,7 +105,7 @@ class ApiClient(Generic[A]):
             but not a session that the backend has only borrowed.
         rate: Requests a second at most; math.inf for no limit. A `RedisRateLimit` shares one limit
             with other processes.
-        burst: How many may leave at once after a quiet time; a shared rate brings its own.
+        burst: How many may leave at once after a quiet time; a shared rate has none.
         concurrency: How many may be under way at once; urgent ones may go a quarter above it.
         retries: How often a failed attempt is repeated. Do not add a retry loop of your own.
         timeout: Limits of one attempt; a number is the total. See `Timeouts` for the defaults.
@@ -167,7 +166,7 @@ class ApiClient(Generic[A]):
             checked_hook(on_event)
         shared_rate = rate if isinstance(rate, SharedRate) else None
         if shared_rate is not None and burst is not None:
-            message = "burst belongs to the shared rate; set it there"
+            message = "a shared rate has no burst"
             raise ValueError(message)
         self._base_url = base_url_from(base_url)
         self._servers = {base_url_from(a): base_url_from(b) for a, b in servers.items()}
@@ -218,7 +217,7 @@ class ApiClient(Generic[A]):
         self._membership = (
             None
             if shared_rate is None
-            else shared_rate.join(limiter, clock=clock, tell=self._watch.report)
+            else shared_rate.join(limiter, clock=clock, report=self._watch.report)
         )
 
     @property

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias, runtime_checkable
 
 from energy_async.transport.errors import ClientClosed, DeadlineExceeded
 from energy_async.transport.lanes import Lanes, Waiter, new_waiter
@@ -24,11 +24,11 @@ from energy_async.transport.snapshot import RateLimitSnapshot
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from energy_async.transport.pacing import Pacing
+    from energy_async.transport.events import Event
     from energy_async.transport.quota import Quota
     from energy_async.transport.request import Lane
 
-__all__ = ["Limiter"]
+__all__ = ["Limiter", "SharedRate"]
 
 _LONGEST_PAUSE: Final = 120.0
 """Seconds; a server that names more gets its request back, and all others wait `_LONG_ENOUGH`."""
@@ -66,7 +66,8 @@ class Limiter:
         if concurrency < 1:
             message = f"concurrency must be at least 1, got {concurrency!r}"
             raise ValueError(message)
-        self.pace: Pacing = Pace(rate, burst)
+        self.pace: Pace = Pace(rate, burst)
+        self._part = 1.0
         self.most_active: int = concurrency + max(1, concurrency // 4)
         self._configured = rate
         self._clock = clock
@@ -103,9 +104,12 @@ class Limiter:
             waiting=self._lanes.counts(),
         )
 
-    def use(self, pace: Pacing) -> None:
-        """Go by another pace from now on; also tells that the present one has something new."""
-        self.pace = pace
+    def use(self, pace: Pace, *, part: float = 1.0) -> None:
+        """Go by another pace from now on, or by the same where something is new.
+
+        `part` is the share of what the server allows that this client may use.
+        """
+        self.pace, self._part = pace, part
         if self._lanes.size:
             self._attend()
 
@@ -226,7 +230,7 @@ class Limiter:
         slot = math.inf
         while (whom := self._eligible()) != "none":
             if not self.pace.take(now):
-                self.pace.want(now, min(self._lanes.size, self._free))
+                self.pace.lapse(now)
                 slot = self.pace.look_at(now)
                 break
             waiter = self._lanes.pop(urgent_only=whom == "urgent")
@@ -236,11 +240,6 @@ class Limiter:
             self._dismiss(waiter, "granted")
         self._expire(now)
         return min(slot, self._lanes.next_deadline())
-
-    @property
-    def _free(self) -> int:
-        """How many may leave now as far as the concurrency goes; 1 if only an urgent one."""
-        return max(1, self._concurrency - self._active)
 
     def _eligible(self) -> Literal["all", "urgent", "none"]:
         """Of those who wait, whom the concurrency lets pass."""
@@ -320,12 +319,26 @@ class Limiter:
         """The server described its limit; follow it where it is tighter than ours."""
         now = self._clock()
         if quota.rate is not None:
-            self.pace.allow(now, quota.rate)
+            self.pace.allow(now, self._part * quota.rate)
         remaining, reset = quota.remaining, quota.reset
         if remaining is not None and reset is not None:
             if remaining > 0 and reset >= _LONG_WINDOW:
-                self.pace.share(now, _HEAD_START * remaining / reset, reset)
+                self.pace.share(now, self._part * _HEAD_START * remaining / reset, reset)
             elif remaining <= 0 and (quota.rate is None or reset >= _LONG_WINDOW):
                 self.pace.rest(now, min(reset, _LONG_ENOUGH))
         if self._lanes.size:
             self._attend()
+
+
+@runtime_checkable
+class SharedRate(Protocol):
+    """A rate that several clients keep together, wherever they run."""
+
+    @property
+    def rate(self) -> float:
+        """Requests a second of all together."""
+
+    def join(
+        self, limiter: Limiter, *, clock: Callable[[], float], report: Callable[[Event], None]
+    ) -> Any:  # noqa: ANN401 - has an `aclose` that is short and never an error
+        """Let `limiter` take part: from now on its pace is one of this rate. Does no I/O."""

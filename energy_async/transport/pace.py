@@ -123,11 +123,13 @@ class Pace:
         lapse = min(self._share_until, self._allowed_until)
         return min(now + self.wait(now), max(lapse, self._paused_until))
 
-    def want(self, now: float, count: int) -> None:  # noqa: ARG002 - see Pacing
-        """`count` requests wait that could leave if there were slots: is the server's word old?"""
-        self._lapse(now)
+    def configure(self, rate: float) -> None:
+        """Go by another rate of the caller's choice; what the server has said still holds."""
+        stated = self.allowed if self.allowed < self.configured else math.inf
+        self.configured, self.allowed = rate, min(rate, stated)
+        self._refresh()
 
-    def _lapse(self, now: float) -> None:
+    def lapse(self, now: float) -> None:
         """Forget what the server has said long ago, and not again."""
         if now >= self._share_until:
             self._share, self._share_until = math.inf, math.inf
@@ -221,7 +223,7 @@ class Pace:
 
     def succeed(self, now: float, sent_at: float) -> None:
         """A request that left at `sent_at` was not refused: climb back."""
-        self._lapse(now)
+        self.lapse(now)
         self._recovery.answered(now, sent_at)
         if self._recovery.rate >= self.allowed:
             self._recovery.forget()
