@@ -42,12 +42,7 @@ _SUFFIXES: Final = {
 
 
 def choose(wanted: Format | None, path: Path | None, *, is_terminal: bool) -> Target:
-    """Settle what to write: what was asked for, else what the file's name or the terminal says.
-
-    Raises:
-        ValueError: The file's name says nothing or something else, bytes would land on a terminal,
-            or the file could not be written.
-    """
+    """Settle what to write: what was asked for, else what the file's name or the terminal says."""
     if path is None or str(path) == "-":
         is_terminal = is_terminal and path is None
         if wanted in _BINARY and is_terminal:
@@ -64,11 +59,7 @@ def choose(wanted: Format | None, path: Path | None, *, is_terminal: bool) -> Ta
 
 
 def check_suffix(path: Path, *suffixes: str) -> None:
-    """Refuse a file whose name ends as that of something else, or which cannot be written.
-
-    Raises:
-        ValueError: It does.
-    """
+    """Refuse a file whose name ends as that of something else, or which cannot be written."""
     if path.suffix.lower() not in suffixes:
         raise ValueError(f"{path}: end the name with {' or '.join(suffixes)}")
     check_writable(path)

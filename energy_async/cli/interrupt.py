@@ -53,9 +53,6 @@ def run_until_interrupted(work: Coroutine[Any, Any, T]) -> T:
 
     A second one changes nothing, since people press twice and shells send twice; a third one gives
     up at once, and what was not written by then is lost.
-
-    Raises:
-        KeyboardInterrupt: Ctrl-C was pressed; `Terminated` if it was SIGTERM.
     """
     import asyncio  # noqa: PLC0415 - slow, and `--help` needs none
 

@@ -1,31 +1,26 @@
 """Options that several commands take, spelled and explained the same everywhere."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, TypeAlias
 
 import typer
 
 from energy_async.cli.formats import Format, Target, choose
 from energy_async.cli.output import stdout_is_terminal
-from energy_async.cli.ranges import (
+from energy_async.cli.times import (
     EXAMPLES,
     Range,
     parse_between,
-    parse_month,
+    parse_day,
+    parse_period,
     parse_range,
-    parse_year,
 )
-from energy_async.cli.times import parse_day
 from energy_async.delivery import delivery_day_of
 from energy_async.storage import Place, PlaceLike, place_at
 
-__all__ = ["Output", "When", "WhenOrDay", "Writer"]
-
-_ONCE: Final = (
-    "the time is given more than once: take RANGE, --month, --year, or --start with --end"
-)
+__all__ = ["DatasetArgument", "Output", "When", "WhenOrDay", "Writer", "parse_place"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +42,7 @@ class Output:
     ] = None
 
     def target(self) -> Target:
-        """Give the format and the file.
-
-        Raises:
-            ValueError: They do not go together, or nothing can be written there.
-        """
+        """Give the format and the file."""
         return choose(self.format_, self.output, is_terminal=stdout_is_terminal())
 
 
@@ -81,35 +72,36 @@ class When:
     month: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="A month.")] = None
     year: Annotated[str | None, typer.Option(metavar="YYYY", help="A year.")] = None
 
-    def given(self, zone: str, now: datetime) -> Range | None:
-        """Give the range; None if no time was said.
-
-        Raises:
-            ValueError: It is said more than once or by half; it cannot be read, or is empty.
-        """
+    @property
+    def named(self) -> dict[str, str]:
+        """What was said, by the way of saying it."""
         both = self.start if self.start is not None else self.end
-        ways = [one for one in (self.range_, both, self.month, self.year) if one is not None]
-        if len(ways) > 1:
-            raise ValueError(_ONCE)
-        if self.range_ is not None:
-            return parse_range(self.range_, zone, now)
-        if self.month is not None:
-            return parse_month(self.month, zone)
-        if self.year is not None:
-            return parse_year(self.year, zone)
-        if both is None:
-            return None
-        if self.start is None or self.end is None:
-            given, lacking = ("--start", "--end") if self.end is None else ("--end", "--start")
-            raise ValueError(f"{given} needs {lacking} beside it")
-        return parse_between(self.start, self.end, zone)
+        ways = {"range": self.range_, "month": self.month, "year": self.year, "both": both}
+        return {way: text for way, text in ways.items() if text is not None}
+
+    def given(self, zone: str, now: datetime) -> Range | None:
+        """Give the range; None if no time was said."""
+        if len(self.named) > 1:
+            raise ValueError(
+                "the time is given more than once: take RANGE, --month, --year, or --start with"
+                " --end"
+            )
+        for way, text in self.named.items():
+            if way == "range":
+                return parse_range(text, zone, now)
+            if way == "day":
+                parse_day(text, "--day", delivery_day_of(now, zone))
+                return parse_range(text, zone, now)
+            if way != "both":
+                return parse_period(text, way, zone, f"--{way}")
+            if self.start is None or self.end is None:
+                given, lacking = ("--start", "--end") if self.end is None else ("--end", "--start")
+                raise ValueError(f"{given} needs {lacking} beside it")
+            return parse_between(self.start, self.end, zone)
+        return None
 
     def require(self, zone: str, now: datetime) -> Range:
-        """Give the range.
-
-        Raises:
-            ValueError: As `given`; or no time was said.
-        """
+        """Give the range; a `ValueError` if no time was said."""
         found = self.given(zone, now)
         if found is None:
             raise ValueError(
@@ -128,18 +120,10 @@ class WhenOrDay(When):
         typer.Option(metavar="YYYY-MM-DD", help="A delivery day: RANGE by another name."),
     ] = None
 
-    def given(self, zone: str, now: datetime) -> Range | None:
-        """Give the range; None if no time was said.
-
-        Raises:
-            ValueError: As `When.given`; `--day` is no day.
-        """
-        if self.day is None:
-            return super().given(zone, now)
-        day = parse_day(self.day, "--day", delivery_day_of(now, zone)).isoformat()
-        if self.range_ is not None:
-            raise ValueError(_ONCE)
-        return replace(self, day=None, range_=day).given(zone, now)
+    @property
+    def named(self) -> dict[str, str]:
+        """What was said, by the way of saying it."""
+        return {**super().named, **({} if self.day is None else {"day": self.day})}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,3 +142,23 @@ class Writer:
     def place(self, place: PlaceLike) -> Place:
         """Give the place for one writer at a time, if that was said."""
         return place_at(str(place), single_writer=True) if self.single_writer else place_at(place)
+
+
+def parse_place(text: str | Place) -> Place:
+    """Give the place that a path or a URL names."""
+    if not str(text).strip():
+        raise typer.BadParameter("an empty name is no place")
+    try:
+        return place_at(text)
+    except ValueError as exc:
+        raise typer.BadParameter(str(exc)) from exc
+
+
+DatasetArgument: TypeAlias = Annotated[
+    Place,
+    typer.Argument(
+        metavar="PLACE",
+        parser=parse_place,
+        help="A folder, or a URL such as s3://bucket/revenue; written by trlyr revenue pull.",
+    ),
+]

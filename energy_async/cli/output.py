@@ -39,11 +39,7 @@ def stdout_is_terminal() -> bool:
 
 
 def emit(table: pa.Table, view: View, target: Target) -> None:
-    """Write a table.
-
-    Raises:
-        WriteFailed: The file cannot be written; nothing was left half written.
-    """
+    """Write a table."""
     if target.format is Format.TABLE:
         show(grid(table, view, width_for(target)), path=target.path)
     else:

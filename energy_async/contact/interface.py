@@ -147,11 +147,7 @@ class Pool:
     def choices(
         self, function: Function, window: tuple[datetime, datetime]
     ) -> Iterator[dict[str, Any]]:
-        """Arguments to call a function with; identifiers that belong together, where that is known.
-
-        Raises:
-            Missing: An identifier has no value.
-        """
+        """Arguments to call a function with; identifiers that are known to belong together."""
         rest: dict[str, Any] = {}
         names = []
         for name, hint in function.required:

@@ -126,11 +126,7 @@ def all_merged(shapes: Iterable[Shape]) -> Shape:
 
 
 def json_of(body: bytes) -> Any:  # noqa: ANN401 - any JSON
-    """The decoded body.
-
-    Raises:
-        ValueError: It is no JSON.
-    """
+    """The decoded body."""
     import json  # noqa: PLC0415 - forgiving where msgspec is strict: bare NaN, large numbers
 
     try:

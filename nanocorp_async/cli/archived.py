@@ -14,8 +14,8 @@ from energy_async.cli.formats import check_suffix
 from energy_async.cli.notes import note
 from energy_async.cli.options import Output, WhenOrDay
 from energy_async.cli.output import emit
-from energy_async.cli.ranges import Range
 from energy_async.cli.screen import View
+from energy_async.cli.times import Range
 from energy_async.delivery import PARIS, days
 from nanocorp_async._market_row import FEEDS
 from nanocorp_async.archiving.prices import archived_prices

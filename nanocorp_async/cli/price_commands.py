@@ -14,8 +14,8 @@ from energy_async.cli.interrupt import run_until_interrupted
 from energy_async.cli.notes import note
 from energy_async.cli.options import Output, WhenOrDay
 from energy_async.cli.output import emit, show, width_for
-from energy_async.cli.ranges import Range
 from energy_async.cli.screen import View, grid
+from energy_async.cli.times import Range
 from energy_async.delivery import PARIS, time_zone
 from nanocorp_async import tidy
 from nanocorp_async.cli.access import Feeds

@@ -16,7 +16,7 @@ from nanocorp_async._market_row import FEEDS, TITLES
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-    from energy_async.cli.ranges import Range
+    from energy_async.cli.times import Range
     from nanocorp_async.tidy import MarketRow
 
 

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from energy_async.cli.formats import Format, Target, choose
-from energy_async.cli.ranges import parse_between, parse_range
-from energy_async.cli.times import parse_length, parse_moment
+from energy_async.cli.times import parse_between, parse_length, parse_moment, parse_range
 from energy_async.delivery import BERLIN
 from trlyr_async.cli.ids import read_ids
 

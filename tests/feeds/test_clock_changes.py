@@ -11,7 +11,7 @@ import pytest
 
 from api_sandbox import Sandbox
 from energy_async import plot
-from energy_async.cli.ranges import Range
+from energy_async.cli.times import Range
 from energy_async.delivery import (
     FIVE_MINUTES,
     PARIS,

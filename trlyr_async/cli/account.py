@@ -21,7 +21,7 @@ from energy_async.transport.token_store import AccountStore
 from trlyr_async import Trlyr
 from trlyr_async._client import base_url_of
 from trlyr_async._paths import paths_from, sibling_of
-from trlyr_async.cli import passwords, profiles
+from trlyr_async.cli import profiles
 
 __all__ = ["Account", "Login", "Member", "Pace", "connected", "password"]
 
@@ -84,11 +84,7 @@ class Login:
 
     @cached_property
     def account(self) -> Account:
-        """The account.
-
-        Raises:
-            ValueError: Nobody is named, or the environment is unknown.
-        """
+        """The account."""
         username = self.username or self._named.username
         if not username:
             unset = [] if os.environ.get(_PASSWORD) else [_PASSWORD]
@@ -140,11 +136,7 @@ class Member(Login):
         return self.organisation or self._named.organisation
 
     def require_owner(self) -> str:
-        """Give the organisation.
-
-        Raises:
-            ValueError: None is named.
-        """
+        """Give the organisation."""
         if not self.owner:
             raise ValueError("no organisation: set TRLYR_ORGANISATION_ID or give --organisation")
         return self.owner
@@ -155,11 +147,8 @@ def password(who: Account) -> str:
 
     That of the environment belongs to the user of the environment: for a profile the keyring comes
     first.
-
-    Raises:
-        ValueError: There is none.
     """
-    kept = passwords.load(who.username, who.base_url)
+    kept = profiles.load_password(who.username, who.base_url)
     given = os.environ.get(_PASSWORD)
     found = (kept or given if who.is_profile else given or kept) or ""
     if not found and sys.stdin.isatty() and sys.stderr.isatty():

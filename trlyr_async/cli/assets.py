@@ -13,8 +13,8 @@ from energy_async.cli.interrupt import run_until_interrupted
 from energy_async.cli.notes import note
 from energy_async.cli.options import Output, When
 from energy_async.cli.output import emit
-from energy_async.cli.ranges import Range
 from energy_async.cli.screen import View, counted, number
+from energy_async.cli.times import Range
 from energy_async.columns import arrow_column, load_pyarrow
 from energy_async.delivery import BERLIN
 from energy_async.tables import to_arrow

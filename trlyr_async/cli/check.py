@@ -13,12 +13,12 @@ from energy_async.bulk import Place
 from energy_async.bulk.reconcile import Finding, Reconciliation, SeriesCheck
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.notes import busy
+from energy_async.cli.options import DatasetArgument, parse_place
 from energy_async.cli.output import show, write_bytes
 from energy_async.cli.screen import NOTHING, add_columns, counted, number, plain_table
 from trlyr_async import bulk
 from trlyr_async.bulk.figures import Figures
 from trlyr_async.bulk.reconciliation import SPARSE, Checked, examine
-from trlyr_async.cli.places import DatasetArgument, parse_place
 from trlyr_async.models.revenue_reporting import KnownDataPointCategory
 
 __all__ = ["PointsOption", "check"]

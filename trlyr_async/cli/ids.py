@@ -24,12 +24,7 @@ _SHOWN: Final = 60
 
 
 def gather_ids(named: Iterable[str] | None, file: Path | None) -> tuple[str, ...]:
-    """Give the identifiers that options and a file name, each once.
-
-    Raises:
-        ValueError: One is none, or the file names none.
-        OSError: The file cannot be read.
-    """
+    """Give the identifiers that options and a file name, each once."""
     ids = [check_id(one) for one in named or ()]
     if file is not None:
         ids += read_ids(file)
@@ -37,11 +32,7 @@ def gather_ids(named: Iterable[str] | None, file: Path | None) -> tuple[str, ...
 
 
 def check_id(text: str, where: str = "") -> str:
-    """Give the one spelling of an identifier.
-
-    Raises:
-        ValueError: It can be no identifier.
-    """
+    """Give the one spelling of an identifier."""
     if not _is_id(text.strip()):
         shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
         raise ValueError(f"{where}{shown!r} is no identifier such as {_EXAMPLE}")
@@ -49,11 +40,7 @@ def check_id(text: str, where: str = "") -> str:
 
 
 def check_known(what: str, named: Iterable[str], there: Sequence[str]) -> None:
-    """Refuse names that are not among those that are there.
-
-    Raises:
-        ValueError: The first of them, with what may have been meant.
-    """
+    """Refuse names that are not among those that are there."""
     unknown = next((one for one in named if one not in there), None)
     if unknown is not None:
         close = get_close_matches(unknown, there, n=3)
@@ -66,10 +53,6 @@ def read_ids(path: Path) -> list[str]:
 
     The cells of a CSV file stand between commas, semicolons or tabs. Without a line of names the
     identifiers must be the only ones in a line.
-
-    Raises:
-        ValueError: A line holds no identifier or more than one, or there is none at all.
-        OSError: The file cannot be read.
     """
     try:
         rows = _rows(path.read_text("utf-8-sig"))

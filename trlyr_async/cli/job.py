@@ -12,14 +12,13 @@ import typer
 from energy_async.bulk import Place, Plan, asset_key, missing_in
 from energy_async.cli.interrupt import run_until_interrupted
 from energy_async.cli.notes import note
-from energy_async.cli.ranges import Range
-from energy_async.cli.times import parse_length
+from energy_async.cli.options import parse_place
+from energy_async.cli.times import Range, parse_length
 from energy_async.storage import DatasetMismatch
 from energy_async.transport.client import ApiClient
 from trlyr_async import bulk, virtual_assets
 from trlyr_async.cli.account import Account, connected
 from trlyr_async.cli.ids import check_known, gather_ids
-from trlyr_async.cli.places import parse_place
 from trlyr_async.models.virtual_assets import VirtualAsset
 
 __all__ = [
@@ -122,12 +121,7 @@ def listed(who: Account, find: Find) -> list[str]:
 async def find_assets(
     client: ApiClient, ids: Sequence[str], owner: str | None, when: Range
 ) -> list[str | VirtualAsset]:
-    """Give the virtual assets to ask for, by default all of the organisation; else their ids.
-
-    Raises:
-        ValueError: No organisation is named to take the assets from; it has none in that time, or
-            not those that were named.
-    """
+    """Give the virtual assets to ask for, by default all of the organisation; else their ids."""
     if not owner:
         if ids:
             return list(ids)

@@ -7,9 +7,9 @@ import typer
 
 from energy_async.cli.formats import check_suffix
 from energy_async.cli.notes import busy, note
+from energy_async.cli.options import DatasetArgument
 from trlyr_async.bulk import figures
 from trlyr_async.cli.check import PointsOption
-from trlyr_async.cli.places import DatasetArgument
 
 __all__ = ["plot", "report"]
 

@@ -9,7 +9,7 @@ import typer
 
 from trlyr_async._client import base_url_of
 from trlyr_async._paths import check_paths, paths_from
-from trlyr_async.cli import passwords, profiles
+from trlyr_async.cli import profiles
 from trlyr_async.cli.ids import check_id
 
 __all__ = ["add", "list_profiles", "use"]
@@ -56,7 +56,7 @@ def add(
     )
     before = profiles.read()
     if keyring:
-        passwords.save(username, base_url, _password(username, base_url))
+        profiles.save_password(username, base_url, _password(username, base_url))
     file = profiles.write(profiles.Profiles(before.used or name, {**before.profiles, name: one}))
     typer.echo(f"profile {name} in {file}")
 

@@ -1,19 +1,24 @@
-"""Profiles: whom to work for, by name, in a file of the user's. Never a password."""
+"""Profiles: whom to work for, by name, in a file of the user's; passwords in the keyring alone."""
 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import platformdirs
 
 from energy_async.files import write_whole
 
-__all__ = ["NAME", "Profile", "Profiles", "chosen", "profiles_file", "read", "write"]
+__all__ = [
+    "Profile", "Profiles", "chosen", "load_password", "profiles_file", "read", "save_password",
+    "write",
+]  # fmt: skip
 
 NAME: Final = "TRLYR_PROFILE"
+_SERVICE: Final = "trlyr-async"
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -51,12 +56,7 @@ def profiles_file() -> Path:
 
 
 def read() -> Profiles:
-    """Read the profiles.
-
-    Raises:
-        ValueError: The file holds something else.
-        OSError: It cannot be read.
-    """
+    """Read the profiles."""
     file = profiles_file()
     if not file.exists():
         return Profiles()
@@ -67,11 +67,7 @@ def read() -> Profiles:
 
 
 def write(profiles: Profiles) -> Path:
-    """Write the profiles; give the file.
-
-    Raises:
-        OSError: It cannot be written.
-    """
+    """Write the profiles; give the file."""
     file = profiles_file()
     file.parent.mkdir(parents=True, exist_ok=True)
     write_whole(file, msgspec.json.format(msgspec.json.encode(profiles), indent=2), b"\n")
@@ -83,9 +79,6 @@ def chosen(name: str | None) -> Profile | None:
 
     The environment and a profile never mix: a user of one at the place of the other would be
     somebody else.
-
-    Raises:
-        ValueError: There is none of that name.
     """
     name = name or os.environ.get(NAME)
     if name:
@@ -94,3 +87,30 @@ def chosen(name: str | None) -> Profile | None:
         return None
     found = read()
     return found[found.used] if found.used else None
+
+
+def load_password(username: str, base_url: str) -> str | None:
+    """Give the password; None if there is no keyring, it is locked, or it has none."""
+    with suppress(ImportError):
+        keyring = _keyring()
+        with suppress(keyring.errors.KeyringError):
+            found: str | None = keyring.get_password(_SERVICE, f"{username} at {base_url}")
+            return found
+    return None
+
+
+def save_password(username: str, base_url: str, secret: str) -> None:
+    """Put a password into the keyring."""
+    keyring = _keyring()
+    try:
+        keyring.set_password(_SERVICE, f"{username} at {base_url}", secret)
+    except keyring.errors.KeyringError as exc:
+        raise ValueError(f"the keyring of this system took no password: {exc}") from exc
+
+
+def _keyring() -> Any:  # noqa: ANN401 - a module
+    try:
+        import keyring.errors  # noqa: PLC0415 - an extra
+    except ImportError as exc:
+        raise ImportError('no keyring: pip install "trlyr-async[keyring]"') from exc
+    return keyring

@@ -11,14 +11,13 @@ from energy_async.bulk import Column, Place, columns_of, missing_in
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.formats import Format, Target
 from energy_async.cli.notes import console, note
-from energy_async.cli.options import Output
+from energy_async.cli.options import DatasetArgument, Output
 from energy_async.cli.output import emit
 from energy_async.cli.output import show as print_out
 from energy_async.cli.screen import View, counted, plain_table
 from energy_async.cli.times import parse_moment
 from energy_async.delivery import BERLIN
 from trlyr_async.bulk import figures
-from trlyr_async.cli.places import DatasetArgument
 from trlyr_async.cli.summary import summary_table, title_of
 
 __all__ = ["show"]

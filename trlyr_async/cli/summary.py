@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from energy_async.cli.ranges import Range
 from energy_async.cli.screen import NOTHING, add_columns, counted, number, plain_table
+from energy_async.cli.times import Range
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -63,11 +63,7 @@ class Transfer(Writer):
             check_suffix(self.report, ".json")
 
     def run(self, who: Account, out: Place, work: Work[T]) -> tuple[T, Traffic]:
-        """Run work that fills a dataset; where it ends early, say how to go on.
-
-        Raises:
-            Exit: It was interrupted, or a refusal ended it.
-        """
+        """Run work that fills a dataset; where it ends early, say how to go on."""
         traffic = Traffic()
         return _run_resumable(self._work(who, traffic, work), out), traffic
 
@@ -79,12 +75,7 @@ class Transfer(Writer):
                 return await work(client, step)
 
     def end(self, out: Place, traffic: Traffic, *reports: Report, **facts: object) -> None:
-        """Write the report that was asked for; list what failed, and end with code 3 then.
-
-        Raises:
-            WriteFailed: The disk refuses.
-            Exit: A window was not answered.
-        """
+        """Write the report that was asked for; list what failed, and end with code 3 then."""
         windows = [window for one in reports for window in one.windows]
         complete = all(one.complete for one in reports)
         if self.report is not None:

@@ -6,6 +6,7 @@ import typer
 
 from energy_async.bulk import OnProgress, read_manifest
 from energy_async.cli.notes import console
+from energy_async.cli.options import DatasetArgument
 from energy_async.cli.output import show as print_out
 from energy_async.cli.screen import counted
 from energy_async.cli.times import parse_length, parse_moment
@@ -15,7 +16,6 @@ from trlyr_async import bulk
 from trlyr_async.bulk import figures
 from trlyr_async.cli.account import Login
 from trlyr_async.cli.job import AssetChoice
-from trlyr_async.cli.places import DatasetArgument
 from trlyr_async.cli.summary import facts_of, summary_table
 from trlyr_async.cli.transfer import Transfer
 

@@ -10,7 +10,7 @@ from energy_async.bulk import OnProgress, Place, Source, read_manifest
 from energy_async.cli import clock
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.notes import busy, note
-from energy_async.cli.options import Writer
+from energy_async.cli.options import DatasetArgument, Writer, parse_place
 from energy_async.cli.output import show as print_out
 from energy_async.cli.screen import NOTHING, add_columns, counted, number, plain_table
 from energy_async.cli.times import parse_length, parse_moment
@@ -19,7 +19,6 @@ from energy_async.files import check_writable
 from energy_async.transport.client import ApiClient
 from trlyr_async import bulk
 from trlyr_async.cli.account import Login
-from trlyr_async.cli.places import DatasetArgument, parse_place
 from trlyr_async.cli.transfer import Transfer
 
 __all__ = ["compare", "diff", "export", "files", "repair", "tidy", "upgrade"]
