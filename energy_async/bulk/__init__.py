@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from energy_async.bulk.arrow import to_arrow, to_batches
 from energy_async.bulk.changes import Changes, Comparison, compare
 from energy_async.bulk.dataset import compact, missing_in, read_manifest
 from energy_async.bulk.described import Column, columns_of
-from energy_async.bulk.engine import OnProgress
 from energy_async.bulk.export import export
 from energy_async.bulk.fill import FlushPolicy, pull_to
 from energy_async.bulk.history import read_revisions
 from energy_async.bulk.manifest import Manifest
-from energy_async.bulk.notebook import progress_bar
 from energy_async.bulk.plan import Plan, plan_pull
-from energy_async.bulk.pull import Pull, pull
+from energy_async.bulk.progress import OnProgress, Phase, Progress, progress_bar
+from energy_async.bulk.pull import Pull, pull, to_arrow, to_batches
 from energy_async.bulk.reading import files, read, scan
-from energy_async.bulk.report import Batch, Outcome, Phase, Progress, Report, WindowReport
+from energy_async.bulk.report import Batch, Outcome, Report, WindowReport
 from energy_async.bulk.rows import settle
 from energy_async.bulk.source import Source, of_operation
 from energy_async.bulk.update import UpdateReport, ask, plan_update, settle_update, update

@@ -7,12 +7,11 @@ client that is closed, a full disk, or a mistake in the program.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
-from energy_async.bulk.report import Batch, Progress, failed
+from energy_async.bulk.report import Batch, failed
 from energy_async.bulk.rows import settle
 from energy_async.transport.errors import (
     ClientClosed,
@@ -26,7 +25,10 @@ from energy_async.transport.errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from energy_async.bulk.ledger import Ledger
+    from energy_async.bulk.progress import OnProgress
     from energy_async.bulk.source import Source
     from energy_async.bulk.windows import Window
 
@@ -36,7 +38,6 @@ _POINTLESS = (LoginFailed, NotSubscribed, ClientClosed)
 _TOO_LARGE = frozenset({413, 504})
 
 
-OnProgress: TypeAlias = Callable[[Progress], object]
 """What is called after each answered window; what it returns is ignored."""
 
 

@@ -13,7 +13,7 @@ import msgspec
 from energy_async.bulk.answers import Answer, Answered, Piece
 from energy_async.bulk.dataset import Dataset
 from energy_async.bulk.described import file_schema
-from energy_async.bulk.engine import OnProgress, check_concurrency, run
+from energy_async.bulk.engine import check_concurrency, run
 from energy_async.bulk.ledger import Ledger
 from energy_async.bulk.manifest import Manifest
 from energy_async.delivery import delivery_day_of, split_by_month
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from energy_async.bulk.plan import Plan
+    from energy_async.bulk.progress import OnProgress
     from energy_async.bulk.report import Batch, Report, WindowReport
     from energy_async.bulk.source import Source
     from energy_async.bulk.windows import Window

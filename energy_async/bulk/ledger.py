@@ -8,7 +8,8 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from energy_async.bulk.report import Progress, Report, WindowReport
+from energy_async.bulk.progress import Progress
+from energy_async.bulk.report import Report, WindowReport
 from energy_async.bulk.windows import gaps
 from energy_async.delivery import split_by_month
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from energy_async.bulk.plan import Plan
-    from energy_async.bulk.report import Phase
+    from energy_async.bulk.progress import Phase
     from energy_async.bulk.windows import Window
 
 

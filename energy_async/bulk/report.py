@@ -21,9 +21,6 @@ Outcome: TypeAlias = Literal["ok", "empty", "failed", "skipped", "not offered"]
 `not offered` the server does not have the path, and asking again is no use before it is corrected.
 """
 
-Phase: TypeAlias = Literal["pull", "recheck"]
-"""`pull` asks for what is missing, `recheck` once more for what is there; an update does both."""
-
 R = TypeVar("R")
 _SHOWN = 10
 
@@ -56,30 +53,6 @@ class WindowReport(msgspec.Struct, frozen=True, kw_only=True):
     def __str__(self) -> str:
         error = f": {self.error}" if self.error else ""
         return f"{self.outcome} {self.window}{error}"
-
-
-class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a pull is; given to `on_progress` after each window.
-
-    Attributes:
-        done: Windows with an outcome, those of earlier runs included.
-        total: Windows in all, as far as is known; it changes where windows are split or joined.
-        rows: Rows so far, those of earlier runs included.
-        failed: Windows that failed.
-        resumed: Windows that an earlier run had fetched.
-        elapsed: Seconds since this run began.
-        latest: The window that was just finished.
-        phase: What is under way; the counts are those of this phase.
-    """
-
-    done: int
-    total: int
-    rows: int
-    failed: int
-    resumed: int
-    elapsed: float
-    latest: WindowReport
-    phase: Phase = "pull"
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

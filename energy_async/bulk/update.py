@@ -12,7 +12,7 @@ import msgspec
 from energy_async.bulk.answers import Answered
 from energy_async.bulk.changes import Changes  # noqa: TC001 - as below
 from energy_async.bulk.dataset import Dataset
-from energy_async.bulk.engine import OnProgress, check_concurrency
+from energy_async.bulk.engine import check_concurrency
 from energy_async.bulk.fill import FlushPolicy, How, fetch_into, fill, in_thread
 from energy_async.bulk.ledger import Ledger
 from energy_async.bulk.manifest import refuse_origin
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from energy_async.bulk.answers import Answer
     from energy_async.bulk.manifest import Manifest
+    from energy_async.bulk.progress import OnProgress
     from energy_async.bulk.report import WindowReport
     from energy_async.bulk.source import Source
     from energy_async.bulk.windows import Window

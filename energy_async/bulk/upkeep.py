@@ -32,7 +32,7 @@ from energy_async.storage.table import utc_now
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from energy_async.bulk.engine import OnProgress
+    from energy_async.bulk.progress import OnProgress
     from energy_async.bulk.source import Source
     from energy_async.storage import Entry, PlaceLike, Snapshot
     from energy_async.transport.client import ApiClient

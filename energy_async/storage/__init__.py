@@ -9,7 +9,8 @@ from energy_async.storage.errors import (
     UnsafeStore,
 )
 from energy_async.storage.log import Change, Part, Snapshot, digest
-from energy_async.storage.place import Entry, Place, PlaceLike, place_at
+from energy_async.storage.place import Entry, Place, PlaceLike
+from energy_async.storage.store import place_at
 from energy_async.storage.table import Table
 from energy_async.storage.upkeep import clean, damaged, is_passing, refuse_foreign, strays
 

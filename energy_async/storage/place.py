@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import abc
-import os
-import re
 import uuid
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
-from urllib.request import url2pathname
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
-
-_MANGLED = re.compile(r"[a-z][a-z0-9+.-]+:/[^/]")
 
 
 class Entry(NamedTuple):
@@ -92,38 +87,3 @@ class Place(abc.ABC):
 PlaceLike: TypeAlias = "str | os.PathLike[str] | Place"
 """A folder of the file system, the URL of one (`s3://`, `gs://`, `az://`, `memory://`, `file://`),
 or a `Place` with options of its own."""
-
-
-def place_at(at: PlaceLike, *, single_writer: bool = False, **options: Any) -> Place:  # noqa: ANN401
-    """Give the place that a path or a URL names, without touching it.
-
-    Credentials and endpoints of stores are those of the store's own tools: their environment
-    variables and, for S3 with boto3 installed, its profiles. Names in a URL are taken as they
-    are: `#`, `?`, `%` and spaces have no meaning of their own, apart from `file://`.
-
-    Args:
-        at: A path, a URL, or a place, which is given back.
-        single_writer: Accept a store that ignores conditional writes; see to it yourself that
-            never more than one process writes at a time.
-        **options: For the store, such as `endpoint`; see the classes of `obstore.store`.
-
-    Raises:
-        ValueError: There is no such kind of URL, or it names no container.
-        ImportError: obstore is not installed (extra `[stores]`).
-    """
-    from energy_async.storage.disk import Disk  # noqa: PLC0415 - which knows this module
-
-    if isinstance(at, Place):
-        return at
-    text = os.fspath(at)
-    if _MANGLED.match(text):
-        raise ValueError(f"{text} was a URL before it was made a path; pass it as text")
-    scheme, separator, rest = text.partition("://")
-    if not separator:
-        return Disk(Path(text))
-    if scheme == "file":
-        # The host, which is empty or this one, is no part of the path.
-        return Disk(Path(url2pathname("/" + rest.partition("/")[2])))
-    from energy_async.storage.store import open_store  # noqa: PLC0415 - an extra
-
-    return open_store(scheme, rest, single_writer=single_writer, options=options)

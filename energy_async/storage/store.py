@@ -1,4 +1,4 @@
-"""A folder in an object store, through obstore (extra `[stores]`)."""
+"""A folder in an object store, through obstore (extra `[stores]`), and whatever a path names."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ import errno
 import os
 import re
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.request import url2pathname
 
 from energy_async.files import ReadFailed, WriteFailed
 from energy_async.storage.credentials import settings
+from energy_async.storage.disk import Disk
 from energy_async.storage.errors import UnsafeStore
 from energy_async.storage.place import Entry, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    from energy_async.storage.place import PlaceLike
 
 _KINDS: Final = {
     "s3": "S3Store",
@@ -29,6 +34,7 @@ _KINDS: Final = {
 }
 _MEMORY: dict[str, Any] = {}
 """What `memory://` holds, for as long as the process lives, by the name after the slashes."""
+_MANGLED: Final = re.compile(r"[a-z][a-z0-9+.-]+:/[^/]")
 _PROBES: Final = "_log/probe-"
 _METADATA: Final = "//169.254.169.254/"
 """Where a machine of a cloud would be asked for credentials: the last thing that is tried."""
@@ -148,8 +154,38 @@ class Store(Place):
             raise kind(errno.EIO, _reason(exc) + advice, f"{self}/{name}".rstrip("/")) from exc
 
 
-def open_store(scheme: str, rest: str, *, single_writer: bool, options: Mapping[str, Any]) -> Store:
-    """Give the place in a store that the two parts of a URL name; see `place_at`."""
+def place_at(at: PlaceLike, *, single_writer: bool = False, **options: Any) -> Place:  # noqa: ANN401
+    """Give the place that a path or a URL names, without touching it.
+
+    Credentials and endpoints of stores are those of the store's own tools: their environment
+    variables and, for S3 with boto3 installed, its profiles. Names in a URL are taken as they
+    are: `#`, `?`, `%` and spaces have no meaning of their own, apart from `file://`.
+
+    Args:
+        at: A path, a URL, or a place, which is given back.
+        single_writer: Accept a store that ignores conditional writes; see to it yourself that
+            never more than one process writes at a time.
+        **options: For the store, such as `endpoint`; see the classes of `obstore.store`.
+
+    Raises:
+        ValueError: There is no such kind of URL, or it names no container.
+        ImportError: obstore is not installed (extra `[stores]`).
+    """
+    if isinstance(at, Place):
+        return at
+    text = os.fspath(at)
+    if _MANGLED.match(text):
+        raise ValueError(f"{text} was a URL before it was made a path; pass it as text")
+    scheme, separator, rest = text.partition("://")
+    if not separator:
+        return Disk(Path(text))
+    if scheme == "file":
+        # The host, which is empty or this one, is no part of the path.
+        return Disk(Path(url2pathname("/" + rest.partition("/")[2])))
+    return _store_at(scheme, rest, single_writer=single_writer, options=options)
+
+
+def _store_at(scheme: str, rest: str, *, single_writer: bool, options: Mapping[str, Any]) -> Store:
     if scheme not in _KINDS:
         raise ValueError(f"no store is called {scheme}://; there are {', '.join(_KINDS)}, file")
     container, _, path = rest.partition("/")
