@@ -197,9 +197,10 @@ def faults(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Compare the full stack with bare loops and other clients; time its parts; count logins."""
+    """Compare the full stack with bare loops and other clients; time its parts."""
     _install_groups(session, "bench")
     session.install(f"{ROOT}[cache,sandbox,tables]")
     session.run("python", "bench/run.py", *session.posargs)
-    for name in ("tokens", "bulk_rows", "feeds", "archive"):
+    session.run("python", "bench/bulk_pull.py", "rows")
+    for name in ("feeds", "archive"):
         session.run("python", f"bench/{name}.py")

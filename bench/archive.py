@@ -1,15 +1,14 @@
 """A year of the 4-second series in an archive: what a day costs to add, and what a question costs.
 
 Makes 365 days of 21,600 steps (23- and 25-hour days as they are), the way the archive does. Then
-asks for the average upward price of each day, about 8 million rows, in three ways.
+asks for the average upward price of each day, about 8 million rows, in two ways.
 
-    python bench/archive.py [--days N] [--folder FOLDER]
+    python bench/archive.py [--days N]
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import statistics
 import tempfile
@@ -38,11 +37,11 @@ KNOWN = 0.8
 CLOSE = 1e-6
 TURNS = 15
 QUERY = """
-    SELECT CAST(period_start_utc AT TIME ZONE 'Europe/Paris' AS DATE) AS day,
+    SELECT CAST(period_start_utc AT TIME ZONE 'Europe/Paris' AS DATE) AS local_day,
            avg(upward_price_eur_mwh) AS price
     FROM read_parquet('{files}')
     WHERE replaced_at IS NULL
-    GROUP BY day ORDER BY day
+    GROUP BY local_day ORDER BY local_day
 """
 
 
@@ -95,21 +94,6 @@ def _duckdb(root: Path) -> list[float]:
         return [price for _, price in found.fetchall()]
 
 
-def _polars(root: Path) -> list[float]:
-    import polars as pl  # noqa: PLC0415
-
-    day = pl.col("period_start_utc").dt.convert_time_zone(PARIS).dt.date()
-    found = (
-        pl.scan_parquet(root / f"feed={SERIES_NAME}/*/*.parquet")
-        .filter(pl.col("replaced_at").is_null())
-        .group_by(day.alias("day"))
-        .agg(pl.col("upward_price_eur_mwh").mean())
-        .sort("day")
-        .collect()
-    )
-    return found["upward_price_eur_mwh"].to_list()
-
-
 def _arrow(root: Path) -> list[float]:
     import pyarrow as pa  # noqa: PLC0415
     from pyarrow import compute  # noqa: PLC0415
@@ -136,19 +120,16 @@ def main() -> None:
     """Fill, ask, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--days", type=int, default=365)
-    parser.add_argument("--folder", type=Path, help="keep the archive here")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        root = options.folder or Path(scratch) / "archive"
+        root = Path(scratch) / "archive"
         _fill(root, 0, options.days, random.Random(7))
         size = sum(one.stat().st_size for one in root.rglob("*.parquet"))
-        answers = {ask: _timed(ask, root) for ask in (_duckdb, _polars, _arrow)}
+        answers = {ask: _timed(ask, root) for ask in (_duckdb, _arrow)}
         rows = read_archive(root, SERIES_NAME, columns=["period_start_utc"]).num_rows
         early, late = _early_and_late(Path(scratch), root, options.days)
     console = Console(width=120)
-    console.print(
-        f"{options.days} days, {rows:,} rows, {size / 1e6:.0f} MB, {os.cpu_count()} cores"
-    )
+    console.print(f"{options.days} days, {rows:,} rows, {size / 1e6:.0f} MB")
     console.print(
         f"add a day, opening and closing the archive included: {1000 * early:.0f} ms as its day 1, "
         f"{1000 * late:.0f} ms as its day {options.days + 1} (medians of {TURNS} in turns); "

@@ -12,32 +12,37 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
+import multiprocessing as mp
 import resource
-import subprocess
-import sys
+import statistics
 import tempfile
 import time
 import warnings
-from contextlib import aclosing
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 import msgspec
+from harness import in_fresh_process
 from rich.console import Console
 from rich.table import Table
-from sandbox_process import Access, SandboxProcess, striking
 
-from api_sandbox import Fault
+from api_sandbox import Fault, Sandbox
 from energy_async.delivery import split_by_month
 from energy_async.transport.urls import rfc3339
 from trlyr_async import Trlyr, bulk
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from multiprocessing.connection import Connection
+
     from energy_async.bulk import Window
     from energy_async.delivery import Interval
 
+Access: TypeAlias = tuple[str, str, str, list[str]]
+"""What a client needs: base URL, username, password, and the ids of the virtual assets."""
 BERLIN: Final = ZoneInfo("Europe/Berlin")
 START, END = datetime(2026, 1, 1, tzinfo=BERLIN), datetime(2026, 7, 1, tzinfo=BERLIN)
 FAULTS: Final = (
@@ -48,14 +53,43 @@ FAULTS: Final = (
 )
 
 
-def contend(name: str, access: Access) -> dict[str, Any]:
-    """Run a contender in a fresh process; give rows, seconds and its peak memory in MiB."""
-    done = subprocess.run(
-        [sys.executable, __file__, "--contender", name, "--access", json.dumps(access)],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+@contextmanager
+def sandbox(
+    share: float = 0, faults: Sequence[Fault] = FAULTS, **options: float
+) -> Iterator[Access]:
+    """Run a sandbox in a process of its own, so that its work is not counted with the client's.
+
+    A share of all requests for revenue fails, by each of the faults equally often.
+    """
+    striking = [
+        replace(one, operation="revenue_reporting.*", times=None, probability=share / len(faults))
+        for one in faults
+    ]
+    here, there = mp.Pipe()
+    process = mp.Process(target=_serve, args=(striking, options, there))
+    process.start()
+    yield here.recv()
+    here.send("end")
+    process.join()
+
+
+def _serve(faults: Sequence[Fault], options: dict[str, Any], door: Connection) -> None:
+    async def run() -> None:
+        now = datetime(2026, 11, 20, tzinfo=UTC)
+        async with Sandbox(**options, faults=faults, clock=lambda: now) as box:
+            door.send((box.url, box.username, box.password, box.virtual_asset_ids))
+            await asyncio.to_thread(door.recv)
+
+    asyncio.run(run())
+
+
+def contend(name: str, access: Access) -> tuple[int, int, float, float]:
+    """Run a contender; rows, different rows, seconds, peak memory of this process in MiB."""
+    warnings.simplefilter("ignore")  # of provisional operations
+    began = time.perf_counter()
+    rows, different = asyncio.run(CONTENDERS[name](access))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return rows, different, time.perf_counter() - began, peak
 
 
 async def ours(access: Access) -> tuple[int, int]:
@@ -75,39 +109,20 @@ async def ours(access: Access) -> tuple[int, int]:
                 return table.num_rows, table.group_by(keys).aggregate([]).num_rows
 
 
-async def _logged_in(access: Access) -> Any:  # noqa: ANN401 - an httpx client
-    import httpx  # noqa: PLC0415 - counted for those who use it alone
-
-    url, username, password, _ = access
-    client = httpx.AsyncClient(base_url=url, timeout=60)
-    answer = await client.post(
-        "/auth/public/authenticate", json={"username": username, "password": password}
-    )
-    client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-    return client
-
-
-def _questions(access: Access) -> list[tuple[str, dict[str, str]]]:
-    streams = [name.replace("_", "-") for name in bulk.ALL]
-    return [
-        (f"/revenue-reporting/{asset}/{stream}", _query(piece))
-        for asset in access[3]
-        for stream in streams
-        for piece in split_by_month(START, END, "Europe/Berlin")
-    ]
-
-
 def _query(one: Interval | Window) -> dict[str, str]:
     return {"start": rfc3339(one.start, "start"), "end": rfc3339(one.end, "end")}
 
 
 async def theirs(access: Access, *, at_once: bool) -> tuple[int, int]:
     """Ask over httpx and join pandas frames; what fails is left out. Rows, and different ones."""
-    import httpx  # noqa: PLC0415
+    import httpx  # noqa: PLC0415 - counted for those who use it alone
     import pandas as pd  # noqa: PLC0415
 
-    client = await _logged_in(access)
-    async with aclosing(client):
+    url, username, password, assets = access
+    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
+        login = {"username": username, "password": password}
+        answer = await client.post("/auth/public/authenticate", json=login)
+        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
         async def ask(path: str, query: dict[str, str]) -> pd.DataFrame:
             try:
@@ -117,7 +132,12 @@ async def theirs(access: Access, *, at_once: bool) -> tuple[int, int]:
             except (httpx.HTTPError, ValueError):
                 return pd.DataFrame()
 
-        questions = _questions(access)
+        questions = [
+            (f"/revenue-reporting/{asset}/{stream.replace('_', '-')}", _query(month))
+            for asset in assets
+            for stream in bulk.ALL
+            for month in split_by_month(START, END, "Europe/Berlin")
+        ]
         if at_once:
             frames = await asyncio.gather(*(ask(*one) for one in questions))
         else:
@@ -125,9 +145,8 @@ async def theirs(access: Access, *, at_once: bool) -> tuple[int, int]:
     table = pd.concat([one for one in frames if len(one)], ignore_index=True)
     with tempfile.NamedTemporaryFile(suffix=".parquet") as file:
         table.to_parquet(file.name)
-    asked_for = table[
-        pd.to_datetime(table["startTs"]) < END
-    ]  # the row that starts at the end came too
+    # The row that starts at the end came too.
+    asked_for = table[pd.to_datetime(table["startTs"]) < END]
     return len(table), len(asked_for.drop_duplicates(["path", "startTs"]))
 
 
@@ -143,18 +162,15 @@ def compare(console: Console, assets: int, share: float) -> None:
     table = Table(title=f"{assets} assets, six months, four streams; {share:.0%} of requests fail")
     for title in ("what", "seconds", "peak MiB", "rows", "lost", "twice or not asked for"):
         table.add_column(title, justify="left" if title == "what" else "right")
-    with SandboxProcess(assets=assets) as box:
-        expected = contend("bulk.pull_revenue_to", box.access)["rows"]
+    with sandbox(assets=assets) as access:
+        expected = in_fresh_process(contend, "bulk.pull_revenue_to", access)[0]
     for name in CONTENDERS:
-        with SandboxProcess(striking(share, *FAULTS), assets=assets) as box:
-            found = contend(name, box.access)
+        with sandbox(share, assets=assets) as access:
+            rows, different, seconds, peak = in_fresh_process(contend, name, access)
         # Both ends of a range are included: months asked side by side share a row, and one more
         # comes at the end.
-        over, lost = found["rows"] - found["different"], expected - found["different"]
-        table.add_row(
-            name, f"{found['seconds']:.1f}", f"{found['peak']:.0f}", f"{found['rows']:,}",
-            f"{lost:,}", f"{over:,}",
-        )  # fmt: skip
+        over, lost = rows - different, expected - different
+        table.add_row(name, f"{seconds:.1f}", f"{peak:.0f}", f"{rows:,}", f"{lost:,}", f"{over:,}")
     console.print(table)
 
 
@@ -166,24 +182,15 @@ def _asked(assets: list[str], days: float) -> bulk.Plan:
 
 
 async def paced(access: Access, rate: float, days: float) -> tuple[int, float]:
-    """Pull windows of a fixed length; requests, and seconds from the first to the last."""
+    """Pull windows of a fixed length; requests, and seconds from the login to the last."""
     url, username, password, assets = access
     async with Trlyr(username, password, environment=url, rate=rate, concurrency=16) as client:
-        asked = _asked(assets, days)
-        await client.send_raw(_warm_up(assets[0]))  # the login is not part of it
+        await client.log_in()
         began = time.perf_counter()
-        pull = bulk.pull(client, bulk.REVENUE, asked, concurrency=16)
+        pull = bulk.pull(client, bulk.REVENUE, _asked(assets, days), concurrency=16)
         async for _ in pull:
             pass
         return len(pull.report.windows), time.perf_counter() - began
-
-
-def _warm_up(asset: str) -> Any:  # noqa: ANN401
-    from energy_async import Request  # noqa: PLC0415
-    from trlyr_async._generated.revenue_reporting import operations  # noqa: PLC0415
-
-    day = {"start": START, "end": START + timedelta(days=1)}
-    return Request(operations._GET_TOLLING_REVENUE, path={"virtualAssetID": asset}, query=day)  # noqa: SLF001
 
 
 async def bare(access: Access, days: float) -> float:
@@ -194,12 +201,11 @@ async def bare(access: Access, days: float) -> float:
 
     url, username, password, assets = access
     decoder = msgspec.json.Decoder(list[TollingRevenue])
-    asked = _asked(assets, days)
     async with aiohttp.ClientSession() as session:
         login = {"username": username, "password": password}
         async with session.post(f"{url}/auth/public/authenticate", json=login) as answer:
             token = (await answer.json())["access_token"]
-        headers, queue = {"Authorization": f"Bearer {token}"}, iter(asked)
+        headers, queue = {"Authorization": f"Bearer {token}"}, iter(_asked(assets, days))
 
         async def work() -> None:
             for one in queue:
@@ -207,57 +213,38 @@ async def bare(access: Access, days: float) -> float:
                 async with session.get(path, params=_query(one), headers=headers) as answer:
                     decoder.decode(await answer.read())
 
-        await work_once(session, url, headers, assets[0])
         began = time.perf_counter()
         await asyncio.gather(*(work() for _ in range(16)))
         return time.perf_counter() - began
 
 
-async def work_once(session: Any, url: str, headers: dict[str, str], asset: str) -> None:  # noqa: ANN401
-    """Make the first connection, which is not part of the measurement."""
-    query = {"start": "2026-01-01T00:00:00Z", "end": "2026-01-02T00:00:00Z"}
-    path = f"{url}/revenue-reporting/{asset}/tolling"
-    async with session.get(path, params=query, headers=headers) as answer:
-        await answer.read()
-
-
 def pace(console: Console) -> None:
     """Print how close a paced pull comes to its least time, and an unpaced one to a bare loop."""
-    rate, slow = 50.0, striking(1.0, Fault(kind="delay", delay=0.02))
-    with SandboxProcess(slow, assets=40, rate=rate) as box:
-        count, seconds = asyncio.run(paced(box.access, rate, days=2))
+    rate, slow = 50.0, (Fault(kind="delay", delay=0.02),)
+    with sandbox(1.0, slow, assets=40, rate=rate) as access:
+        count, seconds = asyncio.run(paced(access, rate, days=2))
     console.print(
         f"{count} requests at {rate:g}/s, 20 ms latency: {seconds:.2f} s,"
         f" {seconds / (count / rate):.3f} of requests/rate"
     )
     ratios = []
-    with SandboxProcess(assets=40) as box:
+    with sandbox(assets=40) as access:
         for _ in range(5):
-            count, seconds = asyncio.run(paced(box.access, float("inf"), days=1))
-            ratios.append(seconds / asyncio.run(bare(box.access, days=1)))
+            count, seconds = asyncio.run(paced(access, float("inf"), days=1))
+            ratios.append(seconds / asyncio.run(bare(access, days=1)))
     console.print(
-        f"{count} requests without a limit: {sorted(ratios)[2]:.2f} of a bare aiohttp loop"
+        f"{count} requests without a limit: {statistics.median(ratios):.2f} of a bare aiohttp loop"
         f" (median of 5, {min(ratios):.2f} to {max(ratios):.2f})"
     )
 
 
 def main() -> None:
-    """Measure everything, or be one of the contenders."""
+    """Measure everything."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--assets", type=int, default=20)
     parser.add_argument("--faults", type=float, default=0.02)
-    parser.add_argument("--contender", choices=list(CONTENDERS), help=argparse.SUPPRESS)
-    parser.add_argument("--access", help=argparse.SUPPRESS)
     given = parser.parse_args()
     warnings.simplefilter("ignore")  # of provisional operations
-    if given.contender:
-        began = time.perf_counter()
-        rows, different = asyncio.run(CONTENDERS[given.contender](json.loads(given.access)))
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        seconds = time.perf_counter() - began
-        found = {"rows": rows, "different": different, "seconds": seconds, "peak": peak}
-        print(json.dumps(found))
-        return
     console = Console(width=110)
     compare(console, given.assets, given.faults)
     pace(console)

@@ -15,18 +15,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import operator
 import random
 import re
 import statistics
-import time
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 import pyarrow as pa
+from harness import Job, ratio, seconds_in_turns
 from rich.console import Console
 from rich.table import Table
 
@@ -36,8 +34,6 @@ from nanocorp_async.models.market_feeds import AfrrEnergy, AfrrEnergyRow
 
 STEPS = 21_600
 START = datetime(2026, 5, 22, 22, tzinfo=UTC)
-
-Job = Callable[[], Awaitable[object]]
 
 
 class Memory:
@@ -138,7 +134,7 @@ PAIRS = (
 
 
 async def _measure(rounds: int) -> tuple[int, dict[str, list[float]]]:
-    """Interleave the jobs, each round in another order, after one warm-up each."""
+    """Interleave the jobs, after one warm-up each."""
     body = _day()
     odd = _as_rte_writes(body)
     async with (
@@ -147,25 +143,7 @@ async def _measure(rounds: int) -> tuple[int, dict[str, list[float]]]:
     ):
         jobs = _jobs(body, odd, clean, tolerant)
         await _agree(jobs)
-        times: dict[str, list[float]] = {name: [] for name in jobs}
-        names = list(jobs)
-        for index in range(rounds):
-            for name in names[index % len(names) :] + names[: index % len(names)]:
-                times[name].append(await _seconds(jobs[name]))
-    return len(body), times
-
-
-async def _seconds(job: Job) -> float:
-    """Processor time of one run, garbage of the others swept away before.
-
-    All jobs are one thread without waiting, and other programs on the machine count for none.
-    """
-    gc.collect()
-    began = time.process_time()
-    kept = await job()
-    spent = time.process_time() - began
-    del kept
-    return spent
+        return len(body), await seconds_in_turns(jobs, rounds)
 
 
 async def _agree(jobs: dict[str, Job]) -> None:
@@ -185,9 +163,9 @@ def main(rounds: int = 21) -> None:
     for column in ("ours, ms", "other, ms", "ratio"):
         table.add_column(column, justify="right")
     for what, ours, other in PAIRS:
-        ratio = statistics.median(a / b for a, b in zip(times[ours], times[other], strict=True))
         medians = [f"{1000 * statistics.median(times[name]):.1f}" for name in (ours, other)]
-        table.add_row(f"{what}: {ours} / {other}", *medians, f"{ratio:.2f}")
+        share = ratio(times[ours], times[other])
+        table.add_row(f"{what}: {ours} / {other}", *medians, f"{share:.2f}")
     Console(width=120).print(table)
 
 

@@ -11,7 +11,7 @@ import sys
 import time
 import timeit
 import tracemalloc
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from energy_async.transport.limiter import Limiter
 from energy_async.transport.token import TokenCache
@@ -23,18 +23,6 @@ if TYPE_CHECKING:
 _CALLS = 50_000
 _REPEATS = 7
 _IMPORT_ROUNDS = 7
-
-
-class Queue(NamedTuple):
-    """A queue of `waiting` tasks: bytes for each, and microseconds until each was let through.
-
-    `task_bytes` is what a task costs that waits for a future and nothing else.
-    """
-
-    waiting: int
-    bytes_each: float
-    task_bytes: float
-    admission: float
 
 
 def limiter_microseconds() -> float:
@@ -55,25 +43,20 @@ def token_microseconds() -> float:
         return Grant("bench", 3600)
 
     cache = TokenCache(login)
-    asyncio.run(_fill(cache))
+    asyncio.run(cache.token())
     return _microseconds(cache.token_now)
-
-
-async def _fill(cache: TokenCache) -> None:
-    await cache.token()
 
 
 def _microseconds(call: Callable[[], object]) -> float:
     return min(timeit.repeat(call, number=_CALLS, repeat=_REPEATS)) / _CALLS * 1e6
 
 
-def queue(waiting: int = 100_000) -> Queue:
-    """Queue up tasks behind a single slot, then let them all through."""
+def queue(waiting: int) -> tuple[float, float]:
+    """Queue up tasks behind a single slot, then let them all through; bytes, microseconds each."""
     tracemalloc.start()
-    bytes_each = asyncio.run(_queued(waiting))[0]
-    task_bytes = asyncio.run(_bare(waiting))
+    size, _ = asyncio.run(_queued(waiting))
     tracemalloc.stop()
-    return Queue(waiting, bytes_each, task_bytes, asyncio.run(_queued(waiting))[1])
+    return size, asyncio.run(_queued(waiting))[1]
 
 
 async def _queued(waiting: int) -> tuple[float, float]:
@@ -94,25 +77,6 @@ async def _queued(waiting: int) -> tuple[float, float]:
     limiter.release()
     await asyncio.gather(*tasks)
     return size, (time.perf_counter() - began) / waiting * 1e6
-
-
-async def _bare(waiting: int) -> float:
-    loop = asyncio.get_running_loop()
-    futures: list[asyncio.Future[None]] = []
-
-    async def wait() -> None:
-        futures.append(loop.create_future())
-        await futures[-1]
-
-    gc.collect()
-    before = _traced()
-    tasks = [asyncio.create_task(wait()) for _ in range(waiting)]
-    await asyncio.sleep(0)
-    size = (_traced() - before) / waiting
-    for future in futures:
-        future.set_result(None)
-    await asyncio.gather(*tasks)
-    return size
 
 
 def _traced() -> int:

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -34,14 +36,15 @@ from contenders import (
     Make,
     generated,
 )
-from generator import generate, generator_version
+from harness import Rates, request_ratio, requests_in_turns
 from rich.console import Console
 from rich.table import Table
-from throughput import Rates, measure, ratio
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from types import ModuleType
 
+DOCUMENT = Path(__file__).parents[1] / "api_sandbox/_generated/trlyr/revenue_reporting.json"
 IN_FLIGHT = (1, 8, 64)
 NEAR = (OURS, TUNED, BARE)
 FAR = (OURS, OURS_HTTPX, BARE_HTTPX, OURS_HTTPX2, BARE_HTTPX2, GENERATED, PYDANTIC)
@@ -53,6 +56,20 @@ COMPARISONS = (
     (OURS, GENERATED, "8 or more at 64"),
     (OURS, PYDANTIC, "8 or more at 64"),
 )
+
+
+def _generate(folder: Path) -> ModuleType:
+    """Let openapi-python-client make a package of the document that ours is made of; import it."""
+    command = ["openapi_python_client", "generate", "--meta", "none", "--path", str(DOCUMENT)]
+    subprocess.run(
+        [sys.executable, "-m", *command, "--output-path", str(folder / "bench_generated")],
+        check=True,
+        capture_output=True,
+    )
+    sys.path.insert(0, str(folder))
+    for module in ("client", "api.revenue.get_tolling_revenue"):
+        importlib.import_module(f"bench_generated.{module}")
+    return importlib.import_module("bench_generated")
 
 
 @contextmanager
@@ -73,14 +90,16 @@ def _measured(rounds: int) -> tuple[dict[int, Rates], dict[int, Rates]]:
     A third of the rounds suffices to tell the latter apart.
     """
     with tempfile.TemporaryDirectory() as folder, _server() as url:
-        makes = {**WRITTEN, GENERATED: generated(generate(Path(folder)))}
+        makes = {**WRITTEN, GENERATED: generated(_generate(Path(folder)))}
         near = _each({name: makes[name] for name in NEAR}, url, rounds)
         far = _each({name: makes[name] for name in FAR}, url, max(3, rounds // 3))
     return near, far
 
 
 def _each(makes: Mapping[str, Make], url: str, rounds: int) -> dict[int, Rates]:
-    return {number: asyncio.run(measure(makes, url, number, rounds)) for number in IN_FLIGHT}
+    return {
+        number: asyncio.run(requests_in_turns(makes, url, number, rounds)) for number in IN_FLIGHT
+    }
 
 
 def _table(rounds: int) -> Table:
@@ -107,7 +126,7 @@ def _add_rates(table: Table, near: dict[int, Rates], far: dict[int, Rates]) -> N
 def _add_ratios(table: Table, near: dict[int, Rates], far: dict[int, Rates]) -> None:
     for ours, other, bar in COMPARISONS:
         rates = near if other in NEAR else far
-        ratios = [ratio(rates[number], ours, other) for number in IN_FLIGHT]
+        ratios = [request_ratio(rates[number], ours, other) for number in IN_FLIGHT]
         table.add_row(f"{ours} / {other}", *(f"{one.wall:.2f}" for one in ratios), bar)
         table.add_row("  by processor time", *(f"{one.cpu:.2f}" for one in ratios), bar)
     table.add_section()
@@ -119,10 +138,9 @@ def _add_parts(table: Table) -> None:
 
     add("limiter, no wait", f"{micro.limiter_microseconds():.2f} µs", "under 3 µs")
     add("token cache, no login", f"{micro.token_microseconds():.2f} µs", "under 3 µs")
-    queue = micro.queue()
-    add(f"{queue.waiting:,} waiting, each", f"{queue.bytes_each:,.0f} bytes")
-    add("  of that, any waiting task", f"{queue.task_bytes:,.0f} bytes")
-    add("  admission, each", f"{queue.admission:.1f} µs")
+    size, admission = micro.queue(100_000)
+    add("100,000 waiting tasks, each", f"{size:,.0f} bytes")
+    add("  admission, each", f"{admission:.1f} µs")
     costs = micro.import_milliseconds()
     ours, aiohttp = costs["trlyr_async"], costs["aiohttp"]
     add("import trlyr_async", f"{ours:.0f} ms")
@@ -137,7 +155,7 @@ def main() -> None:
     console = Console(width=110)
     console.print(_table(arguments.rounds))
     console.print(
-        f"The answer is about 2 kB, 12 rows; {GENERATED} is {generator_version()},"
+        f"The answer is about 2 kB, 12 rows; {GENERATED} is {version(GENERATED)},"
         " with connections for all requests in flight.",
         highlight=False,
     )

@@ -338,7 +338,7 @@ def _text(at: datetime) -> str:
 async def main() -> None:
     """Serve until stopped."""
     async with Foreign() as server:
-        print(json.dumps({"url": server.url}), flush=True)  # noqa: T201 - a program
+        print(json.dumps({"url": server.url}), flush=True)
         await asyncio.Event().wait()
 
 

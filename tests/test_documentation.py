@@ -22,8 +22,8 @@ import trustme
 from api_sandbox import Sandbox
 from energy_async.bulk.reconcile import Kind
 from nanocorp_async import Nanocorp, archive
+from tests import redis_server as servers
 from tests.clock import Clock
-from tests.transport.bench_modules import bench_module
 from trlyr_async import Trlyr, bulk
 
 ROOT = Path(__file__).parent.parent
@@ -248,7 +248,6 @@ async def test_the_bulk_page_pulls_shards(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    servers = bench_module("redis_server")
     if not servers.is_installed():
         pytest.skip("there is no redis-server here; on Debian: apt-get install redis-server")
     for name, value in sandbox.environment.items():

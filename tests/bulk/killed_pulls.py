@@ -231,4 +231,4 @@ if __name__ == "__main__":
         in_child(partial(make, target / "prepared"))
         shutil.copytree(target / "prepared", target / "undisturbed")
     undisturbed = finish(target / "undisturbed", work)
-    print(json.dumps({"undisturbed": undisturbed, "runs": modes[mode](target)}))  # noqa: T201
+    print(json.dumps({"undisturbed": undisturbed, "runs": modes[mode](target)}))

@@ -1,6 +1,6 @@
 """One pull by several Dask workers, with a real Redis between them; requests counted at the server.
 
-`python bench/shared_limit.py` does the same at full length.
+`python -m tests.bulk.shared_limit` does the same at full length.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ import anyio.to_thread
 import pytest
 
 from api_sandbox import Sandbox
-from tests.transport.bench_modules import bench_module
+from tests import redis_server as servers
 from trlyr_async import bulk
 
 ROOT = Path(__file__).parents[2]
-servers = bench_module("redis_server")
 
 pytestmark = pytest.mark.skipif(
     not servers.is_installed(),
@@ -28,10 +27,14 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def run(script: str, *arguments: str, **env: str) -> str:
-    command = [sys.executable, str(ROOT / script), *arguments]
+def run(*arguments: str, **env: str) -> str:
     done = subprocess.run(
-        command, env={**os.environ, **env}, capture_output=True, text=True, check=False
+        [sys.executable, *arguments],
+        env={**os.environ, **env},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
@@ -47,7 +50,7 @@ def test_workers_share_one_rate_and_one_login_while_redis_goes_and_comes() -> No
     A tenth is left to a busy machine, on which requests arrive late and so closer together.
     """
     outcome: Any = json.loads(
-        run("bench/shared_limit.py", "--json", "--days=5", "--kill=4", "--restart=7")
+        run("-m", "tests.bulk.shared_limit", "--json", "--days=5", "--kill=4", "--restart=7")
     )
     sent, killed, restarted = outcome["sent"], outcome["killed"], outcome["restarted"]
     assert len(sent) == 30 * 4 * 5

@@ -90,4 +90,4 @@ if __name__ == "__main__":
     assert in_child(lambda: run(undisturbed, AFTER, 18))
     (target / "second").mkdir()
     situations["second"] = held(undisturbed), in_turn(target / "second", base, AFTER, 18)
-    print(json.dumps(situations))  # noqa: T201
+    print(json.dumps(situations))

@@ -892,7 +892,7 @@ async def test_no_flipped_bit_of_any_file_is_read_as_something_else(run: Run) ->
         except DatasetDamaged as exc:
             outcomes["refused" if exc.path in file.as_posix() else "another file named"] += 1
         file.write_bytes(content)
-    print(dict(outcomes))  # noqa: T201 - shown with -s
+    print(dict(outcomes))
     assert outcomes["silent"] == outcomes["another file named"] == 0
     assert outcomes["refused"] > FLIPS / 3
 

@@ -38,5 +38,5 @@ if __name__ == "__main__":
     try:
         anyio.run(main, sys.argv[1])
     except (ReadFailed, WriteFailed) as exc:
-        print(exc, flush=True)  # noqa: T201
+        print(exc, flush=True)
         raise SystemExit(3) from exc

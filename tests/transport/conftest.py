@@ -11,16 +11,15 @@ import pytest
 
 from energy_async import ApiClient, Operation, WireReply, WireRequest
 from energy_async.transport.request import Lane
-from tests.transport.bench_modules import bench_module
+from tests import redis_server as servers
 
 
 @pytest.fixture
-def redis_server() -> Iterator[Any]:
-    """A Redis of the test's own, with a password; see `bench/redis_server.py`."""
-    module = bench_module("redis_server")
-    if not module.is_installed():
+def redis_server() -> Iterator[servers.RedisServer]:
+    """A Redis of the test's own, with a password; see `tests/redis_server.py`."""
+    if not servers.is_installed():
         pytest.skip("there is no redis-server here; on Debian: apt-get install redis-server")
-    with module.RedisServer(password="hush-hush") as server:
+    with servers.RedisServer(password="hush-hush") as server:
         yield server
 
 

@@ -15,10 +15,8 @@ from energy_async import ApiClient, DeadlineExceeded, HttpxBackend, RateLimitSna
 from energy_async.transport.limiter import Limiter
 from energy_async.transport.quota import Quota, quota_from
 from energy_async.transport.request import Lane
-from tests.transport.bench_modules import bench_module
+from tests.virtual_loop import VirtualLoop, run_virtual
 
-clocks = bench_module("limiter_clock")
-run_virtual, VirtualLoop = clocks.run_virtual, clocks.VirtualLoop
 EITHER_LOOP = pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
 VIRTUAL = pytest.mark.parametrize(
     "anyio_backend",

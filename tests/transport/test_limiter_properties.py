@@ -16,9 +16,7 @@ from energy_async import DeadlineExceeded
 from energy_async.transport.limiter import Limiter
 from energy_async.transport.quota import Quota
 from energy_async.transport.request import Lane
-from tests.transport.bench_modules import bench_module
-
-run_virtual = bench_module("limiter_clock").run_virtual
+from tests.virtual_loop import run_virtual
 
 LANES: tuple[Lane, ...] = ("urgent", "normal", "bulk")
 TIMES = st.sampled_from([0.0, 0.0, 0.001, 0.02, 0.1, 0.5, 3.0])

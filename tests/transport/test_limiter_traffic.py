@@ -1,14 +1,11 @@
-"""The simulations of `bench/`, shortened: hours of traffic on a virtual clock, in a second."""
+"""The simulations, shortened: hours of traffic on a virtual clock, in a second."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.transport.bench_modules import bench_module
-
-bench_module("limiter_clock")
-traffic = bench_module("limiter_traffic")
-lanes = bench_module("limiter_lanes")
+from tests.transport import simulated_lanes as lanes
+from tests.transport import simulated_traffic as traffic
 
 
 @pytest.mark.parametrize(

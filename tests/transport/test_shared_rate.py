@@ -19,10 +19,8 @@ from energy_async import ApiClient, RedisRateLimit, Request, SharedRateLost, Sha
 from energy_async.transport.events import Event
 from energy_async.transport.limiter import Limiter
 from energy_async.transport.redis_rate import Member, share_of
-from tests.transport.bench_modules import bench_module
 from tests.transport.conftest import ScriptedBackend, operation, reply
-
-run_virtual = bench_module("limiter_clock").run_virtual
+from tests.virtual_loop import run_virtual
 
 RATE = 50.0
 

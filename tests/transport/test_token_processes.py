@@ -1,15 +1,13 @@
 """Processes that share a token file: logins counted at the server.
 
-`python bench/tokens.py` does the same at full size.
+`python -m tests.transport.token_processes` does the same at full size.
 """
 
 from __future__ import annotations
 
 import pytest
 
-from tests.transport.bench_modules import bench_module
-
-count = bench_module("tokens").count
+from tests.transport.token_processes import count
 
 
 async def test_processes_that_start_cold_log_in_once() -> None:

@@ -4,7 +4,7 @@ The client is set to 100 requests a second and is kept busy; the server allows 5
 then 50 again, a quarter of an hour each. The table shows how many requests were refused, and how
 many were answered in relation to what the server allowed. Nothing here is random but for a seed.
 
-    python bench/limiter_traffic.py [--minutes N]
+    python -m tests.transport.simulated_traffic [--minutes N]
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from limiter_clock import run_virtual
-
 from energy_async import (
     ApiClient,
     EnergyApiError,
@@ -26,6 +24,7 @@ from energy_async import (
     WireReply,
     WireRequest,
 )
+from tests.virtual_loop import run_virtual
 
 if TYPE_CHECKING:
     from collections.abc import Callable

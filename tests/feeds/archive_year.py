@@ -5,16 +5,14 @@ stopped and started again, and the year has both clock changes. With `--odd` the
 what sources have done: hours that become quarter-hours, second auctions, cells that cannot be read
 in six spellings, zeros for prices that are not there yet, late days and days without an answer.
 
-    python bench/archive_year.py [--days N] [--steps] [--odd]
+    python -m tests.feeds.archive_year [--days N] [--steps] [--odd]
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import importlib
 import resource
-import sys
 import tempfile
 import time
 from contextlib import nullcontext
@@ -25,10 +23,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from api_sandbox.feeds.behaviour import FeedName
 from nanocorp_async import repair_archive
+from tests.feeds import odd_year as odd
+from tests.feeds import simulated_year as year
 
-sys.path.append(str(Path(__file__).parent.parent))
-FEEDS = (
+FEEDS: tuple[FeedName, ...] = (
     "day-ahead", "fcr-capacity", "afrr-capacity", "mfrr-capacity", "afrr-energy", "mfrr-energy",
 )  # fmt: skip
 FIRST = date(2026, 1, 1)
@@ -44,7 +44,6 @@ def main() -> None:
     if options.odd:
         _odd(options.days)
         return
-    year = importlib.import_module("tests.feeds.simulated_year")
     last = FIRST + timedelta(days=options.days)
     plan = year.scenario(FEEDS, FIRST, last, all_steps=options.steps)
     with tempfile.TemporaryDirectory() as folder:
@@ -64,7 +63,6 @@ def main() -> None:
 
 
 def _odd(days: int) -> None:
-    odd = importlib.import_module("tests.feeds.odd_year")
     last = FIRST + timedelta(days=days)
     silent = frozenset(FIRST + timedelta(days=n) for n in range(17, days, 41))
     switch = datetime(2026, 4, 1, 5, tzinfo=odd.PARIS)

@@ -4,7 +4,7 @@ The workers pull the shards of one plan into one dataset. The server is the sand
 of its own; the time of each request is taken there, on the machine that the workers keep busy. At
 the end the rows are compared with those of a pull by one process.
 
-    python bench/shared_limit.py [--rate 50] [--workers 3] [--days 12] [--kill 8 --restart 14]
+    python -m tests.bulk.shared_limit [--rate 50] [--workers 3] [--days 12] [--kill 8 --restart 14]
 
 "most" is the largest number of requests in any second that ends in this one.
 """
@@ -24,10 +24,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dask.distributed import Client, LocalCluster
-from redis_server import RedisServer, is_installed
 
 from api_sandbox import Sandbox
 from energy_async import SharedRateLost, SharedRateRegained
+from tests.redis_server import RedisServer, is_installed
 from trlyr_async import (
     ProvisionalEndpointWarning,
     RedisRateLimit,
@@ -116,27 +116,29 @@ def run_dask(
 ) -> list[tuple[bool, list[tuple[float, int, str]]]]:
     """Blocks until all shards are pulled."""
     with (
-        LocalCluster(
+        LocalCluster(  # type: ignore[no-untyped-call]
             n_workers=options.workers, threads_per_worker=1, dashboard_address=None
         ) as cluster,
-        Client(cluster) as dask,
+        Client(cluster) as dask,  # type: ignore[no-untyped-call]
     ):
         shards = plan.shards(options.workers)
         rest = {"redis": redis, "folder": folder, "options": options, "pure": False}
-        return dask.gather(dask.map(pull_shard, range(len(shards)), shards, **rest))
+        futures = dask.map(pull_shard, range(len(shards)), shards, **rest)
+        results: list[tuple[bool, list[tuple[float, int, str]]]] = dask.gather(futures)
+        return results
 
 
 def listen(server: ApiServer) -> list[float]:
     """Note the time of each request that needs a token, before anything is done with it."""
     seen: list[float] = []
-    work = server._work  # noqa: SLF001 - the sandbox offers no hook
+    work = server._work
 
     async def noting(request: web.Request, operation: Operation, path: Mapping[str, str]) -> Answer:
         if not operation.public:
             seen.append(time.time())
         return await work(request, operation, path)
 
-    server._work = noting  # type: ignore[method-assign]  # noqa: SLF001
+    server._work = noting  # type: ignore[method-assign]
     return seen
 
 
@@ -156,7 +158,7 @@ async def measure(options: Options) -> Outcome:
     """Pull with the workers while Redis goes and comes, then with one process, and compare."""
     async with Sandbox(assets=ASSETS) as sandbox:
         os.environ.update(sandbox.environment)
-        seen = listen(sandbox._terralayr)  # noqa: SLF001
+        seen = listen(sandbox._terralayr)
         end = START + timedelta(days=options.days)
         plan = bulk.plan(sandbox.virtual_asset_ids, start=START, end=end, window=WINDOW)
         with tempfile.TemporaryDirectory() as folder, RedisServer() as redis:

@@ -1,6 +1,6 @@
 """Schedules of a fleet before their gates: `submit_schedules`, and a gather of `submit_schedule`.
 
-    python bench/fleet.py [--batteries 300] [--rate 10] [--first 60] [--last 900]
+    python -m tests.trading.fleet [--batteries 300] [--rate 10] [--first 60] [--last 900]
 
 Gates are drawn evenly between `--first` and `--last` seconds from the start. The most that the
 rate allows is counted by earliest gate first, one request for each battery and one for the list.

@@ -4,7 +4,7 @@
 while they are served. Then the same with bulk reads that take a minute each, so that all 8 slots
 are held most of the time; then with so many urgent ones that there is always a queue of them.
 
-    python bench/limiter_lanes.py
+    python -m tests.transport.simulated_lanes
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ import math
 import random
 from dataclasses import dataclass, field
 
-from limiter_clock import run_virtual
-
 from energy_async.transport.limiter import Limiter
+from tests.virtual_loop import run_virtual
 
 RATE = 20.0
 

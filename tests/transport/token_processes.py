@@ -1,10 +1,11 @@
-"""Logins counted at the server: many processes, cold and while tokens end; and the cost of a token.
+"""Logins counted at the server: many processes, cold and while tokens end.
 
 The processes share tokens through a `FileTokenStore` in a temporary folder; the server is the
 sandbox. A run passes if no request fails. Refresh tokens work in the sandbox; a second row turns
 them off (404), as terralayr documents none.
 
-    python bench/tokens.py [--processes 8] [--tasks 1000] [--seconds 15] [--lifetime 3]
+    python -m tests.transport.token_processes [--processes 8] [--tasks 1000] [--seconds 15]
+        [--lifetime 3]
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ import os
 import sys
 import tempfile
 import time
-import timeit
 from collections import Counter
 from typing import Any, NamedTuple
 
@@ -27,8 +27,6 @@ from rich.table import Table
 from api_sandbox import Sandbox
 from energy_async import FileTokenStore
 from energy_async.transport.errors import EnergyApiError
-from energy_async.transport.token import TokenCache
-from energy_async.transport.token_life import Grant
 from trlyr_async import Trlyr, auctions
 
 TASKS_UNDER_LOAD = 8
@@ -124,18 +122,6 @@ async def count(
         )
 
 
-def _microseconds() -> float:
-    """The least of several rounds: what `token_now` costs a request that need not wait."""
-
-    async def login() -> Grant:
-        return Grant("a-token", 3600)
-
-    cache = TokenCache(login)
-    asyncio.run(cache.token())
-    rounds = timeit.repeat(cache.token_now, number=100_000, repeat=7)
-    return min(rounds) / 100_000 * 1e6
-
-
 def _report(arguments: argparse.Namespace) -> None:
     processes, lifetime, seconds = arguments.processes, arguments.lifetime, arguments.seconds
     under_load = {"tasks": TASKS_UNDER_LOAD, "lifetime": lifetime, "seconds": seconds}
@@ -155,9 +141,7 @@ def _report(arguments: argparse.Namespace) -> None:
         counts = asyncio.run(count(processes=processes, **case))
         took, *others = counts
         table.add_row(name, f"{lives:.0f}", f"{took:.1f}", *(f"{one:,}" for one in others))
-    console = Console(width=110)
-    console.print(table)
-    console.print(f"a token that is fresh: {_microseconds():.2f} µs")
+    Console(width=110).print(table)
 
 
 def main() -> None:

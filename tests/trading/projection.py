@@ -1,6 +1,6 @@
 """Random schedules on random batteries: `trading.simulate` against the sandbox's projection.
 
-    python bench/projection.py [--schedules 1000] [--seed 1]
+    python -m tests.trading.projection [--schedules 1000] [--seed 1]
 
 Half of the days are those on which clocks change. A quarter of the batteries have sold aFRR before,
 every tenth has two blocks, and outages are as the sandbox has them. All that the sandbox corrects
