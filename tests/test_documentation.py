@@ -203,12 +203,22 @@ async def test_the_page_on_feeds_archives_and_watches(
 async def test_the_page_on_testing_shows_passing_tests() -> None:
     """One after the other, as if all stood in one file."""
     scope: dict[str, Any] = {}
-    for code in examples("docs/testing.md"):
+    for code in (one for one in examples("docs/testing.md") if "trlyr_client" not in one):
         scope |= await run(code, **scope)
     tests = [name for name in scope if name.startswith("test_")]
     assert len(tests) == 6
     for name in tests:
         await scope[name]()
+
+
+def test_the_page_on_testing_shows_a_module_with_fixtures(tmp_path: Path) -> None:
+    """As pytest runs it in a folder of its own, where it finds the fixtures by itself."""
+    setting, service, _, module, *_ = examples("docs/testing.md")
+    (tmp_path / "conftest.py").write_text(setting, encoding="utf-8")
+    (tmp_path / "test_service.py").write_text(service + module, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-o", "anyio_mode=auto", "-W", "error"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "4 passed" in done.stdout, done.stdout
 
 
 @pytest.mark.parametrize("number", range(2))
