@@ -31,21 +31,11 @@ from energy_async.transport.errors import (
     StatusError,
     TransportError,
 )
-from energy_async.transport.events import (
-    RateSlowed,
-    RetryScheduled,
-    TokenRefused,
-)
+from energy_async.transport.events import RateSlowed, RetryScheduled, TokenRefused
 from energy_async.transport.headers import http_date
 from energy_async.transport.quota import has_quota, quota_from, retry_after_from
 from energy_async.transport.redact import redact, redact_bytes
-from energy_async.transport.retry import (
-    Again,
-    RetryBudget,
-    RetryPolicy,
-    Stop,
-    decide,
-)
+from energy_async.transport.retry import Again, RetryBudget, Stop, decide
 from energy_async.transport.secret import SEARCHED, SecretText, disclose_nothing
 from energy_async.transport.urls import redirected
 
@@ -284,7 +274,7 @@ class Attempts:
             failure,
             attempt=call.attempts,
             repeatable=call.operation.repeatable,
-            policy=RetryPolicy(retries=call.retries),
+            retries=call.retries,
             jitter=self._clocks.draw(),
             remaining=call.deadline - self._now(),
             retry_after=retry_after,

@@ -10,7 +10,14 @@ from anyio.lowlevel import current_token
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-__all__ = ["OwnTask"]
+__all__ = ["OwnTask", "runs_asyncio"]
+
+
+def runs_asyncio() -> bool:
+    """Whether the event loop that runs is one of asyncio, and not of trio."""
+    import asyncio  # noqa: PLC0415 - kept out of the import of the package
+
+    return anyio.get_cancelled_exc_class() is asyncio.CancelledError
 
 
 class OwnTask:
@@ -44,9 +51,9 @@ class OwnTask:
                 await self._over.wait()
 
     def _start(self, name: str) -> None:
-        import asyncio  # noqa: PLC0415 - kept out of the import of the package
+        if runs_asyncio():
+            import asyncio  # noqa: PLC0415 - kept out of the import of the package
 
-        if anyio.get_cancelled_exc_class() is asyncio.CancelledError:
             self._task = asyncio.get_running_loop().create_task(self._run(), name=name)
             self._task.add_done_callback(lambda _: self._over.set())  # even if it never began
         else:

@@ -36,7 +36,6 @@ from energy_async.transport.headers import http_date
 __all__ = [
     "Again",
     "RetryBudget",
-    "RetryPolicy",
     "Stop",
     "decide",
     "parse_retry_after",
@@ -45,27 +44,14 @@ __all__ = [
 _FINAL: Final = "the answer is final"
 _DATE: Final = re.compile(r"[A-Za-z]{3}, [^,]+")
 _CARRIED_OUT: Final = "the request may have been carried out"
-
-
-class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """How patient a client is.
-
-    Attributes:
-        retries: How many times a failed attempt is repeated. Callers need no retry loop of their
-            own around a client; two loops multiply.
-        base: Seconds; the first delay is drawn from 0 to this, each further range is twice as wide.
-        cap: Seconds; no drawn delay is longer.
-        longest_wait: Seconds; a server that asks for more gets `RateLimited` raised at once.
-        lasting_cap: The same as `cap`, for a call that is repeated until its deadline.
-        last_chance: Seconds before its deadline at which such a call is tried for the last time.
-    """
-
-    retries: int = 3
-    base: float = 0.5
-    cap: float = 20.0
-    longest_wait: float = 120.0
-    lasting_cap: float = 5.0
-    last_chance: float = 1.0
+_BASE: Final = 0.5
+"""Seconds; the first delay is drawn from 0 to this, each further range is twice as wide."""
+_CAP, _LASTING_CAP = 20.0, 5.0
+"""Seconds; no drawn delay is longer, the second for a call that is repeated until its deadline."""
+_LONGEST_WAIT: Final = 120.0
+"""Seconds; a server that asks for more gets `RateLimited` raised at once."""
+_LAST_CHANCE: Final = 1.0
+"""Seconds before its deadline at which a call is tried for the last time."""
 
 
 class Again(msgspec.Struct, frozen=True):
@@ -86,21 +72,21 @@ def decide(
     error: EnergyApiError,
     *,
     attempt: int,
+    retries: int,
     repeatable: bool,
-    policy: RetryPolicy,
     jitter: float,
     remaining: float = math.inf,
     retry_after: float | None = None,
     lasting: bool = False,
 ) -> Again | Stop:
-    """Judge attempt number `attempt` (the first is 1).
+    """Whether a failed attempt is repeated, and when.
 
     Args:
         error: What the attempt ended in; it says whether it is passing, and whether the server
             may have acted at this attempt.
-        attempt: Its number.
+        attempt: Its number; the first is 1.
+        retries: How many times a failed attempt is repeated.
         repeatable: Whether the operation may be carried out twice.
-        policy: How patient the client is.
         jitter: A number from 0 to 1, drawn by the caller.
         remaining: Seconds left until the caller's deadline.
         retry_after: Seconds the server asked to wait, if it did.
@@ -110,14 +96,16 @@ def decide(
         return Stop(_FINAL)
     if error.may_have_acted and not repeatable:
         return Stop(_CARRIED_OUT)
-    if not lasting and (spent := _spent(attempt, policy, retry_after)):
-        return Stop(spent)
-    cap = policy.lasting_cap if lasting else policy.cap
-    delay = jitter * min(cap, policy.base * 2.0 ** min(attempt - 1, 30))
+    if not lasting and retry_after is not None and retry_after > _LONGEST_WAIT:
+        return Stop(f"the server asks to wait {retry_after:.0f} s")
+    if not lasting and attempt > retries:
+        return Stop(f"all {retries} retries are used" if retries else "retries are off")
+    cap = _LASTING_CAP if lasting else _CAP
+    delay = jitter * min(cap, _BASE * 2.0 ** min(attempt - 1, 30))
     if retry_after is not None:  # never less than asked, and not everybody at the same instant
         delay = retry_after + jitter * min(5.0, max(0.1, retry_after * 0.1))
-    elif lasting and remaining > policy.last_chance:
-        delay = min(delay, remaining - policy.last_chance)
+    elif lasting and remaining > _LAST_CHANCE:
+        delay = min(delay, remaining - _LAST_CHANCE)
     if delay >= remaining:
         return Stop(f"the next attempt in {delay:.1f} s would pass the deadline")
     cost = RetryBudget.THROTTLE if isinstance(error, RateLimited) else RetryBudget.TRANSIENT
@@ -125,7 +113,6 @@ def decide(
 
 
 def _reason(error: EnergyApiError) -> str:
-    """Name a passing trouble in a word or two."""
     if isinstance(error, RateLimited):
         return "rate limited"
     if not error.may_have_acted:
@@ -140,15 +127,6 @@ _REASONS: Final = (
     (RequestTimeout, "timed out"),
     (DecodeFailed, "not the API's answer"),
 )
-
-
-def _spent(attempt: int, policy: RetryPolicy, retry_after: float | None) -> str:
-    """Why the client's patience is at an end; empty if it is not."""
-    if retry_after is not None and retry_after > policy.longest_wait:
-        return f"the server asks to wait {retry_after:.0f} s"
-    if attempt > policy.retries:
-        return f"all {policy.retries} retries are used" if policy.retries else "retries are off"
-    return ""
 
 
 class RetryBudget:

@@ -34,14 +34,11 @@ from energy_async.transport.quota import retry_after_from
 from energy_async.transport.retry import (
     Again,
     RetryBudget,
-    RetryPolicy,
     Stop,
     decide,
     parse_retry_after,
 )
 from tests.transport.conftest import operation
-
-POLICY = RetryPolicy(retries=3)
 
 
 def status(code: int) -> StatusError:
@@ -91,7 +88,7 @@ def test_only_what_is_safe_is_repeated(
 ) -> None:
     """Reading requests after trouble; others only where the server certainly did nothing."""
     for is_repeatable, expected in ((True, repeatable), (False, other)):
-        verdict = decide(error, attempt=1, repeatable=is_repeatable, policy=POLICY, jitter=0.5)
+        verdict = decide(error, attempt=1, repeatable=is_repeatable, retries=3, jitter=0.5)
         assert isinstance(verdict, Again) is expected
 
 
@@ -115,13 +112,13 @@ def test_the_outcome_is_open_unless_it_is_proved(error: EnergyApiError, expected
 
 
 def test_retries_end() -> None:
-    verdict = decide(ConnectError(""), attempt=4, repeatable=True, policy=POLICY, jitter=0.0)
+    verdict = decide(ConnectError(""), attempt=4, repeatable=True, retries=3, jitter=0.0)
     assert verdict == Stop("all 3 retries are used")
 
 
 def test_no_sleep_begins_that_cannot_end_before_the_deadline() -> None:
     verdict = decide(
-        ConnectError(""), attempt=1, repeatable=True, policy=POLICY, jitter=1.0, remaining=0.4
+        ConnectError(""), attempt=1, repeatable=True, retries=3, jitter=1.0, remaining=0.4
     )
     assert isinstance(verdict, Stop)
     assert "deadline" in verdict.reason
@@ -130,7 +127,7 @@ def test_no_sleep_begins_that_cannot_end_before_the_deadline() -> None:
 @pytest.mark.parametrize(("asked", "stops"), [(0.0, False), (120.0, False), (121.0, True)])
 def test_a_wait_beyond_two_minutes_is_the_callers_to_plan(asked: float, stops: bool) -> None:
     verdict = decide(
-        RateLimited(""), attempt=1, repeatable=True, policy=POLICY, jitter=0.5, retry_after=asked
+        RateLimited(""), attempt=1, repeatable=True, retries=3, jitter=0.5, retry_after=asked
     )
     assert isinstance(verdict, Stop) is stops
 
@@ -146,7 +143,7 @@ def test_delays_keep_to_their_range(attempt: int, jitter: float, asked: float | 
         status(503),
         attempt=attempt,
         repeatable=True,
-        policy=POLICY,
+        retries=3,
         jitter=jitter,
         retry_after=asked,
     )
@@ -171,7 +168,7 @@ def test_a_lasting_call_ends_with_its_deadline_and_by_nothing_else(
         status(503),
         attempt=attempt,
         repeatable=True,
-        policy=POLICY,
+        retries=3,
         jitter=jitter,
         remaining=remaining,
         retry_after=asked,
