@@ -10,6 +10,7 @@ from energy_async.transport.errors import *
 from energy_async.transport.events import *
 from energy_async.transport.httpx_backend import Httpx2Backend as Httpx2Backend
 from energy_async.transport.httpx_backend import HttpxBackend as HttpxBackend
+from energy_async.transport.limiter import RateLimitSnapshot as RateLimitSnapshot
 from energy_async.transport.limiter import SharedRate as SharedRate
 from energy_async.transport.options import ClientOptions as ClientOptions
 from energy_async.transport.options import Timeouts as Timeouts
@@ -23,7 +24,6 @@ from energy_async.transport.request import Reply as Reply
 from energy_async.transport.request import Request as Request
 from energy_async.transport.request import WireReply as WireReply
 from energy_async.transport.request import WireRequest as WireRequest
-from energy_async.transport.snapshot import RateLimitSnapshot as RateLimitSnapshot
 from energy_async.transport.streaming import ServerSentEvent as ServerSentEvent
 from energy_async.transport.streaming import Stream as Stream
 from energy_async.transport.token_file import FileTokenStore as FileTokenStore

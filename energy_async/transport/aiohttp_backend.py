@@ -35,8 +35,8 @@ from energy_async.transport.backend import (
 from energy_async.transport.errors import ClientClosed, ConnectionBroken
 from energy_async.transport.overdue import Overdue
 from energy_async.transport.proxies import Proxies
+from energy_async.transport.redact import without_frames
 from energy_async.transport.request import WireReply, WireRequest
-from energy_async.transport.secret import without_frames
 from energy_async.transport.unfolding import ACCEPTED, Garbled, TooMuch, Unfolding
 
 __all__ = ["AiohttpBackend"]

@@ -9,7 +9,7 @@ from yarl import URL
 
 from energy_async.transport.errors import ConnectionBroken, RequestTimeout, TransportError
 from energy_async.transport.proxies import without_credentials
-from energy_async.transport.secret import SEARCHED
+from energy_async.transport.redact import SEARCHED
 from energy_async.transport.unreachable import Reason, connect_error
 
 if TYPE_CHECKING:

@@ -34,9 +34,14 @@ from energy_async.transport.errors import (
 from energy_async.transport.events import RateSlowed, RetryScheduled, TokenRefused
 from energy_async.transport.headers import http_date
 from energy_async.transport.quota import has_quota, quota_from, retry_after_from
-from energy_async.transport.redact import redact, redact_bytes
+from energy_async.transport.redact import (
+    SEARCHED,
+    SecretText,
+    disclose_nothing,
+    redact,
+    redact_bytes,
+)
 from energy_async.transport.retry import Again, RetryBudget, Stop, decide
-from energy_async.transport.secret import SEARCHED, SecretText, disclose_nothing
 from energy_async.transport.urls import redirected
 
 if TYPE_CHECKING:

@@ -58,8 +58,8 @@ if TYPE_CHECKING:
     from energy_async.transport.events import (
         Event,
     )
+    from energy_async.transport.limiter import RateLimitSnapshot
     from energy_async.transport.request import WireReply
-    from energy_async.transport.snapshot import RateLimitSnapshot
     from energy_async.transport.token import Auth
 
 __all__ = ["ApiClient"]

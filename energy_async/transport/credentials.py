@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar
 
 import msgspec
 
-from energy_async.transport.secret import SecretText
+from energy_async.transport.redact import SecretText
 from energy_async.transport.token import StaticToken
 
 if TYPE_CHECKING:

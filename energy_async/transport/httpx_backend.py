@@ -32,9 +32,8 @@ from energy_async.transport.errors import (
     TransportError,
 )
 from energy_async.transport.proxies import Proxies, without_credentials
-from energy_async.transport.redact import redact
+from energy_async.transport.redact import SEARCHED, redact
 from energy_async.transport.request import WireReply, WireRequest
-from energy_async.transport.secret import SEARCHED
 from energy_async.transport.unfolding import ACCEPTED, Garbled, TooMuch, Unfolding
 from energy_async.transport.unreachable import Reason, connect_error
 

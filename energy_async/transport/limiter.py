@@ -15,11 +15,12 @@ import math
 import time
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias, runtime_checkable
 
+import msgspec
+
 from energy_async.transport.errors import ClientClosed, DeadlineExceeded
 from energy_async.transport.lanes import Lanes, Waiter, new_waiter
 from energy_async.transport.pace import Pace
 from energy_async.transport.recovery import UNRELATED
-from energy_async.transport.snapshot import RateLimitSnapshot
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from energy_async.transport.quota import Quota
     from energy_async.transport.request import Lane
 
-__all__ = ["Limiter", "SharedRate"]
+__all__ = ["Limiter", "RateLimitSnapshot", "SharedRate"]
 
 _LONGEST_PAUSE: Final = 120.0
 """Seconds; a server that names more gets its request back, and all others wait `_LONG_ENOUGH`."""
@@ -40,6 +41,44 @@ _HEAD_START: Final = 2.0
 """How many times the even pace a long quota may be used at: early on faster, never used up."""
 
 Sleep: TypeAlias = "Callable[[float], Awaitable[None]]"
+
+
+class RateLimitSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """A limiter at one moment; rates are requests a second.
+
+    Attributes:
+        configured: The rate that the caller set.
+        allowed: The same, or less if the server states a lower limit.
+        rate: The present rate; below `allowed` after a refusal, or when a quota runs low.
+        paused_for: Seconds for which nothing leaves because the server asked for it.
+        burst: How many may leave at once after a quiet time.
+        concurrency: How many may be under way at once; urgent requests may go a little above it.
+        active: Requests under way now.
+        waiting: Requests that wait for a slot, by lane.
+    """
+
+    configured: float
+    allowed: float
+    rate: float
+    paused_for: float
+    burst: int
+    concurrency: int
+    active: int
+    waiting: dict[Lane, int]
+
+    @property
+    def is_slowed(self) -> bool:
+        """Whether the server has made the client slower than configured, or pause."""
+        return self.rate < self.configured or self.paused_for > 0
+
+    def __str__(self) -> str:
+        parts = [f"{self.rate:.3g} of {self.configured:.3g} requests/s"]
+        if self.paused_for:
+            parts.append(f"paused for {self.paused_for:.1f} s")
+        parts.append(f"{self.active} of {self.concurrency} active")
+        waiting = [f"{count} {lane}" for lane, count in self.waiting.items() if count]
+        parts.append(f"waiting: {', '.join(waiting) or 'none'}")
+        return "; ".join(parts)
 
 
 class Limiter:

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from energy_async.transport.headers import every, http_date
-from energy_async.transport.retry import parse_retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["Quota", "has_quota", "quota_from", "retry_after_from"]
+__all__ = ["Quota", "has_quota", "parse_retry_after", "quota_from", "retry_after_from"]
 
 _PARAMETER: Final = re.compile(r"([a-z]+)\s*=\s*\"?(-?\d+(?:\.\d+)?)")
 _UNIT: Final = re.compile(r"\bqu\s*=\s*\"?([a-z-]+)")
@@ -24,6 +23,7 @@ _OLD_POLICY: Final = re.compile(r"\s*(\d+)\s*(?:;|$)")
 _EPOCH: Final = 1e8  # a "reset" beyond this is a point in time, not a number of seconds
 _EPOCH_MS: Final = 1e11  # and beyond this, in milliseconds
 _LONGEST: Final = 86400.0  # a window longer than a day is no window; most likely another unit
+_DATE: Final = re.compile(r"[A-Za-z]{3}, [^,]+")
 _STEADY: Final = 60.0  # a policy over more seconds than this is a store to draw on, not a pace
 
 
@@ -132,21 +132,17 @@ def _tightest(text: str, foreign: set[str]) -> tuple[float | None, float | None]
     if "remaining" in text:
         fields = {name: float(number) for name, number in _PARAMETER.findall(text)}
         return fields.get("remaining"), fields.get("reset")
-    found: tuple[float, float | None] | None = None
+    found: list[tuple[float, float | None]] = []
     for item in _items(text):
         fields = {name: float(number) for name, number in _PARAMETER.findall(item)}
         if "r" not in fields or _name(item) in foreign:
             continue
-        if found is None or _pace(fields) < _pace_of(*found):
-            found = fields["r"], fields.get("t")
-    return found if found is not None else (None, None)
+        found.append((fields["r"], fields.get("t")))
+    return min(found, key=_pace_of, default=(None, None))
 
 
-def _pace(fields: dict[str, float]) -> float:
-    return _pace_of(fields["r"], fields.get("t"))
-
-
-def _pace_of(remaining: float, reset: float | None) -> float:
+def _pace_of(one: tuple[float, float | None]) -> float:
+    remaining, reset = one
     return remaining / reset if reset else math.inf if remaining > 0 else 0.0
 
 
@@ -156,3 +152,22 @@ def _number(text: str | None) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
+
+
+def parse_retry_after(value: str | None, *, date: str | None = None, now: float) -> float | None:
+    """Seconds to wait according to a `Retry-After` header; None if it says nothing usable.
+
+    An HTTP date is measured from the server's own `date` header if that can be read, so that a
+    wrong clock on this machine does no harm, else from `now` (seconds since the epoch). Of several
+    values, which proxies and gateways add, the longest counts.
+    """
+    if value is None or not (text := value.strip()):
+        return None
+    seconds = [number for part in text.split(",") if (number := _number(part)) is not None]
+    if len(seconds) == text.count(",") + 1:
+        return max(0.0, *seconds)
+    dates = [found for part in _DATE.findall(text) or [text] if (found := http_date(part))]
+    if not dates:
+        return None
+    base = http_date(date or "")
+    return max(0.0, max(dates).timestamp() - (now if base is None else base.timestamp()))

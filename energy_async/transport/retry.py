@@ -18,7 +18,6 @@ out; everything that leaves it open, whatever it is, ends in `OutcomeUnknown`.
 from __future__ import annotations
 
 import math
-import re
 from typing import Final
 
 import msgspec
@@ -31,18 +30,15 @@ from energy_async.transport.errors import (
     RequestTimeout,
     StatusError,
 )
-from energy_async.transport.headers import http_date
 
 __all__ = [
     "Again",
     "RetryBudget",
     "Stop",
     "decide",
-    "parse_retry_after",
 ]
 
 _FINAL: Final = "the answer is final"
-_DATE: Final = re.compile(r"[A-Za-z]{3}, [^,]+")
 _CARRIED_OUT: Final = "the request may have been carried out"
 _BASE: Final = 0.5
 """Seconds; the first delay is drawn from 0 to this, each further range is twice as wide."""
@@ -165,36 +161,3 @@ class RetryBudget:
     def give_back(self, units: int) -> None:
         """Return what a retry that succeeded had cost, or 1 for any other success."""
         self._left = min(self.CAPACITY, self._left + units)
-
-
-def parse_retry_after(value: str | None, *, date: str | None = None, now: float) -> float | None:
-    """Seconds to wait according to a `Retry-After` header; None if it says nothing usable.
-
-    An HTTP date is measured from the server's own `date` header if that can be read, so that a
-    wrong clock on this machine does no harm, else from `now` (seconds since the epoch). Of several
-    values, which proxies and gateways add, the longest counts.
-    """
-    if value is None or not (text := value.strip()):
-        return None
-    seconds = [_seconds(part) for part in text.split(",")]
-    if None not in seconds:
-        return max(part for part in seconds if part is not None)
-    moments = [_http_date(part) for part in _DATE.findall(text) or [text]]
-    target = max((moment for moment in moments if moment is not None), default=None)
-    if target is None:
-        return None
-    base = _http_date(date) if date else None
-    return max(0.0, target - (now if base is None else base))
-
-
-def _seconds(text: str) -> float | None:
-    try:
-        seconds = float(text)
-    except ValueError:
-        return None
-    return max(0.0, seconds) if math.isfinite(seconds) else None
-
-
-def _http_date(text: str) -> float | None:
-    moment = http_date(text)
-    return None if moment is None else moment.timestamp()

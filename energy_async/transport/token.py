@@ -7,6 +7,7 @@ import math
 import random
 import time
 from collections import deque
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 import anyio
@@ -20,7 +21,7 @@ from energy_async.transport.errors import (
 )
 from energy_async.transport.events import Event, RetryScheduled, TokenRenewed
 from energy_async.transport.own_task import OwnTask
-from energy_async.transport.secret import SecretText, without_frames
+from energy_async.transport.redact import SecretText, without_frames
 from energy_async.transport.token_life import (
     Allowance,
     Grant,
@@ -111,16 +112,14 @@ class StaticToken:
         return "StaticToken(***)"
 
 
+@dataclass(eq=False)
 class _Caller:
     """Somebody who waits for a token: until when, and how many failed logins long."""
 
-    __slots__ = ("deadline", "error", "served", "tries")
-
-    def __init__(self, deadline: float, tries: float) -> None:
-        self.deadline = deadline
-        self.tries = tries
-        self.error: Exception | None = None
-        self.served = anyio.Event()
+    deadline: float
+    tries: float
+    error: Exception | None = None
+    served: anyio.Event = field(default_factory=anyio.Event)
 
 
 class TokenCache:
@@ -253,7 +252,7 @@ class TokenCache:
         while True:
             now = self._clock()
             if self._refusal is not None and now < self._refused_until:
-                raise _twin(self._refusal)
+                raise _copy(self._refusal)
             await self._served(caller)
             if caller.error is not None:
                 raise caller.error
@@ -282,13 +281,14 @@ class TokenCache:
         self._callers.add(caller)
         try:
             self._begin()
-            self._hurry(caller)
+            if self._rest.hurry(caller.deadline) and self._nap is not None:
+                self._nap.cancel()  # this caller would miss its deadline
             with anyio.move_on_after(caller.deadline - self._clock()):
                 await caller.served.wait()
                 return
         finally:
             self._callers.discard(caller)
-        raise DeadlineExceeded(self._rest.told("the deadline passed before there was a token"))
+        raise DeadlineExceeded(self._rest.described("the deadline passed before there was a token"))
 
     def _begin(self) -> None:
         """See to it that the login is under way."""
@@ -344,7 +344,7 @@ class TokenCache:
             self._rest.hurry(caller.deadline)
         for caller in tuple(self._callers):
             if is_final or caller.tries <= 0 or self._rest.is_too_long(caller.deadline):
-                caller.error = _twin(error)
+                caller.error = _copy(error)
                 caller.served.set()
                 self._callers.discard(caller)
 
@@ -365,24 +365,17 @@ class TokenCache:
                 break
         self._nap = None
 
-    def _hurry(self, caller: _Caller) -> None:
-        """Try again sooner for a caller that would miss its deadline."""
-        if self._rest.hurry(caller.deadline) and self._nap is not None:
-            self._nap.cancel()
-
     async def _renew(self, present: Token | None) -> None:
         """Use a new token; none if another process is fetching one and `present` is good."""
-        if self._store is None:
+        store = self._store
+        if store is None:
             await self._obtain(self._refresh_token)
-        else:
-            await self._renew_through(self._store, present)
-
-    async def _renew_through(self, store: AccountStore, present: Token | None) -> None:
-        if self._adopt(await store.load(), present):
+            return
+        if self._use_stored(await store.load(), present):
             return
         async with store.locked(early=present is not None) as state:
             stored = await store.load()
-            if self._adopt(stored, present) or (state == "busy" and present is not None):
+            if self._use_stored(stored, present) or (state == "busy" and present is not None):
                 return
             # A refresh token may work only once, so without the lock it is not touched. The stored
             # one is the newest that any process has.
@@ -390,7 +383,7 @@ class TokenCache:
             await self._obtain(known if state == "held" else None)
             await store.save(self.stored())
 
-    def _adopt(self, stored: StoredToken | None, present: Token | None) -> bool:
+    def _use_stored(self, stored: StoredToken | None, present: Token | None) -> bool:
         """Use a stored token, unless it was refused or is over, or near its end beside another."""
         known = self._token.value if self._token is not None else None
         if stored is None or stored.token in {self._refused_value, known}:
@@ -461,11 +454,11 @@ class TokenCache:
         self._seen.extend(SecretText(one) for one in secrets if one and one not in self._seen)
 
 
-def _twin(error: Exception) -> Exception:
+def _copy(error: Exception) -> Exception:
     """A copy for one of several callers: an error that is raised grows a traceback."""
     try:
-        twin = copy.copy(error)
+        copied = copy.copy(error)
     except Exception:  # noqa: BLE001 - a foreign error need not bear it
         return error
-    twin.__cause__ = error.__cause__
-    return twin
+    copied.__cause__ = error.__cause__
+    return copied

@@ -159,7 +159,7 @@ class Rest:
         self._again_at = soonest
         return True
 
-    def told(self, what: str) -> str:
+    def described(self, what: str) -> str:
         """`what` has happened, and how the login fares."""
         if self._error is None:
             return f"{what}: the login was still under way"
@@ -175,11 +175,13 @@ def lifetime_of(grant: Grant, *, wall: float) -> float | None:
     which may be wrong, so that is asked last and not believed below a minute. What is no number,
     shorter than a second or longer than a year says nothing: the token is kept until it is refused.
     """
-    stated, ends_in = _jwt_lifetimes(grant.token, wall)
-    known = [seconds for seconds in (grant.expires_in, stated) if _is_sensible(seconds, _SHORTEST)]
-    if not known and _is_sensible(ends_in, _SHORTEST_BY_OUR_CLOCK):
-        known = [ends_in]
-    return min((seconds for seconds in known if seconds is not None), default=None)
+    claims = _jwt_claims(grant.token)
+    exp, iat = seconds_from(claims.get("exp")), seconds_from(claims.get("iat"))
+    stated = None if exp is None or iat is None else exp - iat
+    known = [one for one in (grant.expires_in, stated) if one and _SHORTEST <= one <= _LONGEST]
+    if known or exp is None or iat is not None:
+        return min(known, default=None)
+    return exp - wall if _SHORTEST_BY_OUR_CLOCK <= exp - wall <= _LONGEST else None
 
 
 def seconds_from(value: object) -> float | None:
@@ -191,19 +193,6 @@ def seconds_from(value: object) -> float | None:
     except (ValueError, OverflowError):
         return None
     return seconds if math.isfinite(seconds) else None
-
-
-def _is_sensible(seconds: float | None, shortest: float) -> bool:
-    return seconds is not None and shortest <= seconds <= _LONGEST  # NaN is neither
-
-
-def _jwt_lifetimes(token: str, wall: float) -> tuple[float | None, float | None]:
-    """By its own claims, and by our clock; only one of them is known, if any."""
-    claims = _jwt_claims(token)
-    exp, iat = seconds_from(claims.get("exp")), seconds_from(claims.get("iat"))
-    if exp is None:
-        return None, None
-    return (None, exp - wall) if iat is None else (exp - iat, None)
 
 
 def _jwt_claims(token: str) -> dict[str, Any]:

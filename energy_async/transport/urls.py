@@ -55,18 +55,11 @@ def rfc3339(value: datetime, name: str) -> str:
     return _utc_text(value, value.fold)
 
 
-def _decimal(value: Decimal, name: str) -> str:
-    if not value.is_finite():
-        message = f"{name} must be a finite number, got {value!r}"
-        raise ValueError(message)
-    return format(value, "f")
-
-
-def _number(value: float, name: str) -> str:
+def _number(value: float | Decimal, name: str) -> str:
     if not math.isfinite(value):
         message = f"{name} must be a finite number, got {value!r}"
         raise ValueError(message)
-    return repr(value)
+    return format(value, "f") if isinstance(value, Decimal) else repr(value)
 
 
 _TEXT_OF: Final[dict[type, Callable[[Any, str], str]]] = {
@@ -77,7 +70,7 @@ _TEXT_OF: Final[dict[type, Callable[[Any, str], str]]] = {
     int: lambda value, _: str(value),
     float: _number,
     date: lambda value, _: value.isoformat(),
-    Decimal: _decimal,
+    Decimal: _number,
 }
 
 

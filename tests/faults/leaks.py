@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.traceback import Traceback
 
 from energy_async import Request, Timeouts, WireReply, WireRequest
-from energy_async.transport.secret import behind
+from energy_async.transport.redact import behind
 from tests.faults.clients import OPERATIONS, client_of
 from tests.faults.server import Connection, Handler, Seen, answer, serve
 from tests.spellings import ESCAPES

@@ -26,8 +26,15 @@ from energy_async import (
     WireRequest,
 )
 from energy_async.transport.call import Call, Plan
-from energy_async.transport.redact import redact, redact_bytes, redact_url, without_parts
-from energy_async.transport.secret import SecretBytes, SecretText, without_frames
+from energy_async.transport.redact import (
+    SecretBytes,
+    SecretText,
+    redact,
+    redact_bytes,
+    redact_url,
+    without_frames,
+    without_parts,
+)
 from energy_async.transport.token import StaticToken
 from energy_async.transport.token_life import Grant, StoredToken
 from tests.spellings import ESCAPES, PASSWORDS
