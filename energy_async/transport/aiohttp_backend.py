@@ -14,13 +14,7 @@ from aiohttp.hdrs import CONTENT_ENCODING
 from multidict import CIMultiDict
 from yarl import URL
 
-from energy_async.transport.aiohttp_errors import (
-    FOREIGN,
-    Broke,
-    host_of,
-    total_timeout,
-    translated,
-)
+from energy_async.transport.aiohttp_errors import FOREIGN, Broke, translated
 from energy_async.transport.aiohttp_pool import Idle, socket_kept_alive
 from energy_async.transport.backend import (
     ANOTHER_LOOP,
@@ -30,14 +24,15 @@ from energy_async.transport.backend import (
     WrongLoop,
     check_kind,
     only_for_its_own,
-    too_large,
+    total_timeout,
+    whole_body,
 )
 from energy_async.transport.errors import ClientClosed, ConnectionBroken
 from energy_async.transport.overdue import Overdue
 from energy_async.transport.proxies import Proxies
 from energy_async.transport.redact import without_frames
 from energy_async.transport.request import WireReply, WireRequest
-from energy_async.transport.unfolding import ACCEPTED, Garbled, TooMuch, Unfolding
+from energy_async.transport.unfolding import ACCEPTED
 
 __all__ = ["AiohttpBackend"]
 
@@ -142,7 +137,7 @@ class AiohttpBackend:
                 return _on_its_way(response, request, proxy)
             length = response.content_length
             if length is None or length > request.max_bytes or CONTENT_ENCODING in headers:
-                body = await _unfolded(response, request)
+                body = await whole_body(response.content.iter_any(), headers, request)
             else:  # as `response.read` does, less what we do not need; then the connection is free
                 body = await response.content.read()
         except BaseException as exc:
@@ -284,17 +279,3 @@ def _on_its_way(
 def _data(body: bytes) -> bytes | io.BytesIO:
     """A body as aiohttp wants it; it warns of large ones that it must write in one go."""
     return io.BytesIO(body) if len(body) > _LARGE_BODY else body
-
-
-async def _unfolded(response: aiohttp.ClientResponse, request: WireRequest) -> bytes:
-    """The whole body, unpacked, unless it passes the cap or cannot be unpacked."""
-    body = Unfolding(request.max_bytes)
-    try:
-        body.announced(response.headers)
-        async for chunk in response.content.iter_any():
-            body.feed(chunk)
-        return body.whole()
-    except TooMuch as exc:
-        raise too_large(request.max_bytes, exc) from None
-    except Garbled as exc:
-        raise ConnectionBroken(f"the answer from {host_of(request)} {exc}") from exc

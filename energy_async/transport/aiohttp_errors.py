@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import aiohttp
-from yarl import URL
 
-from energy_async.transport.errors import ConnectionBroken, RequestTimeout, TransportError
+from energy_async.transport.backend import broken, host_of, total_timeout
+from energy_async.transport.errors import RequestTimeout, TransportError
 from energy_async.transport.proxies import without_credentials
 from energy_async.transport.redact import SEARCHED
 from energy_async.transport.unreachable import Reason, connect_error
@@ -15,7 +15,7 @@ from energy_async.transport.unreachable import Reason, connect_error
 if TYPE_CHECKING:
     from energy_async.transport.request import WireRequest
 
-__all__ = ["FOREIGN", "Broke", "host_of", "total_timeout", "translated"]
+__all__ = ["FOREIGN", "Broke", "translated"]
 
 FOREIGN: Final = (aiohttp.ClientError, TimeoutError, OSError)
 
@@ -58,9 +58,7 @@ def translated(exc: Exception, request: WireRequest, proxy: str | None = None) -
     if kind == "total timeout":
         return total_timeout(request)
     if kind == "broken":
-        return ConnectionBroken(
-            f"the connection to {host} broke before the whole answer was read: {_said(exc)}"
-        )
+        return broken(request, _said(exc))
     shown = None if proxy is None else without_credentials(proxy)
     return connect_error(cast("Reason", kind), _said(exc), exc, host=host, proxy=shown)
 
@@ -70,19 +68,6 @@ def _said(exc: Exception) -> str:
         return f"{type(exc).__name__}: {exc.status}, {exc.message}"
     cause = getattr(exc, "os_error", exc)
     return f"{type(exc).__name__}: {str(cause)[:SEARCHED]}" if str(cause) else type(exc).__name__
-
-
-def host_of(request: WireRequest) -> str:
-    """Host and port, for people to read."""
-    url = URL(request.url, encoded=True)
-    return f"{url.host}:{url.port}"
-
-
-def total_timeout(request: WireRequest) -> RequestTimeout:
-    """The error for an attempt that took too long as a whole."""
-    return RequestTimeout(
-        f"no whole answer from {host_of(request)} within {request.total_timeout:g} s", phase="read"
-    )
 
 
 def _forget_headers(exc: aiohttp.ClientResponseError) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol, Self
+from urllib.parse import urlsplit
 
-from energy_async.transport.errors import ResponseTooLarge
+from energy_async.transport.errors import ConnectionBroken, RequestTimeout, ResponseTooLarge
+from energy_async.transport.unfolding import Garbled, TooMuch, Unfolding
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from energy_async.transport.request import WireReply, WireRequest
 
@@ -18,9 +20,12 @@ __all__ = [
     "Backend",
     "BodyChunks",
     "WrongLoop",
+    "broken",
     "check_kind",
+    "host_of",
     "only_for_its_own",
-    "too_large",
+    "total_timeout",
+    "whole_body",
 ]
 
 ANOTHER_LOOP: Final = (
@@ -61,11 +66,48 @@ class Backend(Protocol):
         """
 
 
-def too_large(cap: int, what: Exception) -> ResponseTooLarge:
-    """The error for an answer over the cap; `what` says how that was noticed."""
-    return ResponseTooLarge(
-        f"the answer is larger than {cap} bytes ({what});"
-        " ask for a shorter range or raise max_response_bytes"
+async def whole_body(
+    chunks: AsyncIterator[bytes], headers: Mapping[str, str], request: WireRequest
+) -> bytes:
+    """A body, unpacked.
+
+    Raises:
+        ResponseTooLarge: It passes the cap.
+        ConnectionBroken: It cannot be unpacked.
+    """
+    body = Unfolding(request.max_bytes)
+    try:
+        body.announced(headers)
+        async for chunk in chunks:
+            body.feed(chunk)
+        return body.whole()
+    except TooMuch as exc:
+        message = (
+            f"the answer is larger than {request.max_bytes} bytes ({exc});"
+            " ask for a shorter range or raise max_response_bytes"
+        )
+        raise ResponseTooLarge(message) from None
+    except Garbled as exc:
+        raise ConnectionBroken(f"the answer from {host_of(request)} {exc}") from exc
+
+
+def host_of(request: WireRequest) -> str:
+    """Host and port, for people to read."""
+    url = urlsplit(request.url)
+    return f"{url.hostname}:{url.port or (443 if url.scheme == 'https' else 80)}"
+
+
+def total_timeout(request: WireRequest, phase: str = "read") -> RequestTimeout:
+    """The error for an attempt that took too long as a whole."""
+    return RequestTimeout(
+        f"no whole answer from {host_of(request)} within {request.total_timeout:g} s", phase=phase
+    )
+
+
+def broken(request: WireRequest, said: str) -> ConnectionBroken:
+    """The error for a connection that ended, in the library's words `said`."""
+    return ConnectionBroken(
+        f"the connection to {host_of(request)} broke before the whole answer was read: {said}"
     )
 
 

@@ -9,7 +9,6 @@ import socket
 import ssl as tls
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
-from urllib.parse import urlsplit
 
 import anyio
 from anyio.lowlevel import current_token
@@ -20,9 +19,12 @@ from energy_async.transport.backend import (
     CLOSED_UNDER_WAY,
     BodyChunks,
     WrongLoop,
+    broken,
     check_kind,
+    host_of,
     only_for_its_own,
-    too_large,
+    total_timeout,
+    whole_body,
 )
 from energy_async.transport.errors import (
     ClientClosed,
@@ -34,7 +36,7 @@ from energy_async.transport.errors import (
 from energy_async.transport.proxies import Proxies, without_credentials
 from energy_async.transport.redact import SEARCHED, redact
 from energy_async.transport.request import WireReply, WireRequest
-from energy_async.transport.unfolding import ACCEPTED, Garbled, TooMuch, Unfolding
+from energy_async.transport.unfolding import ACCEPTED
 from energy_async.transport.unreachable import Reason, connect_error
 
 if TYPE_CHECKING:
@@ -116,10 +118,7 @@ class _Backend(Generic[ClientT, TransportT]):
         if self._closed:
             kind = ConnectError if progress.is_connecting else ConnectionBroken
             raise kind(CLOSED_UNDER_WAY)
-        raise RequestTimeout(
-            f"no whole answer from {_host_of(request)} within {request.total_timeout:g} s",
-            phase="connect" if progress.is_connecting else "read",
-        )
+        raise total_timeout(request, "connect" if progress.is_connecting else "read")
 
     def _check_open(self) -> None:
         loop = current_token()
@@ -224,7 +223,7 @@ class _Backend(Generic[ClientT, TransportT]):
         self, exc: Exception, request: WireRequest, proxy: str | None
     ) -> TransportError:
         httpx = self._httpx
-        host = _host_of(request)
+        host = host_of(request)
         said = f"{type(exc).__name__}: {str(exc)[:SEARCHED]}"
         if isinstance(exc, httpx.ConnectTimeout | httpx.PoolTimeout):
             return RequestTimeout(f"{host} took too long to connect", phase="connect")
@@ -235,9 +234,7 @@ class _Backend(Generic[ClientT, TransportT]):
             return connect_error("proxy", said, exc, host=host, proxy=shown)
         if isinstance(exc, httpx.ConnectError | httpx.InvalidURL | httpx.UnsupportedProtocol):
             return connect_error(_reason(exc), said, exc, host=host, proxy=shown)
-        return ConnectionBroken(
-            f"the connection to {host} broke before the whole answer was read ({said})"
-        )
+        return broken(request, said)
 
 
 class HttpxBackend(_Backend["httpx.AsyncClient", "httpx.AsyncBaseTransport"]):
@@ -327,20 +324,12 @@ def _headers(
 
 
 async def _read(response: httpx.Response, request: WireRequest) -> bytes:
-    """The whole body, unpacked, unless it passes the cap or cannot be unpacked."""
     stream: AsyncIterator[bytes] = aiter(response.stream)  # type: ignore[arg-type]
-    body = Unfolding(request.max_bytes)
     try:
-        body.announced(response.headers)
-        async for chunk in stream:
-            body.feed(chunk)
-        return body.whole()
-    except TooMuch as exc:
+        return await whole_body(stream, response.headers, request)
+    except TransportError:
         await _abandon(stream)
-        raise too_large(request.max_bytes, exc) from None
-    except Garbled as exc:
-        await _abandon(stream)
-        raise ConnectionBroken(f"the answer from {_host_of(request)} {exc}") from exc
+        raise
 
 
 async def _abandon(stream: AsyncIterator[bytes]) -> None:
@@ -380,11 +369,6 @@ def _reason(exc: BaseException) -> Reason:
             return "dns"
         link = link.__cause__ or link.__context__
     return "connect"
-
-
-def _host_of(request: WireRequest) -> str:
-    url = urlsplit(request.url)
-    return f"{url.hostname}:{url.port or (443 if url.scheme == 'https' else 80)}"
 
 
 class _RedactingFilter(logging.Filter):

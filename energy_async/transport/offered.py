@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import anyio
 from msgspec import structs
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Offered"]
 
 R = TypeVar("R")
+Run: TypeAlias = "Callable[[Call], Awaitable[R]]"
+Send: TypeAlias = "Callable[..., Awaitable[Any]]"
 
 _NOWHERE: Final = 404
 _ABSENT: Final = frozenset({_NOWHERE, 405})
@@ -50,7 +52,7 @@ class Offered:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.resources: set[tuple[str, Any]] = set()  # that were answered for: they are there
-        self._probe = probe
+        self._probe = probe or (lambda _: None)
         self._stated = stated
         self._clock = clock
         self._routed: set[str] = set()
@@ -58,72 +60,62 @@ class Offered:
         self._absent: dict[str, tuple[str, int]] = {}
         self._first: dict[Operation[Any] | str, anyio.Lock] = {}
 
-    async def run(
-        self,
-        request: Request[Any],
-        call: Call,
-        run: Callable[[Call], Awaitable[R]],
-        send: Callable[..., Awaitable[Any]],
-    ) -> R:
+    async def run(self, request: Request[Any], call: Call, run: Run[R], send: Send) -> R:
         """Carry a call out, or raise at once if its path is known not to be there.
 
         In bulk, one request goes ahead until the operation has been answered.
         """
-        operation = request.operation
+        operation, template = request.operation, call.operation.path
         if not call.reads and operation.provenance == "provisional":
-            async with self._first.setdefault(_place(call), anyio.Lock()):
+            async with self._first.setdefault(template, anyio.Lock()):
                 await self._look(request, call, send)
         is_first = call.lane == "bulk" and operation not in self._answered
         lock = self._first.setdefault(operation, anyio.Lock()) if is_first else nullcontext()
         async with lock:
-            self._check(operation, call)
+            if template in self._absent:
+                raise self._error(call, attempts=0)
             try:
                 reply = await run(call)
             except StatusError as error:
                 if not await self._is_absent(request, call, error, send):
                     raise
-                self._absent[_place(call)] = error.message, error.status
-                ended = self._error(operation, call, attempts=error.attempts)
+                self._absent[template] = error.message, error.status
+                ended = self._error(call, attempts=error.attempts)
                 ended.may_have_acted = error.may_have_acted
                 raise ended from error
         self._answered.add(operation)
         return reply
 
-    async def _look(
-        self, request: Request[Any], call: Call, send: Callable[..., Awaitable[Any]]
-    ) -> None:
+    async def _look(self, request: Request[Any], call: Call, send: Send) -> None:
         """Ask at a path that is a guess before anything is sent there that changes something.
 
         Only a 404 for a resource that is there holds the call back; whatever else is wrong, and
         whatever comes too late, says nothing of the path.
         """
-        place = _place(call)
-        if request.operation.name in self._stated or place in self._routed | {*self._absent}:
+        template = call.operation.path
+        if request.operation.name in self._stated or template in self._routed | {*self._absent}:
             return
-        twin = self._probe(request) if self._probe else None
+        reading = self._probe(request)
         patience = min(_PATIENCE, (call.deadline - self._clock()) / 4)
-        if twin is None or patience <= 0:
+        if reading is None or patience <= 0:
             return
         try:
-            await send(twin, lane=call.lane, timeout=patience, retries=0)
+            await send(reading, lane=call.lane, timeout=patience, retries=0)
         except StatusError as error:
             if error.status == _NOWHERE and await self._is_absent(request, call, error, send):
-                self._absent[place] = error.message, error.status
+                self._absent[template] = error.message, error.status
             elif error.status not in _ROUTED:
                 return
         except EnergyApiError:
             return
-        self._routed.add(place)
+        self._routed.add(template)
 
-    def _check(self, operation: Operation[Any], call: Call) -> None:
-        if _place(call) in self._absent:
-            raise self._error(operation, call, attempts=0)
-
-    def _error(self, operation: Operation[Any], call: Call, attempts: int) -> OperationNotFound:
-        said, status = self._absent[_place(call)]
+    def _error(self, call: Call, attempts: int) -> OperationNotFound:
+        operation = call.operation
+        said, status = self._absent[operation.path]
         sent = "" if attempts else "; nothing was sent"
         return OperationNotFound(
-            f"HTTP {status}: the server has no {operation.method} {call.plan.operation.path},"
+            f"HTTP {status}: the server has no {operation.method} {operation.path},"
             " though what it is asked of is there; the path is a guess, or has moved. Correct it:"
             f" paths={{{operation.name!r}: '/...'}}, or the same as JSON in the file that"
             f" TRLYR_PATHS names{sent}",
@@ -134,11 +126,7 @@ class Offered:
         )
 
     async def _is_absent(
-        self,
-        request: Request[Any],
-        call: Call,
-        error: StatusError,
-        send: Callable[..., Awaitable[Any]],
+        self, request: Request[Any], call: Call, error: StatusError, send: Send
     ) -> bool:
         if error.status not in _ABSENT or request.operation in self._answered:
             return False
@@ -148,10 +136,9 @@ class Offered:
             return False  # it is the resource that the server speaks of
         if self._is_known(named):
             return True
-        reading = structs.replace(
-            request, operation=structs.replace(request.operation, method="GET")
+        sibling = self._probe(
+            structs.replace(request, operation=structs.replace(request.operation, method="GET"))
         )
-        sibling = self._probe(reading) if self._probe else None
         if sibling is None:
             return False
         try:
@@ -162,8 +149,3 @@ class Offered:
 
     def _is_known(self, named: set[tuple[str, str]]) -> bool:
         return named <= {(name, str(value)) for name, value in self.resources}
-
-
-def _place(call: Call) -> str:
-    """The path without its values: what is not there is so for every method."""
-    return call.plan.operation.path
