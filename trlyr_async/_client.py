@@ -16,8 +16,8 @@ from energy_async.transport.errors import (
     RequestTimeout,
     StatusError,
 )
-from energy_async.transport.request import Operation, Reply, Request
 from energy_async.transport.redact import SecretBytes, SecretText
+from energy_async.transport.request import Operation, Reply, Request
 from energy_async.transport.token import TokenCache
 from energy_async.transport.token_life import Grant, is_sendable, seconds_from
 from energy_async.transport.urls import base_url_from
