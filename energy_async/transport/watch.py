@@ -93,12 +93,12 @@ class Watch:
         """Whether anybody looks on at single attempts."""
         telemetry = self._telemetry
         return (
-            self._on_event is not None
-            or self._log.isEnabledFor(_DEBUG)
-            or (
+            (
                 telemetry is not None
                 and (telemetry.is_on or (self._clock() >= telemetry.look_at and telemetry.look()))
             )
+            or self._on_event is not None
+            or self._log.isEnabledFor(_DEBUG)
         )
 
     def span(self, name: str, call: Call | None = None) -> AbstractContextManager[None]:
