@@ -242,3 +242,16 @@ def test_a_lost_answer_is_looked_up(
     assert ended.code == 0
     assert ended.out == "in force: upstream has what was sent, and did not have it before\n"
     assert "may have been carried out" in ended.err
+
+
+def test_a_schedule_is_in_the_journal_before_it_is_sent(
+    command: Command, write: Callable[..., Path], place: tuple[str, str], tmp_path: Path
+) -> None:
+    journal = ["--journal", str(tmp_path / "desk.sqlite")]
+    ended = command("trlyr", "schedule", "submit", *place, write(), *journal, "--reason", "Ann")
+    assert ended.code == 0
+    listed = command("trlyr", "desk", *journal, "--format", "csv")
+    assert listed.code == 0
+    assert "update_block_schedule" in listed.out
+    assert ",in_force," in listed.out
+    assert ",Ann," in listed.out

@@ -120,7 +120,7 @@ async def test_a_cancellation_carries_the_intent_and_is_kept(desk: Desk, path: P
     desk.sandbox.inject("delay", delay=30.0, operation="submit_ancillary_bids")
     async with trading.SqliteJournal(path) as journal:
         with pytest.raises(TimeoutError) as caught:
-            async with asyncio.timeout(0.5):
+            async with asyncio.timeout(0.3):
                 await trading.submit_bids(*desk.asset, [bid(desk)], journal=journal)
         (entry,) = await journal.entries()
     assert entry.verdict == "unknown"
@@ -131,7 +131,7 @@ async def test_a_cancellation_without_a_journal_carries_the_intent(desk: Desk) -
     desk.sandbox.inject("delay", delay=30.0, operation="update_block_schedule")
     time = datetime.combine(desk.day, datetime.min.time(), UTC) + timedelta(hours=12)
     with pytest.raises(TimeoutError) as caught:
-        async with asyncio.timeout(0.5):
+        async with asyncio.timeout(0.3):
             await trading.submit_schedule(*desk.block, {time: 10.0})
     found = trading.intent_of(caught.value)
     assert found is not None
@@ -300,7 +300,7 @@ async def test_a_cancellation_while_the_journal_is_written_was_not_sent(
 
     async with Slow(path) as journal:
         with pytest.raises(TimeoutError) as caught:
-            async with asyncio.timeout(0.5):
+            async with asyncio.timeout(0.3):
                 await trading.submit_bids(*desk.asset, [bid(desk)], journal=journal)
         (one,) = await journal.entries()
     assert (one.verdict, trading.intent_of(caught.value)) == ("not_sent", one.intent)
@@ -318,9 +318,9 @@ def test_processes_may_begin_one_journal_at_once(path: Path) -> None:
         "   await j.begin(i,t.Record(intent_id=i.id,at=datetime.now(UTC),verdict='sending'))\n"
         "anyio.run(main)"
     )
-    running = [subprocess.Popen([sys.executable, "-c", code, path, f"p{n}-"]) for n in range(3)]
-    assert [process.wait() for process in running] == [0] * 3
-    assert len(asyncio.run(trading.SqliteJournal(path).entries())) == 15
+    running = [subprocess.Popen([sys.executable, "-c", code, path, f"p{n}-"]) for n in range(2)]
+    assert [process.wait() for process in running] == [0] * 2
+    assert len(asyncio.run(trading.SqliteJournal(path).entries())) == 10
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ async def test_a_lost_answer_is_asked_for_again(patient: Desk) -> None:
 async def test_a_server_that_hangs_once_does_not_cost_the_deadline(patient: Desk) -> None:
     """Half of the time is for the attempt that hangs, the other half for those that follow."""
     patient.sandbox.inject("delay", operation=PUT, delay=60, times=1)
-    deadline = patient.clock() + timedelta(seconds=6)
+    deadline = patient.clock() + timedelta(seconds=4)
     result = await trading.submit_schedule(*patient.block, hour(patient), deadline=deadline)
     assert result.accepted
     assert patient.clock() < deadline
@@ -139,7 +139,7 @@ async def test_a_server_that_hangs_once_does_not_cost_the_deadline(patient: Desk
 async def test_a_hanging_attempt_is_not_forgotten_when_the_next_is_refused(patient: Desk) -> None:
     patient.sandbox.inject("delay", operation=PUT, delay=60, times=1)
     patient.sandbox.inject("status", operation=PUT, status=400)
-    deadline = patient.clock() + timedelta(seconds=6)
+    deadline = patient.clock() + timedelta(seconds=4)
     with pytest.raises(trading.SubmissionUnknown) as caught:
         await trading.submit_schedule(*patient.block, hour(patient), deadline=deadline)
     assert isinstance(caught.value.__cause__, BadRequest)
