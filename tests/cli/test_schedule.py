@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -250,8 +251,11 @@ def test_a_schedule_is_in_the_journal_before_it_is_sent(
     journal = ["--journal", str(tmp_path / "desk.sqlite")]
     ended = command("trlyr", "schedule", "submit", *place, write(), *journal, "--reason", "Ann")
     assert ended.code == 0
-    listed = command("trlyr", "desk", *journal, "--format", "csv")
+    listed = command("trlyr", "desk", *journal, "--format", "json")
     assert listed.code == 0
-    assert "update_block_schedule" in listed.out
-    assert ",in_force," in listed.out
-    assert ",Ann," in listed.out
+    (row,) = json.loads(listed.out)
+    assert (row["operation"], row["verdict"], row["reason"]) == (
+        PUT.split(".")[1],
+        "in_force",
+        "Ann",
+    )
