@@ -92,16 +92,10 @@ class StackedRevenue(NamedTuple):
 
 
 def draw_panels(panels: Sequence[Panel], whole: Interval, zone: str, *, source: str) -> Figure:
-    """Draw prices under each other on one time axis; `source` stands below.
+    """Draw at least one panel of prices, under each other on one time axis; `source` stands below.
 
     The axis runs in real time: on the day of a clock change the hour from 2 to 3 is missing, or is
-    there twice.
-
-    Args:
-        panels: At least one.
-        whole: From when to when.
-        zone: The zone of the labels.
-        source: Stands below the chart.
+    there twice. Its labels are clocks of `zone`.
 
     Raises:
         ImportError: matplotlib is not installed.
@@ -265,14 +259,12 @@ def _clock(whole: Interval, zone: str) -> dict[float, str]:
 def _noons(whole: Interval, zone: str) -> dict[float, str]:
     """Label some of the days in their middle."""
     found = list(days(whole.start, whole.end, zone))
-    step = -(-len(found) // _MOST_LABELS)
-    middles = {day: _middle(delivery_day(day, zone), whole) for day in found[::step]}
-    return {middle: f"{day:%a} {day.day} {day:%b}" for day, middle in middles.items()}
-
-
-def _middle(day: Interval, whole: Interval) -> float:
-    start, end = max(day.start, whole.start), min(day.end, whole.end)
-    return (start.timestamp() + end.timestamp()) / 2
+    labels = {}
+    for day in found[:: -(-len(found) // _MOST_LABELS)]:
+        start, end = delivery_day(day, zone)
+        middle = (max(start, whole.start).timestamp() + min(end, whole.end).timestamp()) / 2
+        labels[middle] = f"{day:%a} {day.day} {day:%b}"
+    return labels
 
 
 def _dress(axes: Axes, title: str, subtitle: str, unit: str) -> None:

@@ -22,7 +22,7 @@ import functools
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar, cast
 
 import msgspec
@@ -74,8 +74,6 @@ class Reading(NamedTuple):
     unknown: frozenset[str]
 
 
-_Mender: TypeAlias = Callable[[Any], int]
-"""Mends a JSON value in place and counts what it mended."""
 _Reader: TypeAlias = Callable[[Any], object]
 
 _MOST_NAMED: Final = 3
@@ -92,7 +90,7 @@ def decode(body: bytes, kind: type[T]) -> T:
             with its place.
     """
     try:
-        return cast("T", _decoder(cast("Any", kind)).decode(body))
+        return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError:
         return decode_mended(body, kind)[0]
 
@@ -104,7 +102,7 @@ def decode_mended(body: bytes, kind: type[T]) -> tuple[T, int]:
         msgspec.DecodeError: As `decode` does.
     """
     plain = msgspec.json.decode(body)
-    count = _mender(cast("Any", kind))(plain)
+    count = _mend(plain, _shape(cast("Any", kind)))
     return msgspec.convert(plain, kind), count
 
 
@@ -115,9 +113,92 @@ def mends(body: bytes, kind: type[Any]) -> list[Mend]:
         msgspec.DecodeError: As `decode` does.
     """
     came, read = msgspec.json.decode(body), msgspec.json.decode(body)
-    _mender(cast("Any", kind))(read)
+    _mend(read, _shape(cast("Any", kind)))
     msgspec.convert(read, kind)
     return list(_differences(came, read, "$"))
+
+
+def decode_partly(body: bytes, kind: type[Any]) -> Reading:
+    """Decode an answer as far as it can be read; a row with an unreadable value is left out.
+
+    Raises:
+        msgspec.DecodeError: It is not JSON, or not an object with lists of rows.
+    """
+    plain, shape = _plain(body), _shape(cast("Any", kind))
+    if not isinstance(plain, dict):
+        raise msgspec.ValidationError(f"Expected `object`, got `{type(plain).__name__}`")
+    _mend(plain, shape)
+    left_out: list[LeftOut] = []
+    _drop_unreadable(plain, shape, "$", left_out)
+    return Reading(msgspec.convert(plain, kind), left_out, frozenset(_unknown(plain, shape)))
+
+
+def in_words(left_out: Sequence[LeftOut]) -> str:
+    """Describe what is left out: how much, and the first of it; empty for nothing."""
+    if not left_out:
+        return ""
+    named = "; ".join(f"{one.path}: {one.why}" for one in left_out[:_MOST_NAMED])
+    more = f"; and {len(left_out) - _MOST_NAMED:,} more" if len(left_out) > _MOST_NAMED else ""
+    return f"cannot be read and left out, rows or values: {len(left_out):,} ({named}{more})"
+
+
+class _Shape(NamedTuple):
+    """How the fields of a struct are read, by their names in JSON.
+
+    Attributes:
+        kind: The struct.
+        values: What reads a lone value, and the classes of values that it is for.
+        objects: Fields that are structs.
+        lists: Fields that are lists of structs.
+    """
+
+    kind: type[Any]
+    values: dict[str, tuple[frozenset[type], _Reader]]
+    objects: dict[str, _Shape]
+    lists: dict[str, _Shape]
+
+
+@functools.cache
+def _shape(kind: Any) -> _Shape:  # noqa: ANN401 - a struct
+    found = _Shape(kind, {}, {}, {})
+    info = cast("inspect.StructType", inspect.type_info(kind))
+    for name, node in ((one.encode_name, _bare(one.type)) for one in info.fields):
+        if isinstance(node, inspect.StructType):
+            found.objects[name] = _shape(cast("Any", node.cls))
+        elif isinstance(node, inspect.ListType):
+            row = cast("inspect.StructType", _bare(node.item_type))
+            found.lists[name] = _shape(cast("Any", row.cls))
+        elif reader := _READERS.get(type(node)):
+            found.values[name] = reader
+    return found
+
+
+def _bare(node: inspect.Type) -> inspect.Type:
+    """Take notes and `| None` off a type."""
+    if isinstance(node, inspect.Metadata):
+        return _bare(node.type)
+    if isinstance(node, inspect.UnionType):
+        kinds = [one for one in node.types if not isinstance(one, inspect.NoneType)]
+        return _bare(kinds[0]) if len(kinds) == 1 else node
+    return node
+
+
+def _mend(value: Any, shape: _Shape) -> int:  # noqa: ANN401 - JSON
+    """Mend the values of an object in place, and count them."""
+    if not isinstance(value, dict):
+        return 0
+    count = 0
+    for name, (suspects, read) in shape.values.items():
+        came = value.get(name)
+        if came.__class__ in suspects and (mended := read(came)) is not came:
+            value[name] = mended
+            count += 1
+    for name, inner in shape.objects.items():
+        count += _mend(value.get(name), inner)
+    for name, inner in shape.lists.items():
+        rows = value.get(name)
+        count += sum(_mend(row, inner) for row in rows) if isinstance(rows, list) else 0
+    return count
 
 
 def _differences(came: Any, read: Any, path: str) -> Iterator[Mend]:  # noqa: ANN401 - JSON
@@ -129,31 +210,6 @@ def _differences(came: Any, read: Any, path: str) -> Iterator[Mend]:  # noqa: AN
             yield from _differences(value, read[number], f"{path}[{number}]")
     elif came.__class__ is not read.__class__ or came != read:
         yield Mend(path, came, read)
-
-
-def decode_partly(body: bytes, kind: type[Any]) -> Reading:
-    """Decode an answer as far as it can be read; a row with an unreadable value is left out.
-
-    Raises:
-        msgspec.DecodeError: It is not JSON, or not an object with lists of rows.
-    """
-    plain = _plain(body)
-    node = cast("inspect.StructType", _bare(inspect.type_info(kind)))
-    if not isinstance(plain, dict):
-        raise msgspec.ValidationError(f"Expected `object`, got `{type(plain).__name__}`")
-    _mender(cast("Any", kind))(plain)
-    left_out: list[LeftOut] = []
-    _drop_unreadable(plain, node, "$", left_out)
-    return Reading(msgspec.convert(plain, kind), left_out, frozenset(_unknown(plain, node)))
-
-
-def in_words(left_out: Sequence[LeftOut]) -> str:
-    """Describe what is left out: how much, and the first of it; empty for nothing."""
-    if not left_out:
-        return ""
-    named = "; ".join(f"{one.path}: {one.why}" for one in left_out[:_MOST_NAMED])
-    more = f"; and {len(left_out) - _MOST_NAMED:,} more" if len(left_out) > _MOST_NAMED else ""
-    return f"cannot be read and left out, rows or values: {len(left_out):,} ({named}{more})"
 
 
 def _plain(body: bytes) -> Any:  # noqa: ANN401 - JSON
@@ -174,121 +230,56 @@ def _finite(text: str) -> float | str:
 
 
 def _drop_unreadable(
-    value: dict[str, Any], node: inspect.StructType, path: str, left_out: list[LeftOut]
+    value: dict[str, Any], shape: _Shape, path: str, left_out: list[LeftOut]
 ) -> None:
     """Take rows, and values beside them, that cannot be read out of an object."""
-    for field in node.fields:
-        name, inner = field.encode_name, _bare(field.type)
+    for name in shape.kind.__struct_encode_fields__:
         came, here = value.get(name), f"{path}.{name}"
+        row, inner = shape.lists.get(name), shape.objects.get(name)
         if came is None:
             continue
-        if isinstance(inner, inspect.ListType):
-            if isinstance(came, list):
-                row = _bare(inner.item_type)
-                rows = enumerate(came)
-                value[name] = [one for n, one in rows if _reads(one, row, f"{here}[{n}]", left_out)]
-        elif isinstance(came, dict) and isinstance(inner, inspect.StructType) and _has_rows(inner):
+        if row is not None and isinstance(came, list):
+            value[name] = [
+                one
+                for number, one in enumerate(came)
+                if _reads(one, row.kind, f"{here}[{number}]", left_out)
+            ]
+        elif inner is not None and inner.lists and isinstance(came, dict):
             _drop_unreadable(came, inner, here, left_out)
-        elif not _reads({name: came}, node, path, left_out):
+        elif row is None and not _reads({name: came}, shape.kind, path, left_out):
             del value[name]
 
 
-def _has_rows(node: inspect.StructType) -> bool:
-    return any(isinstance(_bare(field.type), inspect.ListType) for field in node.fields)
-
-
-def _reads(value: Any, node: inspect.Type, path: str, left_out: list[LeftOut]) -> bool:  # noqa: ANN401
+def _reads(value: Any, kind: type[Any], path: str, left_out: list[LeftOut]) -> bool:  # noqa: ANN401
     texts = value.values() if isinstance(value, dict) else ()
     broken = next((one for one in texts if isinstance(one, str) and "\ufffd" in one), None)
     try:
-        msgspec.convert(value, cast("inspect.StructType", node).cls)
+        msgspec.convert(value, kind)
     except msgspec.ValidationError as exc:
         why, _, inside = str(exc).partition(" - at `$")
-        left_out.append(LeftOut(path + inside.rstrip("`"), why + _shown(value, inside)))
+        came = value.get(inside.strip(".`")) if isinstance(value, dict) else value
+        shown = f" {came!r:.40}" if isinstance(came, str | int | float) else ""
+        left_out.append(LeftOut(path + inside.rstrip("`"), why + shown))
         return False
     if broken is not None:
         left_out.append(LeftOut(path, f"{broken!r} is not UTF-8"))
     return broken is None
 
 
-def _shown(value: Any, path: str) -> str:  # noqa: ANN401 - JSON
-    """Show the value that came, if it is a short one."""
-    came = value.get(path.strip(".`")) if isinstance(value, dict) else value
-    return f" {came!r:.40}" if isinstance(came, str | int | float) else ""
-
-
-def _unknown(value: Any, node: inspect.Type) -> Iterable[str]:  # noqa: ANN401 - JSON
+def _unknown(value: Any, shape: _Shape) -> Iterator[str]:  # noqa: ANN401 - JSON
     """Give the names of a row that no field has, and of lists and objects beside the rows."""
-    match _bare(node):
-        case inspect.ListType(item_type=item) if isinstance(value, list):
-            names = {name for row in value if isinstance(row, dict) for name in row}
-            row = cast("inspect.StructType", _bare(item))
-            yield from names - {field.encode_name for field in row.fields}
-        case inspect.StructType(fields=fields) if isinstance(value, dict):
-            known = {field.encode_name: field.type for field in fields}
-            for name, inner in value.items():
-                if name in known:
-                    yield from _unknown(inner, known[name])
-                elif isinstance(inner, list | dict) or not _has_rows(cast("Any", _bare(node))):
-                    yield name
-
-
-@functools.cache
-def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401 - a type
-    return msgspec.json.Decoder(kind)
-
-
-@functools.cache
-def _mender(kind: Any) -> _Mender:  # noqa: ANN401 - a type
-    return _mender_of(inspect.type_info(kind)) or (lambda _: 0)
-
-
-def _mender_of(node: inspect.Type) -> _Mender | None:
-    """Give what mends the inside of a value in place; None for a value without an inside."""
-    match _bare(node):
-        case inspect.StructType() as struct:
-            return _object_mender(struct)
-        case inspect.ListType(item_type=item):
-            inner = _mender_of(item)
-            return inner and _list_mender(inner)
-    return None
-
-
-def _object_mender(struct: inspect.StructType) -> _Mender:
-    readers = [(f.encode_name, *read) for f in struct.fields if (read := _reader_of(f.type))]
-    insides = [(f.encode_name, inner) for f in struct.fields if (inner := _mender_of(f.type))]
-
-    def mend(value: Any) -> int:  # noqa: ANN401 - JSON
-        if not isinstance(value, dict):
-            return 0
-        count = 0
-        for name, suspects, read in readers:
-            came = value.get(name)
-            if came.__class__ in suspects and (mended := read(came)) is not came:
-                value[name] = mended
-                count += 1
-        return count + sum(inside(value.get(name)) for name, inside in insides)
-
-    return mend
-
-
-def _list_mender(inner: _Mender) -> _Mender:
-    return lambda value: sum(map(inner, value)) if isinstance(value, list) else 0
-
-
-def _reader_of(node: inspect.Type) -> tuple[frozenset[type], _Reader] | None:
-    """Give what reads a lone value of this type, and the classes of values that it is for."""
-    return _READERS.get(type(_bare(node)))
-
-
-def _bare(node: inspect.Type) -> inspect.Type:
-    """Take notes and `| None` off a type."""
-    if isinstance(node, inspect.Metadata):
-        return _bare(node.type)
-    if isinstance(node, inspect.UnionType):
-        kinds = [one for one in node.types if not isinstance(one, inspect.NoneType)]
-        return _bare(kinds[0]) if len(kinds) == 1 else node
-    return node
+    if not isinstance(value, dict):
+        return
+    for name in value.keys() - set(shape.kind.__struct_encode_fields__):
+        if isinstance(value[name], list | dict) or not shape.lists:
+            yield name
+    for name, inner in shape.objects.items():
+        yield from _unknown(value.get(name), inner)
+    for name, row in shape.lists.items():
+        rows = value.get(name)
+        if isinstance(rows, list):
+            there = {key for one in rows if isinstance(one, dict) for key in one}
+            yield from there - set(row.kind.__struct_encode_fields__)
 
 
 @functools.lru_cache(maxsize=256)  # the same few texts stand in thousands of rows

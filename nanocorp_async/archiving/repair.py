@@ -13,7 +13,7 @@ from energy_async.storage import Change, DatasetDamaged, Part, Table, place_at
 from energy_async.storage.log import digest
 from nanocorp_async import tolerant
 from nanocorp_async.archiving.answer import Came, put_late, what_is_unread
-from nanocorp_async.archiving.run import ArchiveReport, Reporter
+from nanocorp_async.archiving.run import ArchiveReport
 from nanocorp_async.archiving.series import SERIES
 from nanocorp_async.archiving.state import FORMAT, Manifest, State
 from nanocorp_async.archiving.store import MANIFEST, STATE, Store
@@ -66,10 +66,13 @@ def repair_archive(
     def work(draft: Draft) -> list[ArchiveEvent]:
         return [*_set_aside(draft, at), *_read_again(draft)]
 
-    reporter = Reporter(on_event)
+    report = ArchiveReport()
     for event in store.commit(work):
-        reporter(event)
-    return reporter.report(store.state)
+        report.count(event)
+        if on_event is not None:
+            on_event(event)
+    report.gaps = tuple(store.state.all_gaps())
+    return report
 
 
 def _take_over(table: Table) -> None:

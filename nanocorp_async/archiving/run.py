@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
@@ -24,12 +24,10 @@ if TYPE_CHECKING:
     from energy_async.storage import PlaceLike
     from nanocorp_async._client import Nanocorp
     from nanocorp_async._market_row import FeedName
-    from nanocorp_async.archiving.state import Gap, State
-
-_COUNTED: Final = ("added", "revised", "replaced")
+    from nanocorp_async.archiving.state import Gap
 
 
-class ArchiveReport(msgspec.Struct, frozen=True, kw_only=True):
+class ArchiveReport(msgspec.Struct, kw_only=True):
     """What an archive has done since it was started.
 
     Attributes:
@@ -52,6 +50,15 @@ class ArchiveReport(msgspec.Struct, frozen=True, kw_only=True):
     odd: int = 0
     failed: dict[FeedName, str] = {}
     gaps: tuple[Gap, ...] = ()
+
+    def count(self, event: ArchiveEvent) -> None:
+        """Add what an event is about."""
+        if isinstance(event, RowsStored):
+            self.added += event.added
+            self.revised += event.revised
+            self.replaced += event.replaced
+        elif isinstance(event, OddAnswer):
+            self.odd += 1
 
 
 async def archive(
@@ -91,36 +98,16 @@ async def archive(
         ImportError: pyarrow is not installed, or obstore for a URL.
     """
     timing = timing or Timing(now=client.now)
-    run = _Run(client, Store(path, client.base_url), _checked(feeds), on_event, timing)
+    run = _Run(client, Store(path, client.base_url), on_event, timing)
+    chosen = _checked(feeds)
     # A task of its own: asyncio's bare cancellation reaches the host of a group, and must not come
     # between a commit and what is known of it.
     async with anyio.create_task_group() as group:
-        group.start_soon(run.guarded, run.all, once)
+        group.start_soon(run.guarded, run.all, chosen, once)
     if run.failure is not None:
         raise run.failure
-    return run.report()
-
-
-class Reporter:
-    """Passes events on, and counts what they are about."""
-
-    def __init__(self, on_event: Callable[[ArchiveEvent], None] | None) -> None:
-        self._on_event = on_event
-        self._counts: Counter[str] = Counter()
-
-    def __call__(self, event: ArchiveEvent) -> None:
-        """Pass an event on."""
-        if isinstance(event, RowsStored):
-            self._counts.update({name: getattr(event, name) for name in _COUNTED})
-        elif isinstance(event, OddAnswer):
-            self._counts["odd"] += 1
-        if self._on_event is not None:
-            self._on_event(event)
-
-    def report(self, state: State, **asked: Any) -> ArchiveReport:  # noqa: ANN401 - its other fields
-        """Give what was done so far."""
-        counts: dict[str, Any] = {name: self._counts[name] for name in (*_COUNTED, "odd")}
-        return ArchiveReport(**counts, **asked, gaps=tuple(state.all_gaps()))
+    run.report.gaps = tuple(run.store.state.all_gaps())
+    return run.report
 
 
 class _Run:
@@ -128,27 +115,15 @@ class _Run:
         self,
         client: Nanocorp,
         store: Store,
-        feeds: list[FeedName],
         on_event: Callable[[ArchiveEvent], None] | None,
         timing: Timing,
     ) -> None:
-        self._client, self._store, self._feeds = client, store, feeds
-        self._report, self._timing = Reporter(on_event), timing
+        self.store, self.report = store, ArchiveReport()
+        self.failure: Exception | None = None
+        self._client, self._on_event, self._timing = client, on_event, timing
         self._writing = anyio.Lock()
-        self._requests: Counter[FeedName] = Counter()
-        self._unchanged: Counter[FeedName] = Counter()
         self._failures: Counter[FeedName] = Counter()
         self._errors: dict[FeedName, EnergyApiError] = {}
-        self.failure: Exception | None = None
-
-    def report(self) -> ArchiveReport:
-        """Give what was done so far."""
-        return self._report.report(
-            self._store.state,
-            requests=dict(self._requests),
-            unchanged=dict(self._unchanged),
-            failed={feed: str(error) for feed, error in self._errors.items()},
-        )
 
     async def guarded(self, work: Callable[..., Any], *arguments: Any) -> None:  # noqa: ANN401
         """Keep the first error, without a group around it."""
@@ -157,11 +132,11 @@ class _Run:
         except Exception as exc:  # noqa: BLE001 - raised by `archive`
             self.failure = self.failure or exc
 
-    async def all(self, once: bool) -> None:  # noqa: FBT001 - task groups pass no keywords
+    async def all(self, feeds: list[FeedName], once: bool) -> None:  # noqa: FBT001 - task groups pass no keywords
         """Follow every feed."""
-        await anyio.to_thread.run_sync(self._store.open)
+        await anyio.to_thread.run_sync(self.store.open)
         async with anyio.create_task_group() as group:
-            for feed in self._feeds:
+            for feed in feeds:
                 group.start_soon(self._follow, feed, once, group.cancel_scope)
 
     async def _follow(self, feed: FeedName, once: bool, scope: anyio.CancelScope) -> None:  # noqa: FBT001
@@ -170,7 +145,7 @@ class _Run:
             await self._timing.until(
                 self._timing.next_poll(
                     feed,
-                    self._store.state.feed(feed).newest,
+                    self.store.state.feed(feed).newest,
                     failures=self._failures[feed],
                     error=self._errors.get(feed),
                 )
@@ -180,40 +155,40 @@ class _Run:
             scope.cancel()
 
     async def _ask(self, feed: FeedName) -> None:
-        self._requests[feed] += 1
+        self.report.requests[feed] = self.report.requests.get(feed, 0) + 1
         try:
             async with self._writing:
-                await anyio.to_thread.run_sync(self._store.load)
+                await anyio.to_thread.run_sync(self.store.load)
             fetched = await fetch(
-                self._client, OPERATIONS[feed], self._store.state.feed(feed).validators
+                self._client, OPERATIONS[feed], self.store.state.feed(feed).validators
             )
             events = await self._stored(feed, fetched)
         except NotSubscribed:
             raise
         except EnergyApiError as exc:
-            self._missed(feed, exc)
+            self._failures[feed] += 1
+            self._errors[feed], self.report.failed[feed] = exc, str(exc)
+            at, count = self._timing.now(), self._failures[feed]
+            self._noticed(PollFailed(feed=feed, at=at, error=str(exc), failures=count))
             return
         self._failures[feed] = 0
         self._errors.pop(feed, None)
+        self.report.failed.pop(feed, None)
         if fetched.reply is None:
-            self._unchanged[feed] += 1
+            self.report.unchanged[feed] = self.report.unchanged.get(feed, 0) + 1
         for event in events:
-            self._report(event)
+            self._noticed(event)
+
+    def _noticed(self, event: ArchiveEvent) -> None:
+        self.report.count(event)
+        if self._on_event is not None:
+            self._on_event(event)
 
     async def _stored(self, feed: FeedName, fetched: Fetched) -> list[ArchiveEvent]:
         if fetched.reply is None:
             return []
         async with self._writing:
             return await anyio.to_thread.run_sync(self._put_away, feed, fetched, self._timing.now())
-
-    def _missed(self, feed: FeedName, error: EnergyApiError) -> None:
-        self._failures[feed] += 1
-        self._errors[feed] = error
-        self._report(
-            PollFailed(
-                feed=feed, at=self._timing.now(), error=str(error), failures=self._failures[feed]
-            )
-        )
 
     # In a thread, one at a time
 
@@ -226,11 +201,11 @@ class _Run:
             reading = read(OPERATIONS[feed], reply)
         except DecodeFailed as exc:
             what = exc.message
-            aside = any(one.digest == came.validators.digest for one in self._store.state.unread)
+            aside = any(one.digest == came.validators.digest for one in self.store.state.unread)
             if not aside and reply.body.lstrip()[:1] in (b"{", b"["):
-                self._store.commit(lambda draft: keep_aside(draft, came, what))
+                self.store.commit(lambda draft: keep_aside(draft, came, what))
             raise
-        return self._store.commit(lambda draft: put_answer(draft, came, reading))
+        return self.store.commit(lambda draft: put_answer(draft, came, reading))
 
 
 def _checked(feeds: Iterable[FeedName]) -> list[FeedName]:

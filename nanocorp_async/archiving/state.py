@@ -112,7 +112,7 @@ class SeriesState(msgspec.Struct, kw_only=True):
     gaps: list[Gap] = []
 
     def remember(self, gap: Gap) -> bool:
-        """Remember what is wrong with a day; tell whether that is news."""
+        """Remember what is wrong with a day; give whether that is news."""
         known = self.forget(gap.day, gap.kind)
         self.gaps.append(gap)
         return known is None or known.what != gap.what

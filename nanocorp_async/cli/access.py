@@ -1,15 +1,17 @@
 """Where the feeds are, and with which token, for all commands."""
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from energy_async.cli import clock
+from energy_async.cli.interrupt import run_until_interrupted
 from nanocorp_async import Nanocorp
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,11 +26,19 @@ class Feeds:
         ),
     ] = None  # fmt: skip
 
-    @asynccontextmanager
-    async def client(self) -> AsyncIterator[Nanocorp]:
-        """Open a client; the token comes from the environment."""
-        async with Nanocorp.from_env(base_url=self.environment, wall=clock.wall) as client:
-            yield client
+    def run(self, work: Callable[[Nanocorp], Awaitable[T]]) -> T:
+        """Do some work with a client, until it ends or Ctrl-C; the token is the environment's.
+
+        Raises:
+            ValueError: There is none.
+        """
+
+        async def run() -> T:
+            async with Nanocorp.from_env(base_url=self.environment, wall=clock.wall) as client:
+                return await work(client)
+
+        self.require_token()
+        return run_until_interrupted(run())
 
     def require_token(self) -> None:
         """Raise `ValueError` if the environment holds no token."""

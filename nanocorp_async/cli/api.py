@@ -1,8 +1,6 @@
 """`nanocorp api check`: what the feeds do today, against what this client expects of them."""
 
 from energy_async.cli.contact import ContactOptions
-from energy_async.cli.interrupt import run_until_interrupted
-from energy_async.contact import Contact
 from nanocorp_async import api
 from nanocorp_async.cli.access import Feeds
 
@@ -15,11 +13,5 @@ def check(*, contact: ContactOptions, feeds: Feeds) -> None:
     Example: nanocorp api check --record feeds.json
     """
     contact.check_files()
-    feeds.require_token()
-    found = run_until_interrupted(_check(feeds, contact.pause))
+    found = feeds.run(lambda client: api.check(client, pause=contact.pause))
     contact.report(found, api.record(found, words=contact.word or ()))
-
-
-async def _check(feeds: Feeds, pause: float) -> Contact:
-    async with feeds.client() as client:
-        return await api.check(client, pause=pause)

@@ -4,18 +4,18 @@ import sys
 from collections import Counter
 from datetime import UTC
 from enum import StrEnum
+from functools import partial
 from typing import Annotated
 
 import msgspec
 import typer
 
 from energy_async.cli.exits import ExitCode
-from energy_async.cli.interrupt import run_until_interrupted
 from energy_async.cli.notes import note
 from energy_async.cli.options import Writer
 from energy_async.cli.screen import counted
-from energy_async.storage import Place
-from nanocorp_async._market_row import FEEDS, FeedName
+from nanocorp_async import Nanocorp
+from nanocorp_async._market_row import FEEDS
 from nanocorp_async.archiving.repair import repair_archive
 from nanocorp_async.archiving.run import ArchiveReport
 from nanocorp_async.archiving.run import archive as keep_archive
@@ -83,29 +83,17 @@ def archive(
     """
     if repair and (once or feed):
         raise ValueError("--repair asks no feed: leave --once and --feed out")
-    where = writer.place(place)
+    where, on_event = writer.place(place), partial(_print, json=json)
     if repair:
-        note(_summary(repair_archive(where, on_event=lambda event: _print(event, json=json))))
+        note(_summary(repair_archive(where, on_event=on_event)))
         return
-    feeds.require_token()
     chosen = [name for name in FEEDS if name in (feed or FEEDS)]
-    report = run_until_interrupted(_run_archive(where, chosen, feeds, once=once, json=json))
+    report = feeds.run(
+        lambda client: keep_archive(client, where, feeds=chosen, once=once, on_event=on_event)
+    )
     note(_summary(report))
     if report.failed:
         raise typer.Exit(ExitCode.INCOMPLETE)
-
-
-async def _run_archive(
-    place: Place, chosen: list[FeedName], feeds: Feeds, *, once: bool, json: bool
-) -> ArchiveReport:
-    async with feeds.client() as client:
-        return await keep_archive(
-            client,
-            place,
-            feeds=chosen,
-            once=once,
-            on_event=lambda event: _print(event, json=json),
-        )
 
 
 def watch(
@@ -121,15 +109,13 @@ def watch(
 
     Example: nanocorp watch day-ahead --json
     """
-    feeds.require_token()
-    run_until_interrupted(_run_watch(feed, feeds, json=json))
-
-
-async def _run_watch(feed: FeedChoice, feeds: Feeds, *, json: bool) -> None:
     (chosen,) = (name for name in FEEDS if name == feed)
-    async with feeds.client() as client:
+
+    async def follow(client: Nanocorp) -> None:
         async for event in watch_feed(client, chosen):
             _print(event, json=json)
+
+    feeds.run(follow)
 
 
 def _print(event: ArchiveEvent | WatchEvent, *, json: bool) -> None:

@@ -104,7 +104,7 @@ def export(
 def _rows(
     place: str, feed: list[FeedChoice] | None, span: Range | None, price_period: str | None
 ) -> list[MarketRow]:
-    period = parse_period(price_period) if price_period is not None else None
+    period = parse_period(price_period)
     chosen = [one for one in FEEDS if one in (feed or FEEDS)]
     first, last = _days(span)
     read = partial(archived_prices, place, first=first, last=last, price_period=period)

@@ -1,6 +1,5 @@
 """`nanocorp live`: the newest values of all feeds, in a view that can be left open."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Final
@@ -13,7 +12,6 @@ from rich.text import Text
 
 from energy_async.cli import clock
 from energy_async.cli.exits import ExitCode
-from energy_async.cli.interrupt import run_until_interrupted
 from energy_async.cli.notes import masked, note
 from energy_async.cli.output import show, stdout_is_terminal
 from energy_async.cli.screen import number, plain_table
@@ -61,7 +59,7 @@ def live(*, price_period: PeriodOption = None, feeds: Feeds) -> None:
 
     Example: nanocorp live
     """
-    period = parse_period(price_period) if price_period is not None else None
+    period = parse_period(price_period)
     feeds.require_token()
     if stdout_is_terminal():
         _stay(period, feeds)
@@ -109,7 +107,7 @@ def _table(found: list[Entry], now: datetime, width: int, title: str) -> Table:
 
 def _cells(one: Entry, now: datetime) -> dict[str, Text]:
     texts = {
-        "price": "" if one.start is None else number_or_dash(one.price),
+        "price": "" if one.start is None else _price(one.price),
         "unit": _UNKNOWN_PERIOD if one.unit == capacity_unit(None) else one.unit,
         "MW": "" if one.volume_mw is None else number(one.volume_mw),
         "period (Paris)": _period(one, now),
@@ -124,8 +122,7 @@ def _cells(one: Entry, now: datetime) -> dict[str, Text]:
     }
 
 
-def number_or_dash(price: float | None) -> str:
-    """Write a price; a dash where the row has none."""
+def _price(price: float | None) -> str:
     return "\N{EN DASH}" if price is None else number(price, 2)
 
 
@@ -175,25 +172,13 @@ def _stay(period: PricePeriod | None, feeds: Feeds) -> None:
         def show_board(board: Board, now: datetime) -> None:
             shown.update(view(board, now, screen.width), refresh=True)
 
-        run_until_interrupted(_watch(feeds, period, show_board))
-
-
-async def _watch(
-    feeds: Feeds, period: PricePeriod | None, show_board: Callable[[Board, datetime], None]
-) -> None:
-    async with feeds.client() as client:
-        await watch(client, show_board, price_period=period)
+        feeds.run(lambda client: watch(client, show_board, price_period=period))
 
 
 def _snapshot(period: PricePeriod | None, feeds: Feeds) -> ExitCode:
-    board = run_until_interrupted(_once(feeds, period))
+    board = feeds.run(lambda client: ask_once(client, price_period=period))
     show(view(board, clock.now(), _WIDE, staying=False))
     failed = {name: one.error for name, one in board.statuses.items() if one.error}
     for name, error in failed.items():
         note(f"{name}: {error}")
     return ExitCode.ERROR if failed else ExitCode.DONE
-
-
-async def _once(feeds: Feeds, period: PricePeriod | None) -> Board:
-    async with feeds.client() as client:
-        return await ask_once(client, price_period=period)

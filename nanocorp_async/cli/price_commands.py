@@ -1,6 +1,7 @@
 """The commands `day-ahead`, `fcr`, `afrr`, `mfrr`, `capacity` and `energy`."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -10,21 +11,21 @@ from energy_async.cli import clock
 from energy_async.cli.commands import without
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.formats import Format, Target, check_suffix
-from energy_async.cli.interrupt import run_until_interrupted
 from energy_async.cli.notes import note
 from energy_async.cli.options import Output, WhenOrDay
 from energy_async.cli.output import emit, show, width_for
 from energy_async.cli.screen import View, grid
 from energy_async.cli.times import Range
 from energy_async.delivery import PARIS, time_zone
-from nanocorp_async import tidy
+from energy_async.transport.request import Operation, Request
+from nanocorp_async import Nanocorp, tidy
 from nanocorp_async.cli.access import Feeds
 from nanocorp_async.cli.prices import (
     PRICES,
-    Prices,
     extent,
     inside,
     notes,
+    operations,
     panels,
     parse_period,
     views,
@@ -49,9 +50,17 @@ PeriodOption = Annotated[
 ]  # fmt: skip
 
 
+_FORM = (
+    "The form is the same for all feeds: a row for each price. With a time, only rows that start in"
+    " it; what it lacks is said on standard error. Ends with code 3 if there is nothing to show."
+)
+
+
 def command_of(name: str, summary: str) -> Callable[..., None]:
     """Make the command of some prices."""
-    prices = PRICES[name]
+    feeds_shown = PRICES[name]
+    has_energy = any(feed.endswith("energy") for feed in feeds_shown)
+    has_capacity = any(feed.endswith("capacity") for feed in feeds_shown)
 
     def command(
         *,
@@ -74,15 +83,18 @@ def command_of(name: str, summary: str) -> Callable[..., None]:
         feeds: Feeds,
     ) -> None:  # fmt: skip
         target, span = out.target(), when.given(PARIS, clock.now())
-        period = parse_period(price_period) if price_period is not None else None
+        period = parse_period(price_period)
         time_zone(PARIS if tz is None else tz)
         if plot is not None:
             check_suffix(plot, ".png", ".svg", ".pdf")
-        feeds.require_token()
-        fetched = _fetch(prices, feeds, "recent" if recent else "chart", period)
-        found = tidy.in_order(run_until_interrupted(fetched))
+        answers = feeds.run(partial(_ask, operations(feeds_shown)))
+        detail: tidy.Detail = "recent" if recent else "chart"
+        given = [
+            row for one in answers for row in tidy.rows(one, detail=detail, price_period=period)
+        ]
+        found = tidy.in_order(tidy.per_hour_where_known(given))
         rows = inside(found, span)
-        for text in notes(found, span, prices.feeds):
+        for text in notes(found, span, feeds_shown):
             note(text)
         if not rows:
             raise typer.Exit(ExitCode.INCOMPLETE)
@@ -91,39 +103,26 @@ def command_of(name: str, summary: str) -> Callable[..., None]:
         if plot is None or out.format_ or out.output:
             write(rows, tz, target)
 
-    command.__doc__ = _help(name, summary, prices)
-    needless = [
-        *([] if prices.has_energy else ["recent"]),
-        *([] if prices.has_capacity else ["price_period"]),
-    ]
-    return without(command, *needless)
-
-
-def _help(name: str, summary: str, prices: Prices) -> str:
-    form = (
-        "The form is the same for all feeds: a row for each price. With a time, only rows that"
-        " start in it; what it lacks is said on standard error. Ends with code 3 if there is"
-        " nothing to show."
+    command.__doc__ = "\n\n".join(
+        filter(
+            None,
+            (
+                summary,
+                _FORM,
+                "The period of a capacity price is not documented." if has_capacity else "",
+                "Mind: in mFRR energy a zero may stand for no activation."
+                if "mfrr-energy" in feeds_shown
+                else "",
+                f"Example: nanocorp {name} yesterday --plot day.png",
+            ),
+        )
     )
-    paragraphs = [
-        summary,
-        form,
-        "The period of a capacity price is not documented." if prices.has_capacity else "",
-        prices.remark,
-        f"Example: nanocorp {name} yesterday --plot day.png",
-    ]
-    return "\n\n".join(filter(None, paragraphs))
+    needless = {"recent": has_energy, "price_period": has_capacity}
+    return without(command, *(option for option, needed in needless.items() if not needed))
 
 
-async def _fetch(
-    prices: Prices, feeds: Feeds, detail: tidy.Detail, period: tidy.PricePeriod | None
-) -> list[MarketRow]:
-    async with feeds.client() as client:
-        answers = [await call(client) for call in prices.calls]
-    rows = [
-        row for answer in answers for row in tidy.rows(answer, detail=detail, price_period=period)
-    ]
-    return tidy.per_hour_where_known(rows)
+async def _ask(wanted: list[Operation[tidy.Answer]], client: Nanocorp) -> list[tidy.Answer]:
+    return [await client.send(Request(one)) for one in wanted]
 
 
 def write(rows: list[MarketRow], zone: str | None, target: Target) -> None:

@@ -5,41 +5,34 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from energy_async.cli.screen import View, counted
 from energy_async.delivery import PARIS, Interval, days, delivery_day, delivery_day_of, in_day
 from energy_async.plot import Panel
-from nanocorp_async import market_feeds, tidy
+from nanocorp_async import tidy
 from nanocorp_async._market_row import FEEDS, TITLES
+from nanocorp_async.feeds import GROUPS, OPERATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from energy_async.cli.times import Range
+    from energy_async.transport.request import Operation
     from nanocorp_async.tidy import MarketRow
 
 
-class Prices(NamedTuple):
-    """One command.
-
-    Attributes:
-        calls: The endpoint functions that it calls.
-        feeds: The feeds that the answers hold.
-        remark: What to mind.
-        has_capacity: Whether there are prices whose period is not documented.
-        has_energy: Whether there are recent rows in finer steps.
-    """
-
-    calls: tuple[Callable[..., Awaitable[Any]], ...]
-    feeds: tuple[tidy.FeedName, ...]
-    remark: str = ""
-    has_capacity: bool = False
-    has_energy: bool = False
-
+PRICES: Final[Mapping[str, tuple[tidy.FeedName, ...]]] = {
+    "day-ahead": ("day-ahead",),
+    "fcr": ("fcr-capacity",),
+    "afrr": ("afrr-capacity", "afrr-energy"),
+    "mfrr": ("mfrr-capacity", "mfrr-energy"),
+    "capacity": ("fcr-capacity", "afrr-capacity", "mfrr-capacity"),
+    "energy": ("afrr-energy", "mfrr-energy"),
+}
+"""The feeds that each command shows, by its name."""
 
 _ZERO: Final = "a zero may stand for no activation"
-_MIND: Final = f"Mind: in mFRR energy {_ZERO}."
 _COLUMNS: Final = (
     "start", "end", "direction", "price", "time_horizon", "contracted_volume_mw",
     "offered_volume_mw", "volume_mw",
@@ -49,12 +42,22 @@ _PERIOD: Final = re.compile(r"(\d+)\s*(min|h|d)")
 _LENGTHS: Final = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
-def parse_period(text: str) -> tidy.PricePeriod:
-    """Read the period of a capacity price.
+def operations(feeds: tuple[tidy.FeedName, ...]) -> list[Operation[Any]]:
+    """Give the fewest requests that have these feeds."""
+    for operation, found in GROUPS.values():
+        if found == feeds:
+            return [operation]
+    return [OPERATIONS[feed] for feed in feeds]
+
+
+def parse_period(text: str | None) -> tidy.PricePeriod | None:
+    """Read the period of a capacity price; None if it is not said.
 
     Raises:
         ValueError: It is not a length such as 15min, 1h, 4h or 1d, and not the word row.
     """
+    if text is None:
+        return None
     if text.strip() == "row":
         return "row"
     found = _PERIOD.fullmatch(text.strip())
@@ -191,31 +194,3 @@ def _lines(found: Sequence[MarketRow]) -> dict[str, list[tuple[Any, Any, float |
         name = " ".join(filter(None, words)).lower() or "price"
         lines.setdefault(name, []).append((row.start, row.end, row.price))
     return lines
-
-
-PRICES: Final = {
-    "day-ahead": Prices((market_feeds.get_day_ahead_prices,), ("day-ahead",)),
-    "fcr": Prices((market_feeds.get_fcr_capacity,), ("fcr-capacity",), has_capacity=True),
-    "afrr": Prices(
-        (market_feeds.get_afrr_capacity, market_feeds.get_afrr_energy),
-        ("afrr-capacity", "afrr-energy"),
-        has_capacity=True,
-        has_energy=True,
-    ),
-    "mfrr": Prices(
-        (market_feeds.get_mfrr_capacity, market_feeds.get_mfrr_energy),
-        ("mfrr-capacity", "mfrr-energy"),
-        _MIND,
-        has_capacity=True,
-        has_energy=True,
-    ),
-    "capacity": Prices(
-        (market_feeds.get_balancing_capacity,),
-        ("fcr-capacity", "afrr-capacity", "mfrr-capacity"),
-        has_capacity=True,
-    ),
-    "energy": Prices(
-        (market_feeds.get_balancing_energy,), ("afrr-energy", "mfrr-energy"), _MIND, has_energy=True
-    ),
-}
-"""What each command gives, by its name."""

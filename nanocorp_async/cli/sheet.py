@@ -1,6 +1,5 @@
 """`nanocorp sheet`: a delivery day as an HTML page."""
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +8,6 @@ import typer
 from energy_async.cli import clock
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.formats import check_suffix
-from energy_async.cli.interrupt import run_until_interrupted
 from energy_async.cli.notes import note
 from energy_async.cli.output import write_bytes
 from energy_async.cli.times import parse_day
@@ -19,9 +17,8 @@ from nanocorp_async.archiving.prices import archived_sheet
 from nanocorp_async.cli.access import Feeds
 from nanocorp_async.cli.price_commands import PeriodOption
 from nanocorp_async.cli.prices import parse_period
-from nanocorp_async.sheet import DaySheet, read_day, render
+from nanocorp_async.sheet import read_day, render
 from nanocorp_async.sheet.findings import findings
-from nanocorp_async.tidy import PricePeriod
 
 
 def sheet(
@@ -59,15 +56,14 @@ def sheet(
     """
     today = delivery_day_of(clock.now(), PARIS)
     chosen = parse_day(day or "yesterday", "--day", today)
-    period = parse_period(price_period) if price_period is not None else None
+    period = parse_period(price_period)
     if str(output) != "-":
         check_suffix(output, ".html", ".htm")
     environment("nanocorp_async.sheet")  # before anything is asked
     if archive is not None:
         found = archived_sheet(archive, chosen, clock.now(), price_period=period)
     else:
-        feeds.require_token()
-        found = run_until_interrupted(_read(chosen, period, feeds))
+        found = feeds.run(lambda client: read_day(client, chosen, price_period=period))
     for one in findings(found):
         name = " ".join(filter(None, (one.feed, one.series)))
         note(f"{name}: {one.kind}: {one.text}")
@@ -78,8 +74,3 @@ def sheet(
         )
         raise typer.Exit(ExitCode.INCOMPLETE)
     write_bytes(render(found).encode(), None if str(output) == "-" else output)
-
-
-async def _read(day: date, period: PricePeriod | None, feeds: Feeds) -> DaySheet:
-    async with feeds.client() as client:
-        return await read_day(client, day, price_period=period)

@@ -160,8 +160,9 @@ def _words(event: WatchEvent | ArchiveEvent) -> str:  # noqa: PLR0911 - one for 
             return f"{event.day} is published, {counted(event.prices, 'price')}{there}"
         case PriceCorrected():
             what = " ".join(filter(None, (event.direction, event.time_horizon)))
-            told = f"{_price(event.old)} is now {_price(event.new)} {event.unit}"
-            return f"{_moment(event.start)}{f' {what}' if what else ''} corrected, {told}"
+            old, new = ("missing" if one is None else f"{one:g}" for one in (event.old, event.new))
+            where = " ".join(filter(None, (_moment(event.start), what)))
+            return f"{where} corrected, {old} is now {new} {event.unit}"
         case FeedLate():
             why = f": {event.reason}" if event.reason else ""
             return f"{event.day} is late, usually there by {_moment(event.due_at)}{why}"
@@ -183,23 +184,17 @@ def _of(event: RowsStored | GapFound) -> str:
 
 
 def _stored(event: RowsStored) -> str:
-    parts = (
-        f"{counted(event.added, 'row')} added" if event.added else "",
-        f"{counted(event.revised, 'row')} corrected, the old ones kept" if event.revised else "",
-        f"{counted(event.replaced, 'row')} replaced by others, kept as revisions"
-        if event.replaced
-        else "",
-    )
-    return ", ".join(filter(None, parts))
+    parts = {
+        "added": event.added,
+        "corrected, the old ones kept": event.revised,
+        "replaced by others, kept as revisions": event.replaced,
+    }
+    return ", ".join(f"{counted(count, 'row')} {what}" for what, count in parts.items() if count)
 
 
 def counted(number: int, noun: str) -> str:
     """Write a number with its noun."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _price(value: float | None) -> str:
-    return "missing" if value is None else f"{value:g}"
 
 
 def _moment(moment: datetime) -> str:

@@ -254,12 +254,12 @@ def taught() -> Iterator[None]:
         return None if text.lower() in words else read(text.replace(",", "."))
 
     readers[msgspec.inspect.FloatType] = suspects, number
-    tolerant._mender.cache_clear()
+    tolerant._shape.cache_clear()
     try:
         yield
     finally:
         readers[msgspec.inspect.FloatType] = before
-        tolerant._mender.cache_clear()
+        tolerant._shape.cache_clear()
 
 
 @dataclass
