@@ -62,8 +62,9 @@ def busy(with_what: str) -> Iterator[None]:
 
 
 def masked(text: str) -> str:
-    """Mask the credentials that stand in the environment."""
-    return redact(text, _secrets())
+    """Mask the credentials that stand in the environment, and those that were asked for."""
+    found = (*filter(None, (os.environ.get(name) for name in _SECRETS)), *_ASKED)
+    return redact(text, found)
 
 
 def keep_secret(text: str) -> None:
@@ -84,9 +85,9 @@ def fail(error: BaseException) -> ExitCode:
     first, *rest = failure.lines
     screen = console()
     screen.print("error:", style="bold red", end=" ")
-    screen.print(redact(first, _secrets()), markup=False)
+    screen.print(masked(first), markup=False)
     for line in rest:
-        screen.print(f"  {redact(line, _secrets())}", markup=False)
+        screen.print(f"  {masked(line)}", markup=False)
     return failure.code
 
 
@@ -101,7 +102,7 @@ def show_warning(  # the signature of `warnings.showwarning`
     """Show a warning as one short line, without a place in the source."""
     if file is not None:
         text = warnings.formatwarning(message, category, filename, lineno, line)
-        file.write(redact(text, _secrets()))
+        file.write(masked(text))
     elif issubclass(category, ProvisionalEndpointWarning):
         operation = str(message).partition(" ")[0].rpartition(".")[2]
         note(f"{operation} is provisional: its path has not been read anywhere and may be wrong")
@@ -129,8 +130,4 @@ class _Masking(logging.Formatter):
     """Masks in the finished text, tracebacks included."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record), _secrets())
-
-
-def _secrets() -> tuple[str, ...]:
-    return (*filter(None, (os.environ.get(name) for name in _SECRETS)), *_ASKED)
+        return masked(super().format(record))

@@ -29,7 +29,7 @@ from trlyr_async import bulk, report
 from trlyr_async.bulk import AssetFacts
 from trlyr_async.bulk.figures import Covers, Figure
 from trlyr_async.report import page as report_page
-from trlyr_async.report.groups import grouped
+from trlyr_async.report.page import grouped
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -32,15 +32,15 @@ def login(
     The token is never printed. Example: trlyr login --environment sandbox
     """
     account = who.account
-    token = run_until_interrupted(_log_in(account, password(account)))
-    typer.echo(f"logged in at {account.base_url} as {account.username}; {_until(token.ends_at)}")
-    if store:
-        run_until_interrupted(_keep(account, token))
+    run_until_interrupted(_log_in(account, password(account), store=store))
 
 
-async def _log_in(who: Account, secret: str) -> StoredToken:
+async def _log_in(who: Account, secret: str, *, store: bool) -> None:
     async with Trlyr(who.username, secret, environment=who.base_url, wall=clock.wall) as client:
-        return await client.log_in()
+        token = await client.log_in()
+    typer.echo(f"logged in at {who.base_url} as {who.username}; {_until(token.ends_at)}")
+    if store:
+        await _keep(who, token)
 
 
 def _until(ends_at: float | None) -> str:

@@ -54,11 +54,9 @@ def add(
         organisation=None if organisation is None else check_id(organisation, "--organisation: "),
         paths=paths,
     )
-    before = profiles.read()
     if keyring:
         profiles.save_password(username, base_url, _password(username, base_url))
-    file = profiles.write(profiles.Profiles(before.used or name, {**before.profiles, name: one}))
-    typer.echo(f"profile {name} in {file}")
+    typer.echo(f"profile {name} in {profiles.add(name, one)}")
 
 
 def list_profiles() -> None:

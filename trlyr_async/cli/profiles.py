@@ -13,8 +13,8 @@ import platformdirs
 from energy_async.files import write_whole
 
 __all__ = [
-    "Profile", "Profiles", "chosen", "load_password", "profiles_file", "read", "save_password",
-    "write",
+    "Profile", "Profiles", "add", "chosen", "load_password", "profiles_file", "read",
+    "save_password", "write",
 ]  # fmt: skip
 
 NAME: Final = "TRLYR_PROFILE"
@@ -72,6 +72,12 @@ def write(profiles: Profiles) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     write_whole(file, msgspec.json.format(msgspec.json.encode(profiles), indent=2), b"\n")
     return file
+
+
+def add(name: str, profile: Profile) -> Path:
+    """Write a profile beside the others, or in place of one; give the file."""
+    before = read()
+    return write(Profiles(before.used or name, {**before.profiles, name: profile}))
 
 
 def chosen(name: str | None) -> Profile | None:

@@ -1,7 +1,6 @@
 """`trlyr sandbox`: both APIs on this machine."""
 
 import shlex
-from enum import StrEnum
 from typing import Annotated, Final, Literal
 
 import typer
@@ -12,12 +11,10 @@ PORT: Final = 8718
 FEEDS_PORT: Final = 8719
 
 
-class Shell(StrEnum):
-    """Whose words set a variable."""
-
-    SH = "sh"
-    FISH = "fish"
-    POWERSHELL = "powershell"
+_LINES: Final = {
+    "sh": "export {0}={1}", "fish": "set -gx {0} {1}", "powershell": "$env:{0} = '{2}'",
+}  # fmt: skip
+"""How a shell sets a variable, by its name, its value quoted for a shell, and the plain value."""
 
 
 def sandbox(
@@ -44,7 +41,7 @@ def sandbox(
         float, typer.Option(min=1.0, help="Seconds that a token lives.")
     ] = 3600.0,
     env: Annotated[
-        Shell | None,
+        Literal["sh", "fish", "powershell"] | None,
         typer.Option(help="Print the environment that leads to it, for a shell, and end."),
     ] = None,
     profile: Annotated[
@@ -75,7 +72,8 @@ def sandbox(
         )
     one = Sandbox(seed=seed, assets=assets, port=port, feeds_port=feeds_port)
     if env:
-        typer.echo("\n".join(_line(env, *pair) for pair in one.environment.items()))
+        for name, value in one.environment.items():
+            typer.echo(_LINES[env].format(name, shlex.quote(value), value))
         return
     if profile:
         _write(profile, one.environment)
@@ -86,24 +84,14 @@ def sandbox(
     raise typer.Exit(code)
 
 
-def _line(shell: Shell, name: str, value: str) -> str:
-    forms = {
-        Shell.SH: f"export {name}={shlex.quote(value)}",
-        Shell.FISH: f"set -gx {name} {shlex.quote(value)}",
-        Shell.POWERSHELL: f"$env:{name} = '{value}'",
-    }
-    return forms[shell]
-
-
 def _write(name: str, environment: dict[str, str]) -> None:
     """Write a profile of the sandbox; its password is not put into the file."""
     from trlyr_async.cli import profiles  # noqa: PLC0415
 
-    before = profiles.read()
     one = profiles.Profile(
         username=environment["TRLYR_USERNAME"],
         environment=environment["TRLYR_ENVIRONMENT"],
         organisation=environment["TRLYR_ORGANISATION_ID"],
     )
-    profiles.write(profiles.Profiles(before.used or name, {**before.profiles, name: one}))
+    profiles.add(name, one)
     typer.echo(f"profile {name} is written: export TRLYR_PASSWORD={environment['TRLYR_PASSWORD']}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from energy_async.delivery import span_text
 from energy_async.files import write_whole
@@ -14,17 +14,18 @@ from energy_async.storage import DatasetMismatch
 from trlyr_async.bulk.figures import STREAM_NAMES, Figure, Figures
 from trlyr_async.bulk.reconciliation import examine
 from trlyr_async.report.chart import DAILY_UP_TO, buckets_of, days_of, marks_of
-from trlyr_async.report.groups import grouped
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
+    from energy_async.bulk.reconcile import Finding
     from energy_async.storage import PlaceLike
     from trlyr_async.bulk.reconciliation import Checked
     from trlyr_async.report.chart import Bucket
 
-__all__ = ["render", "write"]
+__all__ = ["grouped", "render", "write"]
 
 _TEMPLATE: Final = "report.html.jinja"
 _WIDE, _NARROW = (960, 340), (360, 280)
@@ -162,3 +163,38 @@ def _charts(
 def _scale(values: Sequence[float]) -> tuple[float, str]:
     most = max(map(abs, values), default=0.0)
     return (_THOUSAND, "thousand EUR") if most >= _MANY else (1, "EUR")
+
+
+class Group(NamedTuple):
+    """Findings that differ by asset, time and figures alone, in their order; at least one."""
+
+    severity: str
+    kind: str
+    stream: str
+    category: str
+    advice: str
+    found: Sequence[Finding]
+
+    @property
+    def assets(self) -> int:
+        """How many assets they name."""
+        return len({one.asset_id for one in self.found if one.asset_id})
+
+    @property
+    def start(self) -> datetime | None:
+        """The earliest start; None if none is about a time."""
+        return min((one.start for one in self.found if one.start), default=None)
+
+    @property
+    def end(self) -> datetime | None:
+        """The latest end, which does not belong to them; None if none is about a time."""
+        return max((one.end for one in self.found if one.end), default=None)
+
+
+def grouped(findings: Iterable[Finding]) -> list[Group]:
+    """Put findings of one severity, kind, place and advice together, where the first of them is."""
+    groups: dict[tuple[str, str, str, str, str], list[Finding]] = {}
+    for one in findings:
+        key = (one.severity, one.kind, one.stream, one.category, one.advice)
+        groups.setdefault(key, []).append(one)
+    return [Group(*key, found) for key, found in groups.items()]
