@@ -100,11 +100,11 @@ REFUSED = [
     pytest.param(
         "afrr", group("POS_001", ENERGY | {"capacityPrice": 1}), "capacityPrice", id="capacity"
     ),
-    pytest.param("fcr", group("POS_00_04", FCR), "no product of FCR", id="other market"),
-    pytest.param("afrr", group("NEGPOS_00_04", CAPACITY), "no product of AFRR", id="FCR as aFRR"),
-    pytest.param("fcr", group("NEGPOS_04_12", FCR), "no product", id="no block"),
+    pytest.param("fcr", group("POS_00_04", FCR), "does not match", id="other market"),
+    pytest.param("afrr", group("NEGPOS_00_04", CAPACITY), "does not match", id="FCR as aFRR"),
+    pytest.param("fcr", group("NEGPOS_04_12", FCR), "does not match", id="no block"),
     pytest.param("afrr", group("POS_097", ENERGY), "no product", id="97th quarter-hour"),
-    pytest.param("afrr", group("POS_000", ENERGY), "no product", id="0th quarter-hour"),
+    pytest.param("afrr", group("POS_000", ENERGY), "does not match", id="0th quarter-hour"),
     pytest.param("fcr", group("NEGPOS_00_04", FCR, "2026-02-30"), "deliveryDay", id="no day"),
     pytest.param("fcr", group("NEGPOS_00_04", FCR) * 2, "twice", id="twice"),
     pytest.param(
