@@ -22,16 +22,10 @@ if TYPE_CHECKING:
 
 
 class Answer(msgspec.Struct, frozen=True, array_like=True):
-    """A window that was answered.
+    """A window that was answered; see `WindowReport`.
 
-    Attributes:
-        asset_id: See `Window`; so are the next three.
-        rows: How many rows it has.
-        asked_at: When it was first asked; aware.
-        known_at: When its rows were committed; aware. None until they are.
-        open_from: From here on time had not passed when it was last asked, so that more rows may
-            come; None if all had.
-        neighbours: See `WindowReport`; so are the next two.
+    Asked first at `asked_at`; its rows were committed at `known_at`, None until they are. From
+    `open_from` on time had not passed when it was last asked, so that more rows may come.
     """
 
     asset_id: str

@@ -68,9 +68,7 @@ def chunks(
 ) -> Iterator[Chunk]:
     """Give the rows of a dataset by stream, month, subject and category, but for some files.
 
-    Raises:
-        DatasetDamaged: A file is damaged.
-        DatasetMismatch: A file has no such column.
+    Raises `DatasetDamaged`, and `DatasetMismatch` for a file without figures.
     """
     found = scan_parts(dataset, snapshot=snapshot, passed_over=passed_over)
     for (stream, month), group in itertools.groupby(found, key=shelf_of):

@@ -40,12 +40,8 @@ class DaySum(NamedTuple):
 class Days:
     """What a series adds up to on each delivery day that has a row.
 
-    Attributes:
-        days: Ordinals of the days, in order.
-        nanos: Their sums, in billionths of the unit.
-        rows: How many rows each has.
-        figures: How many of them have a figure: missing is not zero.
-        units: The units of the rows, as far as they are known.
+    Ordinals of the days in order, sums in billionths of the unit, rows, and how many of these have
+    a figure: missing is not zero. `units` are those of the rows, as far as they are known.
     """
 
     def __init__(self) -> None:
@@ -84,11 +80,8 @@ def day_sums(
 ) -> DaySums:
     """Add up what of a dataset was known at a moment, but for files that are passed over.
 
-    Memory is that of a file and of the sums.
-
-    Raises:
-        DatasetDamaged: A file is damaged.
-        DatasetMismatch: A file has no figures, or one that is too large to be added.
+    Memory is that of a file and the sums. Raises `DatasetDamaged`, and `DatasetMismatch` for a file
+    without figures or with one that is too large to be added.
     """
     zone = dataset.manifest(snapshot).zone
     found: defaultdict[Series, Days] = defaultdict(Days)

@@ -45,9 +45,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 def file_schema(source: Source[Any], stream: str) -> pa.Schema:
     """Give the schema of the files of a stream, with all that is known of its columns.
 
-    Field metadata: `unit`, `description`, and but for the first column, which is what was asked
-    about, `operation` and `provenance`. File metadata: the version of the schema, the source and
-    the zone of the delivery months.
+    All but the first column, which is what was asked about, carry `operation` and `provenance`.
     """
     schema = source.schema()
     operation = source.operations.get(stream)

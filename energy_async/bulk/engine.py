@@ -50,9 +50,8 @@ def check_concurrency(concurrency: int) -> None:
 class Refusals:
     """Tells a refused account (401) from a refused asset.
 
-    After a 401 the client has already logged in anew. One asset may be refused where others are
-    answered; two assets in a row with nothing answered in between, or the only one there is, mean
-    the account, and going on would be a login per window.
+    After a 401 the client has already logged in anew. Two assets refused in a row, with no answer
+    in between, or the only one there is, mean the account: going on would be a login per window.
     """
 
     def __init__(self, assets: int) -> None:

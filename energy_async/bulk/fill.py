@@ -100,7 +100,7 @@ async def pull_to(
     check_concurrency(concurrency)
     manifest = Manifest.of(source, plan, client.base_url)
     dataset = Dataset(path, flush.part_rows, now=client.now)
-    how = How(concurrency, on_progress, flush, client.now)
+    how = How(concurrency, on_progress, flush)
     await in_thread(partial(dataset.create, manifest))
     report = await fill(dataset, client, source, plan, how)
     await in_thread(partial(dataset.tidy, least=2 if plan.whole is None else _SHARE_PARTS))
@@ -113,7 +113,6 @@ class How(NamedTuple):
     concurrency: int
     on_progress: OnProgress | None
     flush: FlushPolicy
-    now: Callable[[], datetime]
 
 
 async def fill(
@@ -141,7 +140,7 @@ async def fetch_into(
     writing = _Writing(write, source, how)
 
     async def fetch(window: Window) -> list[R]:
-        writing.asked[window] = how.now()
+        writing.asked[window] = client.now()
         return await source.fetch(client, window)
 
     try:

@@ -94,7 +94,6 @@ async def update(
     concurrency: int = 8,
     on_progress: OnProgress | None = None,
     flush: FlushPolicy = FlushPolicy(),  # noqa: B008 - frozen
-    now: Callable[[], datetime] | None = None,
 ) -> UpdateReport:
     """Bring a dataset up to date: pull what is new, and take over what was corrected.
 
@@ -120,7 +119,6 @@ async def update(
         concurrency: See `pull_to`; so are the next two.
         on_progress: Called after each window, of the recheck and then of the pull.
         flush: How much is buffered before it is written.
-        now: Tells the time, aware; by default the client's clock.
 
     Returns:
         What came of both. Look at `complete`.
@@ -134,18 +132,17 @@ async def update(
         LoginFailed: So are `NotSubscribed`, and `Unauthorized` for the whole account.
         ImportError: pyarrow, or what the store needs, is not installed.
     """
-    now = now or client.now
     planned = partial(
         plan_update, path, source, client.base_url,
-        end=end, asset_ids=list(asset_ids), recheck=recheck, now=now,
+        end=end, asset_ids=list(asset_ids), recheck=recheck, now=client.now,
     )  # fmt: skip
     check_concurrency(concurrency)
     plan = await anyio.to_thread.run_sync(planned)
-    dataset = Dataset(path, flush.part_rows, now=now)
+    dataset = Dataset(path, flush.part_rows, now=client.now)
     whole = (await anyio.to_thread.run_sync(dataset.manifest)).plan()
-    how = How(concurrency, on_progress, flush, now)
+    how = How(concurrency, on_progress, flush)
     report = await _asked(dataset, client, source, plan, whole, how)
-    await in_thread(partial(settle_update, path, now=now))
+    await in_thread(partial(settle_update, path, now=client.now))
     return report
 
 
@@ -195,16 +192,14 @@ async def ask(
     concurrency: int = 8,
     on_progress: OnProgress | None = None,
     flush: FlushPolicy = FlushPolicy(),  # noqa: B008 - frozen
-    now: Callable[[], datetime] | None = None,
 ) -> UpdateReport:
     """Ask for what a plan lists: what the dataset holds is rechecked, what it lacks is pulled.
 
     The plan is that of `plan_update`, or one of its shards. All else is as in `update`.
     """
     check_concurrency(concurrency)
-    now = now or client.now
-    dataset = Dataset(path, flush.part_rows, now=now)
-    how = How(concurrency, on_progress, flush, now)
+    dataset = Dataset(path, flush.part_rows, now=client.now)
+    how = How(concurrency, on_progress, flush)
     return await _asked(dataset, client, source, plan, plan, how)
 
 

@@ -82,14 +82,9 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """A table after one of its commits.
+    """A table after its commit of a number, 0 before the first; `at` grows with every commit.
 
-    Attributes:
-        number: Of the last commit; 0 before the first.
-        at: When that was, aware and in UTC; later with every commit.
-        digest: Of that commit's text.
-        parts: Every file of the table, by path.
-        notes: What was noted beside them, as JSON, by name; see `note`.
+    `digest` is that of the commit's text, `notes` any JSON beside the files, by name; see `note`.
     """
 
     number: int
@@ -158,11 +153,7 @@ def encode(what: Commit | Snapshot) -> bytes:
 
 
 def decode(text: bytes, type_: type[T]) -> T:
-    """Read a file of the log.
-
-    Raises:
-        ValueError: It is damaged, or of another format.
-    """
+    """Read a file of the log; `ValueError` if it is damaged or of another format."""
     body = text[_HEAD:]
     if digest(body).encode() != text[:_HEAD]:
         raise ValueError("is damaged: its checksum is another one")

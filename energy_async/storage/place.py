@@ -47,11 +47,7 @@ class Place(abc.ABC):
 
     @abc.abstractmethod
     def prepare(self) -> None:
-        """Make the folder, and see that exclusive creation works.
-
-        Raises:
-            UnsafeStore: The store overwrites where it was asked to create.
-        """
+        """Make the folder; `UnsafeStore` if the store overwrites where it was asked to create."""
 
     @abc.abstractmethod
     def read(self, name: str) -> bytes:

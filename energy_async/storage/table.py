@@ -223,9 +223,7 @@ class Table:
     def read_blob(self, part: Part) -> bytes:
         """Read a file whole and see that it is what was written.
 
-        Raises:
-            DatasetDamaged: It is damaged or gone.
-            ReadFailed: The disk or the store refuses.
+        Raises `DatasetDamaged` if it is damaged or gone, `ReadFailed` if the store refuses.
         """
         try:
             content = self.place.read(part.path)

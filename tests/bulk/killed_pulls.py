@@ -97,14 +97,10 @@ def update(folder: Path) -> Any:
 
 
 async def _update(folder: Path) -> Any:
-    return await bulk.update(
-        fake.Server(corrected),
-        folder,
-        bulk.REVENUE,
-        end=START + timedelta(days=6),
-        flush=FLUSH,
-        now=lambda: datetime(2026, 12, 1, tzinfo=UTC),
-    )
+    server = fake.Server(corrected)
+    server.now = lambda: datetime(2026, 12, 1, tzinfo=UTC)
+    end = START + timedelta(days=6)
+    return await bulk.update(server, folder, bulk.REVENUE, end=end, flush=FLUSH)
 
 
 def corrected(_asset: str, stream: str, rows: list[Any]) -> list[Any]:

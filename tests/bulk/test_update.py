@@ -55,7 +55,8 @@ async def pulled(fake: Any, path: Path, assets: int = 2, **options: Any) -> bulk
 
 async def updated(server: Any, path: Path, now: datetime = NOTICED, **options: Any) -> Any:
     options = {"end": LATER, **options}
-    return await update_dataset(server, path, bulk.REVENUE, now=lambda: now, **options)
+    server.now = lambda: now
+    return await update_dataset(server, path, bulk.REVENUE, **options)
 
 
 def open_from(path: Path) -> datetime | None:
@@ -464,8 +465,7 @@ async def test_an_update_is_shared_out_without_a_plan_of_ones_own(
         tmp_path / "a", bulk.REVENUE, server.base_url, end=LATER, now=lambda: NOTICED
     )
     found = [
-        await bulk.ask(server, tmp_path / "a", bulk.REVENUE, shard, now=lambda: NOTICED)
-        for shard in plan.shards(5)
+        await bulk.ask(server, tmp_path / "a", bulk.REVENUE, shard) for shard in plan.shards(5)
     ]
     bulk.settle_update(tmp_path / "a")
     assert all(one.complete for one in found)

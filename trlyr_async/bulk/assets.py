@@ -122,11 +122,7 @@ def describe_assets(place: PlaceLike, assets: Assets | AssetFacts) -> None:
 async def prepare(
     client: ApiClient, place: PlaceLike, source: Source[Any], plan: Plan, known: AssetFacts
 ) -> None:
-    """Make a dataset, if it is not there, and write what is known of its assets.
-
-    Raises:
-        DatasetMismatch: The place holds something else.
-    """
+    """Make a dataset, if it is not there, and write what is known of its assets."""
 
     def work() -> None:
         Dataset(place, now=client.now).create(Manifest.of(source, plan, client.base_url))

@@ -31,12 +31,8 @@ Answered: TypeAlias = "Mapping[tuple[str, str], Sequence[tuple[datetime, datetim
 class Service(NamedTuple):
     """The time of an asset that was asked for and in which it is in service.
 
-    Attributes:
-        power: The mean of rated charge and discharge power in MW; None if it is not known.
-        start: Start of the time.
-        end: End of the time, which does not belong to it.
-        days: Its days.
-        parts: How much of a day it is in service, by place, where not all day.
+    `power` in MW, None if unknown; the end is not part of it; `parts` is how much of a day it is
+    in service, by place, where not all day.
     """
 
     power: float | None
@@ -52,14 +48,10 @@ class Service(NamedTuple):
 
 
 class Line(NamedTuple):
-    """What an asset has of a stream.
+    """What an asset has of a stream: its sums, and which days count.
 
-    Attributes:
-        sums: Its figures.
-        counts: The days that count.
-        no_answer: Days in service of which not all is answered.
-        to_come: Days that are answered, and had not passed when they were asked.
-        no_figure: Days that would count, were it not for rows without a figure.
+    `no_answer`: days in service of which not all is answered; `to_come` are answered, and had not
+    passed when they were asked; `no_figure` would count, were it not for rows without a figure.
     """
 
     sums: Days
@@ -70,12 +62,7 @@ class Line(NamedTuple):
 
 
 class Calendar:
-    """The delivery days of a dataset.
-
-    Attributes:
-        days: Every day that the range touches.
-        first: The ordinal of the first one.
-    """
+    """Every delivery day that the range of a dataset touches; `first` is an ordinal."""
 
     def __init__(self, manifest: Manifest) -> None:
         self._start, self._end = manifest.start, manifest.end

@@ -100,12 +100,7 @@ def examine(
 class Checked:
     """A dataset that was read and checked.
 
-    Attributes:
-        manifest: What the dataset is.
-        facts: What is known of its assets.
-        sums: Its figures by series and delivery day.
-        figures: Its revenue; None for data points without any in EUR.
-        result: What the check found.
+    `figures` is its revenue, None for data points without any in EUR; `sums` are by series and day.
     """
 
     def __init__(self, place: PlaceLike, sparse: Sequence[str], given: AssetFacts) -> None:

@@ -43,13 +43,9 @@ class Scope(NamedTuple):
 
 
 class Side(NamedTuple):
-    """One side of a comparison: what is added up for a day.
+    """One side of a comparison: the series of an asset that are added up for a day.
 
-    Attributes:
-        what: What people call it.
-        sums: Where it comes from.
-        series: The series of an asset that are added up.
-        scale: By what the sum of an asset and day is multiplied.
+    The sum of an asset and day is multiplied by `scale`; `what` is what people call it.
     """
 
     what: str
@@ -73,14 +69,9 @@ class Side(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """What a comparison found, and what it was about.
+    """Days on which the sides differ, neighbours together; and how much was compared.
 
-    Attributes:
-        findings: Days on which the sides differ, those that follow one another together.
-        days: How many days of assets were compared.
-        set_aside: How many were not, because rows of theirs are missing or doubled.
-        assets: How many assets they are of.
-        differing: The assets and days that differ.
+    `days` of `assets` were, `set_aside` were not, because rows of theirs are missing or doubled.
     """
 
     findings: list[Finding]

@@ -171,8 +171,7 @@ def _without_rows(
 ) -> Iterator[Finding]:
     """Report who has no row; what was never fetched is reported as that alone.
 
-    It is a warning where one stream alone tells an asset from all others that have what it has: an
-    answer without rows looks like rows that were lost.
+    It is a warning where one stream alone tells an asset from all others that have what it has.
     """
     there: defaultdict[str, set[str]] = defaultdict(set)
     for asset_id, stream, _ in seen:

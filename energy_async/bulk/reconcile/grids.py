@@ -30,12 +30,7 @@ Span = tuple[int, int]
 
 
 class Grid(NamedTuple):
-    """How a series divides time: local days, local 4-hour blocks, months, or steps of a length.
-
-    Attributes:
-        name: What people call the intervals.
-        step: The length of a step in microseconds; 0 where the calendar decides.
-    """
+    """How a series divides time: by the calendar, or by steps of microseconds."""
 
     name: str
     step: int = 0
@@ -82,10 +77,8 @@ def an_hour_off(
 ) -> tuple[dict[int, int], dict[int, int]]:
     """Give the rows that begin an hour after, and an hour before, an interval that has no other.
 
-    So rows look whose source does not change its clock. Steps of a fixed length show it otherwise.
-
-    Returns:
-        Late ones and early ones, each by its start with the start that it should have.
+    Each by its start with the start that it should have. So rows look whose source does not change
+    its clock; steps of a fixed length show it otherwise.
     """
     if grid.step:
         return {}, {}

@@ -39,18 +39,9 @@ class _Undecided(NamedTuple):
 
 
 class Observed:
-    """A series so far.
+    """A series so far: its rows, the intervals that there should be, and what is wrong.
 
-    Attributes:
-        series: Whose rows they are.
-        rows: How many there are.
-        expected: How many intervals there should be.
-        unplaced: Rows that do not show what intervals they are.
-        grids: What intervals they are, by how many of each there should be.
-        months: The months that have a row.
-        missing: The intervals that have none, those that follow one another together.
-        blank: The starts of rows without a figure.
-        findings: What is wrong with rows.
+    `unplaced` rows do not show what intervals they are; `blank` are starts without a figure.
     """
 
     def __init__(self, series: Series, zone: str) -> None:
