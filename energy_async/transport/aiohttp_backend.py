@@ -277,5 +277,5 @@ def _on_its_way(
 
 
 def _data(body: bytes) -> bytes | io.BytesIO:
-    """A body as aiohttp wants it; it warns of large ones that it must write in one go."""
+    # aiohttp warns of large ones that it must write in one go.
     return io.BytesIO(body) if len(body) > _LARGE_BODY else body

@@ -231,7 +231,6 @@ def _first_byte(reply: WireReply) -> bytes:
 
 
 def _says_json(reply: WireReply) -> bool:
-    """Whether an answer says that it is JSON, and begins like it if it has a body."""
     kind = _media_type(reply)
     if kind != "application/json" and not kind.endswith("+json"):
         return False
@@ -240,7 +239,6 @@ def _says_json(reply: WireReply) -> bool:
 
 
 def _is_json(body: bytes) -> bool:
-    """Whether all of it is JSON, whatever the shape."""
     try:
         msgspec.json.decode(body, type=msgspec.Raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -294,11 +292,8 @@ def value_in(
     What must not be sent twice, or changes something and has no value by which its answer can be
     known, takes only an answer that can be nobody else's.
 
-    Args:
-        operation: What was asked for.
-        reply: The answer.
-        decode: From `decoder_for`; without it the body is the value, or nothing is.
-        is_part: Whether a part is what the call has asked for.
+    `decode` is from `decoder_for`; without it the body is the value, or nothing is. `is_part` says
+    that a part is what the call has asked for.
 
     Raises:
         Exception: Whatever makes the answer unusable.

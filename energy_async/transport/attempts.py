@@ -128,7 +128,6 @@ class Attempts:
         raise ended  # type: ignore[possibly-undefined]  # there is no other way out of the loop
 
     def _ended(self, call: Call, error: Exception, *, has_begun: bool) -> Exception:
-        """What a call ends in that `error` has ended."""
         ended = error
         if isinstance(error, ClientClosed) and call.acted:
             ended = self.unknown(call, error)
@@ -143,7 +142,6 @@ class Attempts:
     # After it
 
     def _take(self, call: Call, reply: WireReply) -> None:
-        """Put the value of a success into `call`; raises if it is none."""
         if call.quick is not None and reply.status == _OK:
             try:
                 call.value = call.quick(reply.body)
@@ -345,7 +343,6 @@ class Attempts:
         return failure
 
     def _moment(self, reading: float) -> datetime:
-        """The time of day that belongs to a reading of the clock."""
         return datetime.fromtimestamp(self._clocks.wall() + reading - self._now(), UTC)
 
     def _on_time(self, call: Call, wire: WireRequest, error: TransportError) -> TransportError:

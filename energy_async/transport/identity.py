@@ -68,7 +68,6 @@ def identity_of(operation: Operation[Any]) -> Identity | None:
 
 
 def _row_of(kind: Any) -> tuple[Any, bool]:  # noqa: ANN401 - a type expression
-    """The type of a row, and whether there are several."""
     if get_origin(kind) is list:
         return _row_of(get_args(kind)[0])[0], True
     others = [one for one in get_args(kind) if one is not NoneType]

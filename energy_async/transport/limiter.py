@@ -82,16 +82,7 @@ class RateLimitSnapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Limiter:
-    """Slots for requests to one host, shared by all tasks of a client.
-
-    Args:
-        rate: Requests a second; 97.5 % of it is used, so that jitter does no harm.
-        burst: How many may leave at once after a quiet time; by default 1, and one more for
-            each 100 requests a second.
-        concurrency: How many may be under way at once; `most_active` with urgent ones.
-        clock: A monotonic clock, in seconds.
-        sleep: Waits in its place where the clock is not a real one.
-    """
+    """Slots for requests to one host, shared by all tasks of a client."""
 
     def __init__(
         self,

@@ -25,10 +25,6 @@ class OwnTask:
 
     Starting it does not wait, so that a plain function can. No caller's cancellation reaches it. On
     trio it is a system task, which outlives every nursery but not the loop.
-
-    Args:
-        work: What it does. It must see to its own errors: nobody waits for them.
-        name: What debuggers call it.
     """
 
     def __init__(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:

@@ -18,10 +18,8 @@ _PORTS: Final = {"http": 80, "https": 443}
 class Proxies:
     """Finds the proxy for an origin, such as `https://api.example:443`; each is looked up once.
 
-    Args:
-        proxy: For all requests; then the environment is not asked.
-        trust_env: Whether `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` count, in small
-            letters or capitals; on macOS and Windows also what the system is set to.
+    Where none is given for all and `trust_env` is set, `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and
+    `NO_PROXY` count, in small letters or capitals; on macOS and Windows also the system's settings.
     """
 
     def __init__(self, proxy: str | None, *, trust_env: bool) -> None:

@@ -142,7 +142,6 @@ class Recovery:
         return True
 
     def _begin(self) -> None:
-        """Nothing is known of single refusals."""
         self._eased_from, self._unrelated = math.nan, False
 
     def hold(self, now: float) -> None:

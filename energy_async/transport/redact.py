@@ -133,17 +133,13 @@ def _forms(secret: str) -> tuple[str, ...]:
     """A secret as a whole: as it is, in Base64 wherever it begins there, and in a URL."""
     raw = secret.encode("utf-8", "surrogatepass")
     coded = {
-        form.translate(table)
+        form.decode().translate(table)
         for shift in range(3)
-        for form in [b64encode(bytes(shift) + raw).decode()[(0, 2, 3)[shift] : _whole(shift, raw)]]
+        # Only the characters that depend on nothing before or behind the secret.
+        for form in [b64encode(bytes(shift) + raw)[(0, 2, 3)[shift] : (shift + len(raw)) * 8 // 6]]
         for table in ({}, str.maketrans("+/", "-_"))
     }
     return (secret, *sorted(coded, key=len, reverse=True), quote(raw, safe=""))
-
-
-def _whole(shift: int, raw: bytes) -> int:
-    """Characters of Base64 that depend on nothing behind the secret."""
-    return (shift + len(raw)) * 8 // 6
 
 
 @lru_cache(maxsize=64)

@@ -75,19 +75,7 @@ def decide(
     retry_after: float | None = None,
     lasting: bool = False,
 ) -> Again | Stop:
-    """Whether a failed attempt is repeated, and when.
-
-    Args:
-        error: What the attempt ended in; it says whether it is passing, and whether the server
-            may have acted at this attempt.
-        attempt: Its number; the first is 1.
-        retries: How many times a failed attempt is repeated.
-        repeatable: Whether the operation may be carried out twice.
-        jitter: A number from 0 to 1, drawn by the caller.
-        remaining: Seconds left until the caller's deadline.
-        retry_after: Seconds the server asked to wait, if it did.
-        lasting: Whether the deadline alone ends repeating, and no count or length of a wait.
-    """
+    """Whether a failed attempt is repeated, and when."""
     if not error.passing:
         return Stop(_FINAL)
     if error.may_have_acted and not repeatable:

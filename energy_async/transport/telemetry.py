@@ -164,7 +164,6 @@ def _is_real(provider: object) -> bool:
 
 
 def _target(call: Call, wire: WireRequest) -> dict[str, str | int]:
-    """What spans and metrics have in common: few values, however many requests."""
     parts, method = urlsplit(wire.url), call.operation.method
     return {
         "http.request.method": method if method in _METHODS else "_OTHER",

@@ -136,18 +136,10 @@ class TokenCache:
     does a server that refuses good tokens see a storm of logins: refusals cost 5 in a row at most,
     then one every 5 seconds; in between a 401 is passed on.
 
-    Args:
-        login: Fetches a new token, and tries once; raises `LoginFailed` if the credentials are
-            refused.
-        refresh: Exchanges a refresh token for a new grant. Tried first where a token is renewed in
-            time; whatever error it raises, `login` follows, and it is left alone for an hour.
-        secrets: Texts to mask, such as the password.
-        store: Shares the token with other processes.
-        on_event: Told of each new token, and of each login that is repeated.
-        clock: A monotonic clock; stands still while some machines sleep, so `wall` counts too.
-        wall: Seconds since the epoch.
-        sleep: Waits between logins; `anyio.sleep` by default.
-        draw: Random numbers from 0 to 1.
+    `login` tries once, and raises `LoginFailed` if the credentials are refused. `refresh` is tried
+    first where a token is renewed in time; whatever error it raises, `login` follows, and it is
+    left alone for an hour. The monotonic `clock` stands still while some machines sleep, so `wall`,
+    seconds since the epoch, counts too.
     """
 
     def __init__(
@@ -237,9 +229,7 @@ class TokenCache:
     async def token(self, *, within: float = math.inf, tries: float = 1) -> Token:
         """The token, after a login if need be. A caller that leaves does not end the login.
 
-        Args:
-            within: Seconds that the caller can wait.
-            tries: How many failed logins it can bear.
+        It can wait for `within` seconds, and bear `tries` failed logins.
 
         Raises:
             LoginFailed: The credentials were refused, now or not long ago.
@@ -276,7 +266,6 @@ class TokenCache:
         )
 
     async def _served(self, caller: _Caller) -> None:
-        """Wait until there is a token, or an error for this caller."""
         caller.served = anyio.Event()
         self._callers.add(caller)
         try:
@@ -291,7 +280,6 @@ class TokenCache:
         raise DeadlineExceeded(self._rest.described("the deadline passed before there was a token"))
 
     def _begin(self) -> None:
-        """See to it that the login is under way."""
         if self._closed:
             raise ClientClosed("the client was closed before the request could be sent")
         if self._task is None or not self._task.is_running:
@@ -306,7 +294,6 @@ class TokenCache:
     # In the client's own task
 
     async def _work(self) -> None:
-        """Log in, again and again as long as somebody waits for it."""
         self._rest, generation = Rest(), self._generation
         try:
             while (error := await self._try()) is not None:
@@ -333,7 +320,6 @@ class TokenCache:
         return None
 
     def _answer(self, error: Exception) -> None:
-        """Give the error to all callers that cannot bear another login."""
         self._rest.failed(error, self._clock(), self._draw())
         is_final = not isinstance(error, EnergyApiError)
         if isinstance(error, LoginFailed) and not error.passing:

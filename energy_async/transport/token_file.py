@@ -80,7 +80,6 @@ class FileTokenStore:
         return lock_on(path, purpose="FileTokenStore", extra="cache")
 
     def _prepare(self) -> None:
-        """Make the folder, or check the one that is there."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._check_directory()
 
@@ -136,7 +135,6 @@ class FileTokenStore:
 
 
 def _distrust(found: os.stat_result, *, forbidden: int) -> str | None:
-    """What is wrong with the owner or the mode of a file or folder, None if nothing."""
     if not _IS_POSIX:
         return None
     if found.st_uid != os.geteuid():

@@ -56,16 +56,7 @@ class TokenStore(Protocol):
 
 
 class AccountStore:
-    """One account's place in a store. Nothing here raises: a store may fail, a login must not.
-
-    Args:
-        store: The place.
-        base_url: With `user`, what the token is good for.
-        user: Name of the account.
-        call_limit: Seconds that `load`, `save` or the release of a lock may take.
-        lock_limit: Seconds to wait for a lock.
-        clock: A monotonic clock, in seconds.
-    """
+    """One account's place in a store. Nothing here raises: a store may fail, a login must not."""
 
     def __init__(
         self,

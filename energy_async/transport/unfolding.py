@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import zlib
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from energy_async.transport.headers import every
 
@@ -24,21 +24,6 @@ class TooMuch(Exception):
 
 class Garbled(Exception):
     """The body cannot be unpacked, or ends too early; the message completes "the answer ..."."""
-
-
-class _Part(Protocol):
-    """One compressed stream, as zlib and zstd have it; never gives much more than `most`."""
-
-    @property
-    def eof(self) -> bool:
-        """Whether its end has been seen."""
-
-    @property
-    def unused_data(self) -> bytes:
-        """What came behind the end."""
-
-    def decompress(self, data: bytes, most: int, /) -> bytes:
-        """Take the next bytes."""
 
 
 class _Brotli:
@@ -66,15 +51,19 @@ def _installed(*modules: str) -> Any:  # noqa: ANN401 - a module or None
     return None
 
 
-def _deflate(first: bytes) -> _Part:
+def _deflate(first: bytes) -> Any:  # noqa: ANN401 - of zlib
     """With the header of zlib, as the standard says, or without, as some servers do."""
     has_header = first[0] & 0x0F == _ZLIB_HEADER
     return zlib.decompressobj(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
 
 
-def _codings() -> dict[str, Callable[[bytes], _Part]]:
-    """What can be read here, by the names of `Accept-Encoding`: each makes a part, given bytes."""
-    known: dict[str, Callable[[bytes], _Part]] = {
+def _codings() -> dict[str, Callable[[bytes], Any]]:
+    """What can be read here, by the names of `Accept-Encoding`.
+
+    Each makes an object that unpacks one stream, given its first bytes, as zlib has them: with
+    `decompress(data, most)`, `eof` and `unused_data`.
+    """
+    known: dict[str, Callable[[bytes], Any]] = {
         "gzip": lambda _: zlib.decompressobj(_EITHER_HEADER),
         "deflate": _deflate,
     }
@@ -100,11 +89,11 @@ class _Layer:
         self.name = name
         self.size = 0
         self._make = _CODINGS[name]
-        self._part: _Part | None = None
+        self._part: Any = None
 
     @property
     def is_whole(self) -> bool:
-        return self._part is None or self._part.eof
+        return self._part is None or bool(self._part.eof)
 
     def feed(self, data: bytes, most: int) -> bytes:
         """Unpack `data`; more than `most` bytes only where that no longer matters."""

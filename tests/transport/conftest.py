@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from energy_async import ApiClient, Operation, WireReply, WireRequest
+from energy_async.transport import client as client_module
+from energy_async.transport.limiter import Limiter
 from energy_async.transport.request import Lane
 from tests import redis_server as servers
 
@@ -116,3 +118,18 @@ def _close_clients() -> Iterator[None]:
     while _made:
         with contextlib.suppress(StopIteration):  # nothing to wait for on a scripted backend
             _made.pop().aclose().send(None)
+
+
+@pytest.fixture(autouse=True)
+def no_slot_is_held(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """After any login, cancellation or error, no slot of any client is taken any more."""
+    made: list[Limiter] = []
+
+    class Recorded(Limiter):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            made.append(self)
+
+    monkeypatch.setattr(client_module, "Limiter", Recorded)
+    yield
+    assert not any(limiter.active for limiter in made)
