@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from codegen.areas import Area
-from codegen.documents.document import Json, operations
+from codegen.documents.document import Json
 from codegen.functions.functions import Function, functions_of, read_other_schemas
-from codegen.functions.security import credentials
 from codegen.problems import Problems, ProblemsError
 from codegen.proof.completeness import lost
 from codegen.schemas.library import Library
@@ -17,14 +16,10 @@ from codegen.schemas.shapes import Named, names_in, reached_from, with_names
 
 @dataclass(frozen=True)
 class Interface:
-    """Functions and named schemas of an area, each by its Python name.
-
-    `credentials` tells what the requests of each function must carry.
-    """
+    """Functions and named schemas of an area, each by its Python name."""
 
     functions: Mapping[str, Function]
     named: Mapping[str, Named]
-    credentials: Mapping[str, str] = field(default_factory=dict)
 
     def sent(self) -> set[str]:
         """Names that occur in what callers hand over: parameters and bodies, however deep."""
@@ -55,7 +50,7 @@ class Interface:
             names.get(name, name): one.mapped(lambda shape: with_names(shape, names))
             for name, one in self.named.items()
         }
-        return Interface(functions if names else self.functions, named, self.credentials)
+        return Interface(functions if names else self.functions, named)
 
     def _reached(self, types: Iterator[str]) -> set[str]:
         names = {name for text in types for name in names_in(text)}
@@ -65,12 +60,7 @@ class Interface:
 def interface_of(document: Json, area: Area) -> Interface:
     """What an effective document offers; raises ProblemsError."""
     (made,), named = offered(document, [(area, document)], area.document)
-    asked = {(at.method.upper(), at.path): at.body for at in operations(document)}
-    return Interface(
-        {one.name: one for one in made},
-        named,
-        {one.name: credentials(document, asked[one.method, one.path]) for one in made},
-    )
+    return Interface({one.name: one for one in made}, named)
 
 
 def offered(

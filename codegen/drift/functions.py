@@ -71,14 +71,15 @@ def _functions(old: Interface, new: Interface, area: str) -> Iterator[Change]:
         yield from _request(one, other, subject)
         yield from _success(one, other, subject)
         yield from _manner(one, other, subject)
-        yield from _credentials(old.credentials[name], new.credentials[heir], other, subject)
+        yield from _credentials(one, other, subject)
     for name, one in new.functions.items():
         if name not in old.functions and _address(one) not in once_called:
             yield Subject(f"{area}.{name}()", _place(one)).compatible(f"new, {one.provenance}")
 
 
-def _credentials(was: str, now: str, new: Function, subject: Subject) -> Iterator[Change]:
+def _credentials(old: Function, new: Function, subject: Subject) -> Iterator[Change]:
     """Ways to be let in that are new or gone; whether a token is needed is for `_manner`."""
+    was, now = old.credentials, new.credentials
     before, after = set(was.split(" or ")), set(now.split(" or "))
     is_in_manner = was == "nothing" and new.authenticated
     if before - after and "nothing" not in after and not is_in_manner:

@@ -1,7 +1,7 @@
 """Docstrings of endpoint functions."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 
 from codegen import docs, naming
 from codegen.documents.document import OperationAt
@@ -28,35 +28,25 @@ _PROVENANCE = {
 }
 
 
-class Refusal(NamedTuple):
-    """A status that is an error: what the document says of it, and our class if not the usual.
-
-    `content` is the type of its body, where the document has one.
-    """
-
-    status: str
-    about: str
-    error: str | None
-    content: str | None = None
-
-
 def describe(
     at: OperationAt,
     name: str,
     parameters: Sequence[Parameter],
-    statuses: Sequence[Refusal],
+    errors: Mapping[str, str],
     *,
     is_own: bool,
 ) -> str:
     """The whole docstring of one function; a package of its own need not say how it is known."""
     fallback = " ".join(naming.words(name)).capitalize()
     summary, paragraphs = docs.summary_and_rest(_text(at, is_own=is_own), fallback, 4)
-    known = _PROVENANCE.get(str(at.body.get("x-trlyr-provenance", "published")), "").format(
-        *_seen(at)
+    seen = at.body.get("x-trlyr-observed") or {}
+    count = seen.get("records", 1)
+    known = "" if is_own else "published"
+    known = _PROVENANCE.get(str(at.body.get("x-trlyr-provenance", known)), "").format(
+        f"{count} record{'' if count == 1 else 's'}", seen.get("date", "unknown date")
     )
-    known = "" if is_own and "x-trlyr-provenance" not in at.body else known
     paragraphs = [*paragraphs, deprecation(at) or "", known]
-    sections = [_arguments(parameters), _raises(parameters, statuses), _source(at)]
+    sections = [_arguments(parameters), _raises(at, parameters, errors), _source(at)]
     return docs.block(summary, filter(None, paragraphs), filter(None, sections), 4)
 
 
@@ -67,13 +57,6 @@ def _text(at: OperationAt, *, is_own: bool) -> str:
     if not is_own or not summary or description.startswith(summary.rstrip(".")):
         return description or summary
     return f"{summary}\n\n{description}"
-
-
-def _seen(at: OperationAt) -> tuple[str, str]:
-    """In how many records it was seen, and when last."""
-    seen = at.body.get("x-trlyr-observed") or {}
-    count = seen.get("records", 1)
-    return f"{count} record{'' if count == 1 else 's'}", str(seen.get("date", "unknown date"))
 
 
 def deprecation(at: OperationAt) -> str | None:
@@ -107,13 +90,18 @@ def _spoken(parameter: Parameter) -> str:
             return f"The {' '.join(spoken) or parameter.wire}."
 
 
-def _raises(parameters: Sequence[Parameter], statuses: Sequence[Refusal]) -> str:
+def _raises(at: OperationAt, parameters: Sequence[Parameter], errors: Mapping[str, str]) -> str:
+    """Declared statuses that are errors, under our classes, and what arguments may not be."""
     entries: dict[str, list[str]] = {}
-    for status, about, named, content in statuses:
-        usual = _ERRORS.get(status, "ServerError" if status.startswith("5") else "StatusError")
-        text = f"{status} {about.strip().removesuffix('.')}".strip()
-        text += f" (`content`: `{content}`)" if content else ""
-        entries.setdefault(named or usual, []).append(text)
+    for status, response in sorted(at.body["responses"].items()):
+        if status[:1] in {"4", "5"}:
+            given = response if isinstance(response, dict) else {}
+            usual = _ERRORS.get(status, "ServerError" if status[0] == "5" else "StatusError")
+            about, named = given.get("description"), given.get("x-trlyr-error")
+            about = about if isinstance(about, str) and about else _phrase(status)
+            text = f"{status} {about.strip().removesuffix('.')}".strip()
+            text += f" (`content`: `{errors[status]}`)" if status in errors else ""
+            entries.setdefault(named if isinstance(named, str) else usual, []).append(text)
     lines = [docs.item(error, "; ".join(texts) + ".", 8) for error, texts in entries.items()]
     times = [one.python for one in parameters if one.type == "datetime"]
     if times:
@@ -121,6 +109,13 @@ def _raises(parameters: Sequence[Parameter], statuses: Sequence[Refusal]) -> str
         text += ", or `end` lies before `start`." if {"start", "end"} <= set(times) else "."
         lines.append(docs.item("ValueError", text, 8))
     return "    Raises:\n" + "\n".join(lines) if lines else ""
+
+
+def _phrase(status: str) -> str:
+    try:
+        return HTTPStatus(int(status)).phrase
+    except ValueError:
+        return status
 
 
 def _source(at: OperationAt) -> str:

@@ -3,19 +3,18 @@
 import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from http import HTTPStatus
 
 from codegen import naming
 from codegen.areas import Area
 from codegen.documents.document import Json, OperationAt, opened, operations
 from codegen.documents.outline import METHODS
 from codegen.functions.bodies import Body, body_of
-from codegen.functions.docstrings import Refusal, deprecation, describe
+from codegen.functions.docstrings import deprecation, describe
 from codegen.functions.encodings import HELPERS, is_json
 from codegen.functions.names import operation_names
 from codegen.functions.parameters import Parameter, parameters_of
 from codegen.functions.responses import Success, errors_of, success_of
-from codegen.functions.security import carries_token, requirements
+from codegen.functions.security import carries_token, credentials, requirements
 from codegen.functions.servers import server_of
 from codegen.problems import Problems, pointer
 from codegen.schemas.library import Library
@@ -50,6 +49,7 @@ class Function:
     query: tuple[tuple[str, str], ...] = ()
     source: str = ""
     security: tuple[tuple[str, ...], ...] = ()
+    credentials: str = ""
     errors: Mapping[str, str] = field(default_factory=dict)
     tolerant: bool = False
     client: str = ""
@@ -244,10 +244,11 @@ def _function(
         success=success,
         parameters=every,
         body=body,
-        docstring=describe(at, name, every, _statuses(at, errors), is_own=is_own),
+        docstring=describe(at, name, every, errors, is_own=is_own),
         query=_fixed_query(at, every),
         source=str(at.body.get("x-trlyr-source") or ""),
         security=asked if is_own else (),
+        credentials=credentials(document, asked),
         errors=errors,
         tolerant=area.tolerant,
         client=area.client,
@@ -259,20 +260,3 @@ def _function(
 def _fixed_query(at: OperationAt, parameters: Sequence[Parameter]) -> tuple[tuple[str, str], ...]:
     declared = {one.wire for one in parameters if one.place == "query"}
     return tuple(pair for pair in at.pairs.items() if pair[0] not in declared)
-
-
-def _statuses(at: OperationAt, errors: Mapping[str, str]) -> list[Refusal]:
-    """Declared statuses that are errors, with what the document calls them."""
-    found = []
-    for status, response in sorted(at.body["responses"].items()):
-        if status[:1] in {"4", "5"}:
-            try:
-                phrase = HTTPStatus(int(status)).phrase
-            except ValueError:
-                phrase = status
-            given = response if isinstance(response, dict) else {}
-            about, error = given.get("description"), given.get("x-trlyr-error")
-            about = about if isinstance(about, str) and about else phrase
-            kind = errors.get(status)
-            found.append(Refusal(status, about, error if isinstance(error, str) else None, kind))
-    return found

@@ -88,13 +88,12 @@ def _is_token(scheme: object) -> bool:
     return True
 
 
-def credentials(document: Json, operation: Json) -> str:
+def credentials(document: Json, asked: tuple[tuple[str, ...], ...]) -> str:
     """`bearer token`, `API key 'X-Key' in the header`, `nothing`, or a choice of such."""
-    asked = operation.get("security", document.get("security")) or []
     schemes = document.get("components", {}).get("securitySchemes", {})
     choices = [
-        " and ".join(sorted(_described(name, schemes.get(name)) for name in one)) or _NOTHING
-        for one in asked
+        " and ".join(sorted(_described(name, schemes.get(name)) for name in names)) or _NOTHING
+        for names in asked
     ]
     return " or ".join(dict.fromkeys(choices)) or _NOTHING
 

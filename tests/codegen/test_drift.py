@@ -23,7 +23,7 @@ from codegen.drift.report import Report, next_version
 from codegen.drift.revisions import drift, state_of, version_of
 from codegen.drift.subtypes import is_within
 from codegen.drift.verdicts import Subject
-from codegen.functions.security import credentials
+from codegen.functions.security import credentials, requirements
 from codegen.interface import interface_of
 from codegen.overlays import overlay
 from tests.codegen.conftest import Project
@@ -592,7 +592,7 @@ def test_credentials_are_told_alike_however_a_document_declares_them(
     """A scheme that is only called or written in another way is no change."""
     document = {"components": {"securitySchemes": schemes}}
     operation = {} if security is None else {"security": security}
-    assert credentials(document, operation) == told
+    assert credentials(document, requirements(document, operation)) == told
 
 
 def test_a_placeholder_that_is_renamed_hits_no_release() -> None:
