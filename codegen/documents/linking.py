@@ -22,7 +22,6 @@ _COLLECTIONS = {
     "parameter": "parameters", "path": "pathItems", "response": "responses", "schema": "schemas",
     "scheme": "securitySchemes",
 }  # fmt: skip
-_LATER = frozenset({"body", "parameter", "response", "schema"})
 _MOST_STEPS = 100
 _FILES = (".json", ".yaml", ".yml")
 _SIBLINGS = ("description", "summary")
@@ -181,7 +180,7 @@ class _Linker:
             else:
                 self._replace(one, self._end(one, one.node["$ref"]))
         except _Dangling as exc:
-            if one.kind not in _LATER:  # whoever comes to it in the end says so
+            if one.kind != "schema":  # whoever comes to it in the end says so
                 self._unresolved.add(one.where + pointer(one.key), str(exc))
         except LookupError as exc:
             self._unresolved.add(one.where + pointer(one.key), str(exc.args[0]))

@@ -47,11 +47,7 @@ def body_of(
     if raw is None:
         return Body()
     where = at.where + "/requestBody"
-    try:
-        declared = opened(document, raw)
-    except LookupError as exc:
-        problems.add(where + "/$ref", str(exc))
-        return Body()
+    declared = opened(document, raw)
     content: Mapping[str, Json] = declared.get("content") or {}
     if not content:
         problems.add(where + "/content", "expected at least one media type")

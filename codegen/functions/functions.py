@@ -227,8 +227,8 @@ def _function(
     taken = {one.python for one in parameters}
     body = body_of(document, at, hint + "Body", taken, library, problems)
     every = (*parameters, *body.arguments)
-    success = success_of(document, at, hint + "Response", library, problems)
-    errors = errors_of(document, at, hint + "Response", library, problems)
+    success = success_of(document, at, hint + "Response", library)
+    errors = errors_of(document, at, hint + "Response", library)
     asked = requirements(document, at.body)
     return Function(
         name=name,

@@ -108,11 +108,7 @@ def parameters_of(
 
 
 def _resolved(document: Json, raw: Any, where: str, problems: Problems) -> Json | None:  # noqa: ANN401
-    try:
-        parameter = opened(document, raw)
-    except LookupError as exc:
-        problems.add(where + "/$ref", str(exc))
-        return None
+    parameter = opened(document, raw)
     if not isinstance(parameter.get("name"), str):
         problems.add(where, "expected a parameter object with a name")
         return None

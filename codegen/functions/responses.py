@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from codegen.documents.document import Json, OperationAt, opened
 from codegen.functions.encodings import is_json, kind_of_media
-from codegen.problems import Problems, pointer
+from codegen.problems import pointer
 from codegen.schemas.library import Library
 from codegen.schemas.shapes import Shape, bare, type_of
 
@@ -55,9 +55,7 @@ class Success:
     is_stream: bool = False
 
 
-def success_of(
-    document: Json, at: OperationAt, hint: str, library: Library, problems: Problems
-) -> Success:
+def success_of(document: Json, at: OperationAt, hint: str, library: Library) -> Success:
     """The result of an operation; `hint` names a schema without a name."""
     json: list[tuple[object, str]] = []
     accept: dict[str, None] = {}
@@ -66,7 +64,7 @@ def success_of(
     lines = None
     for status in _successes(at):
         where = at.where + pointer("responses", status)
-        content = _content(document, at.body["responses"][status], where, problems)
+        content = _content(document, at.body["responses"][status])
         lines = lines or _lines(content, where)
         whole = [name for name in content if _how(name) == "bytes"]
         best = min(whole, key=lambda name: (not _is_json(name), name != _JSON, name), default=None)
@@ -104,12 +102,8 @@ def _successes(at: OperationAt) -> list[str]:
     return statuses or (["default"] if "default" in responses else [])
 
 
-def _content(document: Json, raw: object, where: str, problems: Problems) -> dict[str, Json]:
-    try:
-        content = opened(document, raw).get("content")
-    except LookupError as exc:
-        problems.add(where, str(exc))
-        return {}
+def _content(document: Json, raw: object) -> dict[str, Json]:
+    content = opened(document, raw).get("content")
     return {name: one or {} for name, one in content.items()} if isinstance(content, dict) else {}
 
 
@@ -159,16 +153,14 @@ def _streaming(
     return Streaming(how, "str" if how == "events" and item == "Any" else item, media)
 
 
-def errors_of(
-    document: Json, at: OperationAt, hint: str, library: Library, problems: Problems
-) -> dict[str, str]:
+def errors_of(document: Json, at: OperationAt, hint: str, library: Library) -> dict[str, str]:
     """The types of the bodies of errors, by status: of those in JSON that say more than that."""
     found = {}
     for status, raw in sorted(at.body["responses"].items()):
         if status in _successes(at) or not (status[:1] in {"4", "5"} or status == "default"):
             continue
         where = at.where + pointer("responses", status)
-        content = _content(document, raw, where, problems)
+        content = _content(document, raw)
         for media in sorted(filter(_is_json, content))[:1]:
             if schema := content[media].get("schema"):
                 places = [(schema, where + pointer("content", media, "schema"))]
