@@ -19,8 +19,11 @@ def readme(
     functions = [one for every in areas.values() for one in every]
     if not functions:
         return f"# {package}\n\nStructs of {title}: `{package}.models`.\n"
-    example = min(functions, key=_effort)
-    needed = [one for one in example.parameters if one.required]
+    # Reading comes first, then what takes few arguments.
+    example = min(
+        functions,
+        key=lambda one: (one.method != "GET", bool(one.deprecation), len(one.needed), one.name),
+    )
     arguments = ["'token'"] if any(one.authenticated for one in functions) else []
     arguments += [f"{key.python}='...'" for key in keys[:1] if not arguments]
     arguments += [] if base_url else ["base_url='https://...'"]
@@ -34,11 +37,5 @@ def readme(
         example=example,
         arguments=[one.replace("'", '"') for one in arguments],
         call=["client"]
-        + [one.python if one.place == "path" else f"{one.python}=..." for one in needed],
+        + [one.python if one.place == "path" else f"{one.python}=..." for one in example.needed],
     )
-
-
-def _effort(one: Function) -> tuple[bool, bool, int, str]:
-    """Reading comes first, then what takes few arguments."""
-    needed = sum(parameter.required for parameter in one.parameters)
-    return one.method != "GET", one.deprecation is not None, needed, one.name

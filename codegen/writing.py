@@ -156,12 +156,9 @@ def _check_target(target: Path) -> None:
     strangers = [
         path.name
         for path in (target.rglob("*") if target.exists() else ())
-        if path.is_symlink() or (path.suffix == ".py" and not _is_ours(path))
+        if path.is_symlink()
+        or (path.suffix == ".py" and not path.read_text("utf-8", "replace").startswith(MARK))
     ]
     if target.is_symlink() or strangers:
         message = f"holds files that were not generated: {', '.join(sorted(strangers)[:5])}"
         raise ProblemsError([Problem(str(target), "", message)])
-
-
-def _is_ours(path: Path) -> bool:
-    return path.read_text("utf-8", "replace").startswith(MARK)

@@ -8,6 +8,7 @@ import copy
 import re
 from collections import Counter
 from collections.abc import Collection
+from itertools import chain
 
 from codegen.documents.document import Json, objects_in
 from codegen.documents.mends import mend
@@ -87,13 +88,8 @@ def _keep_tags(names: dict[str, str], node: Json) -> None:
     mapped = {
         target.removeprefix(_SCHEMAS) for target in mapping.values() if isinstance(target, str)
     }
-    references = [one["$ref"] for one in _members(node) if isinstance(one.get("$ref"), str)]
-    for name in (one.removeprefix(_SCHEMAS) for one in references):
+    lists = [many for key in ("oneOf", "anyOf") if isinstance(many := node.get(key), list)]
+    for member in chain(*lists):
+        name = str(member.get("$ref") if isinstance(member, dict) else "").removeprefix(_SCHEMAS)
         if names.get(name, name) != name and name not in mapped:
             mapping.setdefault(name, _SCHEMAS + name)
-
-
-def _members(union: Json) -> list[Json]:
-    every = [union.get(key) for key in ("oneOf", "anyOf")]
-    lists = [one for one in every if isinstance(one, list)]
-    return [member for members in lists for member in members if isinstance(member, dict)]

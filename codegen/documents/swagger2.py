@@ -189,5 +189,6 @@ def _response(response: Json, holders: list[Json]) -> Json:
 
 
 def _scheme(scheme: Json) -> Json:
-    is_basic = scheme.get("type") == "basic"
-    return {**scheme, "type": "http", "scheme": "basic"} if is_basic else scheme
+    return (
+        {**scheme, "type": "http", "scheme": "basic"} if scheme.get("type") == "basic" else scheme
+    )

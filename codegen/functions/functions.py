@@ -66,6 +66,11 @@ class Function:
         return [one for one in self.parameters if one.place == place]
 
     @property
+    def needed(self) -> list[Parameter]:
+        """The parameters without which there is no call."""
+        return [one for one in self.parameters if one.required]
+
+    @property
     def signature(self) -> list[str]:
         """Every argument as it stands in the signature."""
         keywords = [one.signature for one in self.keywords]

@@ -214,16 +214,14 @@ def _is_same(one: object, other: object) -> bool:
 
 
 def _describe_superseded(superseded: Sequence[Superseded]) -> str:
-    things = ", ".join(map(_superseded_label, superseded))
+    things = ", ".join(
+        label(one.place) + (f" (as {label(one.theirs)})" if one.theirs != one.place else "")
+        for one in superseded
+    )
     return (
         f"upstream defines itself now: {things}. Its definitions are used, with our names, words"
         " and units where they fit. Compare, then correct what upstream has instead of adding it"
     )
-
-
-def _superseded_label(one: Superseded) -> str:
-    also = "" if one.theirs == one.place else f" (as {label(one.theirs)})"
-    return label(one.place) + also
 
 
 def _remove(document: Json, places: list[Place]) -> None:

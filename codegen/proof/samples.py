@@ -95,7 +95,7 @@ class Sampler:
         if listed := [schema["const"]] if "const" in schema else schema.get("enum"):
             return next((one for one in listed if one is not None), None)
         for key in ("oneOf", "anyOf"):
-            if members := [one for one in schema.get(key) or () if not _is_null(one)]:
+            if members := [one for one in schema.get(key) or () if one != {"type": "null"}]:
                 return self._member(schema, members[0])
         kind = schema.get("type")
         if isinstance(kind, list):
@@ -162,10 +162,6 @@ def _tagged(value: Json, schema: Json, name: str) -> Json:
 
 
 _KINDS = {"properties": "object", "additionalProperties": "object", "items": "array"}
-
-
-def _is_null(schema: Any) -> bool:  # noqa: ANN401 - any JSON
-    return isinstance(schema, dict) and schema.get("type") == "null"
 
 
 def _may_be_null(document: Json, schema: Any) -> bool:  # noqa: ANN401 - any JSON
