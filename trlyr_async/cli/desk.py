@@ -1,10 +1,9 @@
-"""`trlyr desk`: submissions that a journal keeps, and what became of them."""
+"""`trlyr desk`: submissions in a journal, and what became of them."""
 
 import re
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Final
 
 import msgspec
 import typer
@@ -20,15 +19,6 @@ from trlyr_async.trading import Entry, SqliteJournal, settle
 
 __all__ = ["desk"]
 
-JournalOption: TypeAlias = Annotated[
-    Path,
-    typer.Option(
-        "--journal",
-        metavar="FILE",
-        envvar="TRLYR_JOURNAL",
-        help="The journal: the file that SqliteJournal was given.",
-    ),
-]
 _ID: Final = re.compile(r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}", re.IGNORECASE)
 _TITLES: Final = {
     "sent_at": "sent",
@@ -60,7 +50,14 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 def desk(
     *,
-    journal: JournalOption = Path("trlyr-desk.sqlite"),
+    journal: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE",
+            envvar="TRLYR_JOURNAL",
+            help="The journal: the file that SqliteJournal, or `trlyr schedule submit`, was given.",
+        ),
+    ] = Path("trlyr-desk.sqlite"),
     is_open: Annotated[bool, typer.Option("--open", help="Only what is not settled yet.")] = False,
     settle_open: Annotated[
         bool,
@@ -73,7 +70,7 @@ def desk(
 ) -> None:
     """List submissions: bids and schedules, when and why they were sent, and what became of them.
 
-    Times are in UTC. Ends with code 3 while a submission is open. CSV, JSON and Parquet hold the
+    Times are in UTC. Ends with code 3 while a submission is open. CSV, JSON and Parquet have the
     request and the server's answer too.
 
     Example: trlyr desk --journal desk.sqlite --settle
@@ -84,7 +81,14 @@ def desk(
     who = login.account if settle_open else None
     found = run_until_interrupted(_entries(journal, who))
     left = [one for one in found if one.is_open]
-    emit(to_arrow([_row(one) for one in (left if is_open else found)], Row), _view(found), target)
+    view = View(
+        title=f"{counted(len(found), 'submission')}, {len(left)} open",
+        columns=list(_TITLES),
+        titles=_TITLES,
+        units={},
+        caption="open: sending, unknown, not_seen; `--settle` asks the server" if left else "",
+    )
+    emit(to_arrow([_row(one) for one in (left if is_open else found)], Row), view, target)
     if left:
         raise typer.Exit(ExitCode.INCOMPLETE)
 
@@ -114,15 +118,4 @@ def _row(entry: Entry) -> Row:
         request_id=answered.request_id,
         path=intent.path,
         body=intent.body.decode("utf-8", "replace"),
-    )
-
-
-def _view(found: Sequence[Entry]) -> View:
-    still = sum(one.is_open for one in found)
-    return View(
-        title=f"{counted(len(found), 'submission')}, {still} open",
-        columns=list(_TITLES),
-        titles=_TITLES,
-        units={},
-        caption="open: sending, unknown, not_seen; `--settle` asks the server" if still else "",
     )

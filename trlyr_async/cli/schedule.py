@@ -40,13 +40,13 @@ FileArgument: TypeAlias = Annotated[
 
 @dataclass(frozen=True, kw_only=True)
 class Content:
-    """What a file of a schedule has to hold."""
+    """What a file of a schedule has to have in it."""
 
     day: Annotated[
         str | None,
         typer.Option(
             metavar="DATE",
-            help="The file must hold this delivery day (Europe/Berlin), all of its 92, 96 or 100"
+            help="The file must have this delivery day (Europe/Berlin), all of its 92, 96 or 100"
             " quarter-hours and nothing else. Default: what is missing of a day is a warning.",
         ),
     ] = None
@@ -263,8 +263,8 @@ def _show(points: Sequence[SchedulePoint], result: trading.SubmittedSchedule) ->
         note(f"in force, but not read afterwards: {reason}")
     typer.echo(f"in force: {_outline(points)}")
     if result.imbalance is not None:
-        is_balanced, said = result.imbalance.is_balanced, f"out of balance: {result.imbalance}"
-        typer.echo("balanced: no charge or discharge is missing" if is_balanced else said)
+        is_balanced, text = result.imbalance.is_balanced, f"out of balance: {result.imbalance}"
+        typer.echo("balanced: no charge or discharge is missing" if is_balanced else text)
     if result.adjustments:
         typer.echo(f"adjusted by the server: {counted(len(result.adjustments), 'quarter-hour')}")
     if result.differences:
@@ -280,6 +280,6 @@ def _show_outcome(outcome: trading.Outcome) -> None:
     if outcome.in_force:
         typer.echo(f"in force: {outcome.why}")
         return
-    said = "not seen in force" if outcome.answer == "not_seen" else "perhaps in force"
-    console().print(f"{said}: {outcome.why}. Submitting it again does no harm.", markup=False)
+    state = "not seen in force" if outcome.answer == "not_seen" else "perhaps in force"
+    console().print(f"{state}: {outcome.why}. Submitting it again does no harm.", markup=False)
     raise typer.Exit(ExitCode.ERROR)

@@ -35,17 +35,8 @@ _SERIES: Final = (
 class Battery(NamedTuple):
     """A virtual asset with all that upstream says of it for a range of time.
 
-    Attributes:
-        asset: The asset.
-        blocks: All its blocks, with their schedules.
-        start: Start of the range, a quarter-hour.
-        end: End of the range, excluded.
-        stored_kwh: Energy that is projected to be there at `start`; None if it is not known.
-        capacity: Usable kWh by quarter-hour; None if it is not known.
-        deliverable: kW (minimum, maximum) by quarter-hour; None if it is not known.
-        commitments: FCR and aFRR capacity that was sold.
-        discharges_used: Available energy discharges of the first delivery day before `start`.
-        findings: What could not be read, and so is not checked.
+    Attributes are those that `simulate` takes; None is what could not be read, and `findings` says
+    so.
     """
 
     asset: VirtualAsset

@@ -72,8 +72,8 @@ class Finding(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         where = self.product or (f"{self.time:%Y-%m-%dT%H:%M:%SZ}" if self.time else "")
-        said = f"{self.message}; {self.advice}"
-        return f"{where}: {said}" if where else said
+        text = f"{self.message}; {self.advice}"
+        return f"{where}: {text}" if where else text
 
 
 class CheckFailed(ValueError):

@@ -1,4 +1,4 @@
-"""Schedules of many batteries: one list of assets, earliest gate first, none held up by others."""
+"""Schedules of many batteries: one list of assets, earliest gate first, none delayed by others."""
 
 from __future__ import annotations
 
@@ -66,11 +66,11 @@ async def submit_schedules(
             sent, or it is sent all the same. With `send`, a block is read only where every
             schedule can still be sent in time.
         stored_kwh: By the keys of `schedules`; see `check_schedule`.
-        **options: See `ScheduleOptions`; the same for all, but the gate of each holds.
+        **options: See `ScheduleOptions`; the same for all, but the gate of each counts.
 
     Returns:
         For each key what upstream made of the schedule, or what `submit_schedule` would have
-        raised. One that fails holds up no other.
+        raised. One that fails delays no other.
 
     Raises:
         EnergyApiError: The assets cannot be read; nothing was sent.

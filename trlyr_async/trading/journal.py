@@ -63,7 +63,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
         path: Of the request, percent-encoded, without a base path.
         body: Of the request, as it is sent.
         base_url: The API that it is for.
-        before: What upstream held in its place; None where that could not be read.
+        before: What upstream had in its place; None where that could not be read.
         prepared_at: When it was made, aware and in UTC.
         last_moment: By when upstream must have it: deadline or gate closure; None if not known.
         subject: What it is for, in ids and products, for people.
@@ -187,7 +187,7 @@ class SqliteJournal:
     """A journal in one SQLite file, which any number of processes of a machine may share.
 
     Writes are synchronous (WAL, `synchronous=FULL`) and done in a worker thread. Do not put it on a
-    network drive. The file is created with mode 0600: it holds prices and powers, no credentials.
+    network drive. The file is created with mode 0600: it has prices and powers, no credentials.
 
     Raises:
         ValueError: The file is no journal, or one of a newer version; or the intent is in it.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["LimitExceeded", "Limits"]
 
 STANDING: ContextVar[Standing | None] = ContextVar("trlyr_async.trading.standing", default=None)
-"""What upstream holds in the place of what is being sent, where a helper has read it."""
+"""What upstream has in the place of what is being sent, where a helper has read it."""
 
 _HOUR: Final = 3600.0
 _KW_PER_MW: Final = 1000
@@ -148,12 +148,14 @@ class Limits:
         if self.max_per_hour is not None and len(self._sent) >= self.max_per_hour:
             yield f"{len(self._sent)} submissions in the last hour, {self.max_per_hour:g} allowed"
         try:
-            said = json.loads(body, object_pairs_hook=_object) if body else None
+            content = json.loads(body, object_pairs_hook=_object) if body else None
         except (ValueError, RecursionError) as error:
             yield f"its body is not JSON that can be compared with the limits: {error}"
             return
         day, _, name = path.rpartition("/")[2].partition("_")
-        values = [*_values([said, dict(parse_qsl(query))], {"deliveryday": day, "product": name})]
+        values = [
+            *_values([content, dict(parse_qsl(query))], {"deliveryday": day, "product": name})
+        ]
         is_auction = _AUCTION.search(path) is not None
         if {*self._of_prices, self.max_power, self.max_change} == {None}:
             return
@@ -242,21 +244,21 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _values(said: Any, around: Mapping[str, Any], name: str = "") -> Iterator[_Value]:  # noqa: ANN401
+def _values(content: Any, around: Mapping[str, Any], name: str = "") -> Iterator[_Value]:  # noqa: ANN401
     """Give every number, and all that is named like one, however deep it stands.
 
     What says nothing by its own name goes by the name that it stands under.
     """
-    if isinstance(said, Mapping):
-        around = {**around, **{key.lower(): value for key, value in said.items()}}
-        for key, value in said.items():
+    if isinstance(content, Mapping):
+        around = {**around, **{key.lower(): value for key, value in content.items()}}
+        for key, value in content.items():
             yield from _values(value, around, name if _kind(name) and not _kind(key) else key)
-    elif isinstance(said, list):
-        for value in said:
+    elif isinstance(content, list):
+        for value in content:
             yield from _values(value, around, name)
-    elif said is not None:
-        one = _Value(name, said, _float(said), around)
-        is_number = isinstance(said, int | float) and not isinstance(said, bool)
+    elif content is not None:
+        one = _Value(name, content, _float(content), around)
+        is_number = isinstance(content, int | float) and not isinstance(content, bool)
         reads_so = not math.isnan(one.number) and not _NAMES_A_THING.search(name)
         if is_number or reads_so or one.kind:
             yield one

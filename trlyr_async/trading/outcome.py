@@ -51,8 +51,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         answer: `sent`, `not_seen` or `cannot_tell`. `not_seen` is no proof: upstream does not show
-            it, but what is held up on the way may still arrive.
-        in_force: Whether upstream holds just what was sent, by this request or by another one.
+            it, but what is delayed on the way may still arrive.
+        in_force: Whether upstream has just what was sent, by this request or by another one.
             True with `cannot_tell` means that nothing need be sent again.
         why: The reason, in a sentence.
         evidence: What was sent and what was found, one for each quarter-hour, product or auction.
@@ -81,8 +81,8 @@ async def look_up(client: ApiClient, error: OutcomeUnknown, *, settle: float = 1
         client: Asks, in the lane `urgent`.
         error: From `submit_schedule`, `submit_bids`, `submit_auction_bid`, or from one of the
             generated functions under them.
-        settle: Seconds until `not_seen` may be said. A proxy on the way may hold a request for as
-            long as its own limit, often a minute; a longer `settle` makes `not_seen` safer.
+        settle: Seconds until `not_seen` may be the answer. A proxy may delay a request for as long
+            as its own limit, often a minute; a longer `settle` makes `not_seen` safer.
 
     Raises:
         ValueError: The error is of an operation that cannot be looked up; the message names those
@@ -128,7 +128,7 @@ async def look_up_with(
 
 
 def _is_final(outcome: Outcome, before: Standing | None) -> bool:
-    """Whether waiting can change nothing: it is there, or nothing could tell it from what was."""
+    """Whether waiting can change nothing: it is there, or is just what was there before."""
     if outcome.answer == "cannot_tell" and outcome.in_force:
         return not _marks(before or {})
     return outcome.answer == "sent"
@@ -137,7 +137,7 @@ def _is_final(outcome: Outcome, before: Standing | None) -> bool:
 def judge(sent: Standing, before: Standing | None, found: Standing) -> Outcome:
     """Decide by what was sent, what stood there before (None: not known) and what stands there now.
 
-    `not_seen` holds once a submission had the time to show.
+    `not_seen` is right once a submission had the time to show.
     """
     decided = _alone(sent, found) if before is None else _by_difference(sent, before, found)
     return _outcome(*decided, sent, before, found)
@@ -264,14 +264,14 @@ def judged(
 ) -> tuple[Verdict, str]:
     """Give the verdict on an open entry, and why, by a look-up and the journal's other entries."""
     rivals = [one for one in others if _competes(one, entry, late)]
-    said, before = _said(entry.intent), entry.intent.before
+    changes, before = _changes(entry.intent), entry.intent.before
     new = {
         place: value
-        for place, value in said.items()
+        for place, value in changes.items()
         if before is not None and not is_same(value, before.get(place[-1]))
     }
     if outcome.answer == "sent":
-        twin = _explained(new or said, rivals)
+        twin = _explained(new or changes, rivals)
         but = f"; but the submission {twin.intent.id} says the same" if twin else ""
         return "cannot_tell" if twin else "in_force", outcome.why + but
     later = [one for one in rivals if one.sent_at >= entry.sent_at]
@@ -292,7 +292,7 @@ def _replaced(
 ) -> tuple[Verdict, str]:
     """Decide by submissions for the same that were sent later: what they saw in force before."""
     for other in later:
-        seen, theirs = other.intent.before or {}, _said(other.intent)
+        seen, theirs = other.intent.before or {}, _changes(other.intent)
         mine = {place: new[place] for place in new if place in theirs and place[-1] in seen}
         is_seen = mine and all(is_same(value, seen[place[-1]]) for place, value in mine.items())
         if is_seen and not _explained(mine, [one for one in rivals if one is not other]):
@@ -307,8 +307,8 @@ def _end(entry: Entry, now: datetime, late: timedelta) -> datetime:
 
 def _competes(other: Entry, entry: Entry, late: timedelta) -> bool:
     """Whether another submission may have changed the same place after this one looked at it."""
-    theirs = _said(other.intent)
-    shared = [place for place in _said(entry.intent) if place in theirs]
+    theirs = _changes(other.intent)
+    shared = [place for place in _changes(entry.intent) if place in theirs]
     if not shared or other.verdict in {"refused", "not_sent"}:
         return False
     if other.sent_at >= entry.sent_at:
@@ -325,14 +325,14 @@ def _explained(values: Mapping[_Place, StandingValue], rivals: Iterable[Entry]) 
     """Give a rival if rivals alone explain all these values."""
     found = None
     for place, value in values.items():
-        says = ((one, _said(one.intent)) for one in rivals)
+        says = ((one, _changes(one.intent)) for one in rivals)
         found = next((one for one, it in says if place in it and is_same(it[place], value)), None)
         if found is None:
             return None
     return found
 
 
-def _said(intent: Intent) -> Mapping[_Place, StandingValue]:
+def _changes(intent: Intent) -> Mapping[_Place, StandingValue]:
     return _parsed(intent.operation, intent.path, intent.body)
 
 

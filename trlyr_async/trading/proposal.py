@@ -29,7 +29,7 @@ __all__ = ["Proposal", "propose"]
 _WATT: Final = 3
 """Decimals of a proposed power in kW."""
 _EXACT: Final = 9
-"""Decimals that are kept where a battery is then full or empty; sums of floats have more."""
+"""Decimals that remain where a battery is then full or empty; sums of floats have more."""
 _UNCHANGED: Final = 0.0005
 """kW by which a power may differ and count as the same."""
 _SECONDS: Final = 5.0

@@ -158,8 +158,8 @@ def _duplicates(points: Sequence[SchedulePoint]) -> Iterator[Finding]:
     for time, count in Counter(point.time for point in points).items():
         if count > 1:
             same = [point for point in points if point.time == time]
-            said = ", ".join(f"{point.power:g}" for point in same)
-            message = f"the quarter-hour stands {count} times, with {said} kW"
+            powers = ", ".join(f"{point.power:g}" for point in same)
+            message = f"the quarter-hour stands {count} times, with {powers} kW"
             advice = "keep one; in the doubled hour of October, use UTC"
             yield _about(same[-1], "duplicate", message, advice)
 
@@ -263,12 +263,12 @@ def _too_much(
         if least - _NOISE <= point.power <= most + _NOISE:
             continue
         if most < 0 or least > 0:  # it has to charge, or to discharge
-            said, stay = f"{point.power:,g} kW", f"{least:,g} to {most:,g}"
+            wanted, stay = f"{point.power:,g} kW", f"{least:,g} to {most:,g}"
         elif point.power > most:
-            said, stay = f"{point.power:,g} kW of discharge", f"{most:,g}"
+            wanted, stay = f"{point.power:,g} kW of discharge", f"{most:,g}"
         else:
-            said, stay = f"{-point.power:,g} kW of charge", f"{-least:,g}"
-        message = f"{said}, and {stay} kW are available"
+            wanted, stay = f"{-point.power:,g} kW of charge", f"{-least:,g}"
+        message = f"{wanted}, and {stay} kW are available"
         advice = f"stay within {stay} kW; upstream refuses the schedule"
         yield _about(point, "power_limit", message, advice)
 

@@ -231,7 +231,7 @@ def draw_simulation(simulation: Simulation, *, name: str) -> Figure:
     ]
     wrong = sum(one.severity != "info" for one in found.findings)
     end, unchecked = found.end_state_of_charge, len(found.findings) - wrong
-    said = f"{wrong} findings" if wrong else "no violation found"
+    verdict = f"{wrong} findings" if wrong else "no violation found"
     left = "energy not followed" if end is None else f"ends at {end:.1f}% of the rated capacity"
-    source = f"{said}, {unchecked} checks not made  ·  {left}"
+    source = f"{verdict}, {unchecked} checks not made  ·  {left}"
     return draw_panels(panels, Interval(times[0], times[-1] + QUARTER_HOUR), BERLIN, source=source)

@@ -121,16 +121,16 @@ def inquire(operation: str, path: str, body: bytes) -> Inquiry:
         known = ", ".join(sorted(_WAYS))
         raise ValueError(f"{operation!r} cannot be looked up; what can: {known}")
     values = path_values(operation_of(operation).path, path)
-    said = msgspec.json.decode(body, type=_WAYS[operation][0])
+    content = msgspec.json.decode(body, type=_WAYS[operation][0])
     sent: Mapping[str, StandingValue]
-    if isinstance(said, BlockUpdate):
-        sent = standing_powers(said)
-    elif isinstance(said, dict):
-        sent = {values["auctionID"]: StandingPrice(price=str(said.get("price")))}
+    if isinstance(content, BlockUpdate):
+        sent = standing_powers(content)
+    elif isinstance(content, dict):
+        sent = {values["auctionID"]: StandingPrice(price=str(content.get("price")))}
     elif code := values.get("productDateCode"):
-        sent = {code: _standing_bids(said)}
+        sent = {code: _standing_bids(content)}
     else:
-        sent = _by_code(said)
+        sent = _by_code(content)
     return Inquiry(operation, values, sent)
 
 

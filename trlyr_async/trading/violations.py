@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from energy_async.delivery import BERLIN, QUARTER_HOUR, days, delivery_day
-from trlyr_async.trading.findings import Finding, Kind, Severity
+from trlyr_async.trading.findings import Finding
 from trlyr_async.trading.numbers import number_of
 from trlyr_async.trading.planned import Planned, stretches, wholesale_blocks
 from trlyr_async.trading.simulation import (
@@ -202,48 +202,30 @@ def _energy(
             f"the battery is {state} for {_length(stretch)}: {kwh:,.1f} kWh of {what} cannot be"
         )
         advice = f"{what} {kwh:,.1f} kWh less, or {before} before; upstream refuses or adjusts it"
-        yield _at(found, stretch, "energy_limit", message, advice, kwh)
-
-
-def _at(
-    found: Simulation,
-    stretch: slice,
-    kind: Kind,
-    message: str,
-    advice: str,
-    value: float,
-    severity: Severity = "warning",
-) -> Finding:
-    return Finding(kind, message, advice, severity, found.times[stretch.start], value)
+        yield Finding("energy_limit", message, advice, "warning", found.times[stretch.start], kwh)
 
 
 def _power(found: Simulation, asset: VirtualAsset) -> Iterator[Finding]:
     if found.upper is None or found.lower is None:
-        rated = f"{asset.rated_charge_power} (charge) and {asset.rated_discharge_power} (discharge)"
-        foreign = asset.units_power not in {"kW", None}
-        why = f"upstream gives power in {asset.units_power}, and not in kW"
-        why = why if foreign else f"the asset's rated power is {rated}"
+        why = f"the asset's rated power is {asset.rated_charge_power} (charge) and"
+        why += f" {asset.rated_discharge_power} (discharge)"
+        if asset.units_power not in {"kW", None}:
+            why = f"upstream gives power in {asset.units_power}, and not in kW"
         yield _unchecked("power of all blocks together", why)
-    if found.upper is not None:
-        over = list(map(sub, found.power, found.upper))
-        yield from _beyond(found, over, found.upper, "above the most")
-    if found.lower is not None:
-        under = list(map(sub, found.lower, found.power))
-        yield from _beyond(found, under, found.lower, "below the least")
-
-
-def _beyond(
-    found: Simulation, excess: Sequence[float], limits: Sequence[float], words: str
-) -> Iterator[Finding]:
-    if max(excess, default=0.0) <= _KW:
-        return
-    for stretch in stretches([kw > _KW for kw in excess]):
-        worst = max(range(stretch.start, stretch.stop), key=excess.__getitem__)
-        power, left = found.power[worst], f"{limits[worst]:,g} kW, for {_length(stretch)}"
-        message = f"{power:,g} kW of all blocks together, {words} that rated power, outages and"
-        message += f" sold reserve leave, {left}"
-        advice = f"change it by {excess[worst]:,g} kW at {found.times[worst]:%Y-%m-%dT%H:%MZ}"
-        yield _at(found, stretch, "power_limit", message, advice, power, "error")
+    for limits, words in ((found.upper, "above the most"), (found.lower, "below the least")):
+        if limits is None:
+            continue
+        pair = (found.power, limits) if limits is found.upper else (limits, found.power)
+        excess = list(map(sub, *pair))
+        if max(excess, default=0.0) <= _KW:
+            continue
+        for stretch in stretches([kw > _KW for kw in excess]):
+            worst = max(range(stretch.start, stretch.stop), key=excess.__getitem__)
+            power, at = found.power[worst], found.times[stretch.start]
+            message = f"{power:,g} kW of all blocks together, {words} that rated power, outages"
+            message += f" and sold reserve leave, {limits[worst]:,g} kW, for {_length(stretch)}"
+            advice = f"change it by {excess[worst]:,g} kW at {found.times[worst]:%Y-%m-%dT%H:%MZ}"
+            yield Finding("power_limit", message, advice, "error", at, power)
 
 
 def _blocks(planned: Planned, asset: VirtualAsset) -> Iterator[Finding]:
@@ -287,7 +269,8 @@ def _ramp(found: Simulation, asset: VirtualAsset, limit: float | None) -> Iterat
         worst = max(steps[stretch])
         message = f"power changes by up to {worst:,g} kW from one quarter-hour to the next, for"
         message += f" {_length(stretch)}; {limit:g} kW a minute allow {most:,g} kW"
-        yield _at(found, stretch, "ramp", message, "change power in smaller steps", worst)
+        advice, at = "change power in smaller steps", found.times[stretch.start]
+        yield Finding("ramp", message, advice, "warning", at, worst)
 
 
 def _cycles(
