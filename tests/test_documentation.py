@@ -282,7 +282,7 @@ async def test_the_page_on_trading_trades(
         "virtual_asset_id": sandbox.virtual_asset_ids[1],
     }
     names = await run(schedule, **given)
-    assert re.fullmatch(r"True ScheduleImbalance\(.*\) \(\)\n", capsys.readouterr().out)
+    assert capsys.readouterr().out == "True balanced: no charge or discharge is missing ()\n"
     await run(fleet, **names)
     assert f"{names['block_id']} True 20" in capsys.readouterr().out
     await run(simulate, **names)

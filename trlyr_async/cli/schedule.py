@@ -263,8 +263,7 @@ def _show(points: Sequence[SchedulePoint], result: trading.SubmittedSchedule) ->
         note(f"in force, but not read afterwards: {reason}")
     typer.echo(f"in force: {_outline(points)}")
     if result.imbalance is not None:
-        is_balanced, text = result.imbalance.is_balanced, f"out of balance: {result.imbalance}"
-        typer.echo("balanced: no charge or discharge is missing" if is_balanced else text)
+        typer.echo(str(result.imbalance))
     if result.adjustments:
         typer.echo(f"adjusted by the server: {counted(len(result.adjustments), 'quarter-hour')}")
     if result.differences:

@@ -107,11 +107,14 @@ class ScheduleImbalance(msgspec.Struct, frozen=True, kw_only=True):
         return self.charge_kwh == 0 and self.discharge_kwh == 0
 
     def __str__(self) -> str:
+        if self.is_balanced:
+            return "balanced: no charge or discharge is missing"
         missing = self.charge_kwh, self.discharge_kwh
-        charge, discharge = ("unknown" if kwh is None else f"{kwh:,g} kWh" for kwh in missing)
-        return self.feedback or (
-            f"charge ({charge}) and discharge ({discharge}) are missing at the end of life"
+        charge, discharge = (
+            "an unknown amount" if kwh is None else f"{kwh:,g} kWh" for kwh in missing
         )
+        text = f"{charge} of charge and {discharge} of discharge are missing at the end of life"
+        return f"out of balance: {self.feedback or text}"
 
 
 class SubmittedSchedule(msgspec.Struct, frozen=True, kw_only=True):
