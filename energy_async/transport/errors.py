@@ -34,7 +34,7 @@ Misuse by the programmer (a naive datetime, an empty range, another event loop) 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -64,23 +64,6 @@ __all__ = [
 ]
 
 
-class _Details(TypedDict, total=False):
-    """What every error can carry."""
-
-    operation: str
-    attempts: int
-    request_id: str | None
-
-
-class _StatusDetails(_Details, total=False):
-    """What an error made from an answer can carry."""
-
-    status: int
-    detail: str
-    body: bytes
-    content: Any
-
-
 class EnergyApiError(Exception):
     """Root of every error that a request can end in.
 
@@ -95,17 +78,20 @@ class EnergyApiError(Exception):
         passing: Whether the same request may fare better a moment later, as far as one can tell.
     """
 
+    operation: str = ""
+    attempts: int = 0
+    request_id: str | None = None
     may_have_acted: bool = False
     passing: bool = False
 
-    def __init__(
-        self, message: str, *, operation: str = "", attempts: int = 0, request_id: str | None = None
-    ) -> None:
+    def __init__(self, message: str, **details: Any) -> None:  # noqa: ANN401 - of any attribute
+        """Set `message`, and attributes by their names; TypeError for one that there is not."""
         super().__init__(message)
-        self.message = message
-        self.operation = operation
-        self.attempts = attempts
-        self.request_id = request_id
+        self.message: str = message
+        for name, value in details.items():
+            if not hasattr(type(self), name):
+                raise TypeError(f"a {type(self).__name__} has no {name!r}")
+            setattr(self, name, value)
 
     def __str__(self) -> str:
         tries = f" after {self.attempts} attempts" if self.attempts > 1 else ""
@@ -143,10 +129,11 @@ class RequestTimeout(TransportError):
         phase: `"connect"` (nothing was sent) or `"read"` (the server may have acted).
     """
 
-    def __init__(self, message: str, *, phase: str = "read", **details: Unpack[_Details]) -> None:
+    phase: str = "read"
+
+    def __init__(self, message: str, **details: Any) -> None:  # noqa: ANN401
         super().__init__(message, **details)
-        self.phase = phase
-        self.may_have_acted: bool = phase != "connect"
+        self.may_have_acted: bool = self.phase != "connect"
 
 
 class ResponseTooLarge(TransportError):
@@ -185,22 +172,10 @@ class StatusError(EnergyApiError):
 
     may_have_acted = True
     passing = True
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        status: int = 0,
-        detail: str = "",
-        body: bytes = b"",
-        content: Any = None,  # noqa: ANN401 - a struct of the caller's package
-        **details: Unpack[_Details],
-    ) -> None:
-        super().__init__(message, **details)
-        self.status = status
-        self.detail = detail
-        self.body = body
-        self.content = content
+    status: int = 0
+    detail: str = ""
+    body: bytes = b""
+    content: Any = None
 
 
 class BadRequest(StatusError):
@@ -237,16 +212,8 @@ class RateLimited(StatusError):
         retry_after: Seconds the server asks to wait, or None if it did not say.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        retry_after: float | None = None,
-        **details: Unpack[_StatusDetails],
-    ) -> None:
-        details.setdefault("status", 429)
-        super().__init__(message, **details)
-        self.retry_after = retry_after
+    status = 429
+    retry_after: float | None = None
 
 
 class ServerError(StatusError):
@@ -280,17 +247,8 @@ class DecodeFailed(EnergyApiError):
         body: The whole answer as it came, so that nothing is lost.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        path: str = "",
-        body: bytes = b"",
-        **details: Unpack[_Details],
-    ) -> None:
-        super().__init__(message, **details)
-        self.path = path
-        self.body = body
+    path: str = ""
+    body: bytes = b""
 
 
 class OutcomeUnknown(EnergyApiError):
@@ -308,19 +266,7 @@ class OutcomeUnknown(EnergyApiError):
     """
 
     may_have_acted = True
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        method: str = "",
-        path: str = "",
-        body: bytes = b"",
-        sent_at: datetime | None = None,
-        **details: Unpack[_Details],
-    ) -> None:
-        super().__init__(message, **details)
-        self.method = method
-        self.path = path
-        self.body = body
-        self.sent_at = sent_at
+    method: str = ""
+    path: str = ""
+    body: bytes = b""
+    sent_at: datetime | None = None
