@@ -13,7 +13,7 @@ import timeit
 import tracemalloc
 from typing import TYPE_CHECKING
 
-from energy_async.transport.limiter import Limiter
+from energy_async.transport.limiter.limiter import Limiter
 from energy_async.transport.token import TokenCache
 from energy_async.transport.token_life import Grant
 

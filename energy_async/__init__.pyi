@@ -10,14 +10,14 @@ from energy_async.transport.errors import *
 from energy_async.transport.events import *
 from energy_async.transport.httpx_backend import Httpx2Backend as Httpx2Backend
 from energy_async.transport.httpx_backend import HttpxBackend as HttpxBackend
-from energy_async.transport.limiter import RateLimitSnapshot as RateLimitSnapshot
-from energy_async.transport.limiter import SharedRate as SharedRate
+from energy_async.transport.limiter.limiter import RateLimitSnapshot as RateLimitSnapshot
+from energy_async.transport.limiter.limiter import SharedRate as SharedRate
+from energy_async.transport.limiter.redis_rate import RedisRateLimit as RedisRateLimit
 from energy_async.transport.options import ClientOptions as ClientOptions
 from energy_async.transport.options import Timeouts as Timeouts
 from energy_async.transport.provisional import (
     ProvisionalEndpointWarning as ProvisionalEndpointWarning,
 )
-from energy_async.transport.redis_rate import RedisRateLimit as RedisRateLimit
 from energy_async.transport.request import CallOptions as CallOptions
 from energy_async.transport.request import Operation as Operation
 from energy_async.transport.request import Reply as Reply

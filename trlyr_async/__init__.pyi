@@ -5,11 +5,11 @@ from energy_async.transport.aiohttp_backend import AiohttpBackend as AiohttpBack
 from energy_async.transport.errors import *
 from energy_async.transport.httpx_backend import Httpx2Backend as Httpx2Backend
 from energy_async.transport.httpx_backend import HttpxBackend as HttpxBackend
+from energy_async.transport.limiter.redis_rate import RedisRateLimit as RedisRateLimit
 from energy_async.transport.options import Timeouts as Timeouts
 from energy_async.transport.provisional import (
     ProvisionalEndpointWarning as ProvisionalEndpointWarning,
 )
-from energy_async.transport.redis_rate import RedisRateLimit as RedisRateLimit
 from energy_async.transport.token_file import FileTokenStore as FileTokenStore
 from energy_async.transport.token_redis import RedisTokenStore as RedisTokenStore
 from energy_async.transport.token_store import TokenStore as TokenStore

@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 from energy_async.transport.headers import http_date
-from energy_async.transport.quota import quota_from
+from energy_async.transport.limiter.quota import quota_from
 from energy_async.transport.token_life import Grant, lifetime_of, seconds_from
 
 if TYPE_CHECKING:

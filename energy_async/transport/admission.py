@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from energy_async.transport.backend import Backend
     from energy_async.transport.call import Call
     from energy_async.transport.closing import Closing
-    from energy_async.transport.limiter import Limiter
+    from energy_async.transport.limiter.limiter import Limiter
     from energy_async.transport.options import Timeouts
     from energy_async.transport.token import Auth, Token
     from energy_async.transport.watch import Watch

@@ -33,7 +33,7 @@ from energy_async.transport.errors import (
 )
 from energy_async.transport.events import RateSlowed, RetryScheduled, TokenRefused
 from energy_async.transport.headers import http_date
-from energy_async.transport.quota import has_quota, quota_from, retry_after_from
+from energy_async.transport.limiter.quota import has_quota, quota_from, retry_after_from
 from energy_async.transport.redact import (
     SEARCHED,
     SecretText,

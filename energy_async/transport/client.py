@@ -26,7 +26,7 @@ from energy_async.transport.call import JSON, Call, Plan, headers_of
 from energy_async.transport.closing import Closing
 from energy_async.transport.errors import ClientClosed, StatusError
 from energy_async.transport.headers import user_agent as own_name
-from energy_async.transport.limiter import Limiter, SharedRate
+from energy_async.transport.limiter.limiter import Limiter, SharedRate
 from energy_async.transport.offered import Offered
 from energy_async.transport.options import (
     Timeouts,
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from energy_async.transport.events import (
         Event,
     )
-    from energy_async.transport.limiter import RateLimitSnapshot
+    from energy_async.transport.limiter.limiter import RateLimitSnapshot
     from energy_async.transport.request import WireReply
     from energy_async.transport.token import Auth
 

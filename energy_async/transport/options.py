@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from energy_async.transport.backend import Backend
     from energy_async.transport.events import Event
-    from energy_async.transport.limiter import SharedRate
+    from energy_async.transport.limiter.limiter import SharedRate
 
 __all__ = [
     "ClientOptions",

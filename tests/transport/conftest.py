@@ -11,7 +11,7 @@ import pytest
 
 from energy_async import ApiClient, Operation, WireReply, WireRequest
 from energy_async.transport import client as client_module
-from energy_async.transport.limiter import Limiter
+from energy_async.transport.limiter.limiter import Limiter
 from energy_async.transport.request import Lane
 from tests import redis_server as servers
 

@@ -14,7 +14,7 @@ import math
 import random
 from dataclasses import dataclass, field
 
-from energy_async.transport.limiter import Limiter
+from energy_async.transport.limiter.limiter import Limiter
 from tests.virtual_loop import run_virtual
 
 RATE = 20.0

@@ -29,7 +29,7 @@ from energy_async import (
     Timeouts,
     TransportError,
 )
-from energy_async.transport.limiter import Limiter
+from energy_async.transport.limiter.limiter import Limiter
 from energy_async.transport.token import StaticToken
 from tests.faults.server_h2 import Http2Server, serve_http2
 from tests.transport.conftest import client_at, operation

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from energy_async.transport.lanes import Lanes, Waiter, new_waiter
+from energy_async.transport.limiter.lanes import Lanes, Waiter, new_waiter
 from energy_async.transport.request import Lane
 
 

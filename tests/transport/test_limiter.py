@@ -12,8 +12,8 @@ import pytest
 from trio.testing import MockClock
 
 from energy_async import ApiClient, DeadlineExceeded, HttpxBackend, RateLimitSnapshot
-from energy_async.transport.limiter import Limiter
-from energy_async.transport.quota import Quota, quota_from
+from energy_async.transport.limiter.limiter import Limiter
+from energy_async.transport.limiter.quota import Quota, quota_from
 from energy_async.transport.request import Lane
 from tests.virtual_loop import VirtualLoop, run_virtual
 

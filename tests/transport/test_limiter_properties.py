@@ -13,8 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from energy_async import DeadlineExceeded
-from energy_async.transport.limiter import Limiter
-from energy_async.transport.quota import Quota
+from energy_async.transport.limiter.limiter import Limiter
+from energy_async.transport.limiter.quota import Quota
 from energy_async.transport.request import Lane
 from tests.virtual_loop import run_virtual
 

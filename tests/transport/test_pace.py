@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from energy_async.transport.pace import Pace, burst_for
-from energy_async.transport.quota import Quota, has_quota, quota_from
-from energy_async.transport.recovery import UNRELATED
+from energy_async.transport.limiter.pace import Pace, burst_for
+from energy_async.transport.limiter.quota import Quota, has_quota, quota_from
+from energy_async.transport.limiter.recovery import UNRELATED
 
 
 @given(

@@ -12,8 +12,8 @@ import pytest
 from redis.asyncio import Redis
 
 from energy_async import ApiClient, RedisRateLimit, Request, SharedRateLost
+from energy_async.transport.limiter.redis_rate import exchange_with
 from energy_async.transport.redis_link import connect
-from energy_async.transport.redis_rate import exchange_with
 from tests.transport.conftest import ScriptedBackend, operation, reply
 
 KEY = "trlyr:rate:test"

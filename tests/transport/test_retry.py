@@ -30,7 +30,7 @@ from energy_async import (
     WireReply,
 )
 from energy_async.transport.answers import status_error
-from energy_async.transport.quota import parse_retry_after, retry_after_from
+from energy_async.transport.limiter.quota import parse_retry_after, retry_after_from
 from energy_async.transport.retry import (
     Again,
     RetryBudget,

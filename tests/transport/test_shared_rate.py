@@ -17,8 +17,8 @@ import trio
 
 from energy_async import ApiClient, RedisRateLimit, Request, SharedRateLost, SharedRateRegained
 from energy_async.transport.events import Event
-from energy_async.transport.limiter import Limiter
-from energy_async.transport.redis_rate import Member, share_of
+from energy_async.transport.limiter.limiter import Limiter
+from energy_async.transport.limiter.redis_rate import Member, share_of
 from tests.transport.conftest import ScriptedBackend, operation, reply
 from tests.virtual_loop import run_virtual
 
@@ -244,7 +244,7 @@ def test_a_pause_goes_on_when_contact_is_lost() -> None:
 
 def test_what_the_server_allows_is_for_all_workers_together() -> None:
     async def main(place: Place) -> None:
-        from energy_async.transport.quota import Quota  # noqa: PLC0415
+        from energy_async.transport.limiter.quota import Quota  # noqa: PLC0415
 
         (one, first), (other, second) = place.limiter(), place.limiter()
         await send(one, 2)

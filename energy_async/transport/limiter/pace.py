@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from energy_async.transport.recovery import UNRELATED, Recovery, Refusals
+from energy_async.transport.limiter.recovery import UNRELATED, Recovery, Refusals
 
 __all__ = ["Pace", "burst_for"]
 

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import uuid4
 
 from energy_async.transport.events import SharedRateLost, SharedRateRegained
-from energy_async.transport.pace import Pace
+from energy_async.transport.limiter.pace import Pace
 from energy_async.transport.redis_link import check_library, connect, shown
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from energy_async.transport.events import Event
-    from energy_async.transport.limiter import Limiter
+    from energy_async.transport.limiter.limiter import Limiter
 
     Exchange: TypeAlias = Callable[[str, float, bool], Awaitable[tuple[int, float]]]
 

@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias, runt
 import msgspec
 
 from energy_async.transport.errors import ClientClosed, DeadlineExceeded
-from energy_async.transport.lanes import Lanes, Waiter, new_waiter
-from energy_async.transport.pace import Pace
-from energy_async.transport.recovery import UNRELATED
+from energy_async.transport.limiter.lanes import Lanes, Waiter, new_waiter
+from energy_async.transport.limiter.pace import Pace
+from energy_async.transport.limiter.recovery import UNRELATED
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from energy_async.transport.events import Event
-    from energy_async.transport.quota import Quota
+    from energy_async.transport.limiter.quota import Quota
     from energy_async.transport.request import Lane
 
 __all__ = ["Limiter", "RateLimitSnapshot", "SharedRate"]
