@@ -14,8 +14,8 @@ import tracemalloc
 from typing import TYPE_CHECKING
 
 from energy_async.transport.limiter.limiter import Limiter
-from energy_async.transport.token import TokenCache
-from energy_async.transport.token_life import Grant
+from energy_async.transport.tokens.token import TokenCache
+from energy_async.transport.tokens.token_life import Grant
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -26,7 +26,7 @@ from energy_async.transport.request import WireReply as WireReply
 from energy_async.transport.request import WireRequest as WireRequest
 from energy_async.transport.streaming import ServerSentEvent as ServerSentEvent
 from energy_async.transport.streaming import Stream as Stream
-from energy_async.transport.token_file import FileTokenStore as FileTokenStore
-from energy_async.transport.token_redis import RedisTokenStore as RedisTokenStore
-from energy_async.transport.token_store import TokenStore as TokenStore
+from energy_async.transport.tokens.token_file import FileTokenStore as FileTokenStore
+from energy_async.transport.tokens.token_redis import RedisTokenStore as RedisTokenStore
+from energy_async.transport.tokens.token_store import TokenStore as TokenStore
 from energy_async.units import units_of as units_of

@@ -12,7 +12,7 @@ from energy_async.transport.answers import unreadable
 from energy_async.transport.client import ApiClient
 from energy_async.transport.errors import DecodeFailed, NotSubscribed, StatusError
 from energy_async.transport.request import Operation, WireReply
-from energy_async.transport.token import StaticToken
+from energy_async.transport.tokens.token import StaticToken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

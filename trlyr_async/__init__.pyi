@@ -10,9 +10,9 @@ from energy_async.transport.options import Timeouts as Timeouts
 from energy_async.transport.provisional import (
     ProvisionalEndpointWarning as ProvisionalEndpointWarning,
 )
-from energy_async.transport.token_file import FileTokenStore as FileTokenStore
-from energy_async.transport.token_redis import RedisTokenStore as RedisTokenStore
-from energy_async.transport.token_store import TokenStore as TokenStore
+from energy_async.transport.tokens.token_file import FileTokenStore as FileTokenStore
+from energy_async.transport.tokens.token_redis import RedisTokenStore as RedisTokenStore
+from energy_async.transport.tokens.token_store import TokenStore as TokenStore
 from trlyr_async import api as api
 from trlyr_async import auctions as auctions
 from trlyr_async import auth as auth

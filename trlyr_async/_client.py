@@ -18,8 +18,8 @@ from energy_async.transport.errors import (
 )
 from energy_async.transport.redact import SecretBytes, SecretText
 from energy_async.transport.request import Operation, Reply, Request
-from energy_async.transport.token import TokenCache
-from energy_async.transport.token_life import Grant, is_sendable, seconds_from
+from energy_async.transport.tokens.token import TokenCache
+from energy_async.transport.tokens.token_life import Grant, is_sendable, seconds_from
 from energy_async.transport.urls import base_url_from
 from trlyr_async._paths import check_paths, paths_from, sibling_of
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from energy_async.transport.options import ClientOptions
-    from energy_async.transport.token_life import StoredToken
-    from energy_async.transport.token_store import AccountStore, TokenStore
+    from energy_async.transport.tokens.token_life import StoredToken
+    from energy_async.transport.tokens.token_store import AccountStore, TokenStore
     from trlyr_async.trading.limits import Limits
 
 __all__ = ["Trlyr"]
@@ -240,7 +240,7 @@ def _unusable(message: str, operation: Operation[bytes], attempts: int) -> Login
 
 
 def _account_store(store: TokenStore, base_url: str, username: str) -> AccountStore:
-    from energy_async.transport.token_store import (  # noqa: PLC0415 - of use to few, on demand
+    from energy_async.transport.tokens.token_store import (  # noqa: PLC0415 - of use to few, on demand
         AccountStore,
     )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from energy_async.transport.headers import http_date
 from energy_async.transport.limiter.quota import quota_from
-from energy_async.transport.token_life import Grant, lifetime_of, seconds_from
+from energy_async.transport.tokens.token_life import Grant, lifetime_of, seconds_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

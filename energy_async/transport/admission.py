@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from energy_async.transport.closing import Closing
     from energy_async.transport.limiter.limiter import Limiter
     from energy_async.transport.options import Timeouts
-    from energy_async.transport.token import Auth, Token
+    from energy_async.transport.tokens.token import Auth, Token
     from energy_async.transport.watch import Watch
 
 __all__ = ["Admission", "Clocks", "Shared"]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from energy_async.transport.identity import Identity
     from energy_async.transport.options import Timeouts
     from energy_async.transport.request import Lane, Operation, Request
-    from energy_async.transport.token import Token
+    from energy_async.transport.tokens.token import Token
 
 __all__ = ["JSON", "Call", "Plan", "headers_of", "words"]
 

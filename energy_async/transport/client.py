@@ -54,13 +54,13 @@ if TYPE_CHECKING:
 
     from energy_async.transport.answers import StatusClassifier
     from energy_async.transport.backend import Backend
-    from energy_async.transport.credentials import Credentials
     from energy_async.transport.events import (
         Event,
     )
     from energy_async.transport.limiter.limiter import RateLimitSnapshot
     from energy_async.transport.request import WireReply
-    from energy_async.transport.token import Auth
+    from energy_async.transport.tokens.credentials import Credentials
+    from energy_async.transport.tokens.token import Auth
 
 __all__ = ["ApiClient"]
 

@@ -16,7 +16,7 @@ from energy_async import (
     Request,
     RequestTimeout,
 )
-from energy_async.transport.token import StaticToken
+from energy_async.transport.tokens.token import StaticToken
 from trlyr_async import Trlyr
 
 USERNAME: Final = "anna@example.com"

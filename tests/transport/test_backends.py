@@ -32,7 +32,7 @@ from energy_async import (
     Timeouts,
     TransportError,
 )
-from energy_async.transport.token import StaticToken
+from energy_async.transport.tokens.token import StaticToken
 from tests.faults.behaviours import HEAD, always, drip, nobody_accepts, then_close, then_silence
 from tests.faults.clients import STACKS, backend_of, loop_of
 from tests.faults.server import Connection, Seen, answer, serve

@@ -47,8 +47,8 @@ from energy_async import (
     Unauthorized,
 )
 from energy_async.transport import errors, provisional
-from energy_async.transport.token import StaticToken, Token, TokenCache
-from energy_async.transport.token_life import Grant
+from energy_async.transport.tokens.token import StaticToken, Token, TokenCache
+from energy_async.transport.tokens.token_life import Grant
 from tests.transport.conftest import Clock, ScriptedBackend, client_on, operation, reply
 
 GET = operation()

@@ -30,7 +30,7 @@ from energy_async import (
     TransportError,
 )
 from energy_async.transport.limiter.limiter import Limiter
-from energy_async.transport.token import StaticToken
+from energy_async.transport.tokens.token import StaticToken
 from tests.faults.server_h2 import Http2Server, serve_http2
 from tests.transport.conftest import client_at, operation
 from trlyr_async import Trlyr

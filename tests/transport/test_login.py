@@ -23,7 +23,7 @@ from energy_async import (
     TokenRenewed,
     Unauthorized,
 )
-from energy_async.transport.token_life import Grant
+from energy_async.transport.tokens.token_life import Grant
 from tests.transport.conftest import ScriptedBackend, operation, reply
 from trlyr_async import Trlyr, auctions
 from trlyr_async._client import grant_from

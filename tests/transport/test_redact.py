@@ -35,8 +35,8 @@ from energy_async.transport.redact import (
     without_frames,
     without_parts,
 )
-from energy_async.transport.token import StaticToken
-from energy_async.transport.token_life import Grant, StoredToken
+from energy_async.transport.tokens.token import StaticToken
+from energy_async.transport.tokens.token_life import Grant, StoredToken
 from tests.spellings import ESCAPES, PASSWORDS
 from tests.transport.conftest import ScriptedBackend, client_on, operation, reply
 from trlyr_async import Trlyr

@@ -24,8 +24,14 @@ from energy_async import (
     TokenRenewed,
     Unauthorized,
 )
-from energy_async.transport.token import StaticToken, TokenCache
-from energy_async.transport.token_life import Allowance, Grant, Life, lifetime_of, seconds_from
+from energy_async.transport.tokens.token import StaticToken, TokenCache
+from energy_async.transport.tokens.token_life import (
+    Allowance,
+    Grant,
+    Life,
+    lifetime_of,
+    seconds_from,
+)
 from tests.transport.conftest import Clock
 
 

@@ -19,9 +19,9 @@ import pytest
 
 from energy_async import FileTokenStore
 from energy_async.locking import lock_on, try_lock
-from energy_async.transport.token import TokenCache
-from energy_async.transport.token_life import Grant
-from energy_async.transport.token_store import AccountStore
+from energy_async.transport.tokens.token import TokenCache
+from energy_async.transport.tokens.token_life import Grant
+from energy_async.transport.tokens.token_store import AccountStore
 from tests.faults.server import Connection, Seen, answer, serve
 from tests.transport.conftest import Clock
 
@@ -152,7 +152,7 @@ async def test_a_symbolic_link_is_seen_also_where_the_system_follows_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Windows has no O_NOFOLLOW."""
-    monkeypatch.setattr("energy_async.transport.token_file._READ", os.O_RDONLY)
+    monkeypatch.setattr("energy_async.transport.tokens.token_file._READ", os.O_RDONLY)
     store = FileTokenStore(tmp_path / "tokens")
     await store.save("a", b"secret")
     assert await store.load("a") == b"secret"

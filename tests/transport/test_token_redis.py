@@ -12,9 +12,9 @@ import pytest
 
 from energy_async import RedisTokenStore, TokenStore
 from energy_async.transport.redis_link import connect
-from energy_async.transport.token import TokenCache
-from energy_async.transport.token_life import Grant, StoredToken
-from energy_async.transport.token_store import AccountStore
+from energy_async.transport.tokens.token import TokenCache
+from energy_async.transport.tokens.token_life import Grant, StoredToken
+from energy_async.transport.tokens.token_store import AccountStore
 
 KEY = "0123456789abcdef0123456789abcdef"
 

@@ -12,9 +12,9 @@ import anyio
 import pytest
 
 from energy_async import LoginFailed, TokenStore
-from energy_async.transport.token import TokenCache
-from energy_async.transport.token_life import Grant, StoredToken
-from energy_async.transport.token_store import AccountStore
+from energy_async.transport.tokens.token import TokenCache
+from energy_async.transport.tokens.token_life import Grant, StoredToken
+from energy_async.transport.tokens.token_store import AccountStore
 from tests.transport.conftest import Clock
 
 BASE = "https://api.example"

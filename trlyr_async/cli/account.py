@@ -15,9 +15,9 @@ from energy_async.cli import clock
 from energy_async.cli.notes import keep_secret
 from energy_async.transport.client import ApiClient
 from energy_async.transport.events import Event
-from energy_async.transport.token import StaticToken
-from energy_async.transport.token_file import FileTokenStore
-from energy_async.transport.token_store import AccountStore
+from energy_async.transport.tokens.token import StaticToken
+from energy_async.transport.tokens.token_file import FileTokenStore
+from energy_async.transport.tokens.token_store import AccountStore
 from trlyr_async import Trlyr
 from trlyr_async._client import base_url_of
 from trlyr_async._paths import paths_from, sibling_of

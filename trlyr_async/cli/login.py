@@ -7,8 +7,8 @@ import typer
 
 from energy_async.cli import clock
 from energy_async.cli.interrupt import run_until_interrupted
-from energy_async.transport.token_file import FileTokenStore
-from energy_async.transport.token_life import StoredToken
+from energy_async.transport.tokens.token_file import FileTokenStore
+from energy_async.transport.tokens.token_life import StoredToken
 from trlyr_async import Trlyr
 from trlyr_async.cli.account import Account, Login, password
 

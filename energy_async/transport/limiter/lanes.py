@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import anyio
 
-from energy_async.transport.own_task import runs_asyncio
+from energy_async.transport.tokens.own_task import runs_asyncio
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable

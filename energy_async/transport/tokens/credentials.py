@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar
 import msgspec
 
 from energy_async.transport.redact import SecretText
-from energy_async.transport.token import StaticToken
+from energy_async.transport.tokens.token import StaticToken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

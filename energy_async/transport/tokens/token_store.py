@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias, TypeVar
 import anyio
 import msgspec
 
-from energy_async.transport.token_life import StoredToken, is_sendable
+from energy_async.transport.tokens.token_life import StoredToken, is_sendable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

@@ -20,9 +20,9 @@ from energy_async.transport.errors import (
     LoginFailed,
 )
 from energy_async.transport.events import Event, RetryScheduled, TokenRenewed
-from energy_async.transport.own_task import OwnTask
 from energy_async.transport.redact import SecretText, without_frames
-from energy_async.transport.token_life import (
+from energy_async.transport.tokens.own_task import OwnTask
+from energy_async.transport.tokens.token_life import (
     Allowance,
     Grant,
     Life,
@@ -35,7 +35,7 @@ from energy_async.transport.token_life import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from energy_async.transport.token_store import AccountStore
+    from energy_async.transport.tokens.token_store import AccountStore
 
 __all__ = ["Auth", "Grant", "StaticToken", "Token", "TokenCache"]
 
