@@ -7,7 +7,6 @@ from energy_async.model import Unknown as Unknown
 from energy_async.transport.aiohttp_backend import AiohttpBackend as AiohttpBackend
 from energy_async.transport.client import ApiClient as ApiClient
 from energy_async.transport.errors import *
-from energy_async.transport.events import *
 from energy_async.transport.httpx_backend import Httpx2Backend as Httpx2Backend
 from energy_async.transport.httpx_backend import HttpxBackend as HttpxBackend
 from energy_async.transport.limiter.limiter import RateLimitSnapshot as RateLimitSnapshot
@@ -26,6 +25,7 @@ from energy_async.transport.request import WireReply as WireReply
 from energy_async.transport.request import WireRequest as WireRequest
 from energy_async.transport.streaming import ServerSentEvent as ServerSentEvent
 from energy_async.transport.streaming import Stream as Stream
+from energy_async.transport.telemetry.events import *
 from energy_async.transport.tokens.token_file import FileTokenStore as FileTokenStore
 from energy_async.transport.tokens.token_redis import RedisTokenStore as RedisTokenStore
 from energy_async.transport.tokens.token_store import TokenStore as TokenStore

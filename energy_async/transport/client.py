@@ -45,8 +45,8 @@ from energy_async.transport.request import (
     Reply,
     Request,
 )
+from energy_async.transport.telemetry.watch import Watch
 from energy_async.transport.urls import PathTemplate, base_url_from, query_text
-from energy_async.transport.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -54,11 +54,11 @@ if TYPE_CHECKING:
 
     from energy_async.transport.answers import StatusClassifier
     from energy_async.transport.backend import Backend
-    from energy_async.transport.events import (
-        Event,
-    )
     from energy_async.transport.limiter.limiter import RateLimitSnapshot
     from energy_async.transport.request import WireReply
+    from energy_async.transport.telemetry.events import (
+        Event,
+    )
     from energy_async.transport.tokens.credentials import Credentials
     from energy_async.transport.tokens.token import Auth
 
@@ -110,7 +110,7 @@ class ApiClient(Generic[A]):
         retries: How often a failed attempt is repeated. Do not add a retry loop of your own.
         timeout: Limits of one attempt; a number is the total. See `Timeouts` for the defaults.
         max_response_bytes: Answers larger than this are refused.
-        on_event: Told of all that happens; see `energy_async.transport.events`.
+        on_event: Told of all that happens; see `energy_async.transport.telemetry.events`.
         headers: Sent with every request that does not set them itself; not those that the client
             sets, such as `Authorization`, `Host` and `Content-Length`.
         user_agent: Added to what the client calls itself, such as `desk/1.2 (ops@example.com)`.

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from energy_async.transport.backend import Backend
-    from energy_async.transport.events import Event
     from energy_async.transport.limiter.limiter import SharedRate
+    from energy_async.transport.telemetry.events import Event
 
 __all__ = [
     "ClientOptions",

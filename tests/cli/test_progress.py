@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from energy_async.bulk import Progress, Window, WindowReport
-from energy_async.transport.events import LimiterWaited, RateSlowed, RequestSent, RetryScheduled
+from energy_async.transport.telemetry.events import (
+    LimiterWaited,
+    RateSlowed,
+    RequestSent,
+    RetryScheduled,
+)
 from tests.transport.conftest import Clock
 from trlyr_async.cli.progress import Traffic, remaining, shown_progress
 

@@ -310,7 +310,7 @@ def test_without_opentelemetry_a_call_is_not_even_looked_at() -> None:
     code = """
 import sys
 sys.modules["opentelemetry"] = None
-from energy_async.transport.watch import Watch
+from energy_async.transport.telemetry.watch import Watch
 watch = Watch(None)
 assert watch._telemetry is None
 assert not watch.is_on()

@@ -13,8 +13,8 @@ from energy_async import (
     WireReply,
     WireRequest,
 )
-from energy_async.transport.events import RateSlowed
-from energy_async.transport.watch import Watch
+from energy_async.transport.telemetry.events import RateSlowed
+from energy_async.transport.telemetry.watch import Watch
 from tests.transport.conftest import Clock, ScriptedBackend, client_on, operation, reply
 
 PATH = operation(path="/things/{thingID}")

@@ -25,9 +25,9 @@ from energy_async.transport.limiter.recovery import UNRELATED
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from energy_async.transport.events import Event
     from energy_async.transport.limiter.quota import Quota
     from energy_async.transport.request import Lane
+    from energy_async.transport.telemetry.events import Event
 
 __all__ = ["Limiter", "RateLimitSnapshot", "SharedRate"]
 

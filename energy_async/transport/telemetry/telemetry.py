@@ -18,17 +18,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from energy_async.transport.events import SubmissionChanged
 from energy_async.transport.redact import redact, redact_url
+from energy_async.transport.telemetry.events import SubmissionChanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from energy_async.transport.backend import Backend
     from energy_async.transport.call import Call
-    from energy_async.transport.events import Event
-    from energy_async.transport.instruments import Instruments
     from energy_async.transport.request import WireReply, WireRequest
+    from energy_async.transport.telemetry.events import Event
+    from energy_async.transport.telemetry.instruments import Instruments
 
 __all__ = ["Telemetry", "find_telemetry"]
 
@@ -75,7 +75,7 @@ class Telemetry:
         self.look_at = self._clock() + _ASK_EVERY
         providers = (self._trace.get_tracer_provider(), self._metrics.get_meter_provider())
         if not self.is_on and any(map(_is_real, providers)):
-            from energy_async.transport.instruments import Instruments  # noqa: PLC0415 - rare
+            from energy_async.transport.telemetry.instruments import Instruments  # noqa: PLC0415 - rare
 
             self._tracer = self._trace.get_tracer(_SCOPE, schema_url=_SCHEMA)
             self._instruments = Instruments(self._metrics.get_meter(_SCOPE, schema_url=_SCHEMA))
