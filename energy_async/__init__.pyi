@@ -4,11 +4,11 @@ from energy_async.blocking import sync as sync
 from energy_async.forms import File as File
 from energy_async.model import Model as Model
 from energy_async.model import Unknown as Unknown
-from energy_async.transport.aiohttp_backend import AiohttpBackend as AiohttpBackend
+from energy_async.transport.backends.aiohttp_backend import AiohttpBackend as AiohttpBackend
+from energy_async.transport.backends.httpx_backend import Httpx2Backend as Httpx2Backend
+from energy_async.transport.backends.httpx_backend import HttpxBackend as HttpxBackend
 from energy_async.transport.client import ApiClient as ApiClient
 from energy_async.transport.errors import *
-from energy_async.transport.httpx_backend import Httpx2Backend as Httpx2Backend
-from energy_async.transport.httpx_backend import HttpxBackend as HttpxBackend
 from energy_async.transport.limiter.limiter import RateLimitSnapshot as RateLimitSnapshot
 from energy_async.transport.limiter.limiter import SharedRate as SharedRate
 from energy_async.transport.limiter.redis_rate import RedisRateLimit as RedisRateLimit

@@ -1,10 +1,10 @@
 # The public names: for type checkers, and read at run time by `energy_async._lazy`.
 
 from energy_async.blocking import sync as sync
-from energy_async.transport.aiohttp_backend import AiohttpBackend as AiohttpBackend
+from energy_async.transport.backends.aiohttp_backend import AiohttpBackend as AiohttpBackend
+from energy_async.transport.backends.httpx_backend import Httpx2Backend as Httpx2Backend
+from energy_async.transport.backends.httpx_backend import HttpxBackend as HttpxBackend
 from energy_async.transport.errors import *
-from energy_async.transport.httpx_backend import Httpx2Backend as Httpx2Backend
-from energy_async.transport.httpx_backend import HttpxBackend as HttpxBackend
 from energy_async.transport.limiter.redis_rate import RedisRateLimit as RedisRateLimit
 from energy_async.transport.options import Timeouts as Timeouts
 from energy_async.transport.provisional import (

@@ -18,7 +18,7 @@ from energy_async.transport.telemetry.events import LimiterWaited
 
 if TYPE_CHECKING:
     from energy_async.transport.answers import StatusClassifier
-    from energy_async.transport.backend import Backend
+    from energy_async.transport.backends.backend import Backend
     from energy_async.transport.call import Call
     from energy_async.transport.closing import Closing
     from energy_async.transport.limiter.limiter import Limiter

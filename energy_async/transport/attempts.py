@@ -19,7 +19,7 @@ from energy_async.transport.answers import (
     unreadable,
     value_in,
 )
-from energy_async.transport.backend import CLOSED_UNDER_WAY, WrongLoop
+from energy_async.transport.backends.backend import CLOSED_UNDER_WAY, WrongLoop
 from energy_async.transport.call import words
 from energy_async.transport.errors import (
     ClientClosed,

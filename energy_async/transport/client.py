@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from energy_async.transport.answers import StatusClassifier
-    from energy_async.transport.backend import Backend
+    from energy_async.transport.backends.backend import Backend
     from energy_async.transport.limiter.limiter import RateLimitSnapshot
     from energy_async.transport.request import WireReply
     from energy_async.transport.telemetry.events import (
@@ -487,7 +487,7 @@ class ApiClient(Generic[A]):
 
 
 def _default_backend() -> Backend:
-    from energy_async.transport.aiohttp_backend import (  # noqa: PLC0415 - slow, on demand
+    from energy_async.transport.backends.aiohttp_backend import (  # noqa: PLC0415 - slow, on demand
         AiohttpBackend,
     )
 

@@ -15,7 +15,7 @@ from energy_async.transport.request import CallOptions
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from energy_async.transport.backend import Backend
+    from energy_async.transport.backends.backend import Backend
     from energy_async.transport.limiter.limiter import SharedRate
     from energy_async.transport.telemetry.events import Event
 

@@ -8,8 +8,8 @@ import anyio
 import msgspec
 
 from energy_async.transport.answers import decoder_for, is_page, unreadable
+from energy_async.transport.backends.unfolding import Garbled, Unfolding
 from energy_async.transport.errors import ConnectionBroken, ResponseTooLarge
-from energy_async.transport.unfolding import Garbled, Unfolding
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator

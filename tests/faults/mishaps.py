@@ -18,7 +18,7 @@ from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSListener
 
 from energy_async import AiohttpBackend, ApiClient, EnergyApiError, HttpxBackend
-from energy_async.transport.backend import ANOTHER_LOOP
+from energy_async.transport.backends.backend import ANOTHER_LOOP
 from tests.faults.behaviours import always, then_silence
 from tests.faults.clients import TOKEN, client_of, loop_of, request_with, spelled
 from tests.faults.server import answer, serve

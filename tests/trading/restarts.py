@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 from aiohttp import web
 
-import energy_async.transport.aiohttp_backend  # noqa: F401 - so that forks begin at once
+import energy_async.transport.backends.aiohttp_backend  # noqa: F401 - so that forks begin at once
 from api_sandbox import Sandbox
 from energy_async.delivery import BERLIN, delivery_day, delivery_day_of
 from energy_async.transport.errors import EnergyApiError

@@ -21,8 +21,8 @@ from energy_async import (
     WireRequest,
 )
 from energy_async.transport import aiohttp_backend
-from energy_async.transport.aiohttp_errors import translated
-from energy_async.transport.overdue import Overdue
+from energy_async.transport.backends.aiohttp_errors import translated
+from energy_async.transport.backends.overdue import Overdue
 from tests.faults.behaviours import always, then_close, then_silence
 from tests.faults.server import answer, serve
 from tests.transport.conftest import client_at, operation

@@ -30,8 +30,8 @@ from energy_async import (
     RequestTimeout,
 )
 from energy_async.transport import aiohttp_backend
-from energy_async.transport.aiohttp_pool import socket_kept_alive
-from energy_async.transport.proxies import Proxies
+from energy_async.transport.backends.aiohttp_pool import socket_kept_alive
+from energy_async.transport.backends.proxies import Proxies
 from tests.faults.behaviours import always
 from tests.faults.server import Connection, Seen, answer, serve
 from tests.transport.conftest import client_at, operation

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from energy_async.transport.unfolding import ACCEPTED, Garbled, TooMuch, Unfolding
+from energy_async.transport.backends.unfolding import ACCEPTED, Garbled, TooMuch, Unfolding
 
 BODY = b'[{"price": 12.5}]' * 40
 

@@ -24,7 +24,7 @@ from energy_async.transport.telemetry.events import SubmissionChanged
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from energy_async.transport.backend import Backend
+    from energy_async.transport.backends.backend import Backend
     from energy_async.transport.call import Call
     from energy_async.transport.request import WireReply, WireRequest
     from energy_async.transport.telemetry.events import Event

@@ -14,9 +14,9 @@ from aiohttp.hdrs import CONTENT_ENCODING
 from multidict import CIMultiDict
 from yarl import URL
 
-from energy_async.transport.aiohttp_errors import FOREIGN, Broke, translated
-from energy_async.transport.aiohttp_pool import Idle, socket_kept_alive
-from energy_async.transport.backend import (
+from energy_async.transport.backends.aiohttp_errors import FOREIGN, Broke, translated
+from energy_async.transport.backends.aiohttp_pool import Idle, socket_kept_alive
+from energy_async.transport.backends.backend import (
     ANOTHER_LOOP,
     CLOSED,
     CLOSED_UNDER_WAY,
@@ -27,12 +27,12 @@ from energy_async.transport.backend import (
     total_timeout,
     whole_body,
 )
+from energy_async.transport.backends.overdue import Overdue
+from energy_async.transport.backends.proxies import Proxies
+from energy_async.transport.backends.unfolding import ACCEPTED
 from energy_async.transport.errors import ClientClosed, ConnectionBroken
-from energy_async.transport.overdue import Overdue
-from energy_async.transport.proxies import Proxies
 from energy_async.transport.redact import without_frames
 from energy_async.transport.request import WireReply, WireRequest
-from energy_async.transport.unfolding import ACCEPTED
 
 __all__ = ["AiohttpBackend"]
 

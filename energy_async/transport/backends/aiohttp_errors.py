@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import aiohttp
 
-from energy_async.transport.backend import broken, host_of, total_timeout
+from energy_async.transport.backends.backend import broken, host_of, total_timeout
+from energy_async.transport.backends.proxies import without_credentials
+from energy_async.transport.backends.unreachable import Reason, connect_error
 from energy_async.transport.errors import RequestTimeout, TransportError
-from energy_async.transport.proxies import without_credentials
 from energy_async.transport.redact import SEARCHED
-from energy_async.transport.unreachable import Reason, connect_error
 
 if TYPE_CHECKING:
     from energy_async.transport.request import WireRequest

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 import anyio
 from anyio.lowlevel import current_token
 
-from energy_async.transport.backend import (
+from energy_async.transport.backends.backend import (
     ANOTHER_LOOP,
     CLOSED,
     CLOSED_UNDER_WAY,
@@ -26,6 +26,9 @@ from energy_async.transport.backend import (
     total_timeout,
     whole_body,
 )
+from energy_async.transport.backends.proxies import Proxies, without_credentials
+from energy_async.transport.backends.unfolding import ACCEPTED
+from energy_async.transport.backends.unreachable import Reason, connect_error
 from energy_async.transport.errors import (
     ClientClosed,
     ConnectError,
@@ -33,11 +36,8 @@ from energy_async.transport.errors import (
     RequestTimeout,
     TransportError,
 )
-from energy_async.transport.proxies import Proxies, without_credentials
 from energy_async.transport.redact import SEARCHED, redact
 from energy_async.transport.request import WireReply, WireRequest
-from energy_async.transport.unfolding import ACCEPTED
-from energy_async.transport.unreachable import Reason, connect_error
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol, Self
 from urllib.parse import urlsplit
 
+from energy_async.transport.backends.unfolding import Garbled, TooMuch, Unfolding
 from energy_async.transport.errors import ConnectionBroken, RequestTimeout, ResponseTooLarge
-from energy_async.transport.unfolding import Garbled, TooMuch, Unfolding
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
