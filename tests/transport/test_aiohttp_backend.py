@@ -20,7 +20,7 @@ from energy_async import (
     RequestTimeout,
     WireRequest,
 )
-from energy_async.transport import aiohttp_backend
+from energy_async.transport.backends import aiohttp_backend
 from energy_async.transport.backends.aiohttp_errors import translated
 from energy_async.transport.backends.overdue import Overdue
 from tests.faults.behaviours import always, then_close, then_silence

@@ -29,7 +29,7 @@ from energy_async import (
     Request,
     RequestTimeout,
 )
-from energy_async.transport import aiohttp_backend
+from energy_async.transport.backends import aiohttp_backend
 from energy_async.transport.backends.aiohttp_pool import socket_kept_alive
 from energy_async.transport.backends.proxies import Proxies
 from tests.faults.behaviours import always

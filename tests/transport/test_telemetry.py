@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from energy_async import ConnectError, ConnectionBroken, NotFound, Request, WireReply
-from energy_async.transport import telemetry
+from energy_async.transport.telemetry import telemetry
 from tests.faults.behaviours import always
 from tests.faults.server import answer, serve
 from tests.transport.conftest import (
