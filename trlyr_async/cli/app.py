@@ -86,6 +86,7 @@ app: Final[TyperGroup] = program(
             "The API itself: what it does otherwise than expected.",
             {"check": Command("Ask what only reads, and compare.", f"{_CLI}.api:check")},
         ),
+        "mcp": Command("Answer an assistant's questions: assets, revenue.", f"{_CLI}.mcp:mcp"),
         "sandbox": Command("Play both APIs on this machine.", f"{_CLI}.sandbox:sandbox"),
     },
 )
