@@ -88,14 +88,14 @@ def _parts(found: Contact) -> list[RenderableType]:
     counts: dict[str, int] = {}
     for operation in found.operations:
         counts[operation.verdict] = counts.get(operation.verdict, 0) + 1
-    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+    verdicts = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
     facts = {**found.measures, **{f"document of {k}": v for k, v in found.documents.items()}}
     if found.fresh:
         facts["not in this client"] = ", ".join(found.fresh)
     return [
         table,
         *(Text(f"{name}: {said}", "dim") for name, said in facts.items()),
-        Text(f"\n{counted(found.requests, 'request')}, the login and reading ones: {told}"),
+        Text(f"\n{counted(found.requests, 'request')}, the login and reading ones: {verdicts}"),
         Text(f"Otherwise than expected: {len(surprises)}", "bold"),
         *surprises,
         *([Text(f"\n{_CORRECT}:\n{json.dumps(found.paths)}")] if found.paths else []),

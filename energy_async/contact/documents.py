@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
     from energy_async.contact.interface import Function
 
-__all__ = ["Told", "compared"]
+__all__ = ["Documented", "compared"]
 
 _PLACE = re.compile(r"\{[^{}]*\}")
 _WORD = re.compile(r"[a-z]+")
 _METHODS = frozenset({"get", "put", "post", "delete", "patch", "head"})
 
 
-class Told(NamedTuple):
+class Documented(NamedTuple):
     """What a document says of the operations of an area.
 
     Attributes:
@@ -36,7 +36,7 @@ class Told(NamedTuple):
     fresh: tuple[str, ...]
 
 
-def compared(document: Mapping[str, Any], functions: Iterable[Function]) -> Told:
+def compared(document: Mapping[str, Any], functions: Iterable[Function]) -> Documented:
     """Hold a document against the operations of its area."""
     there = {
         (method.upper(), _PLACE.sub("{}", path)): (path, operation)
@@ -50,8 +50,8 @@ def compared(document: Mapping[str, Any], functions: Iterable[Function]) -> Told
         found = there.pop((one.operation.method, _PLACE.sub("{}", one.operation.path)), None)
         if found is None:
             absent.append(one)
-        elif said := tuple(_of_operation(one, found[1], document)):
-            findings[one.operation.name] = said
+        elif differing := tuple(_of_operation(one, found[1], document)):
+            findings[one.operation.name] = differing
     moved: dict[str, str] = {}
     for one in absent:
         scores = sorted(
@@ -66,7 +66,7 @@ def compared(document: Mapping[str, Any], functions: Iterable[Function]) -> Told
         for (method, _), (path, _op) in there.items()
         if path not in moved.values()
     )
-    return Told(findings, tuple(one.operation.name for one in absent), moved, tuple(fresh))
+    return Documented(findings, tuple(one.operation.name for one in absent), moved, tuple(fresh))
 
 
 def _likeness(one: Function, path: str, operation: Mapping[str, Any]) -> float:

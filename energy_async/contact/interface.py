@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import typing
 from datetime import date, datetime
+from functools import cache
 from importlib import import_module
 from inspect import Parameter, signature, unwrap
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -61,7 +62,10 @@ class Function(NamedTuple):
     @property
     def returns(self) -> msgspec.inspect.Type:
         """What its answer is decoded to."""
-        return msgspec.inspect.type_info(self.operation.returns)
+        return _type_info(self.operation.returns)
+
+
+_type_info = cache(msgspec.inspect.type_info)
 
 
 def functions_of(api: Api, *, reading: bool = True) -> list[Function]:

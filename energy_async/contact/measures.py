@@ -75,9 +75,9 @@ def of_replies(
     found["quota headers"] = ", ".join(names)
     reset = next((text for one in replies if (text := _reset(one.headers))), "")
     rates = [rate for one in replies if (rate := quota_from(one.headers, now=0.0).rate)]
-    told = [reset, *([f"about {_about(rates[0])} requests a second"] if rates else [])]
+    parts = [reset, *([f"about {_about(rates[0])} requests a second"] if rates else [])]
     text = (
-        f"quota headers, which no page names: {'; '.join(filter(None, [', '.join(names), *told]))}"
+        f"quota headers, which no page names: {'; '.join(filter(None, [', '.join(names), *parts]))}"
     )
     if reset:
         found["quota reset"] = reset

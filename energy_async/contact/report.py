@@ -77,7 +77,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
         made: The date in UTC.
         operations: What each one did.
         measures: What no page says, by name.
-        beside: Surprises that belong to no operation, such as quota headers, by name.
+        general: Surprises that belong to no operation, such as quota headers, by name.
         documents: By area, what became of upstream's document.
         fresh: Operations of the documents that the client does not have.
         requests: How many were sent.
@@ -89,7 +89,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     made: str
     operations: tuple[Seen, ...]
     measures: dict[str, str]
-    beside: dict[str, str]
+    general: dict[str, str]
     documents: dict[str, str]
     fresh: tuple[str, ...] = ()
     requests: int = 0
@@ -101,8 +101,8 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
         for one in self.operations:
             for text in _texts(one):
                 found.setdefault(text, []).append(one.operation)
-        told = [Surprise(text, tuple(names)) for text, names in found.items()]
-        return told + [Surprise(text, ()) for text in self.beside.values()]
+        of_operations = [Surprise(text, tuple(names)) for text, names in found.items()]
+        return of_operations + [Surprise(text, ()) for text in self.general.values()]
 
     @property
     def paths(self) -> dict[str, str]:
@@ -151,7 +151,7 @@ def shared(found: Contact, api: Api, extra: Sequence[str] = ()) -> Contact:
         found,
         asked=api.environments.get(found.asked, "other"),
         operations=operations,
-        beside=dict.fromkeys(found.beside, ""),
+        general=dict.fromkeys(found.general, ""),
         documents={area: said.partition(":")[0] for area, said in found.documents.items()},
         fresh=tuple(words.path(one.partition(" ")[2]) for one in found.fresh),
     )
@@ -159,9 +159,12 @@ def shared(found: Contact, api: Api, extra: Sequence[str] = ()) -> Contact:
 
 def to_json(record: Contact) -> bytes:
     """A record as text, the same for the same findings."""
-    plain = msgspec.to_builtins(record, order="deterministic")
+    bare = tuple(msgspec.structs.replace(one, answer=NOTHING) for one in record.operations)
+    plain = msgspec.to_builtins(
+        msgspec.structs.replace(record, operations=bare), order="deterministic"
+    )
     for one, seen in zip(plain["operations"], record.operations, strict=True):
-        if "answer" in one:
+        if seen.answer is not NOTHING:
             one["answer"] = written(seen.answer)
     return msgspec.json.format(msgspec.json.encode(plain), indent=1) + b"\n"
 

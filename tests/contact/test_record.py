@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 from typing import Any
 
 import msgspec
@@ -28,10 +27,10 @@ NEEDLES = [
     "\uff2e\uff21\uff35\uff25\uff2e", "na\u200buen", "status4711", "unit.nauen", "Bearer nauen",
     "{nauen}", "*nauen*", "a" * 5000,
 ]  # fmt: skip
-IDENTIFYING = re.compile(
-    r"nauen|\uff2e|solarpark|müller|mueller|zürich|anna|4711|187543|eyJ|sk_live|aaaa|DE\d\d|2026-03|\+49|1234",
-    re.IGNORECASE,
-)
+IDENTIFYING = [
+    "nauen", "\uff2e".lower(), "solarpark", "müller", "mueller", "zürich", "anna", "4711", "187543",
+    "eyj", "sk_live", "aaaa", *(f"de{n:02}" for n in range(100)), "2026-03", "+49", "1234",
+]  # fmt: skip
 
 
 WORDS = vocabulary(_API)
@@ -74,7 +73,7 @@ def seen(one: Function, value: Any) -> Seen:
 def recorded(many: list[Seen]) -> str:
     found = Contact(
         api="trlyr", version="1", asked="https://nauen.example", made="2026-11-28",
-        operations=tuple(many), measures={}, beside={"quota headers": "Nauen"},
+        operations=tuple(many), measures={}, general={"quota headers": "Nauen"},
         documents={"auth": "could not be had: Nauen"}, fresh=("GET /nauen/{nauenID}",),
     )  # fmt: skip
     return to_json(shared(found, _API)).decode()
@@ -87,7 +86,8 @@ def test_ten_thousand_answers_leave_nothing_that_identifies() -> None:
     for _ in range(ANSWERS // 500):
         chosen = [draw.choice(functions) for _ in range(500)]
         text = recorded([seen(one, made_up(one.returns, draw)) for one in chosen])
-        assert IDENTIFYING.search(text) is None, IDENTIFYING.search(text)
+        lower = text.lower()
+        assert [one for one in IDENTIFYING if one in lower] == []
         texts += len(text)
     assert texts > 1_000_000
 

@@ -106,8 +106,8 @@ def _shown(one: Finding) -> RenderableType:
     )
     lines = [one.span, one.text[:1].upper() + one.text[1:] + "."]
     body = [Text(line) for line in filter(None, lines)]
-    told = Group(*body, Text(one.advice, style="dim"))
-    return Padding(Group(head, Padding(told, (0, 0, 0, 2))), (1, 0, 0, 0))
+    lines_below = Group(*body, Text(one.advice, style="dim"))
+    return Padding(Group(head, Padding(lines_below, (0, 0, 0, 2))), (1, 0, 0, 0))
 
 
 def _series(found: Reconciliation) -> Table:
@@ -141,5 +141,5 @@ def _revenue(found: Figures) -> Text:
 
 
 def _compared(found: Reconciliation) -> Text:
-    told = (f"{much}: {what}" for what, much in found.compared.items())
-    return Text("compared " + "\ncompared ".join(told) + "\n", style="dim")
+    lines = (f"{much}: {what}" for what, much in found.compared.items())
+    return Text("compared " + "\ncompared ".join(lines) + "\n", style="dim")
