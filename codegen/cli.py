@@ -1,4 +1,4 @@
-"""The command line: `python -m codegen pull | build | check | diff | learn | list`."""
+"""The command line: `python -m codegen pull | build | check | diff | learn`."""
 
 import argparse
 import sys
@@ -80,11 +80,11 @@ def _diff_options(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     command = commands.add_parser(
         "diff",
         help="show what a change of the documents means for those who use the client",
-        description="Compare two documents (JSON or YAML files), two folders that hold specs/, or"
-        " two git revisions.",
+        description="Compare two documents (JSON or YAML files), or two folders that hold specs/.",
     )
-    command.add_argument("old", metavar="OLD", help="a file, a folder or a git revision")
-    command.add_argument("new", metavar="NEW", help="the same; default: this repository", nargs="?")
+    command.add_argument("old", metavar="OLD", type=Path, help="a file or a folder")
+    about = "the same; default: this repository"
+    command.add_argument("new", metavar="NEW", type=Path, help=about, nargs="?")
     command.add_argument("--format", choices=["text", "markdown", "json"], default="text")
 
 
@@ -231,9 +231,8 @@ def _check(every: list[Area], root: Path) -> int:
 
 
 def _diff(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    new = options.new if options.new is not None else str(options.root)
     try:
-        report = drift_between(options.old, new, options.root)
+        report = drift_between(options.old, options.new or options.root, options.root)
     except ProblemsError as exc:
         parser.error(str(exc))
     _say([getattr(report, options.format)().rstrip("\n")])

@@ -74,6 +74,11 @@ def safe_name(name: str) -> str:
     return name + "Value" if name in _TAKEN_BY_IMPORTS else name
 
 
+def free_name(name: str, taken: Container[str]) -> str:
+    """A class name that is neither taken nor hides anything."""
+    return unique(safe_name(name), taken)
+
+
 def unique(name: str, taken: Container[str]) -> str:
     """`name`, or `name` with the first number from 2 that is free.
 

@@ -1,6 +1,6 @@
 """A client package of its own from any OpenAPI document, on top of `energy_async`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,11 +8,10 @@ from codegen import docs, naming
 from codegen.areas import Area, Decimals
 from codegen.documents.document import Json, operations
 from codegen.functions.functions import Function
-from codegen.functions.security import client_docstring, keys_of, takes_basic
+from codegen.functions.security import Key, client_docstring, keys_of, takes_basic
 from codegen.functions.servers import base_url
 from codegen.interface import offered
 from codegen.proof.running import Trial, trial_of
-from codegen.readme import readme
 from codegen.render import operations_values, public_names, render
 from codegen.schemas.models import ModelsModule, models_module
 
@@ -97,7 +96,7 @@ def _package_files(
     generated = f"{package}._generated.models"
     return {
         "py.typed": "",
-        "README.md": readme(package, client, title, areas, keys, address),
+        "README.md": _readme(package, client, title, areas, keys, address),
         "__init__.py": text(
             "package.py.jinja",
             f"A client of {title}.",
@@ -146,3 +145,37 @@ def _by_tag(document: Json) -> dict[str, Json]:
 def _docstring(text: str) -> str:
     summary, rest = docs.summary_and_rest(text, text, 0)
     return docs.block(summary, rest, (), 0)
+
+
+def _readme(
+    package: str,
+    client: str,
+    title: str,
+    areas: Mapping[str, Sequence[Function]],
+    keys: Sequence[Key],
+    base_url: str | None,
+) -> str:
+    """How the package is used, shown with the function that takes least; empty without any."""
+    functions = [one for every in areas.values() for one in every]
+    if not functions:
+        return f"# {package}\n\nStructs of {title}: `{package}.models`.\n"
+    # Reading comes first, then what takes few arguments.
+    example = min(
+        functions,
+        key=lambda one: (one.method != "GET", bool(one.deprecation), len(one.needed), one.name),
+    )
+    arguments = ["'token'"] if any(one.authenticated for one in functions) else []
+    arguments += [f"{key.python}='...'" for key in keys[:1] if not arguments]
+    arguments += [] if base_url else ["base_url='https://...'"]
+    return render(
+        "readme.md.jinja",
+        package=package,
+        client=client,
+        title=" ".join(title.split()),
+        areas=areas,
+        base_url=base_url,
+        example=example,
+        arguments=[one.replace("'", '"') for one in arguments],
+        call=["client"]
+        + [one.python if one.place == "path" else f"{one.python}=..." for one in example.needed],
+    )

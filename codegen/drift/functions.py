@@ -9,8 +9,7 @@ from collections.abc import Iterator
 
 from codegen.documents.document import Json, skeleton
 from codegen.drift.models import compare_models, renamed_schemas
-from codegen.drift.subtypes import is_within
-from codegen.drift.values import Values
+from codegen.drift.values import Values, is_within
 from codegen.drift.verdicts import Change, Subject
 from codegen.functions.functions import Function
 from codegen.functions.parameters import Parameter

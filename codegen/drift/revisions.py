@@ -1,11 +1,7 @@
-"""Two states of the documents, side by side: files, folders or git revisions -> a drift report."""
+"""Two states of the documents, side by side: files or folders -> a drift report."""
 
-import io
 import subprocess
-import tarfile
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -114,13 +110,13 @@ def _moved(before: dict[str, str], after: dict[str, str]) -> list[Change]:
     ]
 
 
-def drift_between(old: str, new: str, root: Path) -> Report:
-    """The report on two documents, folders that hold `specs/`, or revisions of `root`.
+def drift_between(old: Path, new: Path, root: Path) -> Report:
+    """The report on two documents, or on two folders that hold `specs/`.
 
     Raises:
         ProblemsError: Either is neither, or the old one cannot be read.
     """
-    before, after = _states(old, root), _states(new, root)
+    before, after = _states(old), _states(new)
     lost = [problem for one in before for problem in one.problems]
     if lost:
         raise ProblemsError(lost)
@@ -137,14 +133,12 @@ def version_of(root: Path) -> str:
     return done.stdout.strip().removeprefix("v") or "0.0.0"
 
 
-def _states(what: str, root: Path) -> list[State]:
-    path = Path(what)
+def _states(path: Path) -> list[State]:
     if path.is_file():  # two files are one area, whatever they are called
         return [state_of(_FILE, read(path, str(path)), None)]
     if path.is_dir():
         return _folder_states(path)
-    with _checked_out(what, root) as folder:
-        return _folder_states(folder)
+    raise ProblemsError([Problem(str(path), "", "no such file or folder")])
 
 
 def _folder_states(folder: Path) -> list[State]:
@@ -165,18 +159,3 @@ def _stored(area: Area, folder: Path, entry: lock.Entry | None) -> State:
     except ProblemsError as exc:
         return State(area, None, tuple(exc.problems))
     return state_of(area, document, actions, entry.how if entry else None)
-
-
-@contextmanager
-def _checked_out(revision: str, root: Path) -> Iterator[Path]:
-    """`specs/` and the list of areas as they were at a revision, in a folder of their own."""
-    command = ["git", "-C", str(root), "archive", "--format=tar", "--end-of-options", revision]
-    command += ["specs", "codegen/areas.toml"]
-    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
-    if done.returncode:
-        message = "no such file, and no git revision that holds specs/ and codegen/areas.toml"
-        raise ProblemsError([Problem(revision, "", message)])
-    with tempfile.TemporaryDirectory() as folder:
-        with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
-            archive.extractall(folder, filter="data")
-        yield Path(folder)

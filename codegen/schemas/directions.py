@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from codegen.documents.document import reach
-from codegen.schemas.names import free_name
+from codegen.naming import free_name
 from codegen.schemas.shapes import (
     Field,
     Named,

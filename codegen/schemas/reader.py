@@ -14,7 +14,6 @@ from codegen.documents.document import Json, reach
 from codegen.problems import Problem, Problems, ProblemsError, pointer
 from codegen.schemas.family import families, union_of_family
 from codegen.schemas.flatten import Flattener
-from codegen.schemas.names import Names
 from codegen.schemas.shapes import (
     Field,
     Named,
@@ -32,9 +31,30 @@ _PRIMITIVES: dict[str, Any] = {
 }  # fmt: skip
 _UNENCODABLE = frozenset({*map(chr, range(0x20)), '"', "\\"})
 _CONDITIONS = frozenset({"required", "title", "description", "not"})
+_LONGEST_NAME = 60
 _MOST_LEVELS = 50
 _MOST_STEPS = 200  # a document has 100 levels; more of them are references followed in circles
 _ANYTHING: Shape = {"type": "object", "additionalProperties": {}}
+
+
+class _Names:
+    """The names of schemas inside others, beside those that the document has."""
+
+    def __init__(self, schemas: Json) -> None:
+        self._owners: dict[str, object] = dict(schemas)
+        self._fixed = frozenset(schemas)
+
+    def for_inline(self, schema: object, hints: Sequence[str]) -> str:
+        """A name for an inline schema: the first hint that is free; equal schemas share it."""
+        wanted = [naming.safe_name(naming.class_name(hint)[:_LONGEST_NAME]) for hint in hints]
+        for name in wanted:
+            if name not in self._owners:
+                self._owners[name] = schema
+            if name not in self._fixed and self._owners[name] == schema:
+                return name
+        name = naming.unique(wanted[-1], self._owners)
+        self._owners[name] = schema
+        return name
 
 
 class Reader:
@@ -46,7 +66,7 @@ class Reader:
         self._decimals = decimals
         self._schemas: Json = document.get("components", {}).get("schemas", {})
         self._flat = Flattener(self._schemas, problems)
-        self._names = Names(self._schemas)
+        self._names = _Names(self._schemas)
         self._families = families(self._schemas)
         self._named: dict[str, Named] = {}
         self._waiting: list[tuple[str, Json, str, str | None]] = []

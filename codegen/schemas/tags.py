@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from codegen import naming
-from codegen.schemas.names import free_name
+from codegen.naming import free_name
 from codegen.schemas.shapes import (
     Named,
     Shape,

@@ -8,7 +8,7 @@ a tag that the document does not have; in answers it has a further member for th
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from codegen.schemas.names import free_name
+from codegen.naming import free_name
 from codegen.schemas.shapes import (
     Field,
     Named,

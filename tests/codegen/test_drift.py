@@ -24,7 +24,7 @@ from codegen.documents.reading import parse, read
 from codegen.drift.functions import compare
 from codegen.drift.report import Report, next_version
 from codegen.drift.revisions import drift, state_of, version_of
-from codegen.drift.subtypes import is_within
+from codegen.drift.values import is_within
 from codegen.drift.verdicts import Subject
 from codegen.functions.security import credentials, requirements
 from codegen.interface import interface_of
@@ -760,18 +760,3 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["diff", str(folder), str(folder)]) == 0
     with pytest.raises(SystemExit, match="2"):
         main(["diff", "no-such-thing", str(new)])
-
-
-def test_git_revisions_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A revision stands for its `specs/`."""
-    for folder in ("specs", "codegen"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
-    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b.example"]
-    for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
-        subprocess.run([*git, *arguments], check=True)
-    path = tmp_path / "specs/trlyr/revenue-reporting.json"
-    document = json.loads(path.read_text("utf-8"))
-    rows(document)["properties"]["brandNew"] = {"type": "string"}
-    path.write_text(json.dumps(document), "utf-8")
-    assert main(["--root", str(tmp_path), "diff", "HEAD", str(tmp_path)]) == 0
-    assert f"{MODEL}.brand_new: new, str" in capsys.readouterr().out
