@@ -16,6 +16,7 @@ from codegen.check import check
 from codegen.documents import sources
 from codegen.documents.fetch import Fetcher
 from codegen.documents.lock import Entry
+from codegen.documents.reading import read
 from codegen.documents.sources import Obtained
 from codegen.drift.revisions import drift, drift_between, version_of
 from codegen.learning.learn import learn
@@ -182,9 +183,10 @@ def _report_drift(done: Sequence[Pulled], options: argparse.Namespace) -> None:
 def _source(options: argparse.Namespace, fetcher: Fetcher) -> Source:
     def obtain(area: Area, before: Entry | None) -> Obtained | None:
         if options.from_file:
-            return sources.from_file(area, options.from_file)
+            document = read(options.from_file, str(options.from_file))
+            return Obtained(document, "published", area.url)
         if area.url is None:
-            return sources.from_ourselves(area, options.root)
+            return Obtained(read(options.root / area.document, area.document), "written")
         if options.pages:
             return sources.from_folder(area, options.pages)
         is_stored = (options.root / area.document).exists()

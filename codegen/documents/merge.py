@@ -63,7 +63,4 @@ def _contradiction(page: str, where: tuple[str, ...], ours: object, theirs: obje
 
 
 def _short(value: object) -> str:
-    if value is None:
-        return "nothing"
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - fits a line
+    return "nothing" if value is None else repr(value)[:60]

@@ -12,7 +12,7 @@ from codegen.documents.fetch import Fetcher, Unavailable
 from codegen.documents.linking import Load
 from codegen.documents.merge import merge
 from codegen.documents.pages import Excerpt, excerpt_of, links_of
-from codegen.documents.reading import decoded, parse, read
+from codegen.documents.reading import decoded, parse
 from codegen.problems import Problem, Problems, ProblemsError
 
 
@@ -25,16 +25,6 @@ class Obtained:
     url: str | None = None
     etag: str | None = None
     pages: tuple[lock.Page, ...] = ()
-
-
-def from_ourselves(area: Area, root: Path) -> Obtained:
-    """The document of an area that upstream publishes no document for."""
-    return Obtained(read(root / area.document, area.document), "written")
-
-
-def from_file(area: Area, path: Path) -> Obtained:
-    """A published document that lies on this machine."""
-    return Obtained(read(path, str(path)), "published", area.url)
 
 
 def from_network(

@@ -47,8 +47,7 @@ class Corrections:
         self._ours = Problems(source)
         self._superseded: list[Superseded] = []
         self._before = 0
-        self._schemas: Json = {}
-        self._schema_origins: dict[str, tuple[int, Json]] = {}
+        self._schemas: dict[str, tuple[int, Json, Any]] = {}
         self._number = 0
         self._action: Json = {}
         self._noted = False
@@ -61,10 +60,11 @@ class Corrections:
 
     def _replace_ours(self) -> None:
         named = {one.place[2] for one in self._superseded if one.place[0] == "components"}
-        gone = replace_ours(self._document, self._superseded, self._schemas)
+        ours = {name: schema for name, (_, _, schema) in self._schemas.items()}
+        gone = replace_ours(self._document, self._superseded, ours)
         for name, heir in gone.items():
             if name not in named:
-                self._number, self._action = self._schema_origins[name]
+                self._number, self._action, _ = self._schemas[name]
                 instead = f": upstream's {heir} is called so now" if heir else ""
                 self._note(f"nothing leads to schema {name} any more{instead}")
 
@@ -166,8 +166,7 @@ class Corrections:
             return self._miss(place, source)
         is_schema = place[:2] == ("components", "schemas")
         if is_schema:
-            self._schemas[str(place[2])] = definition
-            self._schema_origins[str(place[2])] = self._number, self._action
+            self._schemas[str(place[2])] = self._number, self._action, definition
         if theirs is None or (is_schema and theirs != place):
             if target.get(str(place[-1])):
                 raise ValueError(f"{label(place)} is there already: an earlier action adds it")
