@@ -1,11 +1,5 @@
 """What a dataset was at any moment: its rows now, with what corrections have changed since undone.
 
-```text
-revenue/
-  _revisions/
-    stream=tolling/month=2026-03/part-91c4….parquet    rows before and after one correction
-```
-
 Corrected rows are replaced, and what they were is committed with them; when a window was first
 answered stands beside its rows. Everything here blocks; call it in a thread.
 """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 
 class DatasetMismatch(ValueError):
     """The place holds something else: other files, another pull, or damaged ones."""
@@ -30,7 +32,8 @@ class DatasetDamaged(DatasetMismatch):
         self.place, self.path, self.reason, self.is_gone = place, path, reason, is_gone
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _damaged, (self.place, self.path, self.reason, self.is_gone)
+        made = partial(DatasetDamaged, is_gone=self.is_gone)
+        return made, (self.place, self.path, self.reason)
 
     def __str__(self) -> str:
         return f"{self.place}/{self.path} {self.reason}"
@@ -38,7 +41,3 @@ class DatasetDamaged(DatasetMismatch):
 
 class UnsafeStore(RuntimeError):
     """The store ignores conditional writes, so that several writers could lose rows."""
-
-
-def _damaged(place: str, path: str, reason: str, is_gone: bool) -> DatasetDamaged:  # noqa: FBT001
-    return DatasetDamaged(place, path, reason, is_gone=is_gone)
