@@ -76,6 +76,8 @@ async def test_the_example_fills_one_dataset_with_one_login(tmp_path: Path) -> N
                     "examples/dask_pull.py",
                     f"--redis={redis.url}",
                     f"--out={tmp_path / 'pulled'}",
+                    "--workers=2",
+                    "--shards=4",
                     **sandbox.environment,
                 )
             )
