@@ -439,14 +439,6 @@ def test_a_pull_killed_at_any_file_operation_ends_with_the_same_rows(tmp_path: P
 
 
 @needs_fork
-def test_a_pull_killed_at_random_moments_ends_with_the_same_rows(tmp_path: Path) -> None:
-    found = _script("moments", tmp_path)
-    assert sum(run["kills"] for run in found["runs"]) > 5
-    assert {run["digest"] for run in found["runs"]} == {found["undisturbed"]["digest"]}
-    assert all(run["complete"] and run["left_over"] == [] for run in found["runs"])
-
-
-@needs_fork
 def test_an_update_killed_at_any_file_operation_ends_with_the_same_rows(tmp_path: Path) -> None:
     """And with the same revisions, each once, also for a reader that knows nothing of parts."""
     found = _script("update_steps", tmp_path)

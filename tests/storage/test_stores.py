@@ -155,8 +155,8 @@ async def test_stale_listings_do_no_harm(
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("what", "late"),
-    [("/part-", False), (".commit", False), (".commit", True), ("_revisions/", True)],
-    ids=["part", "commit", "commit, then its answer", "revisions, then the answer"],
+    [("/part-", False), (".commit", False), (".commit", True)],
+    ids=["part", "commit", "commit, then its answer"],
 )
 async def test_a_writer_that_slept_inside_a_put_undoes_nothing(
     disturbed: tuple[str, stores.Trouble], tmp_path: Path, what: str, late: bool
