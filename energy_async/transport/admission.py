@@ -76,7 +76,11 @@ class Admission:
         """The request to send, with a slot taken for it; None if that takes waiting."""
         now = call.sent_at = self._now()
         if now >= call.deadline:
-            raise _late(call)
+            raise DeadlineExceeded(
+                "the deadline passed before the request could be sent",
+                operation=call.operation.name,
+                attempts=call.attempts - 1,
+            )
         if not self._limiter.try_acquire(now, call.lane):
             return None
         token = None
@@ -160,14 +164,6 @@ class Admission:
             is_exact,
             call.streaming,
         )
-
-
-def _late(call: Call) -> DeadlineExceeded:
-    return DeadlineExceeded(
-        "the deadline passed before the request could be sent",
-        operation=call.operation.name,
-        attempts=call.attempts - 1,
-    )
 
 
 def _share(call: Call) -> float:

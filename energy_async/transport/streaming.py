@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Self, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeAlias, TypeVar, Unpack, cast
 
 import anyio
 import msgspec
@@ -70,7 +70,7 @@ async def _items(
     client: ApiClient, request: Request[Any], options: CallOptions
 ) -> AsyncGenerator[Any, None]:
     operation = request.operation
-    split, read = _SPLITTERS[operation.streaming](), _reader(operation)
+    split, decode = _SPLITTERS[operation.streaming](), decoder_for(operation) or bytes
     reply = await client.open(request, **options)
     try:
         if is_page(reply):
@@ -79,9 +79,9 @@ async def _items(
             for part in split.feed(chunk):
                 if part.data == _END_OF_EVENTS and operation.streaming == "events":
                     return
-                yield _read(part, read, operation, reply)
+                yield _read(part, decode, operation, reply)
         for part in split.rest():
-            yield _read(part, read, operation, reply)
+            yield _read(part, decode, operation, reply)
     finally:
         if reply.chunks is not None:
             with anyio.CancelScope(shield=True):
@@ -104,32 +104,18 @@ async def _plain(reply: WireReply) -> AsyncIterator[bytes]:
         raise ConnectionBroken(f"the answer {exc}") from exc
 
 
-class _Part(NamedTuple):
-    """The bytes of one item, and what a server-sent event has besides."""
-
-    data: bytes
-    event: str = "message"
-    id: str = ""
-    retry: int | None = None
-
-
-def _reader(operation: Operation[Any]) -> Callable[[_Part], Any]:
-    decode = decoder_for(operation) or bytes
-    if operation.streaming != "events":
-        return lambda part: decode(part.data)
-    return lambda part: ServerSentEvent(
-        data=decode(part.data), event=part.event, id=part.id, retry=part.retry
-    )
+_Part: TypeAlias = "ServerSentEvent[bytes]"
 
 
 def _read(
-    part: _Part, read: Callable[[_Part], Any], operation: Operation[Any], reply: WireReply
+    part: _Part, decode: Callable[[bytes], Any], operation: Operation[Any], reply: WireReply
 ) -> Any:  # noqa: ANN401 - an item
     try:
-        return read(part)
+        data = decode(part.data)
     except (msgspec.DecodeError, UnicodeDecodeError) as exc:
         one = msgspec.structs.replace(reply, body=part.data, chunks=None)
         raise unreadable(operation, one, exc, attempts=1) from exc
+    return msgspec.structs.replace(part, data=data) if operation.streaming == "events" else data
 
 
 class _Bytes:
@@ -137,7 +123,7 @@ class _Bytes:
 
     def feed(self, chunk: bytes) -> Iterator[_Part]:
         if chunk:
-            yield _Part(chunk)
+            yield ServerSentEvent(data=chunk)
 
     def rest(self) -> Iterator[_Part]:
         yield from ()
@@ -162,7 +148,7 @@ class _Lines:
 
     def _part(self, line: bytes) -> Iterator[_Part]:
         if line := line.strip(b"\x1e \t\r"):
-            yield _Part(line)
+            yield ServerSentEvent(data=line)
 
 
 class _Events:
@@ -210,7 +196,8 @@ class _Events:
         data, event = self._data, self._event
         self._data, self._event = [], "message"
         if data:
-            yield _Part(b"\n".join(data), event, self._id, self._retry)
+            whole = b"\n".join(data)
+            yield ServerSentEvent(data=whole, event=event, id=self._id, retry=self._retry)
 
 
 _SPLITTERS: Final[dict[str, Callable[[], _Bytes | _Lines | _Events]]] = {

@@ -14,7 +14,7 @@ from aiohttp.hdrs import CONTENT_ENCODING
 from multidict import CIMultiDict
 from yarl import URL
 
-from energy_async.transport.backends.aiohttp_errors import FOREIGN, Broke, translated
+from energy_async.transport.backends.aiohttp_errors import FOREIGN, translated
 from energy_async.transport.backends.aiohttp_pool import Idle, socket_kept_alive
 from energy_async.transport.backends.backend import (
     ANOTHER_LOOP,
@@ -146,7 +146,7 @@ class AiohttpBackend:
             ours = self._failure(exc, request, proxy, is_late=overdue.end(task, cancelling))
             if ours is exc:
                 raise
-            raise ours from getattr(exc, "why", exc)
+            raise ours from exc
         overdue.end(task, cancelling)
         idle.seen_at = time.monotonic()
         return WireReply(response.status, headers, body, _VERSIONS.get(response.version, "1.0"))
@@ -160,7 +160,7 @@ class AiohttpBackend:
             return ConnectionBroken(CLOSED_UNDER_WAY) if self._closed else total_timeout(request)
         if isinstance(exc, FOREIGN):
             self._idle.forget()
-            return translated(exc.why if isinstance(exc, Broke) else exc, request, proxy)
+            return translated(exc, request, proxy)
         return exc
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -221,29 +221,15 @@ def _sending_once(
 ) -> aiohttp.ClientSession:
     """A session that does not send an idempotent request again when a connection breaks.
 
-    Whether and when anything is repeated is decided in one place, where attempts are counted.
-    aiohttp has a switch for that, a private one; a middleware does the same and costs more.
+    Whether and when anything is repeated is decided in one place, where attempts are counted. The
+    switch for that is a private one: without it, such a request may be sent twice unseen.
     """
-    has_switch = "_retry_connection" in getattr(aiohttp.ClientSession, "ATTRS", ())
     session = aiohttp.ClientSession(
-        connector=connector,
-        cookie_jar=aiohttp.DummyCookieJar(loop=loop),
-        middlewares=() if has_switch else (_sent_once,),
+        connector=connector, cookie_jar=aiohttp.DummyCookieJar(loop=loop)
     )
-    if has_switch:
+    if "_retry_connection" in getattr(aiohttp.ClientSession, "ATTRS", ()):
         session._retry_connection = False  # noqa: SLF001
     return session
-
-
-async def _sent_once(
-    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-) -> aiohttp.ClientResponse:
-    try:
-        return await handler(request)
-    except aiohttp.ClientConnectorError:
-        raise
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as exc:
-        raise Broke(exc) from exc
 
 
 def _client_timeout(request: WireRequest) -> aiohttp.ClientTimeout:

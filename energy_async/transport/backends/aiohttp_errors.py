@@ -15,7 +15,7 @@ from energy_async.transport.redact import SEARCHED
 if TYPE_CHECKING:
     from energy_async.transport.request import WireRequest
 
-__all__ = ["FOREIGN", "Broke", "translated"]
+__all__ = ["FOREIGN", "translated"]
 
 FOREIGN: Final = (aiohttp.ClientError, TimeoutError, OSError)
 
@@ -33,14 +33,6 @@ _TABLE: Final[tuple[tuple[type[Exception], str], ...]] = (
     (aiohttp.InvalidURL, "connect"),
     (Exception, "broken"),
 )
-
-
-class Broke(aiohttp.ClientError):
-    """A connection that broke, in a guise that aiohttp does not know."""
-
-    def __init__(self, why: aiohttp.ClientError) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 def translated(exc: Exception, request: WireRequest, proxy: str | None = None) -> TransportError:
