@@ -60,8 +60,9 @@ def assets(when: When, *, out: Output, login: Member) -> None:
         raise typer.Exit(ExitCode.INCOMPLETE)
     table = to_arrow(found, VirtualAsset)
     if target.format is Format.TABLE:
-        markets = pa_texts([_markets(one) for one in found])
-        table = table.append_column("markets", markets)
+        pa = load_pyarrow()
+        field = pa.field("markets", pa.string())
+        table = table.append_column(field, arrow_column(list(map(_markets, found)), field))
     emit(table, _view(found, table), target)
 
 
@@ -91,9 +92,3 @@ def _unit(found: Sequence[VirtualAsset], field: str, usual: str) -> str:
 def _markets(asset: VirtualAsset) -> str | None:
     names = [block.market for block in asset.block_metadata or () if block.market]
     return ", ".join(dict.fromkeys(names)) or None
-
-
-def pa_texts(texts: Sequence[str | None]) -> "pa.Array":
-    """Give texts as a column."""
-    pa = load_pyarrow()
-    return arrow_column(texts, pa.field("text", pa.string()))

@@ -96,14 +96,10 @@ class Traffic(msgspec.Struct):
 def remaining(
     left: int, recent: float | None, limit: float, *, pause: float = 0.0, retry: float = 0.0
 ) -> float | None:
-    """Give the seconds that `left` windows still take; None if nothing tells.
+    """Give the seconds that `left` windows still take; None if nothing moves.
 
-    Args:
-        left: Windows without an outcome.
-        recent: Windows a second of late; None while too little is known.
-        limit: Requests a second that the client allows itself.
-        pause: Seconds for which nothing leaves, because the server asked for it.
-        retry: Seconds until the last retry that is scheduled.
+    `recent` is windows a second of late, `limit` requests a second that the client allows itself;
+    `pause` is asked for by the server, `retry` the time to the last one that is scheduled.
     """
     if not left:
         return 0.0
@@ -184,14 +180,7 @@ class _State:
 def shown_progress(
     traffic: Traffic, rate: float, *, as_json: bool = False, is_terminal: bool | None = None
 ) -> Iterator[Callable[[PullProgress], object]]:
-    """Give what a pull calls after each window.
-
-    Args:
-        traffic: Counts what the client does.
-        rate: Requests a second that the client allows itself.
-        as_json: Write an object a line after each window.
-        is_terminal: Draw a bar, else write lines; None asks standard error.
-    """
+    """Give what a pull calls after each window: JSON, a bar on a terminal, or lines elsewhere."""
     state = _State(traffic, rate)
     if as_json:
         yield state.json_line

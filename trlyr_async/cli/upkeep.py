@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated, Any, Final, cast
 
 import typer
-from rich.table import Table
 
 from energy_async.bulk import OnProgress, Place, Source, read_manifest
 from energy_async.cli import clock
@@ -78,7 +77,8 @@ def diff(
     span = f"{found.before:%Y-%m-%d %H:%M} UTC to {found.after:%Y-%m-%d %H:%M} UTC"
     table = plain_table(f"What became of {folder}\n{span}")
     add_columns(table, ["column"], ["corrected", "vanished", "added", "EUR"])
-    _fill(table, found.changes)
+    for name in found.changes.euros or [""]:
+        table.add_row(name, *_cells(found.changes, name))
     print_out(table)
 
 
@@ -100,11 +100,7 @@ def compare(
     table = plain_table(f"{second} against {first}", f"compared {found.compared}")
     add_columns(table, ["stream", "month"], ["corrected", "only in 1st", "only in 2nd", "EUR"])
     for one in found.different:
-        changes = one.changes
-        counts = (changes.corrected, changes.vanished, changes.added)
-        euros = changes.euros.get("revenue")
-        worth = NOTHING if euros is None else number(euros, 2)
-        table.add_row(one.stream, one.month, *map(number, counts), worth)
+        table.add_row(one.stream, one.month, *_cells(one.changes, "revenue"))
     print_out(table)
     if not found.compared.count:
         note("they have no whole day of an asset and stream in common: nothing was compared")
@@ -181,7 +177,8 @@ def _source_of(place: Place) -> Source[Any]:
     return bulk.data_points(cast("bulk.Subject", subject), resolution, categories=categories)
 
 
-def _fill(table: Table, changes: bulk.Changes) -> None:
-    counts = [number(one) for one in (changes.corrected, changes.vanished, changes.added)]
-    for name, euros in changes.euros.items() or [("", None)]:
-        table.add_row(name, *counts, NOTHING if euros is None else number(euros, 2))
+def _cells(changes: bulk.Changes, column: str) -> list[str]:
+    """Give the counts of changes, and what they are worth in a column (EUR)."""
+    euros = changes.euros.get(column)
+    counts = map(number, (changes.corrected, changes.vanished, changes.added))
+    return [*counts, NOTHING if euros is None else number(euros, 2)]
