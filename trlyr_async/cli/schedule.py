@@ -9,6 +9,7 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
+from energy_async import plot
 from energy_async.cli import clock
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.formats import check_suffix
@@ -116,7 +117,8 @@ def check(
         )
         simulation = battery.simulate({own.id or "": points})
         if chart is not None:
-            written.append(_draw(simulation, battery, chart))
+            plot.save(trading.draw_simulation(simulation, name=asset_id), chart)
+            written.append(f"chart in {chart}")
         if propose is not None:
             written.append(_propose(simulation, battery, own, points, propose))
     elif points or not found:
@@ -199,13 +201,6 @@ def _own_block(battery: trading.Battery, block: str | None) -> Block:
     if len(found) != 1:
         raise ValueError(f"--block: give one of {', '.join(known) or 'none: the asset has none'}")
     return found[0]
-
-
-def _draw(simulation: trading.Simulation, battery: trading.Battery, path: Path) -> str:
-    from energy_async import plot  # noqa: PLC0415 - loaded for this alone
-
-    plot.save(trading.draw_simulation(simulation, name=battery.asset.id or ""), path)
-    return f"chart in {path}"
 
 
 def _propose(

@@ -226,21 +226,17 @@ class Submission(Generic[T]):
         return SubmissionUnknown(known, intent=self.intent, **details)
 
     async def _receipt(self, reply: Reply, sent_at: datetime) -> Receipt:
-        answered_at, request_id = self.client.now(), request_id_of(reply)
-        answer: dict[str, Any] = {
-            "status": reply.status,
-            "request_id": request_id,
-            "answer": reply.body,
-        }
-        record = self._record("in_force", answered_at, "upstream took it", **answer)
+        known: dict[str, Any] = {"request_id": request_id_of(reply), "answer": reply.body}
+        known["status"] = reply.status
+        record = self._record("in_force", self.client.now(), "upstream took it", **known)
         return Receipt(
             intent=self.intent,
             findings=self.findings,
             sent_at=sent_at,
-            answered_at=answered_at,
+            answered_at=record.at,
             attempts=reply.attempts,
             unrecorded=await self._write(record),
-            **answer,
+            **known,
         )
 
     async def _fail(self, verdict: Verdict, why: str, error: BaseException) -> None:
