@@ -154,9 +154,6 @@ class Router:
         """Give the operation that answers, and the texts of its path parameters.
 
         `raw_path` is still percent-encoded, so an encoded slash stays inside its segment.
-
-        Raises:
-            Refusal: 404 for an unknown path, 405 for a known one with another method.
         """
         for pattern, methods in self._routes:
             if match := pattern.fullmatch(raw_path):

@@ -72,11 +72,7 @@ class FrenchFeeds:
         }
 
     def authorise(self, authorization: str | None) -> None:
-        """Let a request with the sandbox's token pass.
-
-        Raises:
-            Refusal: 401 otherwise; upstream says no more than that there is no active subscription.
-        """
+        """Let a request with the sandbox's token pass."""
         token = bearer_token(authorization)
         if token is None or not compare_digest(token.encode(), self._token.encode()):
             raise Refusal(401, _NO_SUBSCRIPTION)

@@ -31,11 +31,7 @@ class SlidingWindow:
         self._passed: deque[float] = deque()
 
     def admit(self) -> dict[str, str]:
-        """Count one request and give the headers that tell the caller what is left.
-
-        Raises:
-            Refusal: 429 with `Retry-After` in whole seconds.
-        """
+        """Count one request and give the headers that tell the caller what is left."""
         now = self._clock()
         while self._passed and now - self._passed[0] >= self.window:
             self._passed.popleft()

@@ -21,11 +21,7 @@ _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:
 
 
 def moment(where: str, text: object) -> datetime:
-    """Read one time.
-
-    Raises:
-        Refusal: 400 unless it is RFC 3339 with an offset, and of a year that calendars know.
-    """
+    """Read one time."""
     if isinstance(text, str) and _RFC3339.fullmatch(text):
         try:
             read = datetime.fromisoformat(text.upper()).astimezone(UTC)
@@ -42,20 +38,12 @@ def moment(where: str, text: object) -> datetime:
 
 
 def instant(name: str, text: str) -> datetime:
-    """Read one time of a query.
-
-    Raises:
-        Refusal: 400 unless it is RFC 3339 with an offset.
-    """
+    """Read one time of a query."""
     return moment(f"query parameter {name!r}", text)
 
 
 def instants(query: Mapping[str, Any]) -> tuple[datetime, datetime]:
-    """Read the range of a query.
-
-    Raises:
-        Refusal: 400 if a time is missing or wrong, or if the range is reversed.
-    """
+    """Read the range of a query."""
     for name in ("start", "end"):
         if name not in query:
             raise Refusal(400, f"missing query parameter {name!r}")
@@ -72,20 +60,12 @@ def _ordered(start: datetime, end: datetime) -> tuple[datetime, datetime]:
 
 
 def period_of(call: Call) -> Period:
-    """Read the range of a call, which may last 400 days.
-
-    Raises:
-        Refusal: 400.
-    """
+    """Read the range of a call, which may last 400 days."""
     return _bounded(*instants(call.query))
 
 
 def period_around(call: Call, now: datetime, back: timedelta, ahead: timedelta) -> Period:
-    """Read the range of a call that may leave out either end; what is left out lies around now.
-
-    Raises:
-        Refusal: 400.
-    """
+    """Read the range of a call that may leave out either end; what is left out lies around now."""
     query = call.query
     start = instant("start", query["start"]) if "start" in query else now - back
     end = instant("end", query["end"]) if "end" in query else now + ahead
@@ -108,11 +88,7 @@ def quarters(period: Period) -> range:
 
 
 def listed(call: Call, name: str, known: Sequence[str]) -> list[str]:
-    """Give the names that a query lists, without repeats; all known ones by default.
-
-    Raises:
-        Refusal: 400 if one is not known.
-    """
+    """Give the names that a query lists, without repeats; all known ones by default."""
     asked = call.query.get(name)
     names = asked.split(",") if isinstance(asked, str) else list(known if asked is None else asked)
     for each in names:
@@ -138,11 +114,7 @@ def series(
 
 
 def day_of(where: str, text: object) -> date:
-    """Read a delivery day.
-
-    Raises:
-        Refusal: 400 unless it is written YYYY-MM-DD and one can deliver on it.
-    """
+    """Read a delivery day."""
     try:
         day = date.fromisoformat(str(text))
         if str(day) == text and 2000 <= day.year < 2100:  # noqa: PLR2004  years with market days

@@ -25,11 +25,7 @@ _STARTS = ("startTs", "time", "timestamp")
 
 
 def path(raw_path: str) -> str:
-    """The path that the documents have: two streams are elsewhere, one is switched off.
-
-    Raises:
-        Refusal: 404 where they should be.
-    """
+    """The path that the documents have: two streams are elsewhere, one is switched off."""
     if not raw_path.startswith("/revenue-reporting/"):
         return raw_path
     if raw_path.rpartition("/")[2] in _GONE:

@@ -44,23 +44,14 @@ class TokenBook:
         }
 
     def renew(self, refresher: str) -> dict[str, object]:
-        """Make a token for a refresh token, which works once.
-
-        Raises:
-            Refusal: 401 if it is unknown, used or revoked.
-        """
+        """Make a token for a refresh token, which works once."""
         username = self._refreshers.pop(refresher, None)
         if username is None:
             raise Refusal(401, "the refresh token is unknown, used or revoked")
         return self.issue(username)
 
     def check(self, authorization: str | None) -> None:
-        """Let a request pass or not.
-
-        Raises:
-            Refusal: 401, and the message says whether the token is missing, unknown, revoked or
-                expired.
-        """
+        """Let a request pass or not."""
         token = bearer_token(authorization)
         if token is None:
             raise _unauthorised("this path needs the header `Authorization: Bearer <token>`")

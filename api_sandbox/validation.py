@@ -77,11 +77,7 @@ def check_query(
     path: Mapping[str, str],
     query: Sequence[tuple[str, str]],
 ) -> dict[str, Any]:
-    """Validate the parameters of a request and give the values of its query.
-
-    Raises:
-        Refusal: 400, and the message names the first parameter that is unknown, missing or wrong.
-    """
+    """Validate the parameters of a request and give the values of its query."""
     known = {parameter.name for parameter in operation.parameters if parameter.place == "query"}
     for name, _ in query:
         if name not in known:
@@ -114,11 +110,7 @@ def _convert(parameter: Parameter, text: str) -> object:
 
 
 def check_body(schemas: Schemas, operation: Operation, media: str, data: bytes) -> object:
-    """Decode and validate the body of a request, None if there is none.
-
-    Raises:
-        Refusal: 400 or 415.
-    """
+    """Decode and validate the body of a request, None if there is none."""
     if not data:
         if operation.body_required:
             raise Refusal(400, "missing request body")

@@ -82,11 +82,7 @@ class AuctionHouse:
                 yield self._auction(today + offset * _DAY, lot)
 
     def find(self, known: str) -> Auction:
-        """Give one auction.
-
-        Raises:
-            Refusal: 404 if there is none of this id.
-        """
+        """Give one auction."""
         try:
             day = date(int(known[:4]), int(known[4:6]), int(known[6:8]))
             found = [self._auction(day, lot) for lot in range(_LOTS)]
@@ -98,11 +94,7 @@ class AuctionHouse:
         raise Refusal(404, f"no such auction: {known}")
 
     def bid(self, auction: Auction, price: float, now: float) -> dict[str, str]:
-        """Take a bid.
-
-        Raises:
-            Refusal: 400 if the price is out of range or the auction is not open.
-        """
+        """Take a bid."""
         if not 0 < price <= MAX_PRICE:
             raise Refusal(400, f"request body: price must be above 0, at most {MAX_PRICE} EUR")
         if not auction.opens_at <= now < auction.closes_at:

@@ -111,11 +111,7 @@ def _deciding(product: Product, bid: Bid) -> float:
 
 
 def check_gate(product: Product, now: float) -> None:
-    """Let bids pass while the auction of their product is open.
-
-    Raises:
-        Refusal: 400 before it opens and from its gate closure on.
-    """
+    """Let bids pass while the auction of their product is open."""
     if now < product.opens_at:
         raise Refusal(400, f"{product.code}: bids are taken from a week before the delivery day")
     if now >= product.closes_at:
@@ -125,12 +121,7 @@ def check_gate(product: Product, now: float) -> None:
 def read_bid(
     where: str, said: Mapping[str, Any], product: Product, available: float, new_id: str
 ) -> Bid:
-    """Read one bid for a product, of which so much capacity (kW) is available.
-
-    Raises:
-        Refusal: 400 for a capacity that is no whole MW or not available, and for a price that is
-            missing, out of place or beyond the limits.
-    """
+    """Read one bid for a product, of which so much capacity (kW) is available."""
     offered = int(said.get("offeredCapacity", 0))
     if offered <= 0 or offered % _MEGAWATT:
         raise Refusal(400, f"{where}.offeredCapacity: {offered} kW is not a whole number of MW")

@@ -96,11 +96,7 @@ class Outages:
         return left
 
     def announce(self, asset_id: str, said: Mapping[str, Any]) -> Unavailability:
-        """Record a new unavailability.
-
-        Raises:
-            Refusal: 400 if it ends before it starts or takes away a negative volume.
-        """
+        """Record a new unavailability."""
         self._count += 1
         return self._keep(self._world.noise.uuid("unavailability", self._count), asset_id, said)
 
@@ -120,11 +116,7 @@ class Outages:
         self._changed()
 
     def find(self, asset_id: str, known: str) -> Unavailability:
-        """Give one unavailability.
-
-        Raises:
-            Refusal: 404 if there is none of this id.
-        """
+        """Give one unavailability."""
         found = self._announced.get(asset_id, {}).get(known) or self._seeded(asset_id, known)
         if found is None:
             raise Refusal(404, f"no such unavailability: {known}")

@@ -49,11 +49,7 @@ class Registry:
         return list(self._assets.values())
 
     def find(self, asset_id: str) -> PhysicalAsset:
-        """Give one physical asset.
-
-        Raises:
-            Refusal: 404 if there is none of this id.
-        """
+        """Give one physical asset."""
         found = self._assets.get(asset_id.lower())
         if found is None:
             raise Refusal(404, f"no such physical asset: {asset_id}")
@@ -66,11 +62,7 @@ class Registry:
         return asset
 
     def change(self, asset: PhysicalAsset, said: Mapping[str, Any], now: datetime) -> None:
-        """Change facts of an asset.
-
-        Raises:
-            Refusal: 400 if the id is to change.
-        """
+        """Change facts of an asset."""
         if said.get("id", asset.id) != asset.id:
             raise Refusal(400, "request body: the id of a physical asset does not change")
         asset.facts = {**asset.facts, **said, "updatedAt": now}

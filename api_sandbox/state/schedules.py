@@ -48,12 +48,7 @@ class Limits:
 
 
 def check_points(listed: Iterable[Mapping[str, Any]], limits: Limits, now: datetime) -> Points:
-    """Read the points of a schedule.
-
-    Raises:
-        Refusal: 400 for a time that is no quarter-hour of the lifetime, stands twice or whose gate
-            has closed, and for power beyond what is available. The message names the first point.
-    """
+    """Read the points of a schedule."""
     points: Points = {}
     for index, point in enumerate(listed):
         where = f"request body: schedule[{index}]"

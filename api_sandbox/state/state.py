@@ -52,11 +52,7 @@ class State:
         return int(self.time) // 900 * 900
 
     def battery(self, call: Call) -> Battery:
-        """Give the virtual asset that a call names.
-
-        Raises:
-            Refusal: 404 if there is none of this id, 403 for another organisation.
-        """
+        """Give the virtual asset that a call names."""
         if "organisationID" in call.path:
             self.check_organisation(call)
         asset_id = call.path["virtualAssetID"].lower()
@@ -66,11 +62,7 @@ class State:
         return battery
 
     def block(self, call: Call) -> tuple[Battery, str, float]:
-        """Give the virtual asset and the block that a call names, and its part of the power.
-
-        Raises:
-            Refusal: As of `battery`, and 404 if the virtual asset has no such block.
-        """
+        """Give the virtual asset and the block that a call names, and its part of the power."""
         battery, block_id = self.battery(call), call.path["blockID"].lower()
         if block_id not in dict(battery.blocks):
             raise Refusal(404, f"no such block: {block_id}")
