@@ -11,7 +11,7 @@ clients. It misbehaves on request (`Fault`, `Sandbox.inject`) and counts what it
 from api_sandbox.counters import Counters
 from api_sandbox.faults import Fault, FaultKind
 from api_sandbox.feeds.behaviour import Correction, FeedBehaviour
-from api_sandbox.problems import PortInUse, SandboxError
+from api_sandbox.problems import SandboxError
 from api_sandbox.sandbox import Sandbox
 from api_sandbox.serving import serve
 
@@ -21,7 +21,6 @@ __all__ = [
     "Fault",
     "FaultKind",
     "FeedBehaviour",
-    "PortInUse",
     "Sandbox",
     "SandboxError",
     "serve",

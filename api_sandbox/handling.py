@@ -1,10 +1,10 @@
-"""What a server needs from an API: who may come in, and a handler for each operation."""
+"""What answers an operation."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,15 +25,3 @@ class Handler:
     def over(self, state: object) -> Handler:
         """Give the handler whose answer gets this state before the call."""
         return replace(self, answer=partial(self.answer, state))
-
-
-class Api(Protocol):
-    """One of the two APIs that a sandbox plays."""
-
-    def handlers(self) -> Mapping[str, Handler]:
-        """Give the handler of each operation, by its name (`auctions.get_auction`)."""
-        ...
-
-    def authorise(self, authorization: str | None) -> None:
-        """Raise `Refusal` unless this `Authorization` header opens the door."""
-        ...

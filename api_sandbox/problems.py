@@ -4,7 +4,6 @@
 error answer.
 
     SandboxError (RuntimeError)
-        PortInUse
     Refusal
 """
 
@@ -15,19 +14,6 @@ from http import HTTPStatus
 
 class SandboxError(RuntimeError):
     """The sandbox cannot start or go on; the message says what to change."""
-
-
-class PortInUse(SandboxError):
-    """Another program listens on the port that was asked for."""
-
-    def __init__(self, host: str, port: int) -> None:
-        super().__init__(host, port)
-        self.host: str
-        self.port: int
-        self.host, self.port = host, port
-
-    def __str__(self) -> str:
-        return f"port {self.port} on {self.host} is in use; choose another, or 0 for a free one"
 
 
 class Refusal(Exception):

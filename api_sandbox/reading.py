@@ -37,20 +37,19 @@ def moment(where: str, text: object) -> datetime:
     )
 
 
-def instant(name: str, text: str) -> datetime:
-    """Read one time of a query."""
-    return moment(f"query parameter {name!r}", text)
-
-
-def instants(query: Mapping[str, Any]) -> tuple[datetime, datetime]:
-    """Read the range of a query."""
-    for name in ("start", "end"):
-        if name not in query:
+def ends_of(
+    query: Mapping[str, Any], default: tuple[datetime, datetime] | None = None
+) -> tuple[datetime, datetime]:
+    """Read the range of a query; what it leaves out is taken from the default, if there is one."""
+    ends = []
+    for index, name in enumerate(("start", "end")):
+        if name in query:
+            ends.append(moment(f"query parameter {name!r}", query[name]))
+        elif default is not None:
+            ends.append(default[index])
+        else:
             raise Refusal(400, f"missing query parameter {name!r}")
-    return _ordered(instant("start", query["start"]), instant("end", query["end"]))
-
-
-def _ordered(start: datetime, end: datetime) -> tuple[datetime, datetime]:
+    start, end = ends
     if end < start:
         raise Refusal(
             400,
@@ -59,26 +58,20 @@ def _ordered(start: datetime, end: datetime) -> tuple[datetime, datetime]:
     return start, end
 
 
-def period_of(call: Call) -> Period:
+def period_of(call: Call, default: tuple[datetime, datetime] | None = None) -> Period:
     """Read the range of a call, which may last 400 days."""
-    return _bounded(*instants(call.query))
-
-
-def period_around(call: Call, now: datetime, back: timedelta, ahead: timedelta) -> Period:
-    """Read the range of a call that may leave out either end; what is left out lies around now."""
-    query = call.query
-    start = instant("start", query["start"]) if "start" in query else now - back
-    end = instant("end", query["end"]) if "end" in query else now + ahead
-    return _bounded(*_ordered(start, end))
-
-
-def _bounded(start: datetime, end: datetime) -> Period:
+    start, end = ends_of(call.query, default)
     if end - start > MAX_RANGE:
         days = (end - start) / timedelta(days=1)
         raise Refusal(
             400, f"the range lasts {days:.1f} days; one request may ask for {MAX_RANGE.days} days"
         )
     return Period.of(start, end)
+
+
+def period_around(call: Call, now: datetime, back: timedelta, ahead: timedelta) -> Period:
+    """Read the range of a call that may leave out either end; what is left out lies around now."""
+    return period_of(call, (now - back, now + ahead))
 
 
 def quarters(period: Period) -> range:

@@ -24,19 +24,19 @@ from api_sandbox.world.world import World
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
-    from types import TracebackType
-
-    from api_sandbox.handling import Api
 
 
 Upstream = Literal["documented", "surprising"]
+Api = Terralayr | FrenchFeeds
 
 
 class Sandbox:
     """Both APIs on loopback ports, for as long as the `async with` block lasts.
 
     Use it once; for another run make another one. Any number may run at the same time in one
-    process.
+    process. `organisation_id` owns every virtual asset (`virtual_asset_ids`; the first earns from
+    every revenue stream), `physical_asset_ids` are those behind them in the same order;
+    `portfolio_ids` have eight assets each, `fleet_ids` twenty.
 
     Args:
         seed: Decides every figure and identifier. The same seed gives the same world everywhere.
@@ -85,6 +85,12 @@ class Sandbox:
         self.password: str = noise.data(12, "password").hex()
         self.token: str = f"sandbox-{noise.data(16, 'feeds token').hex()}"
         self.world: World = World(seed, assets)
+        fleet = self.world.fleet
+        self.organisation_id = self.world.organisation_id
+        self.virtual_asset_ids = [battery.id for battery in fleet]
+        self.physical_asset_ids = [battery.physical_asset_id for battery in fleet]
+        self.portfolio_ids = list(dict.fromkeys(battery.portfolio_id for battery in fleet))
+        self.fleet_ids = list(dict.fromkeys(battery.fleet_id for battery in fleet))
         self._ports, self._clock, self._used = (port, feeds_port), clock, False
         self._faults = FaultBook(noise, faults or ())
         self._tokens = TokenBook(secrets.token_bytes(32), token_lifetime)
@@ -102,11 +108,10 @@ class Sandbox:
     def _server(
         self, api: Api, name: str, rate: float | None, *, is_surprising: bool = False
     ) -> ApiServer:
-        limiter = None if rate is None else SlidingWindow(rate)
-        documents = load_documents(DOCUMENTS, name)
         return ApiServer(
-            api, documents, faults=self._faults, counters=self.counters, limiter=limiter,
-            clock=self._clock, is_surprising=is_surprising,
+            api.handlers(), load_documents(DOCUMENTS, name), authorise=api.authorise,
+            faults=self._faults, counters=self.counters, clock=self._clock,
+            limiter=None if rate is None else SlidingWindow(rate), is_surprising=is_surprising,
         )  # fmt: skip
 
     async def __aenter__(self) -> Self:
@@ -122,12 +127,7 @@ class Sandbox:
             raise
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     async def aclose(self) -> None:
@@ -144,31 +144,6 @@ class Sandbox:
     def feeds_url(self) -> str:
         """Base URL of the French feeds, likewise."""
         return _url(self._feeds, self._ports[1])
-
-    @property
-    def organisation_id(self) -> str:
-        """The organisation that owns every virtual asset."""
-        return self.world.organisation_id
-
-    @property
-    def virtual_asset_ids(self) -> list[str]:
-        """Ids of the virtual assets. The first asset earns from every revenue stream."""
-        return [battery.id for battery in self.world.fleet]
-
-    @property
-    def physical_asset_ids(self) -> list[str]:
-        """Ids of the physical assets, one behind each virtual asset, in the same order."""
-        return [battery.physical_asset_id for battery in self.world.fleet]
-
-    @property
-    def portfolio_ids(self) -> list[str]:
-        """Ids of the portfolios, eight assets in each."""
-        return list(self.world.portfolio_ids)
-
-    @property
-    def fleet_ids(self) -> list[str]:
-        """Ids of the fleets, twenty assets in each."""
-        return list(self.world.fleet_ids)
 
     @property
     def environment(self) -> dict[str, str]:

@@ -18,7 +18,7 @@ from aiohttp import web
 from api_sandbox import sending, surprising
 from api_sandbox.counters import BROKEN, UNROUTED, Counters
 from api_sandbox.documents import Document, Operation, Router, operations
-from api_sandbox.problems import PortInUse, Refusal, SandboxError
+from api_sandbox.problems import Refusal, SandboxError
 from api_sandbox.sending import Answer
 from api_sandbox.validation import Call, Schemas, check_body, check_query
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from api_sandbox.faults import Fault, FaultBook
-    from api_sandbox.handling import Api, Handler
+    from api_sandbox.handling import Handler
     from api_sandbox.limiter import SlidingWindow
 
 HOST = "127.0.0.1"
@@ -42,17 +42,22 @@ def wall_clock() -> datetime:
 
 
 class ApiServer:
-    """Serves one API on this machine. `url` is known once it has started."""
+    """Serves one API on this machine. `url` is known once it has started.
+
+    `handlers` go by the names of operations (`auctions.get_auction`); `authorise` gets the
+    `Authorization` header and raises `Refusal` unless it opens the door.
+    """
 
     def __init__(
-        self, api: Api, documents: Iterable[Document], *, faults: FaultBook, counters: Counters,
+        self, handlers: Mapping[str, Handler], documents: Iterable[Document], *,
+        authorise: Callable[[str | None], None], faults: FaultBook, counters: Counters,
         limiter: SlidingWindow | None, clock: Callable[[], datetime] = wall_clock,
         is_surprising: bool = False,
     ) -> None:  # fmt: skip
         documents = tuple(documents)
         described = [operation for document in documents for operation in operations(document)]
         self.handlers: Mapping[str, Handler]
-        self._api, self.handlers = api, api.handlers()
+        self.handlers, self._authorise = handlers, authorise
         missing = [one.name for one in described if one.name not in self.handlers]
         if missing:
             raise SandboxError(f"no handler for {', '.join(missing)}")
@@ -68,11 +73,7 @@ class ApiServer:
         self.url: str = ""
 
     async def start(self, port: int) -> None:
-        """Listen.
-
-        Raises:
-            PortInUse: Another program listens on this port.
-        """
+        """Listen, or raise `SandboxError`."""
         app = web.Application(client_max_size=_MAX_BODY)
         app.router.add_route("*", "/{path:.*}", self._handle)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN)
@@ -81,9 +82,10 @@ class ApiServer:
             await web.TCPSite(self._runner, HOST, port).start()
         except OSError as exc:
             await self.aclose()
+            message = f"cannot listen on {HOST}:{port}: {exc}"
             if exc.errno in _ADDRESS_IN_USE:
-                raise PortInUse(HOST, port) from exc
-            raise SandboxError(f"cannot listen on {HOST}:{port}: {exc}") from exc
+                message = f"port {port} on {HOST} is in use; choose another, or 0 for a free one"
+            raise SandboxError(message) from exc
         self.url = f"http://{HOST}:{self._runner.addresses[0][1]}"
 
     async def aclose(self) -> None:
@@ -150,7 +152,7 @@ class ApiServer:
         self, request: web.Request, operation: Operation, path: Mapping[str, str]
     ) -> Answer:
         if not operation.public:
-            self._api.authorise(request.headers.get("Authorization"))
+            self._authorise(request.headers.get("Authorization"))
         query = check_query(self.schemas, operation, path, list(request.query.items()))
         sent = check_body(self.schemas, operation, request.content_type, await _read(request))
         call, handler = Call(path, query, sent), self.handlers[operation.name]

@@ -13,7 +13,7 @@ from api_sandbox.problems import SandboxError
 from api_sandbox.sandbox import Sandbox, Upstream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 
 def serve(
@@ -38,6 +38,8 @@ def serve(
             port=port, feeds_port=feeds_port, seed=seed, assets=assets, rate=rate,
             token_lifetime=token_lifetime, upstream=upstream,
         )  # fmt: skip
+        with contextlib.suppress(ValueError):  # a thread may not; it gets no signals either
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(_run(sandbox, echo or _print))
     except (SandboxError, ValueError) as exc:
@@ -48,26 +50,9 @@ def serve(
 
 async def _run(sandbox: Sandbox, echo: Callable[[str], object]) -> None:
     async with sandbox:
-        stop = asyncio.Event()
-        with _stopped_by_signals(stop):
-            for line in announcement(sandbox):
-                echo(line)
-            await stop.wait()
-
-
-@contextlib.contextmanager
-def _stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
-    """Let SIGINT and SIGTERM end the wait; on loops without signals, Ctrl-C interrupts."""
-    loop, taken = asyncio.get_running_loop(), []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-            loop.add_signal_handler(number, stop.set)
-            taken.append(number)
-    try:
-        yield
-    finally:
-        for number in taken:
-            loop.remove_signal_handler(number)
+        for line in announcement(sandbox):
+            echo(line)
+        await asyncio.Event().wait()
 
 
 def announcement(sandbox: Sandbox) -> list[str]:

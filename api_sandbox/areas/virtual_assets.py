@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from api_sandbox.handling import Handler
-from api_sandbox.reading import instant, instants, period_around, period_of
+from api_sandbox.reading import ends_of, period_around, period_of
 from api_sandbox.state.schedules import GATE_SECONDS
 from api_sandbox.world.calendar import QUARTER, stamp
 from api_sandbox.world.fleet import CYCLES_A_DAY
@@ -35,14 +35,11 @@ def _all(state: State, call: Call) -> object:
 
 
 def _life_period(state: State, call: Call) -> tuple[datetime, datetime]:
-    query = call.query
-    if "start" in query and "end" in query:
-        return instants(query)
-    for name in query:
-        instant(name, query[name])
     now, zone = state.now(), state.world.calendar.zone
     yesterday = now.astimezone(zone).date() - timedelta(days=1)
-    return datetime.combine(yesterday, time(), zone), now + timedelta(days=365)
+    default = datetime.combine(yesterday, time(), zone), now + timedelta(days=365)
+    given = ends_of(call.query, default)
+    return given if {"start", "end"} <= set(call.query) else default
 
 
 def _one(state: State, call: Call) -> object:

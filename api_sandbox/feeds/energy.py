@@ -7,7 +7,7 @@ from functools import lru_cache
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from api_sandbox.feeds.market import Row, moment
+from api_sandbox.feeds.market import Row, moment, span
 from api_sandbox.world.calendar import QUARTER, Calendar, Day
 
 if TYPE_CHECKING:
@@ -64,11 +64,7 @@ class BalancingEnergy:
         first = 0 if all_steps else count - RECENT_STEPS
         recent = [self._step(day, steps, i) for i in reversed(range(first, count))]
         return {
-            "latestDeliveryDateParis": local.isoformat(),
-            "latestFetchedAtUtc": fetched,
-            "latestPeriodStartUtc": moment(day.last - STEP),
-            "latestPeriodEndUtc": moment(day.last),
-            "resolutionSeconds": STEP,
+            **_head(day, fetched, STEP),
             "rowCount": count,
             "averageUpwardPrice": round(fmean(steps.upward), 2),
             "averageDownwardPrice": round(fmean(steps.downward), 2),
@@ -81,8 +77,7 @@ class BalancingEnergy:
         demand = steps.demand[index]
         coupled, prorata = self._noise.units(2, "picasso", day.date, index * STEP // QUARTER)
         return {
-            "period_start_utc": moment(day.first + STEP * index),
-            "period_end_utc": moment(day.first + STEP * (index + 1)),
+            **span("period", day.first + STEP * index, STEP),
             "upward_price_eur_mwh": steps.upward[index],
             "downward_price_eur_mwh": steps.downward[index],
             "pdemand_mw": demand,
@@ -99,11 +94,7 @@ class BalancingEnergy:
         downward = [self._quarter(day, i, "DOWNWARD") for i in range(day.quarters)]
         pairs = [_pair(up, down) for up, down in zip(upward, downward, strict=True)]
         return {
-            "latestDeliveryDateParis": local.isoformat(),
-            "latestFetchedAtUtc": fetched,
-            "latestPeriodStartUtc": moment(day.last - QUARTER),
-            "latestPeriodEndUtc": moment(day.last),
-            "resolutionSeconds": QUARTER,
+            **_head(day, fetched, QUARTER),
             "rowCount": len(upward) + len(downward),
             "averageUpwardPrice": _mean_price(upward),
             "averageDownwardPrice": _mean_price(downward),
@@ -123,8 +114,7 @@ class BalancingEnergy:
         need = round(20 + 160 * size) if active else 0
         submitted = round(180 + 260 * offers)
         return {
-            "period_start_utc": moment(day.first + QUARTER * index),
-            "period_end_utc": moment(day.first + QUARTER * (index + 1)),
+            **span("period", day.first + QUARTER * index, QUARTER),
             "direction": direction,
             "clearing_price_eur_mwh": price,
             "settlement_price_current_eur_mwh": price,
@@ -140,11 +130,20 @@ class BalancingEnergy:
         }
 
 
+def _head(day: Day, fetched: str, resolution: int) -> Row:
+    return {
+        "latestDeliveryDateParis": day.date.isoformat(),
+        "latestFetchedAtUtc": fetched,
+        "latestPeriodStartUtc": moment(day.last - resolution),
+        "latestPeriodEndUtc": moment(day.last),
+        "resolutionSeconds": resolution,
+    }
+
+
 def _bucket(day: Day, steps: Steps, index: int) -> Row:
     part = slice(index * _PER_BUCKET, (index + 1) * _PER_BUCKET)
     return {
-        "bucket_start_utc": moment(day.first + _BUCKET * index),
-        "bucket_end_utc": moment(day.first + _BUCKET * (index + 1)),
+        **span("bucket", day.first + _BUCKET * index, _BUCKET),
         "upward_price_eur_mwh": round(fmean(steps.upward[part]), 2),
         "downward_price_eur_mwh": round(fmean(steps.downward[part]), 2),
     }

@@ -31,13 +31,8 @@ def day_ahead_prices(curve: PriceCurve, calendar: Calendar, shown: Edition) -> R
     rows: list[Row] = []
     for local in shown.days:
         day = calendar.day(local)
-        stamps = [moment(day.first + QUARTER * i) for i in range(day.quarters + 1)]
         rows.extend(
-            {
-                "hour_start_utc": stamps[i],
-                "hour_end_utc": stamps[i + 1],
-                "price_eur_mwh": cents / 100,
-            }
+            {**span("hour", day.first + QUARTER * i, QUARTER), "price_eur_mwh": cents / 100}
             for i, cents in enumerate(curve.day(local).cents)
         )
     return {
@@ -64,8 +59,7 @@ def _capacity_day(noise: Noise, day: Day, product: str) -> Iterator[Row]:
             chance = noise.units(4, "capacity", product, direction, day.date, period)
             bought = round(contracted * (0.9 + 0.2 * chance[0]))
             row: Row = {
-                "period_start_utc": moment(day.first + first * QUARTER),
-                "period_end_utc": moment(day.first + first * QUARTER + _HOUR),
+                **span("period", day.first + first * QUARTER, _HOUR),
                 "contracted_volume_mw": bought,
                 "offered_volume_mw": round(bought * (1.02 + 2 * chance[1])),
                 "price": round(price * (0.3 + 1.4 * chance[2] ** 1.5), 2),
@@ -79,3 +73,8 @@ def _capacity_day(noise: Noise, day: Day, product: str) -> Iterator[Row]:
 def moment(second: int) -> str:
     """Write seconds since 1970 in the feeds' form, `2026-01-31T23:00:00.000Z`."""
     return stamp_milliseconds(datetime.fromtimestamp(second, UTC))
+
+
+def span(name: str, first: int, seconds: int) -> Row:
+    """Write where a row begins and ends, as `<name>_start_utc` and `<name>_end_utc`."""
+    return {f"{name}_start_utc": moment(first), f"{name}_end_utc": moment(first + seconds)}

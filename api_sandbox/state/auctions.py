@@ -128,13 +128,15 @@ class AuctionHouse:
     def _lot(self, auction: Auction) -> Battery:
         """Give the virtual asset that is on offer: a part of a battery, for the delivery day."""
         noise, power = self._world.noise, self._power(auction)
-        behind = noise.choice(self._world.fleet, "lot battery", auction.id)
         known = noise.uuid("lot", auction.id)
         return replace(
-            behind, id=known, charge_kw=power, discharge_kw=power, energy_kwh=power * 2,
-            tolled=0.0, auctioned=0.0, ancillary=0.0, blocks=build_blocks(noise, known, 1.0),
-            born=auction.day, retired=auction.day + _DAY,
+            self._behind(auction), id=known, charge_kw=power, discharge_kw=power,
+            energy_kwh=power * 2, tolled=0.0, auctioned=0.0, ancillary=0.0,
+            blocks=build_blocks(noise, known, 1.0), born=auction.day, retired=auction.day + _DAY,
         )  # fmt: skip
+
+    def _behind(self, auction: Auction) -> Battery:
+        return self._world.noise.choice(self._world.fleet, "lot battery", auction.id)
 
     def _auction(self, day: date, lot: int) -> Auction:
         calendar = self._world.calendar
@@ -172,8 +174,7 @@ class AuctionHouse:
 
     def _item(self, auction: Auction, *, won: bool) -> dict[str, Any]:
         day, lot = self._world.calendar.day(auction.day), self._lot(auction)
-        behind = self._world.noise.choice(self._world.fleet, "lot battery", auction.id)
-        power = lot.discharge_kw
+        behind = self._behind(auction)
         return {
             "chargeEfficiency": lot.charge_efficiency,
             "dailyCycleLimit": 2,
@@ -185,8 +186,8 @@ class AuctionHouse:
             "id": behind.id if won and auction.id not in self._bids else lot.id,
             "initialSoC": 50,
             "lastSoCTarget": 50,
-            "ratedChargePower": power,
-            "ratedDischargePower": power,
+            "ratedChargePower": lot.charge_kw,
+            "ratedDischargePower": lot.discharge_kw,
             "start": day.stamps[0],
             "unitsEnergy": "kWh",
             "unitsPower": "kW",

@@ -7,7 +7,7 @@ aFRR capacity are held against the capacity price, aFRR energy against the energ
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from api_sandbox.problems import Refusal
 from api_sandbox.world.ancillary import Product, clearing_price
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 MAX_PRICE = 15_000
 _MEGAWATT = 1000
+_NEEDED: Final = {
+    "FCR": ("capacityPrice",),
+    "AFRRCapacity": ("capacityPrice", "energyPrice"),
+    "AFRREnergy": ("energyPrice",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,19 +135,11 @@ def read_bid(
             400, f"{where}.offeredCapacity: {offered} kW is not available, only {available:g} kW"
         )
     for name in ("capacityPrice", "energyPrice"):
-        _check_price(f"{where}.{name}", said.get(name), needed=name in _needed(product))
+        _check_price(f"{where}.{name}", said.get(name), needed=name in _NEEDED[product.market])
     if product.market == "AFRREnergy" and said.get("capacityPrice") is not None:
         raise Refusal(400, f"{where}.capacityPrice: a bid for energy has none")
     given = said.get("bidID", said.get("id"))
     return Bid(given or new_id, offered, said.get("capacityPrice"), said.get("energyPrice"))
-
-
-def _needed(product: Product) -> tuple[str, ...]:
-    return {
-        "FCR": ("capacityPrice",),
-        "AFRRCapacity": ("capacityPrice", "energyPrice"),
-        "AFRREnergy": ("energyPrice",),
-    }[product.market]
 
 
 def _check_price(where: str, price: float | None, *, needed: bool) -> None:

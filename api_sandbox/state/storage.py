@@ -68,19 +68,16 @@ class Imbalance(NamedTuple):
     @property
     def feedback(self) -> str:
         """Say it in a sentence, none if nothing is missing."""
-        if self.discharge:
-            return (
-                f"This block is projected to be over-charged by {self.discharge:g} kilowatt hours."
-                " Consider adding more discharging to the schedule, or reducing the amount of"
-                " charging"
-            )
+        over, more, less = "over", "discharging", "charging"
         if self.charge:
-            return (
-                f"This block is projected to be under-charged by {self.charge:g} kilowatt hours."
-                " Consider adding more charging to the schedule, or reducing the amount of"
-                " discharging"
-            )
-        return ""
+            over, more, less = "under", less, more
+        elif not self.discharge:
+            return ""
+        return (
+            f"This block is projected to be {over}-charged by {self.charge or self.discharge:g}"
+            f" kilowatt hours. Consider adding more {more} to the schedule, or reducing the amount"
+            f" of {less}"
+        )
 
 
 class Storage:

@@ -24,7 +24,6 @@ from tests.sandbox.conftest import ALL
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from api_sandbox.handling import Handler
     from tests.sandbox.conftest import Visitor
 
 
@@ -92,23 +91,12 @@ def compare(document: Document, schema: Mapping[str, Any], value: Any) -> None:
             compare(document, schema["items"], item)
 
 
-class Silent:
-    """An API without any handler."""
-
-    def __init__(self, handlers: dict[str, Handler] | None = None) -> None:
-        self._handlers = handlers or {}
-
-    def handlers(self) -> dict[str, Handler]:
-        return self._handlers
-
-    def authorise(self, authorization: str | None) -> None:
-        if authorization is None:
-            raise Refusal(401, "no")
-
-
 def test_an_operation_without_a_handler_stops_the_start() -> None:
     with pytest.raises(SandboxError, match=r"no handler for things\.get_thing"):
-        ApiServer(Silent(), [TINY], faults=FaultBook(Noise(1)), counters=Counters(), limiter=None)
+        ApiServer(
+            {}, [TINY], authorise=lambda _: None, faults=FaultBook(Noise(1)), counters=Counters(),
+            limiter=None,
+        )  # fmt: skip
 
 
 def test_no_handler_outlives_its_operation() -> None:

@@ -152,7 +152,8 @@ async def test_an_answer_above_ten_megabytes_is_refused(player: Visitor) -> None
     long = {"start": "2025-01-01T00:00:00Z", "end": "2026-02-01T00:00:00Z"}
     path = f"/{player.sandbox.physical_asset_ids[1]}/datapoints"
     assert "exceed" in await player.refused("GET", path, **long)
-    fewer = await measured(player, datapoints="gridFrequency,activePower", **long)
+    shorter = long | {"end": "2025-01-08T00:00:00Z"}
+    fewer = await measured(player, datapoints="gridFrequency,activePower", **shorter)
     assert list(fewer["data"]) == ["gridFrequency", "activePower"]
-    assert (await measured(player, "/sum", **long))["gridFrequency"] > 0
+    assert (await measured(player, "/sum", **shorter))["gridFrequency"] > 0
     assert "unknown name" in await player.refused("GET", path, datapoints="power", **long)

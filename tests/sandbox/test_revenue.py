@@ -149,7 +149,7 @@ async def test_energy_capacity_includes_both_ends(visitor: Visitor, sandbox: San
 
 def test_usable_energy_falls_now_and_then() -> None:
     """At most rated, almost always rated, sometimes less."""
-    world = World(7, 3)
+    world = World(7, 1)
     outages = Outages(world)
     year = Period.of(datetime(2025, 1, 1, tzinfo=UTC), datetime(2025, 12, 31, tzinfo=UTC))
     parts = [

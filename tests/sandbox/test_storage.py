@@ -35,7 +35,7 @@ def outage(first: int, length: int, lost: int) -> dict[str, Any]:
     return {"start": stamp(at(first)), "end": stamp(at(first + length)), "volume": volume}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(powers=POWERS, spans=SPANS)
 def test_energy_stays_within_its_limits(
     powers: dict[int, float], spans: list[tuple[int, int, int]]
