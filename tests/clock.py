@@ -1,10 +1,12 @@
-"""The day on which tests run: always the same one, whatever the calendar says."""
+"""Clocks of tests: the day on which they run, and clocks that move when told."""
 
 from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Final
+
+import anyio.lowlevel
 
 TODAY: Final = datetime(2026, 11, 17, 9, 0, tzinfo=UTC)
 """Ten o'clock in Berlin, on a Tuesday far from any clock change."""
@@ -26,3 +28,38 @@ class Clock:
     def wall(self) -> float:
         """Seconds since the epoch."""
         return self().timestamp()
+
+
+class SetClock:
+    """A clock of the world that stands still until a test sets it."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def set(self, text: str) -> None:
+        """Set it to an ISO time."""
+        self.at = datetime.fromisoformat(text)
+
+    def advance(self, **length: float) -> None:
+        """Set it forward by the arguments of a `timedelta`."""
+        self.at += timedelta(**length)
+
+
+class SleepClock:
+    """A clock in seconds that only sleeping moves, so that nobody waits; `slept` keeps how long."""
+
+    def __init__(self, now: float = 1000.0) -> None:
+        self.now = now
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        """Let the time pass."""
+        self.slept.append(seconds)
+        self.now += seconds
+        await anyio.lowlevel.checkpoint()

@@ -9,6 +9,8 @@ import tempfile
 import time
 from typing import TYPE_CHECKING, Self
 
+from tests.ports import free_port
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -31,7 +33,7 @@ class RedisServer:
         self._password = password
         self._process: subprocess.Popen[bytes] | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="redis-")
-        self.port = _free_port()
+        self.port = free_port()
 
     @property
     def url(self) -> str:
@@ -76,13 +78,6 @@ class RedisServer:
     ) -> None:
         self.kill()
         self._folder.cleanup()
-
-
-def _free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
-        return port
 
 
 def _listens(port: int) -> bool:

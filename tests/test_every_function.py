@@ -24,6 +24,7 @@ import api_sandbox
 from api_sandbox import Sandbox
 from energy_async import AiohttpBackend, WireReply, WireRequest
 from nanocorp_async import Nanocorp
+from tests.clock import SetClock
 from tests.valid_requests import BODIES, OUTAGE
 from trlyr_async import Trlyr, auctions, physical_assets, revenue_reporting, virtual_assets
 
@@ -47,16 +48,6 @@ UNKNOWN = "11111111-1111-1111-1111-111111111111"
 FUNCTIONS = [
     f"{area}.{name}" for area in AREAS for name in importlib.import_module(area).OPERATIONS
 ]
-
-
-class Clock:
-    """The sandbox's time, which a test moves."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 class Recorder(AiohttpBackend):
@@ -104,12 +95,12 @@ def recorder() -> Recorder:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> SetClock:
+    return SetClock(NOW)
 
 
 @pytest.fixture
-async def sandbox(clock: Clock) -> AsyncIterator[Sandbox]:
+async def sandbox(clock: SetClock) -> AsyncIterator[Sandbox]:
     async with Sandbox(assets=8, clock=clock) as running:
         yield running
 
@@ -184,7 +175,7 @@ async def arguments(client: Trlyr, sandbox: Sandbox, function: Any) -> dict[str,
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 async def test_a_generated_function_answers_with_what_it_promises(
-    name: str, client: Trlyr, sandbox: Sandbox, clock: Clock, recorder: Recorder
+    name: str, client: Trlyr, sandbox: Sandbox, clock: SetClock, recorder: Recorder
 ) -> None:
     """The server takes the request, the answer decodes, and both pass an independent check."""
     area, _, function_name = name.rpartition(".")
@@ -199,7 +190,7 @@ async def test_a_generated_function_answers_with_what_it_promises(
         else:
             values = await arguments(client, sandbox, function)
             if "results" in function_name:
-                clock.now = AFTER_THE_GATES
+                clock.at = AFTER_THE_GATES
             answer = await function(client, **values)
     promised = typing.get_type_hints(function, include_extras=True)["return"]
     assert msgspec.convert(msgspec.to_builtins(answer), promised, strict=False) == answer

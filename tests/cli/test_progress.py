@@ -15,7 +15,7 @@ from energy_async.transport.telemetry.events import (
     RequestSent,
     RetryScheduled,
 )
-from tests.transport.conftest import Clock
+from tests.clock import SleepClock
 from trlyr_async.cli.progress import Traffic, remaining, shown_progress
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def test_the_time_left_respects_what_holds_it_up(
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> SleepClock:
+    return SleepClock()
 
 
 def at(done: int, total: int = 100, **more: Any) -> Progress:
@@ -60,13 +60,15 @@ def json_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
 
-def walk(step: Callable[[Progress], object], clock: Clock, *done: int) -> None:
+def walk(step: Callable[[Progress], object], clock: SleepClock, *done: int) -> None:
     for one in done:
         clock.now += 1
         step(at(one))
 
 
-def test_events_tell_what_is_waited_for(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+def test_events_tell_what_is_waited_for(
+    clock: SleepClock, capsys: pytest.CaptureFixture[str]
+) -> None:
     traffic = Traffic(clock=clock)
     with shown_progress(traffic, 10, as_json=True) as step:
         traffic.note(RequestSent("op", "GET", "/x", 1))
@@ -86,7 +88,7 @@ def test_events_tell_what_is_waited_for(clock: Clock, capsys: pytest.CaptureFixt
 
 
 def test_windows_of_earlier_runs_do_not_count_for_the_speed(
-    clock: Clock, capsys: pytest.CaptureFixture[str]
+    clock: SleepClock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with shown_progress(Traffic(clock=clock), 100, as_json=True) as step:
         clock.now += 1
@@ -96,7 +98,7 @@ def test_windows_of_earlier_runs_do_not_count_for_the_speed(
 
 
 def test_each_phase_of_an_update_has_its_own_count_and_speed(
-    clock: Clock, capsys: pytest.CaptureFixture[str]
+    clock: SleepClock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with shown_progress(Traffic(clock=clock), 100, as_json=True) as step:
         for done in (10, 20):
@@ -113,7 +115,7 @@ def test_each_phase_of_an_update_has_its_own_count_and_speed(
 
 @pytest.mark.parametrize("total", [20, 60])
 def test_a_bar_begins_anew_with_a_phase(
-    clock: Clock, capsys: pytest.CaptureFixture[str], total: int
+    clock: SleepClock, capsys: pytest.CaptureFixture[str], total: int
 ) -> None:
     with shown_progress(Traffic(clock=clock), 10, is_terminal=True) as step:
         clock.now += 1
@@ -125,7 +127,7 @@ def test_a_bar_begins_anew_with_a_phase(
     assert "left" in told
 
 
-def test_lines_end_each_phase(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_end_each_phase(clock: SleepClock, capsys: pytest.CaptureFixture[str]) -> None:
     with shown_progress(Traffic(clock=clock), 10, is_terminal=False) as step:
         step(at(20, 20, phase="recheck"))
         step(at(3, 3))
@@ -136,7 +138,7 @@ def test_lines_end_each_phase(clock: Clock, capsys: pytest.CaptureFixture[str]) 
 
 
 def test_lines_come_now_and_then_and_at_the_end(
-    clock: Clock, capsys: pytest.CaptureFixture[str]
+    clock: SleepClock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with shown_progress(Traffic(clock=clock), 10) as step:
         walk(step, clock, *range(1, 12))
@@ -149,7 +151,7 @@ def test_lines_come_now_and_then_and_at_the_end(
 
 
 def test_a_bar_tells_counts_and_waits(
-    clock: Clock, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    clock: SleepClock, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "160")
     traffic = Traffic(clock=clock)

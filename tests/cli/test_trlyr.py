@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 import pytest
 
+from tests.ports import free_port
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -120,10 +122,11 @@ def test_what_is_missing_is_named(
     assert [name for name in named if name not in ended.err] == []
 
 
-def test_an_unreachable_server_is_named(command: Command, free_port: int) -> None:
-    ended = command("trlyr", "assets", "--environment", f"http://127.0.0.1:{free_port}")
+def test_an_unreachable_server_is_named(command: Command) -> None:
+    port = free_port()
+    ended = command("trlyr", "assets", "--environment", f"http://127.0.0.1:{port}")
     assert ended.code == 1
-    assert f"127.0.0.1:{free_port}" in ended.err
+    assert f"127.0.0.1:{port}" in ended.err
     assert "Traceback" not in ended.err
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from typing import Any, Final
 
-import anyio
-
 from energy_async import (
     AiohttpBackend,
     ApiClient,
@@ -17,6 +15,7 @@ from energy_async import (
     RequestTimeout,
 )
 from energy_async.transport.tokens.token import StaticToken
+from tests.clock import SleepClock
 from trlyr_async import Trlyr
 
 USERNAME: Final = "anna@example.com"
@@ -36,21 +35,6 @@ OPERATIONS: Final = {
     )
     for method in METHODS
 }
-
-
-class Clock:
-    """A clock that only sleeping moves, so that nobody waits for a back-off."""
-
-    def __init__(self) -> None:
-        self.now = time.time()
-
-    def __call__(self) -> float:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        """Let the time pass."""
-        self.now += seconds
-        await anyio.lowlevel.checkpoint()
 
 
 def loop_of(stack: str) -> str:
@@ -73,7 +57,7 @@ def client_of(
     stack: str, url: str, *, static: bool = False, password: str = PASSWORD, **options: Any
 ) -> ApiClient:
     """A client that logs in, or has a token already, and does not wait between attempts."""
-    clock = Clock()
+    clock = SleepClock(time.time())
     usual: dict[str, Any] = {
         "backend": backend_of(stack),
         "rate": 1e6,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 import aiohttp
@@ -11,6 +11,7 @@ import pytest
 from api_sandbox import Sandbox
 from api_sandbox.documents import DOCUMENTS, load_documents, operations
 from tests.clock import Clock as Today
+from tests.clock import SetClock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,22 +23,6 @@ ALL = {
     for operation in operations(document)
 }
 """Every operation of the documents, by name."""
-
-
-class Clock:
-    """The world's clock, which tests set."""
-
-    def __init__(self) -> None:
-        self.at = datetime(2026, 3, 28, 9, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def set(self, text: str) -> None:
-        self.at = datetime.fromisoformat(text)
-
-    def advance(self, **length: float) -> None:
-        self.at += timedelta(**length)
 
 
 class Visitor:
@@ -141,13 +126,13 @@ async def visitor(sandbox: Sandbox) -> AsyncIterator[Visitor]:
 
 
 @pytest.fixture
-def clock() -> Clock:
+def clock() -> SetClock:
     """A clock at 10:00 in Berlin, on the day before summer time begins."""
-    return Clock()
+    return SetClock(datetime(2026, 3, 28, 9, 0, tzinfo=UTC))
 
 
 @pytest.fixture
-async def player(clock: Clock) -> AsyncIterator[Visitor]:
+async def player(clock: SetClock) -> AsyncIterator[Visitor]:
     """A visitor of a sandbox whose time stands still."""
     async with Sandbox(assets=8, clock=clock) as running, Visitor(running) as logged_in:
         yield logged_in

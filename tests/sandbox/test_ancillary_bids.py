@@ -11,7 +11,8 @@ from api_sandbox.world.ancillary import product
 from api_sandbox.world.calendar import Calendar
 
 if TYPE_CHECKING:
-    from tests.sandbox.conftest import Clock, Visitor
+    from tests.clock import SetClock
+    from tests.sandbox.conftest import Visitor
 
 DAY = "2026-03-30"
 FCR = {"offeredCapacity": 2000, "capacityPrice": 7.5}
@@ -141,7 +142,7 @@ GATES = [
 
 @pytest.mark.parametrize(("suite", "name", "bid", "gate"), GATES)
 async def test_gates_close_by_berlin_time(
-    player: Visitor, clock: Clock, suite: str, name: str, bid: dict[str, Any], gate: str
+    player: Visitor, clock: SetClock, suite: str, name: str, bid: dict[str, Any], gate: str
 ) -> None:
     """07:30 and 09:00 of the day before, 25 minutes before; a week before, they open."""
     path, body = f"{player.asset_path()}/{suite}/bids", group(name, bid)
@@ -157,7 +158,7 @@ async def test_gates_close_by_berlin_time(
     await player.done("PUT", code, [bid])
 
 
-async def test_results_come_at_their_time(player: Visitor, clock: Clock) -> None:
+async def test_results_come_at_their_time(player: Visitor, clock: SetClock) -> None:
     path = f"{player.asset_path()}/fcr/results"
     for block, price in (("00_04", -10), ("04_08", 15000)):
         bid = FCR | {"capacityPrice": price}
@@ -178,7 +179,7 @@ async def test_results_come_at_their_time(player: Visitor, clock: Clock) -> None
 
 
 async def test_fcr_is_settled_at_the_price_of_revenue_reporting(
-    player: Visitor, clock: Clock
+    player: Visitor, clock: SetClock
 ) -> None:
     bid = group("NEGPOS_00_04", FCR | {"capacityPrice": 0})
     await player.done("POST", f"{player.asset_path()}/fcr/bids", bid)
@@ -192,7 +193,7 @@ async def test_fcr_is_settled_at_the_price_of_revenue_reporting(
     assert answer["results"][0]["settlementPrice"] == pytest.approx(point["value"])
 
 
-async def test_afrr_is_paid_as_bid(player: Visitor, clock: Clock) -> None:
+async def test_afrr_is_paid_as_bid(player: Visitor, clock: SetClock) -> None:
     asset = player.asset_path()
     await player.done("POST", f"{asset}/afrr/bids", group("POS_00_04", CAPACITY))
     await player.done("POST", f"{asset}/afrr/bids", group("NEG_001", ENERGY | {"energyPrice": 0}))
@@ -222,7 +223,7 @@ def test_quarter_hours_are_counted_by_the_day(day: str, last: str) -> None:
         product(calendar, local, f"POS_{int(last[4:]) + 1:03}")
 
 
-async def test_physical_assets_bid_for_themselves(player: Visitor, clock: Clock) -> None:
+async def test_physical_assets_bid_for_themselves(player: Visitor, clock: SetClock) -> None:
     path = f"{player.physical_path()}/ancillary"
     chosen = "123e4567-e89b-12d3-a456-426614174000"
     bids = [FCR | {"id": chosen, "energyPrice": 100.5}, FCR | {"capacityPrice": 14_000}]

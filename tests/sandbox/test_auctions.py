@@ -10,7 +10,8 @@ import pytest
 from api_sandbox.state.auctions import Auction, AuctionBid, winner
 
 if TYPE_CHECKING:
-    from tests.sandbox.conftest import Clock, Visitor
+    from tests.clock import SetClock
+    from tests.sandbox.conftest import Visitor
 
 WINNING, LOSING = 1_000_000, 0.01
 
@@ -40,7 +41,7 @@ async def test_the_past_is_decided_and_the_future_is_not_open(player: Visitor) -
     assert statuses == {"NOT_STARTED", "RUNNING", "WON", "LOST", "NO_BIDS_SUBMITTED"}
 
 
-async def test_an_auction_runs_from_opening_to_result(player: Visitor, clock: Clock) -> None:
+async def test_an_auction_runs_from_opening_to_result(player: Visitor, clock: SetClock) -> None:
     auctions = await player.done("GET", "/auctions")
     found = next(a for a in auctions if a["status"] == "NOT_STARTED")
     path = f"/auctions/{found['id']}"
@@ -63,7 +64,9 @@ async def test_an_auction_runs_from_opening_to_result(player: Visitor, clock: Cl
     assert "WON" in await player.refused("POST", f"{path}/bids", {"price": 1})
 
 
-async def test_what_was_won_is_a_virtual_asset_for_its_day(player: Visitor, clock: Clock) -> None:
+async def test_what_was_won_is_a_virtual_asset_for_its_day(
+    player: Visitor, clock: SetClock
+) -> None:
     auction = await running(player)
     await player.done("POST", f"/auctions/{auction['id']}/bids", {"price": WINNING})
     assets = f"/organisations/{player.sandbox.organisation_id}/virtual-assets"
@@ -87,7 +90,7 @@ async def test_what_was_won_is_a_virtual_asset_for_its_day(player: Visitor, cloc
     assert (await player.done("GET", adjusted))["adjustments"] == []
 
 
-async def test_the_latest_bid_counts(player: Visitor, clock: Clock) -> None:
+async def test_the_latest_bid_counts(player: Visitor, clock: SetClock) -> None:
     """Even where it is the lower one."""
     auction = await running(player)
     path = f"/auctions/{auction['id']}"
@@ -98,7 +101,7 @@ async def test_the_latest_bid_counts(player: Visitor, clock: Clock) -> None:
     assert current == placed == {"price": "2500.50", "timestamp": "2026-03-28T09:01:00Z"}
 
 
-async def test_a_low_bid_loses_against_rivals(player: Visitor, clock: Clock) -> None:
+async def test_a_low_bid_loses_against_rivals(player: Visitor, clock: SetClock) -> None:
     """Not every auction has any; over some days, some are lost."""
     ends: dict[str, str] = {}
     for _ in range(4):
@@ -114,7 +117,7 @@ async def test_a_low_bid_loses_against_rivals(player: Visitor, clock: Clock) -> 
     assert set(results) <= {"WON", "LOST"}
 
 
-async def test_an_auction_without_a_bid_ends_as_such(player: Visitor, clock: Clock) -> None:
+async def test_an_auction_without_a_bid_ends_as_such(player: Visitor, clock: SetClock) -> None:
     auction = await running(player)
     clock.set(auction["end"])
     for _ in range(2):

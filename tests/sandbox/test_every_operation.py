@@ -13,7 +13,8 @@ from tests.valid_requests import AFRR_BID, BODIES, FCR_BID, OUTAGE, for_product
 
 if TYPE_CHECKING:
     from api_sandbox.documents import Operation
-    from tests.sandbox.conftest import Clock, Visitor
+    from tests.clock import SetClock
+    from tests.sandbox.conftest import Visitor
 
 QUERY = {
     "start": "2026-03-28T23:00:00Z",  # over a clock change
@@ -85,7 +86,7 @@ async def send(player: Visitor, operation: Operation) -> tuple[int, Any]:
 
 @pytest.mark.parametrize("name", ALL)
 async def test_an_operation_answers_as_its_document_promises(
-    player: Visitor, clock: Clock, name: str
+    player: Visitor, clock: SetClock, name: str
 ) -> None:
     operation = ALL[name]
     await fill_up(player)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tests.sandbox.conftest import Clock, Visitor
+    from tests.clock import SetClock
+    from tests.sandbox.conftest import Visitor
 
 NOBODY = "11111111-1111-4111-8111-111111111111"
 YESTERDAY = {"start": "2026-03-26T23:00:00Z", "end": "2026-03-27T22:45:00Z"}
@@ -24,7 +25,7 @@ async def test_one_stands_behind_each_virtual_asset(player: Visitor) -> None:
         assert own[name] == virtual[name]
 
 
-async def test_one_can_be_created_and_changed(player: Visitor, clock: Clock) -> None:
+async def test_one_can_be_created_and_changed(player: Visitor, clock: SetClock) -> None:
     made = await player.done("POST", "/physical-assets", {"name": "New", "site": {"city": "Ulm"}})
     assert (made["name"], made["createdAt"]) == ("New", "2026-03-28T09:00:00Z")
     path = f"/physical-assets/{made['id']}"
@@ -54,7 +55,7 @@ async def test_metadata_are_kept_by_category(player: Visitor) -> None:
 
 
 @pytest.mark.parametrize("subject", ["logbook", "eex-notifications"])
-async def test_entries_are_kept_in_order(player: Visitor, clock: Clock, subject: str) -> None:
+async def test_entries_are_kept_in_order(player: Visitor, clock: SetClock, subject: str) -> None:
     path = f"{player.physical_path()}/{subject}"
     first = await player.done("POST", path, {"text": "one"})
     clock.advance(hours=1)
@@ -65,7 +66,9 @@ async def test_entries_are_kept_in_order(player: Visitor, clock: Clock, subject:
     assert await player.done("GET", path, end=first["createdAt"]) == [first]
 
 
-async def test_the_schedule_is_that_of_the_block_unless_set(player: Visitor, clock: Clock) -> None:
+async def test_the_schedule_is_that_of_the_block_unless_set(
+    player: Visitor, clock: SetClock
+) -> None:
     path, time = f"{player.physical_path()}/schedule", "2026-03-28T23:00:00Z"
     [block] = await player.done("GET", f"{player.asset_path()}/blocks")
     update = {"schedule": [{"time": time, "power": 1000}]}
@@ -132,7 +135,9 @@ async def test_measured_energy_is_what_revenue_reporting_traded(player: Visitor)
     assert details["activePower"]["energy"] == pytest.approx(traded, abs=0.1)
 
 
-async def test_what_was_delivered_is_measured_and_not_before(player: Visitor, clock: Clock) -> None:
+async def test_what_was_delivered_is_measured_and_not_before(
+    player: Visitor, clock: SetClock
+) -> None:
     time = "2026-03-28T12:00:00Z"
     only = {"start": time, "end": time, "datapoints": "activePower"}
     [block] = await player.done("GET", f"{player.asset_path()}/blocks")

@@ -19,7 +19,8 @@ from api_sandbox.world.world import World
 from tests.clock import Clock as Today
 
 if TYPE_CHECKING:
-    from tests.sandbox.conftest import Clock, Visitor
+    from tests.clock import SetClock
+    from tests.sandbox.conftest import Visitor
 
 STREAMS = ("wholesale", "ancillary", "tolling", "virtual-battery-auction")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -257,7 +258,7 @@ async def test_figures_reach_far_back(visitor: Visitor, sandbox: Sandbox, year: 
     assert len(rows) == 5
 
 
-async def test_revenue_ends_at_the_present_moment(player: Visitor, clock: Clock) -> None:
+async def test_revenue_ends_at_the_present_moment(player: Visitor, clock: SetClock) -> None:
     """Rows and data points alike; a row counts once its time has ended."""
     clock.set("2026-10-25T11:20:00Z")
     asset = player.sandbox.virtual_asset_ids[0]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tests.sandbox.conftest import Clock, Visitor
+    from tests.clock import SetClock
+    from tests.sandbox.conftest import Visitor
 
 NIGHT = {"start": "2026-03-28T22:00:00Z", "end": "2026-03-29T03:00:00Z"}
 CHARGE, DISCHARGE, RATED = 0.952, 0.96, 10_000
@@ -91,7 +92,7 @@ async def test_a_point_that_cannot_be_is_refused_with_all_others(
 
 
 async def test_the_gate_closes_as_long_before_as_the_asset_says(
-    player: Visitor, clock: Clock
+    player: Visitor, clock: SetClock
 ) -> None:
     asset = await player.done("GET", player.asset_path())
     assert asset["dispatchGateClosureSeconds"] == 480
@@ -122,7 +123,7 @@ async def test_the_state_of_charge_follows_schedule_and_efficiencies(player: Vis
     assert await charge(player, "2026-04-20T00:00:00Z") == pytest.approx(left)
 
 
-async def test_each_kind_of_state_tells_the_same(player: Visitor, clock: Clock) -> None:
+async def test_each_kind_of_state_tells_the_same(player: Visitor, clock: SetClock) -> None:
     """Right-aligned values are those of the quarter-hour's end; energy is charge times capacity."""
     await player.done("PUT", await block_path(player), points(("2026-03-28T23:00:00Z", -4000)))
     path, after = player.asset_path(), "2026-03-28T23:15:00Z"
@@ -203,7 +204,7 @@ async def test_a_full_battery_takes_no_more(player: Visitor) -> None:
     assert answer["adjustments"][-1]["adjustedSchedule"] == pytest.approx(0)
 
 
-async def test_operational_data_follow_the_schedule(player: Visitor, clock: Clock) -> None:
+async def test_operational_data_follow_the_schedule(player: Visitor, clock: SetClock) -> None:
     await player.done("PUT", await block_path(player), points(*quarters("2026-03-28T22", 2000)))
     path = f"{player.asset_path()}/operational"
     names = "cyclesWholesale,cyclesTotal,maximumDeliverablePower,energyCapacityRated"
@@ -219,7 +220,7 @@ async def test_operational_data_follow_the_schedule(player: Visitor, clock: Cloc
     assert (units["energyCapacityAvailable"], units["chargeEfficiency"]) == ("kWh", "")
 
 
-async def test_little_energy_limits_the_deliverable_power(player: Visitor, clock: Clock) -> None:
+async def test_little_energy_limits_the_deliverable_power(player: Visitor, clock: SetClock) -> None:
     """Of the current quarter-hour and the two after it; then full capacity is assumed."""
     await player.done("PUT", await block_path(player), points(*quarters("2026-03-28T22", 5000)))
     clock.set("2026-03-28T23:00:00Z")

@@ -14,6 +14,7 @@ from energy_async.transport import client as client_module
 from energy_async.transport.limiter.limiter import Limiter
 from energy_async.transport.request import Lane
 from tests import redis_server as servers
+from tests.clock import SleepClock
 
 
 @pytest.fixture
@@ -46,21 +47,6 @@ def operation(
     )
 
 
-class Clock:
-    """A clock that moves when told, and a sleep that moves it."""
-
-    def __init__(self, now: float = 1000.0) -> None:
-        self.now = now
-        self.slept: list[float] = []
-
-    def __call__(self) -> float:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-
-
 class ScriptedBackend:
     """A backend that answers from a list; an exception in it is raised. The last one stays."""
 
@@ -86,9 +72,11 @@ def reply(body: bytes = b"[1]", status: int = 200, **headers: str) -> WireReply:
     return WireReply(status, {"content-type": "application/json", **found}, body)
 
 
-def client_on(backend: ScriptedBackend, fake: Clock | None = None, **options: Any) -> ApiClient:
+def client_on(
+    backend: ScriptedBackend, fake: SleepClock | None = None, **options: Any
+) -> ApiClient:
     """A client without a token, on a clock of its own that nobody waits for."""
-    clock = fake or Clock()
+    clock = fake or SleepClock()
     defaults: dict[str, Any] = {
         "auth": None,
         "rate": 1e6,

@@ -49,7 +49,8 @@ from energy_async import (
 from energy_async.transport import errors, provisional
 from energy_async.transport.tokens.token import StaticToken, Token, TokenCache
 from energy_async.transport.tokens.token_life import Grant
-from tests.transport.conftest import Clock, ScriptedBackend, client_on, operation, reply
+from tests.clock import SleepClock
+from tests.transport.conftest import ScriptedBackend, client_on, operation, reply
 
 GET = operation()
 POST = operation(method="POST")
@@ -62,7 +63,7 @@ async def test_an_answer_comes_back_decoded() -> None:
 
 
 async def test_send_raw_gives_the_answer_as_it_came() -> None:
-    clock = Clock()
+    clock = SleepClock()
     backend = ScriptedBackend(ConnectError("x"), reply(b"not json", X_Thing="7"))
     raw = await client_on(backend, clock).send_raw(Request(GET))
     assert (raw.status, raw.body, raw.attempts) == (200, b"not json", 2)
@@ -146,7 +147,7 @@ async def test_the_servers_own_words_are_found_in_any_body(
     [(ConnectError("x"), 3), (reply(b"", 503), 3), (RequestTimeout("x"), 2)],
 )
 async def test_trouble_that_passes_is_not_seen(trouble: Any, times: int) -> None:
-    backend, clock = ScriptedBackend(*[trouble] * times, reply(b"[5]")), Clock()
+    backend, clock = ScriptedBackend(*[trouble] * times, reply(b"[5]")), SleepClock()
     assert await client_on(backend, clock).send(Request(GET)) == [5]
     assert clock.slept == [0.25, 0.5, 1.0][:times]
 
@@ -281,7 +282,7 @@ async def test_an_error_tells_what_the_attempt_before_came_to() -> None:
 
 
 async def test_retry_after_is_obeyed_by_all() -> None:
-    backend, clock = ScriptedBackend(reply(b"", 429, retry_after="7"), reply()), Clock()
+    backend, clock = ScriptedBackend(reply(b"", 429, retry_after="7"), reply()), SleepClock()
     events: list[Event] = []
     client = client_on(backend, clock, on_event=events.append, rate=100)
     await client.send(Request(GET))
@@ -292,7 +293,7 @@ async def test_retry_after_is_obeyed_by_all() -> None:
 
 @pytest.mark.parametrize("seconds", ["121", "86400"])
 async def test_a_long_wait_is_raised_at_once(seconds: str) -> None:
-    backend, clock = ScriptedBackend(reply(b"<html>", 429, retry_after=seconds)), Clock()
+    backend, clock = ScriptedBackend(reply(b"<html>", 429, retry_after=seconds)), SleepClock()
     with pytest.raises(RateLimited) as caught:
         await client_on(backend, clock).send(Request(GET))
     assert caught.value.retry_after == float(seconds)
@@ -300,7 +301,7 @@ async def test_a_long_wait_is_raised_at_once(seconds: str) -> None:
 
 
 async def test_a_wait_beyond_the_deadline_is_raised_at_once() -> None:
-    backend, clock = ScriptedBackend(reply(b"", 429, retry_after="30")), Clock()
+    backend, clock = ScriptedBackend(reply(b"", 429, retry_after="30")), SleepClock()
     with pytest.raises(RateLimited):
         await client_on(backend, clock).send(Request(GET), timeout=10)
     assert clock.slept == []
@@ -330,7 +331,7 @@ async def test_a_refused_token_is_replaced_once() -> None:
 
 
 async def test_a_second_refusal_is_an_error_and_no_retry() -> None:
-    backend, auth, clock = ScriptedBackend(reply(b"", 401)), Renewing(), Clock()
+    backend, auth, clock = ScriptedBackend(reply(b"", 401)), Renewing(), SleepClock()
     with pytest.raises(Unauthorized) as caught:
         await client_on(backend, clock, auth=auth).send(Request(GET))
     assert (len(backend.sent), auth.logins, caught.value.attempts) == (2, 2, 1)
@@ -377,7 +378,7 @@ async def test_a_login_that_fails_is_retried_as_often_as_a_request(retries: int)
             raise ConnectError("down", operation="auth.authenticate")
 
         def __init__(self) -> None:
-            super().__init__(self.fail, sleep=Clock().sleep)
+            super().__init__(self.fail, sleep=SleepClock().sleep)
 
     auth, backend = Down(), ScriptedBackend(reply())
     with pytest.raises(ConnectError) as caught:
@@ -391,7 +392,7 @@ async def test_a_login_that_fails_is_retried_as_often_as_a_request(retries: int)
 
 @pytest.mark.parametrize("past", [datetime.fromtimestamp(999.0, UTC), 0, -1.5])
 async def test_a_deadline_that_has_passed_sends_nothing(past: datetime | float) -> None:
-    clock, backend = Clock(), ScriptedBackend(reply())
+    clock, backend = SleepClock(), ScriptedBackend(reply())
     with pytest.raises(DeadlineExceeded) as caught:
         await client_on(backend, clock).send(Request(GET), deadline=past)
     assert isinstance(caught.value, TimeoutError)
@@ -399,7 +400,7 @@ async def test_a_deadline_that_has_passed_sends_nothing(past: datetime | float) 
 
 
 async def test_an_attempt_gets_no_more_time_than_is_left() -> None:
-    clock, backend = Clock(), ScriptedBackend(reply())
+    clock, backend = SleepClock(), ScriptedBackend(reply())
     client = client_on(backend, clock)
     await client.send(Request(GET), timeout=5, deadline=datetime.fromtimestamp(1003, UTC))
     await client.send(Request(GET), timeout=100)
@@ -414,7 +415,7 @@ async def test_an_attempt_gets_no_more_time_than_is_left() -> None:
 
 
 async def test_a_bid_cut_off_by_the_deadline_is_an_open_outcome() -> None:
-    clock = Clock()
+    clock = SleepClock()
 
     class Slow(ScriptedBackend):
         async def send(self, request: Any) -> Any:
@@ -448,7 +449,7 @@ async def test_a_schedule_is_repeated_however_often() -> None:
 async def test_a_schedule_is_tried_for_the_last_time_a_second_before_its_deadline(
     drawn: float,
 ) -> None:
-    clock, backend = Clock(), ScriptedBackend(reply(b"", 503))
+    clock, backend = SleepClock(), ScriptedBackend(reply(b"", 503))
     with pytest.raises(ServerError) as caught:
         await client_on(backend, clock, draw=lambda: drawn).send(Request(PUT), deadline=60)
     assert caught.value.attempts == len(backend.sent) > 10
@@ -496,18 +497,18 @@ async def test_a_used_up_budget_does_not_stop_a_schedule_nor_does_a_schedule_use
 
 async def test_a_schedule_waits_as_long_as_the_server_asks_if_the_deadline_allows() -> None:
     refused = reply(b"", 429, retry_after="300")
-    clock, backend = Clock(), ScriptedBackend(refused, reply())
+    clock, backend = SleepClock(), ScriptedBackend(refused, reply())
     assert await client_on(backend, clock).send(Request(PUT), deadline=600) == [1]
     assert clock.now >= 1300
     backend.script = [refused]
     with pytest.raises(RateLimited):
-        await client_on(backend, Clock()).send(Request(PUT), deadline=200)
+        await client_on(backend, SleepClock()).send(Request(PUT), deadline=200)
 
 
 @pytest.mark.parametrize("phase", ["connect", "read"])
 async def test_one_attempt_of_a_schedule_does_not_use_up_its_time(phase: str) -> None:
     """Each gets half of what is left, ten seconds where there are more, and one in the end."""
-    clock = Clock()
+    clock = SleepClock()
     given: list[float] = []
 
     class Hanging(ScriptedBackend):
@@ -535,7 +536,7 @@ async def test_a_schedule_outlasts_a_login_that_fails() -> None:
         left = 5
 
         def __init__(self) -> None:
-            super().__init__(self.fail, on_event=events.append, sleep=Clock().sleep)
+            super().__init__(self.fail, on_event=events.append, sleep=SleepClock().sleep)
 
         async def fail(self) -> Grant:
             if self.left == 0:
@@ -552,7 +553,7 @@ async def test_a_schedule_outlasts_a_login_that_fails() -> None:
 
 
 async def test_a_deadline_that_ends_a_wait_tells_what_went_before() -> None:
-    clock = Clock()
+    clock = SleepClock()
     backend = ScriptedBackend(ConnectionBroken("cut in two"))
 
     async def oversleep(seconds: float) -> None:

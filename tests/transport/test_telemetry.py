@@ -12,10 +12,10 @@ import pytest
 
 from energy_async import ConnectError, ConnectionBroken, NotFound, Request, WireReply
 from energy_async.transport.telemetry import telemetry
+from tests.clock import SleepClock
 from tests.faults.behaviours import always
 from tests.faults.server import answer, serve
 from tests.transport.conftest import (
-    Clock,
     ScriptedBackend,
     client_on,
     operation,
@@ -219,7 +219,7 @@ async def test_the_http_version_comes_from_the_wire(spans: Any) -> None:
 async def test_each_attempt_is_timed_in_seconds_with_the_recommended_boundaries(
     meters: Any,
 ) -> None:
-    clock = Clock()
+    clock = SleepClock()
 
     class Slow(ScriptedBackend):
         async def send(self, request: Any) -> WireReply:
@@ -281,7 +281,7 @@ def test_a_provider_set_up_later_is_found_within_a_second(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(trace, "_TRACER_PROVIDER", None)
-    clock = Clock()
+    clock = SleepClock()
     found = telemetry.Telemetry(trace, metrics, clock)
     assert not found.look()
     monkeypatch.setattr(trace, "_TRACER_PROVIDER", sdk.TracerProvider())
@@ -297,7 +297,7 @@ def test_what_stands_in_for_a_provider_collects_nothing(
     monkeypatch: pytest.MonkeyPatch, provider: Any
 ) -> None:
     monkeypatch.setattr(trace, "_TRACER_PROVIDER", provider)
-    assert not telemetry.Telemetry(trace, metrics, Clock()).look()
+    assert not telemetry.Telemetry(trace, metrics, SleepClock()).look()
 
 
 async def test_without_a_provider_a_call_goes_straight_through() -> None:

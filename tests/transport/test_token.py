@@ -32,7 +32,7 @@ from energy_async.transport.tokens.token_life import (
     lifetime_of,
     seconds_from,
 )
-from tests.transport.conftest import Clock
+from tests.clock import SleepClock
 
 
 class Login:
@@ -53,7 +53,7 @@ class Login:
         return Grant(f"token-{number}", self.lifetime)
 
 
-def cache_on(login: Login, clock: Clock, wall: Clock | None = None) -> TokenCache:
+def cache_on(login: Login, clock: SleepClock, wall: SleepClock | None = None) -> TokenCache:
     return TokenCache(login, clock=clock, wall=wall or clock, sleep=clock.sleep, draw=lambda: 1.0)
 
 
@@ -83,14 +83,14 @@ async def gather(cache: TokenCache, tasks: int) -> list[str]:
 
 
 async def test_a_thousand_cold_callers_cause_one_login() -> None:
-    login, clock = Login(delay=0.005), Clock()
+    login, clock = Login(delay=0.005), SleepClock()
     found = await gather(cache_on(login, clock), 1000)
     assert login.count == 1
     assert set(found) == {"token-1"}
 
 
 async def test_a_hundred_refusals_of_one_token_cause_one_login() -> None:
-    login, clock = Login(delay=0.005), Clock()
+    login, clock = Login(delay=0.005), SleepClock()
     cache = cache_on(login, clock)
     first = await cache.token()
 
@@ -107,14 +107,14 @@ async def test_a_hundred_refusals_of_one_token_cause_one_login() -> None:
 
 
 async def test_a_fresh_token_needs_no_waiting() -> None:
-    cache = cache_on(Login(), Clock())
+    cache = cache_on(Login(), SleepClock())
     assert cache.token_now() is None
     token = await cache.token()
     assert cache.token_now() is token
 
 
 async def test_near_its_end_it_is_renewed_while_nobody_waits() -> None:
-    login, clock = Login(delay=0.01), Clock()
+    login, clock = Login(delay=0.01), SleepClock()
     cache = cache_on(login, clock)
     first = await cache.token()
     clock.now += 600 - 119
@@ -129,7 +129,7 @@ async def test_near_its_end_it_is_renewed_while_nobody_waits() -> None:
 
 
 async def test_a_failed_early_renewal_is_not_seen_and_tried_again_later() -> None:
-    login, clock = Login(), Clock()
+    login, clock = Login(), SleepClock()
     cache = cache_on(login, clock)
     first = await cache.token()
     clock.now += 600 - 119
@@ -146,7 +146,7 @@ async def test_a_failed_early_renewal_is_not_seen_and_tried_again_later() -> Non
 
 async def test_a_renewal_whose_loop_ends_rests_like_any_other(loop_name: str) -> None:
     """Whatever ended it, the next caller does not begin another one at once."""
-    login, clock = Login(), Clock()
+    login, clock = Login(), SleepClock()
     cache = cache_on(login, clock)
 
     async def begin() -> None:
@@ -168,7 +168,7 @@ async def test_a_renewal_whose_loop_ends_rests_like_any_other(loop_name: str) ->
 
 
 async def test_at_its_end_all_callers_wait_for_one_login() -> None:
-    login, clock = Login(delay=0.005), Clock()
+    login, clock = Login(delay=0.005), SleepClock()
     cache = cache_on(login, clock)
     await cache.token()
     clock.now += 600
@@ -177,7 +177,7 @@ async def test_at_its_end_all_callers_wait_for_one_login() -> None:
 
 
 async def test_a_token_of_two_seconds_serves_for_most_of_them() -> None:
-    login, clock = Login(lifetime=2), Clock()
+    login, clock = Login(lifetime=2), SleepClock()
     cache = cache_on(login, clock)
     for _ in range(100):
         if cache.token_now() is None:
@@ -189,7 +189,7 @@ async def test_a_token_of_two_seconds_serves_for_most_of_them() -> None:
 @pytest.mark.parametrize("which", ["clock", "wall"])
 async def test_either_clock_can_end_a_token(which: str) -> None:
     """The monotonic clock stops while some machines sleep; the wall clock can be set back."""
-    login, clock, wall = Login(), Clock(), Clock(1e9)
+    login, clock, wall = Login(), SleepClock(), SleepClock(1e9)
     cache = cache_on(login, clock, wall)
     await cache.token()
     if which == "clock":
@@ -203,7 +203,7 @@ async def test_either_clock_can_end_a_token(which: str) -> None:
 
 @pytest.mark.parametrize("which", ["clock", "wall"])
 async def test_a_token_past_its_end_on_either_clock_is_not_handed_out(which: str) -> None:
-    login, clock, wall = Login(), Clock(), Clock(1e9)
+    login, clock, wall = Login(), SleepClock(), SleepClock(1e9)
     cache = cache_on(login, clock, wall)
     await cache.token()
     (clock if which == "clock" else wall).now += 700
@@ -213,7 +213,7 @@ async def test_a_token_past_its_end_on_either_clock_is_not_handed_out(which: str
 
 
 async def test_a_token_without_known_end_is_kept_until_refused() -> None:
-    login, clock = Login(lifetime=None), Clock()
+    login, clock = Login(lifetime=None), SleepClock()
     cache = cache_on(login, clock)
     token = await cache.token()
     clock.now += 1e7
@@ -223,7 +223,7 @@ async def test_a_token_without_known_end_is_kept_until_refused() -> None:
 
 
 async def test_refused_credentials_are_remembered_so_that_no_account_is_locked() -> None:
-    login, clock = Login(), Clock()
+    login, clock = Login(), SleepClock()
     login.fail = LoginFailed("wrong password")
     cache = cache_on(login, clock)
     for _ in range(500):
@@ -239,7 +239,7 @@ async def test_all_who_waited_for_a_failed_login_fail_with_it() -> None:
     """They do not try one after the other while the server is down."""
     login = Login(delay=0.01)
     login.fail = ConnectError("down")
-    cache = cache_on(login, Clock())
+    cache = cache_on(login, SleepClock())
     failed = 0
 
     async def take() -> None:
@@ -259,7 +259,7 @@ async def test_all_who_waited_for_a_failed_login_fail_with_it() -> None:
 
 async def test_two_hundred_cancelled_callers_leave_one_login_to_the_last() -> None:
     login = Login(delay=0.02)
-    cache = cache_on(login, Clock())
+    cache = cache_on(login, SleepClock())
     for number in range(200):
         with anyio.move_on_after(0.0001 if number % 2 else 0):
             await cache.token()
@@ -269,7 +269,7 @@ async def test_two_hundred_cancelled_callers_leave_one_login_to_the_last() -> No
 
 async def test_callers_with_less_time_than_a_login_takes_are_answered_in_the_end() -> None:
     login = Login(delay=0.05)
-    cache = cache_on(login, Clock())
+    cache = cache_on(login, SleepClock())
     with pytest.raises(DeadlineExceeded, match="the login was still under way"):
         await cache.token(within=0.02)
     for _ in range(7):
@@ -285,7 +285,7 @@ async def test_callers_with_less_time_than_a_login_takes_are_answered_in_the_end
 async def test_a_login_that_fails_is_repeated_as_long_as_somebody_can_bear_it(
     tries: float, within: float, logins: int
 ) -> None:
-    login, clock = Login(), Clock()
+    login, clock = Login(), SleepClock()
     login.fail = ServerError("odd", status=520, operation="auth.authenticate")
     cache = cache_on(login, clock)
     began = clock.now
@@ -306,13 +306,13 @@ async def test_what_may_pass_is_repeated_and_a_refusal_is_not() -> None:
         login = Login()
         login.fail = error
         with pytest.raises(type(error)):
-            await cache_on(login, Clock()).token(tries=3)
+            await cache_on(login, SleepClock()).token(tries=3)
         assert login.count == logins
 
 
 async def test_a_caller_near_its_deadline_gets_another_try_before_it() -> None:
     """While others sit out a long rest; but not more than one a second."""
-    login, clock, resting = Login(), Clock(), anyio.Event()
+    login, clock, resting = Login(), SleepClock(), anyio.Event()
     login.fail = ConnectError("down")
 
     async def sleep(seconds: float) -> None:
@@ -336,7 +336,7 @@ async def test_a_caller_near_its_deadline_gets_another_try_before_it() -> None:
 async def test_a_server_that_asks_for_a_longer_wait_than_a_caller_has_ends_it_at_once(
     asked: float, within: float
 ) -> None:
-    login, clock = Login(), Clock()
+    login, clock = Login(), SleepClock()
     login.fail = RateLimited("slow down", retry_after=asked)
     with pytest.raises(RateLimited):
         await cache_on(login, clock).token(within=within, tries=math.inf)
@@ -344,7 +344,7 @@ async def test_a_server_that_asks_for_a_longer_wait_than_a_caller_has_ends_it_at
 
 
 async def test_a_wait_that_the_server_asks_for_is_kept() -> None:
-    login, clock = Login(), Clock()
+    login, clock = Login(), SleepClock()
     login.fail = RateLimited("slow down", retry_after=30)
     with pytest.raises(RateLimited):
         await cache_on(login, clock).token(within=40, tries=math.inf)
@@ -355,7 +355,7 @@ async def test_a_wait_that_the_server_asks_for_is_kept() -> None:
 async def test_closing_ends_the_login_and_those_who_wait_for_it(loop_name: str) -> None:
     async def close() -> None:
         login = Login(delay=3600)
-        cache = cache_on(login, Clock())
+        cache = cache_on(login, SleepClock())
         async with anyio.create_task_group() as group:
             group.start_soon(expect_closed, cache)
             await anyio.wait_all_tasks_blocked()
@@ -375,7 +375,7 @@ async def test_closing_ends_the_login_and_those_who_wait_for_it(loop_name: str) 
 
 async def test_one_login_on_either_loop_whoever_asked_for_it_is_gone(loop_name: str) -> None:
     async def ask() -> None:
-        login, clock = Login(delay=0.01), Clock()
+        login, clock = Login(delay=0.01), SleepClock()
         cache = cache_on(login, clock)
         with anyio.move_on_after(0.001):
             await cache.token()
@@ -390,7 +390,7 @@ async def test_one_login_on_either_loop_whoever_asked_for_it_is_gone(loop_name: 
 
 async def test_each_new_token_is_an_event_without_the_token() -> None:
     events: list[Event] = []
-    login, clock = Login(), Clock()
+    login, clock = Login(), SleepClock()
     cache = TokenCache(login, clock=clock, wall=clock, on_event=events.append)
     await cache.token()
     assert events == [TokenRenewed(1, 600, "login")]
@@ -475,7 +475,7 @@ async def test_a_wrong_clock_costs_no_storm_of_logins(
     skew: float, claims: str, announced: float | None
 ) -> None:
     """The server refuses what is over by its own clock; in ten hours ten tokens are enough."""
-    clock, ends, logins = Clock(WALL), 0.0, 0
+    clock, ends, logins = SleepClock(WALL), 0.0, 0
 
     async def login() -> Grant:
         nonlocal ends, logins
@@ -502,7 +502,7 @@ async def test_a_wrong_clock_costs_no_storm_of_logins(
 
 @pytest.mark.parametrize("jump", [-86_400, -3600, 3600, 86_400])
 async def test_a_clock_that_is_set_costs_one_login_at_most(jump: float) -> None:
-    login, clock, wall = Login(lifetime=3600), Clock(), Clock(1e9)
+    login, clock, wall = Login(lifetime=3600), SleepClock(), SleepClock(1e9)
     cache = cache_on(login, clock, wall)
     await cache.token()
     wall.now += jump
@@ -515,7 +515,7 @@ async def test_a_clock_that_is_set_costs_one_login_at_most(jump: float) -> None:
 
 async def test_a_sleeping_machine_wakes_to_a_new_token() -> None:
     """The monotonic clock stood still."""
-    login, clock, wall = Login(lifetime=3600), Clock(), Clock(1e9)
+    login, clock, wall = Login(lifetime=3600), SleepClock(), SleepClock(1e9)
     cache = cache_on(login, clock, wall)
     await cache.token()
     wall.now += 8 * 3600
@@ -525,7 +525,7 @@ async def test_a_sleeping_machine_wakes_to_a_new_token() -> None:
 
 @pytest.mark.parametrize("lifetime", [0, -1, 1e18, math.nan, math.inf, 1e-9, None])
 async def test_an_absurd_lifetime_is_survived(lifetime: float | None) -> None:
-    login, clock = Login(lifetime=lifetime), Clock()
+    login, clock = Login(lifetime=lifetime), SleepClock()
     cache = cache_on(login, clock)
     first = await cache.token()
     for _ in range(1000):
@@ -542,7 +542,7 @@ def test_the_time_that_a_login_took_is_taken_off_but_no_more_than_a_tenth() -> N
 
 @pytest.mark.parametrize(("took", "left"), [(2.0, 598.0), (500.0, 540.0)])
 async def test_a_life_begins_when_the_token_was_asked_for(took: float, left: float) -> None:
-    login, clock = Login(), Clock()
+    login, clock = Login(), SleepClock()
 
     async def slow() -> Grant:
         clock.now += took
@@ -558,7 +558,7 @@ async def test_a_life_begins_when_the_token_was_asked_for(took: float, left: flo
 
 async def test_a_server_that_refuses_every_token_sees_few_logins() -> None:
     """100 requests a second for ten minutes, all refused."""
-    login, clock = Login(), Clock()
+    login, clock = Login(), SleepClock()
     cache = cache_on(login, clock)
     passed_on = 0
     for _ in range(60_000):
@@ -571,7 +571,7 @@ async def test_a_server_that_refuses_every_token_sees_few_logins() -> None:
 
 async def test_ordinary_refusals_always_get_a_new_token() -> None:
     """Revoked now and then, or ended without notice."""
-    login, clock = Login(lifetime=None), Clock()
+    login, clock = Login(lifetime=None), SleepClock()
     cache = cache_on(login, clock)
     for _ in range(50):
         assert cache.refused(await cache.token())
@@ -588,7 +588,7 @@ def test_an_allowance_fills_up_again_but_not_above_its_size() -> None:
 
 async def test_credentials_refused_again_are_remembered_longer() -> None:
     """A wrong password left running for an hour is tried some sixty times, not seven hundred."""
-    login, clock = Login(), Clock()
+    login, clock = Login(), SleepClock()
     login.fail = LoginFailed("wrong password")
     cache = cache_on(login, clock)
     tried = []
@@ -615,7 +615,7 @@ async def test_credentials_refused_again_are_remembered_longer() -> None:
 
 
 async def test_a_renewal_that_hangs_holds_up_nobody() -> None:
-    login, clock = Login(), Clock()
+    login, clock = Login(), SleepClock()
     cache = cache_on(login, clock)
     first = await cache.token()
     clock.now += 600 - 119
@@ -629,7 +629,7 @@ async def test_a_renewal_that_hangs_holds_up_nobody() -> None:
 
 
 async def test_at_its_end_callers_wait_for_a_renewal_that_began_early() -> None:
-    login, clock = Login(delay=0.01), Clock()
+    login, clock = Login(delay=0.01), SleepClock()
     cache = cache_on(login, clock)
     await cache.token()
     clock.now += 600 - 119
@@ -662,7 +662,9 @@ class Refresh:
         return Grant(f"refreshed-{len(self.given)}", 600, self.valid if self.rotates else None)
 
 
-def refreshing(refresh: Refresh, clock: Clock, events: list[Event] | None = None) -> TokenCache:
+def refreshing(
+    refresh: Refresh, clock: SleepClock, events: list[Event] | None = None
+) -> TokenCache:
     on_event = None if events is None else events.append
     return TokenCache(refresh.login, refresh=refresh, clock=clock, wall=clock, on_event=on_event)
 
@@ -671,7 +673,7 @@ def refreshing(refresh: Refresh, clock: Clock, events: list[Event] | None = None
 @pytest.mark.parametrize("age", [500, 700])
 async def test_a_token_is_renewed_with_the_latest_refresh_token(rotates: bool, age: float) -> None:
     """Early, or after its end."""
-    refresh, clock, events = Refresh(rotates=rotates), Clock(), list[Event]()
+    refresh, clock, events = Refresh(rotates=rotates), SleepClock(), list[Event]()
     cache = refreshing(refresh, clock, events)
     found = [(await cache.token()).value]
     for _ in range(3):
@@ -699,7 +701,7 @@ async def test_a_token_is_renewed_with_the_latest_refresh_token(rotates: bool, a
 async def test_a_refresh_that_fails_is_a_login_and_left_alone_for_an_hour(
     failure: Exception,
 ) -> None:
-    refresh, clock = Refresh(), Clock()
+    refresh, clock = Refresh(), SleepClock()
     cache = refreshing(refresh, clock)
     await cache.token()
     refresh.fail = failure
@@ -714,7 +716,7 @@ async def test_a_refresh_that_fails_is_a_login_and_left_alone_for_an_hour(
 
 
 async def test_after_a_refusal_a_login_and_not_a_refresh_follows() -> None:
-    refresh, clock = Refresh(), Clock()
+    refresh, clock = Refresh(), SleepClock()
     cache = refreshing(refresh, clock)
     cache.refused(await cache.token())
     assert (await cache.token()).value == "login-0"
@@ -726,7 +728,7 @@ async def test_after_a_refusal_a_login_and_not_a_refresh_follows() -> None:
 
 async def test_all_tokens_of_late_are_secrets() -> None:
     """An answer may quote a token that another task has replaced meanwhile."""
-    refresh, clock = Refresh(), Clock()
+    refresh, clock = Refresh(), SleepClock()
     cache = TokenCache(refresh.login, refresh=refresh, secrets=("pw",), clock=clock, wall=clock)
     first = await cache.token()
     clock.now += 500

@@ -22,8 +22,8 @@ from energy_async.locking import lock_on, try_lock
 from energy_async.transport.tokens.token import TokenCache
 from energy_async.transport.tokens.token_life import Grant
 from energy_async.transport.tokens.token_store import AccountStore
+from tests.clock import SleepClock
 from tests.faults.server import Connection, Seen, answer, serve
-from tests.transport.conftest import Clock
 
 BASE = "https://api.example"
 posix = pytest.mark.skipif(os.name != "posix", reason="modes are a POSIX matter")
@@ -49,7 +49,7 @@ def file_in(folder: Path) -> Path:
 
 
 async def test_a_second_process_uses_the_token_of_the_first(tmp_path: Path) -> None:
-    clock, first, second = Clock(), Login(), Login()
+    clock, first, second = SleepClock(), Login(), Login()
     token = await TokenCache(first, store=store_in(tmp_path), clock=clock, wall=clock).token()
     again = await TokenCache(second, store=store_in(tmp_path), clock=clock, wall=clock).token()
     assert again.value == token.value
@@ -57,7 +57,7 @@ async def test_a_second_process_uses_the_token_of_the_first(tmp_path: Path) -> N
 
 
 async def test_a_stored_token_that_was_refused_is_not_taken_again(tmp_path: Path) -> None:
-    clock, first, second = Clock(), Login(), Login()
+    clock, first, second = SleepClock(), Login(), Login()
     await TokenCache(first, store=store_in(tmp_path), clock=clock, wall=clock).token()
     cache = TokenCache(second, store=store_in(tmp_path), clock=clock, wall=clock)
     cache.refused(await cache.token())
@@ -66,7 +66,7 @@ async def test_a_stored_token_that_was_refused_is_not_taken_again(tmp_path: Path
 
 
 async def test_a_stored_token_that_is_over_is_not_taken(tmp_path: Path) -> None:
-    clock, first, second = Clock(), Login(), Login()
+    clock, first, second = SleepClock(), Login(), Login()
     await TokenCache(first, store=store_in(tmp_path), clock=clock, wall=clock).token()
     clock.now += 700
     await TokenCache(second, store=store_in(tmp_path), clock=clock, wall=clock).token()
@@ -74,7 +74,7 @@ async def test_a_stored_token_that_is_over_is_not_taken(tmp_path: Path) -> None:
 
 
 async def test_accounts_do_not_share_tokens(tmp_path: Path) -> None:
-    clock, first, second = Clock(), Login(), Login()
+    clock, first, second = SleepClock(), Login(), Login()
     await TokenCache(first, store=store_in(tmp_path), clock=clock, wall=clock).token()
     other = store_in(tmp_path, "berta")
     await TokenCache(second, store=other, clock=clock, wall=clock).token()
@@ -83,7 +83,7 @@ async def test_accounts_do_not_share_tokens(tmp_path: Path) -> None:
 
 @posix
 async def test_only_the_owner_can_read_the_file(tmp_path: Path) -> None:
-    clock = Clock()
+    clock = SleepClock()
     await TokenCache(Login(), store=store_in(tmp_path), clock=clock, wall=clock).token()
     assert stat.S_IMODE(file_in(tmp_path).stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "tokens").stat().st_mode) == 0o700
@@ -106,7 +106,7 @@ async def test_only_the_owner_can_read_the_file(tmp_path: Path) -> None:
 async def test_a_damaged_file_is_ignored_with_a_line_in_the_log(
     tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    clock, login = Clock(), Login()
+    clock, login = SleepClock(), Login()
     await TokenCache(Login(), store=store_in(tmp_path), clock=clock, wall=clock).token()
     file_in(tmp_path).write_bytes(content)
     with caplog.at_level(logging.WARNING, "energy_async"):
@@ -139,7 +139,7 @@ def make_pipe(file: Path) -> None:
 async def test_a_file_that_cannot_be_trusted_is_ignored(
     tmp_path: Path, spoil: Callable[[Path], None], caplog: pytest.LogCaptureFixture
 ) -> None:
-    clock, login = Clock(), Login()
+    clock, login = SleepClock(), Login()
     await TokenCache(Login(), store=store_in(tmp_path), clock=clock, wall=clock).token()
     spoil(file_in(tmp_path))
     await TokenCache(login, store=store_in(tmp_path), clock=clock, wall=clock).token()
@@ -165,7 +165,7 @@ async def test_a_symbolic_link_is_seen_also_where_the_system_follows_it(
 async def test_a_file_that_cannot_be_trusted_is_replaced(
     tmp_path: Path, spoil: Callable[[Path], None]
 ) -> None:
-    clock, third = Clock(), Login()
+    clock, third = SleepClock(), Login()
     await TokenCache(Login(), store=store_in(tmp_path), clock=clock, wall=clock).token()
     spoil(file_in(tmp_path))
     for login in (Login(), third):

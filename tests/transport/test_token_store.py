@@ -15,7 +15,7 @@ from energy_async import LoginFailed, TokenStore
 from energy_async.transport.tokens.token import TokenCache
 from energy_async.transport.tokens.token_life import Grant, StoredToken
 from energy_async.transport.tokens.token_store import AccountStore
-from tests.transport.conftest import Clock
+from tests.clock import SleepClock
 
 BASE = "https://api.example"
 
@@ -69,9 +69,9 @@ def account(store: TokenStore, user: str = "anna", lock_limit: float = 0.05) -> 
 
 
 def cache_on(
-    store: TokenStore, server: Server, clock: Clock | None = None, *, lock_limit: float = 0.05
+    store: TokenStore, server: Server, clock: SleepClock | None = None, *, lock_limit: float = 0.05
 ) -> TokenCache:
-    clock = clock or Clock()
+    clock = clock or SleepClock()
     place = account(store, lock_limit=lock_limit)
     return TokenCache(server.login, refresh=server.refresh, store=place, clock=clock, wall=clock)
 
@@ -98,7 +98,7 @@ async def tokens_of(caches: list[TokenCache]) -> list[str]:
 
 
 async def test_clients_that_share_a_store_log_in_once_and_refresh_in_turn() -> None:
-    store, server, clock = MemoryStore(), Server(), Clock()
+    store, server, clock = MemoryStore(), Server(), SleepClock()
     caches = [cache_on(store, server, clock, lock_limit=10) for _ in range(5)]
     for life in range(1, 5):
         assert set(await tokens_of(caches)) == {f"token-{life}"}
@@ -107,7 +107,7 @@ async def test_clients_that_share_a_store_log_in_once_and_refresh_in_turn() -> N
 
 
 async def test_near_the_end_one_client_renews_and_the_others_take_it_over() -> None:
-    store, server, clock = MemoryStore(), Server(), Clock()
+    store, server, clock = MemoryStore(), Server(), SleepClock()
     caches = [cache_on(store, server, clock, lock_limit=10) for _ in range(5)]
     await tokens_of(caches)
     clock.now += 490
@@ -117,7 +117,7 @@ async def test_near_the_end_one_client_renews_and_the_others_take_it_over() -> N
 
 
 async def test_a_renewal_that_another_client_is_at_is_not_waited_for() -> None:
-    store, server, clock = MemoryStore(), Server(), Clock()
+    store, server, clock = MemoryStore(), Server(), SleepClock()
     first, second = (cache_on(store, server, clock) for _ in range(2))
     await tokens_of([first, second])
     clock.now += 490
@@ -223,7 +223,7 @@ CASES = [
 async def test_a_store_that_fails_or_hangs_costs_a_login_and_a_line_in_the_log(
     kind: type[Broken], broken: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store, server, clock = kind(broken), Server(), Clock()
+    store, server, clock = kind(broken), Server(), SleepClock()
     with anyio.fail_after(60):
         assert (await cache_on(store, server, clock).token()).value == "token-1"
         await cache_on(store, server, clock).token()
@@ -235,7 +235,11 @@ async def test_a_store_that_fails_or_hangs_costs_a_login_and_a_line_in_the_log(
 
 async def test_everything_broken_at_once_costs_only_logins() -> None:
     for kind in (Broken, Hanging):
-        store, server, clock = kind("locked", "enter", "exit", "load", "save"), Server(), Clock()
+        store, server, clock = (
+            kind("locked", "enter", "exit", "load", "save"),
+            Server(),
+            SleepClock(),
+        )
         cache = cache_on(store, server, clock)
         for _ in range(3):
             await renewed(cache)
@@ -244,7 +248,7 @@ async def test_everything_broken_at_once_costs_only_logins() -> None:
 
 
 async def test_a_store_that_hangs_is_waited_for_once_and_asked_again_after_a_minute() -> None:
-    store, clock = Hanging("load", "save", "enter"), Clock()
+    store, clock = Hanging("load", "save", "enter"), SleepClock()
     place = AccountStore(store, BASE, "anna", call_limit=0.01, lock_limit=3600, clock=clock)
     await place.load()
     with anyio.fail_after(60):
@@ -271,7 +275,7 @@ async def test_a_store_that_falls_silent_under_the_lock_is_still_unlocked() -> N
 
 async def test_the_refresh_token_that_counts_is_the_stored_one() -> None:
     """A client that slept through another's renewals, and one that has just started."""
-    store, server, clock = MemoryStore(), Server(), Clock()
+    store, server, clock = MemoryStore(), Server(), SleepClock()
     idle, busy = (cache_on(store, server, clock) for _ in range(2))
     await idle.token()
     for client in (busy, busy, idle, cache_on(store, server, clock)):
@@ -281,7 +285,7 @@ async def test_the_refresh_token_that_counts_is_the_stored_one() -> None:
 
 
 async def test_a_token_in_the_store_needs_no_lock() -> None:
-    store, server, clock = MemoryStore(), Server(), Clock()
+    store, server, clock = MemoryStore(), Server(), SleepClock()
     await cache_on(store, server, clock).token()
     (lock,) = store.locks.values()
     async with lock:
@@ -333,7 +337,7 @@ async def test_whatever_lies_in_the_store_is_replaced(content: bytes) -> None:
 
 
 async def test_without_the_lock_a_refresh_token_is_not_used_up() -> None:
-    store, server, clock = MemoryStore(), Server(), Clock()
+    store, server, clock = MemoryStore(), Server(), SleepClock()
     cache = cache_on(store, server, clock)
     await cache.token()
     clock.now += 700
@@ -350,7 +354,7 @@ async def test_a_cancelled_caller_leaves_the_token_for_the_others() -> None:
             await anyio.sleep(0.001)
             await super().save(key, content)
 
-    store, server, clock = Slow(), Server(), Clock()
+    store, server, clock = Slow(), Server(), SleepClock()
     with anyio.CancelScope() as scope:
         await cache_on(store, server, clock).token()
     assert scope.cancel_called
@@ -361,7 +365,7 @@ async def test_a_cancelled_caller_leaves_the_token_for_the_others() -> None:
 
 
 async def test_a_client_closed_while_logging_in_frees_the_lock() -> None:
-    store, server, clock = MemoryStore(), Server(), Clock()
+    store, server, clock = MemoryStore(), Server(), SleepClock()
     server.delay = 3600
     cache = cache_on(store, server, clock)
     with anyio.move_on_after(0.01):
@@ -373,7 +377,7 @@ async def test_a_client_closed_while_logging_in_frees_the_lock() -> None:
 
 
 async def test_a_token_near_its_end_in_the_store_serves_while_it_is_renewed() -> None:
-    store, server, clock = MemoryStore(), Server(), Clock()
+    store, server, clock = MemoryStore(), Server(), SleepClock()
     await cache_on(store, server, clock).token()
     clock.now += 590
     late = cache_on(store, server, clock)
@@ -383,7 +387,7 @@ async def test_a_token_near_its_end_in_the_store_serves_while_it_is_renewed() ->
 
 async def test_clients_whose_tokens_are_all_refused_do_not_multiply_the_logins() -> None:
     """Each takes over what another one fetched before it fetches one itself."""
-    store, server, clock = MemoryStore(), Server(), Clock()
+    store, server, clock = MemoryStore(), Server(), SleepClock()
     server.delay = 0
     caches = [cache_on(store, server, clock) for _ in range(8)]
     for _ in range(1000):
@@ -394,7 +398,7 @@ async def test_clients_whose_tokens_are_all_refused_do_not_multiply_the_logins()
 
 
 async def test_a_clock_that_was_set_back_does_not_lengthen_a_life() -> None:
-    store, server, clock, wall = MemoryStore(), Server(), Clock(), Clock(1e9)
+    store, server, clock, wall = MemoryStore(), Server(), SleepClock(), SleepClock(1e9)
     await cache_on(store, server, wall).token()
     late = TokenCache(server.login, store=account(store), clock=clock, wall=wall)
     wall.now -= 86_400
@@ -415,6 +419,6 @@ async def test_a_clock_that_was_set_back_does_not_lengthen_a_life() -> None:
     ],
 )
 async def test_absurd_times_in_the_store_are_survived(stored: StoredToken) -> None:
-    store, server, clock = MemoryStore(), Server(), Clock(1e9)
+    store, server, clock = MemoryStore(), Server(), SleepClock(1e9)
     await account(store).save(stored)
     assert (await cache_on(store, server, clock).token()).value == "token-1"

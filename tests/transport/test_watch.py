@@ -15,7 +15,8 @@ from energy_async import (
 )
 from energy_async.transport.telemetry.events import RateSlowed
 from energy_async.transport.telemetry.watch import Watch
-from tests.transport.conftest import Clock, ScriptedBackend, client_on, operation, reply
+from tests.clock import SleepClock
+from tests.transport.conftest import ScriptedBackend, client_on, operation, reply
 
 PATH = operation(path="/things/{thingID}")
 OURS = {"operation", "method", "path", "status", "error", "attempt"}
@@ -29,7 +30,7 @@ def fields(record: logging.LogRecord) -> dict[str, Any]:
 async def test_an_attempt_is_one_line_with_its_numbers_as_fields(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    clock = Clock()
+    clock = SleepClock()
 
     class Slow(ScriptedBackend):
         async def send(self, request: WireRequest) -> WireReply:
@@ -88,7 +89,7 @@ async def test_the_wait_of_one_attempt_is_not_told_of_the_next(
 ) -> None:
     """The second attempt comes after a long pause and finds the way free."""
     pause = reply(b"", 503, retry_after="5")
-    client = client_on(ScriptedBackend(reply(), pause, reply()), Clock(), rate=2, burst=1)
+    client = client_on(ScriptedBackend(reply(), pause, reply()), SleepClock(), rate=2, burst=1)
     await client.send(Request(PATH, path={"thingID": 1}))
     with caplog.at_level(logging.DEBUG, "energy_async"):
         await client.send(Request(PATH, path={"thingID": 1}))
@@ -100,7 +101,7 @@ async def test_the_wait_of_one_attempt_is_not_told_of_the_next(
 def test_a_slow_down_is_one_warning_however_many_were_refused(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    clock = Clock()
+    clock = SleepClock()
     watch = Watch(None, clock)
     for moment in (0, 0.5, 1.9, 2.0):
         clock.now = 1000 + moment
