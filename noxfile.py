@@ -36,6 +36,7 @@ AS_OF = (
     '.travel(time.time() + float(os.environ["AS_OF"]), tick=True).start()\n'
 )
 """A line that each Python process runs when it starts; `AS_OF` is in seconds from the real time."""
+HOUSE = ROOT / "docs" / "pictures" / "house.dot"
 PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 
 
@@ -168,6 +169,22 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("zizmor", "--offline", "--quiet", ".github")
+    session.run("lint-imports", "--no-logo", "--no-cache")
+    if _drawn(session) != HOUSE.read_text():
+        session.error("docs/pictures/house.dot is not what the code imports: nox -s house")
+
+
+@nox.session
+def house(session: nox.Session) -> None:
+    """Draw the modules of the base and their imports for docs/architecture.md; needs Graphviz."""
+    _install_groups(session, "lint")
+    HOUSE.write_text(_drawn(session))
+    picture = str(HOUSE.with_suffix(".svg"))
+    session.run("dot", "-Tsvg", "-Grankdir=BT", "-o", picture, str(HOUSE), external=True)
+
+
+def _drawn(session: nox.Session) -> str:
+    return str(session.run("import-linter", "drawgraph", "energy_async", silent=True))
 
 
 @nox.session

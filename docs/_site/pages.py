@@ -32,7 +32,7 @@ CONTENTS = {
     "The client": ["requests", "networks", "watching", "scripts", "times-and-units", "glossary"],
     "Areas": ["areas/README", *AREAS],
     "Tests of your own": ["sandbox", "testing"],
-    "The project": ["codegen", "specs", "contributing", "security", "changelog"],
+    "The project": ["architecture", "codegen", "specs", "contributing", "security", "changelog"],
 }  # fmt: skip
 TERRALAYR = [
     "auctions",
