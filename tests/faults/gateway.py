@@ -32,6 +32,7 @@ _AT_ONCE: Final = 20
 _REFUSED: Final = (400, 403, 404, 409, 422, 429)
 _BODIES: Final = {**BODIES, API: (b"{}", "application/json")}
 _STATUSES: Final = tuple(set(range(200, 600)) - {204, 205, 304})
+_POINTS: Final = {"schedule": [{"time": "2026-12-01T00:00:00Z", "power": 0}]}
 _SCHEDULE: Final = virtual_assets.OPERATIONS["update_block_schedule"]
 _NOBODY: Final = UUID(int=0)
 
@@ -136,7 +137,7 @@ class Service:
             await trading.submit_auction_bid(client, one, 5.0)
             return
         path = {"organisationID": "o", "virtualAssetID": _NOBODY, "blockID": one}
-        request = Request(_SCHEDULE, path=path, body=body_bytes({"schedule": []}))
+        request = Request(_SCHEDULE, path=path, body=body_bytes(_POINTS))
         await trading.Submission(client, request, "a schedule", {}).send()
 
     async def close_now_and_then(self) -> None:

@@ -121,7 +121,10 @@ def inquire(operation: str, path: str, body: bytes) -> Inquiry:
         known = ", ".join(sorted(_WAYS))
         raise ValueError(f"{operation!r} cannot be looked up; what can: {known}")
     values = path_values(operation_of(operation).path, path)
-    content = msgspec.json.decode(body, type=_WAYS[operation][0])
+    try:
+        content = msgspec.json.decode(body, type=_WAYS[operation][0])
+    except msgspec.MsgspecError as exc:
+        raise ValueError(f"not a body of {operation}: {exc}") from exc
     sent: Mapping[str, StandingValue]
     if isinstance(content, BlockUpdate):
         sent = standing_powers(content)

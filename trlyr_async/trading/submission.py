@@ -127,6 +127,9 @@ class Submission(Generic[T]):
 
     `intent` is plain data: store it before `send`, and `look_up` finds out what became of it after
     anything at all, in any process. A journal does so by itself.
+
+    Raises:
+        ValueError: What became of such a request could not be found out.
     """
 
     def __init__(
@@ -159,6 +162,7 @@ class Submission(Generic[T]):
             subject=subject,
             reason=options.get("reason", ""),
         )
+        inquire(self.intent.operation, self.intent.path, self.intent.body)  # it can be looked up
         self._journal, self._headers = options.get("journal"), options.get("headers")
         self._used = False
 
