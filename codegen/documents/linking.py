@@ -84,6 +84,11 @@ class _Linker:
         """Look at the document, then at what its references lead to, until none is left."""
         self._survey = Survey(problems, str(self._document.get("openapi"))[:3], self._visit)
         self._look("document", self._document, "", self._url)
+        holder = self._document
+        for key in ("components", "schemas"):
+            if not isinstance(holder.get(key, {}), dict):
+                holder[key] = {}  # the survey has said so
+            holder = holder.get(key, {})
         while self._ahead:
             ahead, self._ahead = self._ahead, []
             for reference in ahead:

@@ -220,6 +220,19 @@ paths:
     assert made.success.type == "None"
 
 
+@pytest.mark.parametrize("components", [7, {"schemas": True}])
+def test_components_of_another_kind_are_a_problem_and_no_traceback(components: Any) -> None:
+    """Though references and the names of a mapping are looked for in them."""
+    schema = {
+        "$defs": {"D": {}}, "items": {"$ref": f"#{ANSWER}/$defs/D"},
+        "discriminator": {"propertyName": "t", "mapping": {"a": "A.json"}},
+    }  # fmt: skip
+    document = answering(json.dumps(schema))
+    document["components"] = components
+    with pytest.raises(ProblemsError, match=r"/components.*: expected an object"):
+        parse(json.dumps(document).encode(), "d")
+
+
 def test_a_long_row_of_references_takes_time_as_it_is_long() -> None:
     """Each schema refers to the next: 6,000 of them would take minutes if each were walked."""
     row = {f"S{n}": {"$ref": f"#/components/schemas/S{n + 1}"} for n in range(6_000)}
