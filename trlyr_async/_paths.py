@@ -11,20 +11,12 @@ from msgspec.structs import replace
 
 from energy_async.transport.request import READING, Operation, Request
 from energy_async.transport.urls import PathTemplate
+from trlyr_async import models
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["check_paths", "paths_from", "sibling_of"]
-
-_AREAS: Final = (
-    "auctions",
-    "auth",
-    "monitoring",
-    "physical_assets",
-    "revenue_reporting",
-    "virtual_assets",
-)
 
 
 def paths_from(file: str | None) -> dict[str, str]:
@@ -46,7 +38,7 @@ def check_paths(paths: Mapping[str, str]) -> None:
     """Raise ValueError unless each path takes the parameters of its operation."""
     for name, path in paths.items():
         area, _, function = name.partition(".")
-        known = _operations(area) if area in _AREAS else {}
+        known = _operations(area) if area in dir(models) else {}
         if function not in known:
             message = f"paths: there is no operation {name!r}; such as {_EXAMPLE}"
             raise ValueError(message)

@@ -22,7 +22,13 @@ from energy_async.contact.interface import (
     functions_of,
     request_for,
 )
-from energy_async.contact.ranges import Period, bucket_of, meaning_of, periods_in, questions_of
+from energy_async.contact.measures import (
+    Period,
+    bucket_of,
+    meaning_of,
+    periods_in,
+    questions_of,
+)
 from energy_async.contact.report import Contact, Seen, Verdict
 from energy_async.contact.scales import Figure, figures, off_by_thousand, stated_otherwise
 from energy_async.contact.shapes import NOTHING, json_of, shape_of

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from energy_async.bulk import Place
-from energy_async.bulk.reconcile import Finding, Reconciliation, SeriesCheck
+from energy_async.bulk.reconcile import Finding, Reconciliation
 from energy_async.cli.exits import ExitCode
 from energy_async.cli.notes import busy
 from energy_async.cli.options import DatasetArgument, parse_place
@@ -116,21 +116,17 @@ def _series(found: Reconciliation) -> Table:
     figures = ("assets", "rows", "expected", "missing", "no figure")
     add_columns(table, ["series", "intervals"], figures)
     for one in found.series:
-        table.add_row(*_cells(one))
+        kinds = ", ".join(one.resolutions) or "unknown"
+        table.add_row(
+            one.category or one.stream,
+            kinds if one.expected else f"{kinds}, now and then",
+            number(one.assets),
+            number(one.rows),
+            number(one.expected) if one.expected else NOTHING,
+            number(one.missing),
+            number(one.without_figure),
+        )
     return table
-
-
-def _cells(one: SeriesCheck) -> list[str]:
-    kinds = ", ".join(one.resolutions) or "unknown"
-    return [
-        one.category or one.stream,
-        kinds if one.expected else f"{kinds}, now and then",
-        number(one.assets),
-        number(one.rows),
-        number(one.expected) if one.expected else "\N{EN DASH}",
-        number(one.missing),
-        number(one.without_figure),
-    ]
 
 
 def _revenue(found: Figures) -> Text:
