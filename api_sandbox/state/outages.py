@@ -117,20 +117,28 @@ class Outages:
 
     def find(self, asset_id: str, known: str) -> Unavailability:
         """Give one unavailability."""
-        found = self._announced.get(asset_id, {}).get(known) or self._seeded(asset_id, known)
-        if found is None:
-            raise Refusal(404, f"no such unavailability: {known}")
-        return found
+        try:
+            first = self._world.calendar.midnight(date.fromisoformat(known[:8])) * 1_000_000
+        except (ValueError, OverflowError):
+            first = 0
+        for each in self._all(asset_id, Period(first, first)):
+            if each.id == known:
+                return each
+        raise Refusal(404, f"no such unavailability: {known}")
 
     def within(self, asset_id: str, period: Period) -> list[Unavailability]:
         """Give the unavailabilities that touch a period, by their start."""
         low, high = period.start / 1e6, period.end / 1e6 + 1e-6
-        found = [*self._announced.get(asset_id, {}).values()]
-        if asset_id in self._batteries:
-            found += self._seeded_within(self._batteries[asset_id], period)
-        return sorted(
-            (each for each in found if each.touches(low, high)), key=lambda each: each.start
-        )
+        found = (each for each in self._all(asset_id, period) if each.touches(low, high))
+        return sorted(found, key=lambda each: each.start)
+
+    def _all(self, asset_id: str, period: Period) -> Iterator[Unavailability]:
+        """Give what was announced, and what the seed has on the days of a period."""
+        yield from self._announced.get(asset_id, {}).values()
+        if battery := self._batteries.get(asset_id):
+            for day in self._world.days(battery, period):
+                if outage := self._outage(battery, day):
+                    yield outage
 
     def _keep(self, known: str, asset_id: str, said: Mapping[str, Any]) -> Unavailability:
         start = moment("request body: start", said["start"])
@@ -155,22 +163,6 @@ class Outages:
 
     def _seeded_id(self, battery: Battery, day: date) -> str:
         return f"{day:%Y%m%d}{self._world.noise.uuid('outage', battery.id, day)[8:]}"
-
-    def _seeded_within(self, battery: Battery, period: Period) -> Iterator[Unavailability]:
-        for day in self._world.days(battery, period):
-            outage = self._outage(battery, day)
-            if outage is not None:
-                yield outage
-
-    def _seeded(self, asset_id: str, known: str) -> Unavailability | None:
-        battery = self._batteries.get(asset_id)
-        try:
-            local = date(int(known[:4]), int(known[4:6]), int(known[6:8]))
-        except ValueError:
-            return None
-        if battery is None or self._seeded_id(battery, local) != known:
-            return None
-        return self._outage(battery, self._world.calendar.day(local))
 
     def _outage(self, battery: Battery, day: Day) -> Unavailability | None:
         parts = self._parts(battery, day)
