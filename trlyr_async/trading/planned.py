@@ -113,9 +113,10 @@ class Planned:
             return None, None
         up = self._rated(asset.rated_discharge_power, charge=False)
         down = self._rated(asset.rated_charge_power, charge=True)
-        for index, time in enumerate(self.times if deliverable else ()):
-            least, most = deliverable.get(time, (-math.inf, math.inf))
-            up[index], down[index] = min(up[index], most), min(down[index], -least)
+        for time, (least, most) in deliverable.items():
+            index = (time - self.start) // QUARTER_HOUR
+            if 0 <= index < len(self.times):
+                up[index], down[index] = min(up[index], most), min(down[index], -least)
         for one in commitments:
             where = self.where(one.start, one.end)
             up[where] = [kw - one.up for kw in up[where]]
