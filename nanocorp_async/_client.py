@@ -87,7 +87,7 @@ class Nanocorp(ApiClient[Literal["Nanocorp"]]):
             EnergyApiError: See `energy_async.transport.errors` for the tree.
         """
         try:
-            with _told_of_logins():
+            with _explaining_redirects():
                 return await super().send(request, **options)
         except DecodeFailed as exc:
             if not exc.path:  # not JSON at all
@@ -99,7 +99,7 @@ class Nanocorp(ApiClient[Literal["Nanocorp"]]):
 
         A status of 300 or above is an error here too.
         """
-        with _told_of_logins():
+        with _explaining_redirects():
             return await super().send_raw(request, **options)
 
     def _mended(self, request: Request[T], refusal: DecodeFailed) -> T:
@@ -129,7 +129,7 @@ class Nanocorp(ApiClient[Literal["Nanocorp"]]):
 
 
 @contextmanager
-def _told_of_logins() -> Iterator[None]:
+def _explaining_redirects() -> Iterator[None]:
     """Say what a redirect of this service most likely means."""
     try:
         yield

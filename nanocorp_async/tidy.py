@@ -4,7 +4,8 @@
 all their fields, in order and without repeats. Neither invents anything:
 
 - A missing value is None, an empty feed is an empty list. Rows without a start come last.
-- The zero of mFRR energy may stand for "no activation" and is passed on; `is_doubtful_zero` tells.
+- The zero of mFRR energy may stand for "no activation" and is passed on; `is_doubtful_zero` marks
+  it.
 - The period of a capacity price is not documented. It is None until you say it (`price_period`),
   and without it, or where a row contradicts it, `per_hour` refuses.
 - Rows that say the same of the same period become one, and a row that says less than another one

@@ -29,7 +29,7 @@ def _root() -> None:
 
     day-ahead to energy give prices in one form, by delivery day, as tables or charts.
 
-    `archive` keeps what the feeds publish in a folder, `watch` tells of new days and corrections.
+    `archive` keeps what the feeds publish in a folder, `watch` reports new days and corrections.
 
     Exit codes: 0 done, 1 an error, 2 a mistake in the call, 3 there is nothing to show, or `archive
     --once` got no answer from some feed.
@@ -63,7 +63,7 @@ app: Final[TyperGroup] = program(
             default="keep",
         ),
         "watch": Command(
-            "Tell when a delivery day is published, corrected or late.",
+            "Report when a delivery day is published, corrected or late.",
             f"{_CLI}.archive_commands:watch",
         ),
         "sheet": Command("Put a delivery day on one HTML page.", f"{_CLI}.sheet:sheet"),

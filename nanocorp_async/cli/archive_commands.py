@@ -102,7 +102,7 @@ def watch(
     json: JsonOption = False,
     feeds: Feeds,
 ) -> None:
-    """Tell when a delivery day is published, corrected, late or there after all, until stopped.
+    """Report when a delivery day is published, corrected, late or there after all, until stopped.
 
     A day that is not published yet is no error. What counts as late goes by usual times that
     nobody has promised.

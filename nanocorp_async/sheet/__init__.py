@@ -1,7 +1,7 @@
 """A delivery day of the French markets on one HTML page, to send to a colleague.
 
-`day_sheet` asks the feeds and gives the page; `read_day` gives its content as values, `describe`
-does so for rows that you have, and `render` makes the page. Needs the extra `[report]`.
+In: a client, or rows that you have. Out: the page (`day_sheet`, `render`), or its content as values
+(`read_day`, `describe`). Users and the command line call it. Needs the extra `[report]`.
 """
 
 from nanocorp_async.sheet.content import DaySheet, Part, Series, Source, State, describe

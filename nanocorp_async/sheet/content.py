@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, get_args
 
@@ -55,7 +56,7 @@ class Series(NamedTuple):
     Attributes:
         direction: As upstream says it; None for day-ahead prices.
         time_horizon: As upstream says it; of capacity only.
-        rows: In order of time; those without an end are left out here and told by `periods`.
+        rows: In order of time; those without an end are left out here and counted by `periods`.
         periods: What is missing and what is there twice.
         unknown: How many rows have no price.
         zeros: How many have a price of zero.
@@ -203,10 +204,9 @@ def _one(
 
 def _values(rows: Sequence[MarketRow], column: str) -> list[Value]:
     """Give a series; an empty one where rows overlap, since nobody knows which of them is right."""
-    try:
+    with suppress(ValueError):
         return market.series(rows, column)
-    except ValueError:
-        return []
+    return []
 
 
 def _mean(rows: Sequence[MarketRow], column: str) -> float | None:

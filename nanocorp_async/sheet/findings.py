@@ -54,16 +54,9 @@ def about_absence(part: Part, day: date) -> str:
         "no longer held": f"{day} is older than all that the feed holds",
         "missing": f"days before and after {day} are there, but no row of it",
     }
-    return f"{words[part.state]}; {_held(part)}"
-
-
-def _held(part: Part) -> str:
-    held = part.source.held
-    if held is None:
-        return "the feed holds no rows at all"
-    if held[0] == held[1]:
-        return f"the feed holds {held[0]}"
-    return f"the feed holds {held[0]} to {held[1]}"
+    first, last = part.source.held or (None, None)
+    held = f"{first} to {last}" if first != last else str(first or "no rows at all")
+    return f"{words[part.state]}; the feed holds {held}"
 
 
 def _of_part(part: Part, day: date) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from nanocorp_async._client import Nanocorp
     from nanocorp_async.sheet.content import DaySheet, Part, Series
-    from nanocorp_async.tidy import FeedName, MarketRow, PricePeriod
+    from nanocorp_async.tidy import FeedName, PricePeriod
 
 _SOURCES: Final[dict[FeedName, str]] = {"day-ahead": "ENTSO-E Transparency Platform"}
 _MOST_LINES: Final = 4
@@ -35,11 +35,11 @@ async def day_sheet(client: Nanocorp, day: date, *, price_period: PricePeriod | 
             then given in EUR/MW/h.
 
     Raises:
-        EnergyApiError: No request was answered. One that fails alone is told on the page.
+        EnergyApiError: No request was answered. One that fails alone is named on the page.
         ImportError: Jinja2 is not installed.
         ValueError: `price_period` is not positive.
     """
-    environment("nanocorp_async.sheet")  # what is not installed is told before anything is asked
+    environment("nanocorp_async.sheet")  # what is not installed is said before anything is asked
     return render(await read_day(client, day, price_period=price_period))
 
 
@@ -69,52 +69,47 @@ def render(sheet: DaySheet) -> str:
 
 def _charts(part: Part, sheet: DaySheet) -> list[tuple[str, str, Sequence[str]]]:
     """Give heading, drawing and names of the lines: prices, and for capacity the volumes."""
-    found = [_drawn(part, sheet, "price", part.unit, part.series)]
     sold = [one for one in part.series if one.contracted is not None]
-    if sold:
-        found.append(_drawn(part, sheet, "contracted_volume_mw", "MW", sold))
-    return found
+    volumes = [_drawn(part, sheet, "contracted_volume_mw", "MW", sold)] if sold else []
+    return [_drawn(part, sheet, "price", part.unit, part.series), *volumes]
 
 
 def _drawn(
     part: Part, sheet: DaySheet, column: str, unit: str, series: Sequence[Series]
 ) -> tuple[str, str, Sequence[str]]:
     what = column.removesuffix("_mw").replace("_", " ")
-    shown = series[:_MOST_LINES]
-    names = [_name(one) for one in shown]
+    lines = [
+        Line(
+            _name(one),
+            [
+                (row.start, row.end, getattr(row, column))
+                for row in one.rows
+                if row.start and row.end
+            ],
+        )
+        for one in series[:_MOST_LINES]
+    ]
     chart = StepChart(
         key=f"{part.feed}-{column}",
         title=f"{TITLES[part.feed]}, {what} in {unit}, {sheet.day}",
-        description=" ".join(
-            _in_words(name, [_at(row, column) for row in one.rows])
-            for name, one in zip(names, shown, strict=True)
-        ),
+        description=" ".join(map(_in_words, lines)),
         unit=unit,
-        lines=[Line(name, _periods(one, column)) for name, one in zip(names, shown, strict=True)],
+        lines=lines,
         whole=sheet.whole,
         zone=PARIS,
     )
-    more = len(series) - len(shown)
+    more = len(series) - len(lines)
     rest = f" ({more} more in the tables)" if more else ""
-    return f"{what.capitalize()}, {unit}{rest}", draw(chart), names
+    return f"{what.capitalize()}, {unit}{rest}", draw(chart), [line.name for line in lines]
 
 
-def _periods(series: Series, column: str) -> list[tuple[datetime, datetime, float | None]]:
-    return [(row.start, row.end, _at(row, column)) for row in series.rows if row.start and row.end]
-
-
-def _at(row: MarketRow, column: str) -> float | None:
-    value: float | None = getattr(row, column)
-    return value
-
-
-def _in_words(label: str, values: Sequence[float | None]) -> str:
-    known = [value for value in values if value is not None]
+def _in_words(line: Line) -> str:
+    known = [value for _, _, value in line.periods if value is not None]
     if not known:
-        return f"{label}: no value."
+        return f"{line.name}: no value."
     return (
-        f"{label}: {len(values):,} values from {number(min(known))} to {number(max(known))}; "
-        "all are in the table below."
+        f"{line.name}: {len(line.periods):,} values from {number(min(known))} to"
+        f" {number(max(known))}; all are in the table below."
     )
 
 

@@ -1,4 +1,4 @@
-"""What `watch` and `archive` tell: small frozen structs, and each as a line of text."""
+"""What `watch` and `archive` report: small frozen structs, and each as a line of text."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ class OddAnswer(_Event, frozen=True, kw_only=True, tag="odd_answer"):
 WatchEvent: TypeAlias = DayPublished | PriceCorrected | FeedLate | FeedRecovered
 """What `watch` gives."""
 ArchiveEvent: TypeAlias = RowsStored | GapFound | PollFailed | OddAnswer
-"""What `archive` tells."""
+"""What `archive` reports."""
 
 
 def describe(event: WatchEvent | ArchiveEvent) -> str:

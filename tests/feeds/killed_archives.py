@@ -1,8 +1,9 @@
 """Run as a script: archives in forked children that are killed with signal 9, then one that is not.
 
-Usage: `killed_archives.py FOLDER`. Each of two situations (an empty folder, and a second answer
-with a new day, corrections, another resolution and a cell that cannot be read) is killed before
-every single step of every file that it writes or removes in turn, also with the file half written.
+Usage: `killed_archives.py FOLDER`. Each of two situations (an empty folder, and a second
+answer with a new day, corrections, another resolution and a cell that cannot be read) is killed
+before every single step (in the empty folder, where all answers are alike, every third) of every
+file that it writes or removes in turn, also with the file half written.
 Prints one JSON object, with where each kill fell; the assertions are in `test_archive_kills.py`.
 """
 
@@ -72,7 +73,7 @@ def held(folder: Path) -> dict[str, Any]:
 def in_turn(root: Path, base: Path | None, answers: dict[str, Any], hour: int) -> list[Any]:
     """Kill before each step, then run on undisturbed; tell what is held each time."""
     outcomes, work = [], partial(run, answers=answers, hour=hour)
-    for folder, where in killed_in_turn(root, work, base):
+    for folder, where in killed_in_turn(root, work, base, stride=3 if base is None else 1):
         assert in_child(partial(work, folder))
         outcomes.append({"where": where, **held(folder)})
     return outcomes
