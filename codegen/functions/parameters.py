@@ -100,8 +100,8 @@ def parameters_of(
     for parameter, where in declared.values():
         if parameter["in"] == "path" and parameter["name"] not in order:
             problems.add(at.where, f"path parameter {parameter['name']!r} is not in the path")
-        elif one := _parameter(parameter, where, made, library, problems):
-            made.append(one)
+        else:
+            made.append(_parameter(parameter, where, made, library, problems))
     return sorted(
         made, key=lambda one: order.index(one.wire) if one.place == "path" else len(order)
     )
@@ -124,18 +124,14 @@ def _resolved(document: Json, raw: Any, where: str, problems: Problems) -> Json 
 
 def _parameter(
     raw: Json, where: str, others: Sequence[Parameter], library: Library, problems: Problems
-) -> Parameter | None:
+) -> Parameter:
     wire, schema, at = raw["name"], raw.get("schema"), where + "/schema"
-    content = raw.get("content")
-    as_json = False
-    if schema is None and content:
-        media = min(content, key=lambda name: (not is_json(name), name))
-        as_json = is_json(media)  # anything else is text as it is given
+    content, as_json = raw.get("content") or {}, False
+    if schema is None:  # what is not JSON, or has no type at all, is text as it is given
+        media = min(content, key=lambda name: (not is_json(name), name), default="")
+        as_json = is_json(media)
         schema = content[media].get("schema", {}) if as_json else {"type": "string"}
         at = where + pointer("content", media, "schema")
-    if schema is None:
-        problems.add(where, "expected a schema or content")
-        return None
     shape = library.shape(
         [(schema, at)], naming.class_name(wire[:1].upper() + wire[1:]), "parameter"
     )

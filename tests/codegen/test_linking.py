@@ -207,6 +207,7 @@ paths:
         - {name: x, in: header, content: {text/csv: {schema: {type: array, items: {}}}}}
         - {name: y, in: query, content: {a/b: {}, application/json: {schema: {type: integer}}}}
         - {name: z, in: query, schema: {type: [string, null]}}
+        - {name: w, in: query}
       callbacks:
         done: {x-note: hello, '{$request.body#/url}': {post: {}}}
 """
@@ -216,6 +217,7 @@ paths:
         "x: str | None = None",
         "y: int | None = None",
         "z: str | None = None",
+        "w: str | None = None",
     ]
     assert made.success.type == "None"
 
