@@ -10,7 +10,6 @@ from energy_async.transport.backends.httpx_backend import HttpxBackend as HttpxB
 from energy_async.transport.client import ApiClient as ApiClient
 from energy_async.transport.errors import *
 from energy_async.transport.limiter.limiter import RateLimitSnapshot as RateLimitSnapshot
-from energy_async.transport.limiter.limiter import SharedRate as SharedRate
 from energy_async.transport.limiter.redis_rate import RedisRateLimit as RedisRateLimit
 from energy_async.transport.options import ClientOptions as ClientOptions
 from energy_async.transport.options import Timeouts as Timeouts

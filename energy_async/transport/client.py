@@ -26,7 +26,7 @@ from energy_async.transport.call import JSON, Call, Plan, headers_of
 from energy_async.transport.closing import Closing
 from energy_async.transport.errors import ClientClosed, StatusError
 from energy_async.transport.headers import user_agent as own_name
-from energy_async.transport.limiter.limiter import Limiter, SharedRate
+from energy_async.transport.limiter.limiter import Limiter
 from energy_async.transport.offered import Offered
 from energy_async.transport.options import (
     Timeouts,
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from energy_async.transport.answers import StatusClassifier
     from energy_async.transport.backends.backend import Backend
     from energy_async.transport.limiter.limiter import RateLimitSnapshot
+    from energy_async.transport.limiter.redis_rate import RedisRateLimit
     from energy_async.transport.request import WireReply
     from energy_async.transport.telemetry.events import (
         Event,
@@ -139,7 +140,7 @@ class ApiClient(Generic[A]):
         auth: Auth | None,
         backend: Backend | None = None,
         servers: Mapping[str, str] = {},
-        rate: float | SharedRate = 10.0,
+        rate: float | RedisRateLimit = 10.0,
         burst: int | None = None,
         concurrency: int = 8,
         retries: int = 3,
@@ -164,8 +165,8 @@ class ApiClient(Generic[A]):
             raise ValueError(message)
         if on_event is not None:
             checked_hook(on_event)
-        shared_rate = rate if isinstance(rate, SharedRate) else None
-        if shared_rate is not None and burst is not None:
+        shared = None if isinstance(rate, int | float) else rate
+        if shared is not None and burst is not None:
             message = "a shared rate has no burst"
             raise ValueError(message)
         self._base_url = base_url_from(base_url)
@@ -179,7 +180,7 @@ class ApiClient(Generic[A]):
         self._offered = Offered(probe, self._paths, clock)
         self._guard = guard
         self._limiter = limiter = Limiter(
-            rate.rate if isinstance(rate, SharedRate) else rate,
+            rate if isinstance(rate, int | float) else rate.rate,
             burst=burst,
             concurrency=concurrency,
             clock=clock,
@@ -215,9 +216,7 @@ class ApiClient(Generic[A]):
         )
         self._run = self._attempts.run
         self._membership = (
-            None
-            if shared_rate is None
-            else shared_rate.join(limiter, clock=clock, report=self._watch.report)
+            None if shared is None else shared.join(limiter, clock=clock, report=self._watch.report)
         )
 
     @property

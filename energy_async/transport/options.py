@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from energy_async.transport.backends.backend import Backend
-    from energy_async.transport.limiter.limiter import SharedRate
+    from energy_async.transport.limiter.redis_rate import RedisRateLimit
     from energy_async.transport.telemetry.events import Event
 
 __all__ = [
@@ -66,7 +66,7 @@ class ClientOptions(TypedDict, total=False):
     """Keywords that every client passes on to `ApiClient`; see there for their meaning."""
 
     backend: Backend | None
-    rate: float | SharedRate
+    rate: float | RedisRateLimit
     burst: int | None
     concurrency: int
     retries: int

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -27,9 +27,8 @@ if TYPE_CHECKING:
 
     from energy_async.transport.limiter.quota import Quota
     from energy_async.transport.request import Lane
-    from energy_async.transport.telemetry.events import Event
 
-__all__ = ["Limiter", "RateLimitSnapshot", "SharedRate"]
+__all__ = ["Limiter", "RateLimitSnapshot"]
 
 _LONGEST_PAUSE: Final = 120.0
 """Seconds; a server that names more gets its request back, and all others wait `_LONG_ENOUGH`."""
@@ -358,17 +357,3 @@ class Limiter:
                 self.pace.rest(now, min(reset, _LONG_ENOUGH))
         if self._lanes.size:
             self._attend()
-
-
-@runtime_checkable
-class SharedRate(Protocol):
-    """A rate that several clients keep together, wherever they run."""
-
-    @property
-    def rate(self) -> float:
-        """Requests a second of all together."""
-
-    def join(
-        self, limiter: Limiter, *, clock: Callable[[], float], report: Callable[[Event], None]
-    ) -> Any:  # noqa: ANN401 - has an `aclose` that is short and never an error
-        """Let `limiter` take part: from now on its pace is one of this rate. Does no I/O."""
