@@ -86,11 +86,13 @@ class Sandbox:
         self.token: str = f"sandbox-{noise.data(16, 'feeds token').hex()}"
         self.world: World = World(seed, assets)
         fleet = self.world.fleet
-        self.organisation_id = self.world.organisation_id
-        self.virtual_asset_ids = [battery.id for battery in fleet]
-        self.physical_asset_ids = [battery.physical_asset_id for battery in fleet]
-        self.portfolio_ids = list(dict.fromkeys(battery.portfolio_id for battery in fleet))
-        self.fleet_ids = list(dict.fromkeys(battery.fleet_id for battery in fleet))
+        self.organisation_id: str = self.world.organisation_id
+        self.virtual_asset_ids: list[str] = [battery.id for battery in fleet]
+        self.physical_asset_ids: list[str] = [battery.physical_asset_id for battery in fleet]
+        self.portfolio_ids: list[str] = list(
+            dict.fromkeys(battery.portfolio_id for battery in fleet)
+        )
+        self.fleet_ids: list[str] = list(dict.fromkeys(battery.fleet_id for battery in fleet))
         self._ports, self._clock, self._used = (port, feeds_port), clock, False
         self._faults = FaultBook(noise, faults or ())
         self._tokens = TokenBook(secrets.token_bytes(32), token_lifetime)

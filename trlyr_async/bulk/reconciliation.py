@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from energy_async.bulk import Manifest, PlaceLike
+    from energy_async.bulk.daily import DaySums
+    from trlyr_async.bulk.totals import Disturbed
 
 SPARSE: Final = ("virtual_battery_auction", "*_vba", "*vwap*", "*price*")
 """Streams and categories that have a row only where something was won or traded."""
@@ -107,19 +109,19 @@ class Checked:
         dataset = Dataset(place)
         snapshot = dataset.load()
         self.manifest: Manifest = dataset.manifest(snapshot)
-        self.facts = facts_in(dataset, snapshot) | given
+        self.facts: AssetFacts = facts_in(dataset, snapshot) | given
         broken = damaged_files(dataset, snapshot)
-        self.sums = day_sums(dataset, snapshot=snapshot, passed_over=broken)
+        self.sums: DaySums = day_sums(dataset, snapshot=snapshot, passed_over=broken)
         answers = answered(dataset, snapshot, passed_over=broken)
         names = names_of(self.manifest, self.sums)
-        self.figures = (
+        self.figures: Figures | None = (
             Figures(self.manifest, self.facts, names, self.sums, answers) if names else None
         )
         lives = {one: self.facts.life(one) for one in self.facts.lives}
         found = reconcile_rows(dataset, snapshot, broken, Rules(sparse=sparse, lives=lives))
-        self.disturbed = disturbed_by(found.findings, self.manifest.zone)
+        self.disturbed: Disturbed = disturbed_by(found.findings, self.manifest.zone)
         self.differing: frozenset[tuple[str, date]] = frozenset()
-        self.result = self._with_sums(found) if is_points(self.manifest) else found
+        self.result: Reconciliation = self._with_sums(found) if is_points(self.manifest) else found
 
     def has(self, category: str) -> bool:
         """Whether the points of a category were asked for."""

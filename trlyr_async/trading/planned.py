@@ -74,6 +74,8 @@ class Planned:
             raise ValueError(f"no block of this id was given: {', '.join(sorted(missing))}")
         new = {key: build_schedule(source) for key, source in schedules.items()}
         known = [list(one.schedule or ()) for one in self.blocks]
+        self.end: datetime
+        self.start: datetime
         self.start, self.end = _range(known, [*new.values()], start, end)
         count = (self.end - self.start) // QUARTER_HOUR
         self.times: list[datetime] = [self.start + QUARTER_HOUR * index for index in range(count)]

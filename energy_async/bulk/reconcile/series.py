@@ -46,6 +46,9 @@ class Observed:
 
     def __init__(self, series: Series, zone: str) -> None:
         self.series = series
+        self.rows: int
+        self.unplaced: int
+        self.expected: int
         self.rows = self.expected = self.unplaced = 0
         self.grids: Counter[str] = Counter()
         self.months: set[str] = set()

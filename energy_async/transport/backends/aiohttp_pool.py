@@ -33,7 +33,7 @@ class Idle:
     def __init__(self, connector: aiohttp.BaseConnector | None) -> None:
         self._connector = connector
         self._by_host: dict[Any, Any] = getattr(connector, "_conns", {})
-        self.seen_at = -math.inf
+        self.seen_at: float = -math.inf
         self._poll = select.poll() if hasattr(select, "poll") else None  # not on Windows
 
     def discard_soiled(self) -> None:

@@ -41,8 +41,8 @@ class Waiter:
 
     def __init__(self, lane: Lane, deadline: float) -> None:
         self.lane = lane
-        self.deadline = deadline
-        self.ticket = 0
+        self.deadline: float = deadline
+        self.ticket: int = 0
         self.state: Literal["waiting", "granted", "expired", "closed"] = "waiting"
         self._event: Any
         self.renew()

@@ -48,13 +48,13 @@ class Instruments:
     """What is measured; made once for each client, of a `Meter`."""
 
     def __init__(self, meter: Any) -> None:  # noqa: ANN401 - of a package that may be missing
-        self.duration = meter.create_histogram(
+        self.duration: Any = meter.create_histogram(
             "http.client.request.duration",
             unit="s",
             description="Duration of HTTP client requests.",
             explicit_bucket_boundaries_advisory=_REQUEST_SECONDS,
         )
-        self.active = meter.create_up_down_counter(
+        self.active: Any = meter.create_up_down_counter(
             "http.client.active_requests",
             unit="{request}",
             description="Number of active HTTP requests.",
