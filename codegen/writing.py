@@ -116,12 +116,12 @@ class _Build:
         if unknown:
             message = f"no operation has the tag {', '.join(map(repr, unknown))}"
             raise ProblemsError([Problem(self.source, "/tags", message)])
-        kept = {one.where for one in operations(chosen)}
+        chosen_places = {one.where for one in operations(chosen)}
         found = list(concerned(document, problems))
         others = [
             problem
             for problem, hit in found
-            if problem.where.startswith(_PARTS) and not kept & {where for _, where in hit}
+            if problem.where.startswith(_PARTS) and not chosen_places & {where for _, where in hit}
         ]
         rest, _, _ = without_broken(chosen, others)
         return rest, [problem for problem, _ in found if problem not in others]

@@ -24,7 +24,7 @@ class OperationAt:
     `inherited` holds the parameters of its path item, `under` the member of the path item that it
     stands under, if not in the path item itself, `servers` those of itself or of its path.
 
-    Some documents tell operations on one path apart by a query or a fragment behind it.
+    Some documents distinguish operations on one path by a query or a fragment behind it.
     """
 
     path: str

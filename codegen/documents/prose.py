@@ -37,19 +37,19 @@ def _facts(node: Any, at: tuple[str | int, ...], dropped: dict[str, object]) -> 
         return [_facts(item, (*at, number), dropped) for number, item in enumerate(node)]
     if not isinstance(node, dict):
         return node
-    kept: Json = {}
+    facts: Json = {}
     for key, value in node.items():
         if _is_prose(key, value):
             dropped[pointer(*at, key)] = value
         elif key in _VALUES:
-            kept[key] = value
+            facts[key] = value
         elif key in _NAMED and isinstance(value, dict):
-            kept[key] = {
+            facts[key] = {
                 name: _facts(item, (*at, key, name), dropped) for name, item in value.items()
             }
         else:
-            kept[key] = _facts(value, (*at, key), dropped)
-    return kept
+            facts[key] = _facts(value, (*at, key), dropped)
+    return facts
 
 
 def _is_prose(key: str, value: object) -> bool:

@@ -89,7 +89,7 @@ def _media(name: str, content: Json, where: str, hint: str, library: Library) ->
 
 
 def _limits(schema: object, shape: Shape, kind: str, library: Library) -> str:
-    """The type that a body is held against, where it says more than is sent unchecked."""
+    """The type that a body is checked against, where it says more than is sent unchecked."""
     own = limits_of(schema)
     inside = reached_from(refs_in([shape]), library.named)
     fields = [one for name in inside for one in library.named[name].fields or ()]

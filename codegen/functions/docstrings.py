@@ -68,7 +68,7 @@ def deprecation(at: OperationAt) -> str | None:
 
 
 def _arguments(parameters: Sequence[Parameter]) -> str:
-    """All arguments or none: a section that tells of some only would look like an oversight."""
+    """All arguments or none: a section about some only would look like an oversight."""
     if not any(one.about for one in parameters):
         return ""
     lines = [docs.item("client", "The client that sends the request.", 8)]

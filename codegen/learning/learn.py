@@ -39,10 +39,10 @@ class Learned:
 
     def lines(self) -> list[str]:
         """For people."""
-        told = [f"contradiction: {one}" for one in self.contradictions]
-        told += [f"proposed: {one.operation}: {one.what}" for one in self.proposed]
-        told += [f"by hand: {one.operation}: {one.what}" for one in self.by_hand]
-        return [*dict.fromkeys(told), "", self.report.text().rstrip("\n")]
+        lines = [f"contradiction: {one}" for one in self.contradictions]
+        lines += [f"proposed: {one.operation}: {one.what}" for one in self.proposed]
+        lines += [f"by hand: {one.operation}: {one.what}" for one in self.by_hand]
+        return [*dict.fromkeys(lines), "", self.report.text().rstrip("\n")]
 
 
 def learn(paths: Iterable[Path], areas: Sequence[Area], root: Path, only: str = "*") -> Learned:

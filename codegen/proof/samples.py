@@ -1,6 +1,6 @@
 """Made-up answers that a document allows: one with everything in it, one with what must be there.
 
-Limits (`minLength`, `pattern`, ...) are not kept, since no decoder looks at them.
+Limits (`minLength`, `pattern`, ...) are ignored, since no decoder looks at them.
 """
 
 from collections.abc import Iterator
@@ -34,9 +34,9 @@ def answers_of(document: Json, at: OperationAt) -> Iterator[Any]:
         content = opened(document, response).get("content")
         if not status.startswith("2") or not isinstance(content, dict):
             continue
-        for media, held in content.items():
-            if is_json(media) and isinstance(held, dict) and held.get("schema") is not None:
-                yield from _both(document, held["schema"])
+        for media, given in content.items():
+            if is_json(media) and isinstance(given, dict) and given.get("schema") is not None:
+                yield from _both(document, given["schema"])
                 return
 
 

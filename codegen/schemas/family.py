@@ -15,7 +15,7 @@ class Family(NamedTuple):
 
 
 def families(schemas: Mapping[str, object]) -> dict[str, Family]:
-    """The family of each schema that others extend and that a property tells apart from them.
+    """The family of each schema that others extend and that a property distinguishes from them.
 
     The discriminator is its own or that of what it extends. A base that lists its members itself,
     as `oneOf`, is a union and no family.

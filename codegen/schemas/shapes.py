@@ -20,7 +20,7 @@ Shape = dict[str, Any]
 or `{}`, each with an optional `nullable`.
 
 Until `unions.py` has gone over it, a union is `{"union": [...], "hint", "discriminator"?}`, and one
-that a tag tells apart is an `anyOf` with `tag` (the property) and `hint`.
+that a tag distinguishes is an `anyOf` with `tag` (the property) and `hint`.
 """
 
 _LIMITS = {"pattern": "pattern", "minItems": "min_length"}
@@ -65,7 +65,7 @@ class Named:
 
     Attributes:
         source: The schema as the effective document has it, one level flattened.
-        tag: Property and value that tell a struct apart in a union.
+        tag: Property and value that distinguish a struct in a union.
         kind: The property of the tag, which is no field of a struct that has a tag.
         base: The struct that this one is a variant of: it has its fields and another tag.
         original: The name in the document, if it has one.

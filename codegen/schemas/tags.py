@@ -1,4 +1,4 @@
-"""Unions that a property tells apart: which struct has which value of it.
+"""Unions that a property distinguishes: which struct has which value of it.
 
 The property is the one that the discriminator names, or without a discriminator one that every
 member requires and that has other listed values (`const`, `enum`) in each. A struct with several
@@ -104,7 +104,7 @@ class _Tagging:
         return list(dict.fromkeys(one.name for one in found if one))
 
     def _tags_in(self, union: Shape, names: list[str]) -> tuple[str, _Tags]:
-        """The property that tells the structs apart, and their tags; no tags if nothing does."""
+        """The property that distinguishes the structs, and their tags; no tags if nothing does."""
         discriminator = union.get("discriminator")
         if discriminator is None:
             return self._by_values(names)

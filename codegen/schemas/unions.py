@@ -1,8 +1,8 @@
 """Unions -> shapes that msgspec can decode: tagged structs, or one shape that takes all members.
 
 JSON says of a value only whether it is text, a number, an object, ...; members that are alike in
-this become one: objects a struct with the fields of all. A union that tags tell apart may come with
-a tag that the document does not have; in answers it has a further member for that.
+this become one: objects a struct with the fields of all. An answer may
+have a tag that the document does not list; a tagged union has a further member for that there.
 """
 
 from collections.abc import Mapping, Sequence
