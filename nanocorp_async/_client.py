@@ -32,7 +32,7 @@ _DAY_AHEAD: Final = Operation[bytes](
     name="ping", method="GET", path="/api/day-ahead-prices", returns=bytes, repeatable=True,
     lane="urgent", provenance="documented",
 )  # fmt: skip
-"""The feed with the smallest answer; the root of the host is a page."""
+"""A feed, since nobody knows what the root of the host answers."""
 
 
 class Nanocorp(ApiClient[Literal["Nanocorp"]]):
