@@ -9,10 +9,10 @@ from energy_async.transport.backends.httpx_backend import Httpx2Backend as Httpx
 from energy_async.transport.backends.httpx_backend import HttpxBackend as HttpxBackend
 from energy_async.transport.client import ApiClient as ApiClient
 from energy_async.transport.errors import *
+from energy_async.transport.events import *
 from energy_async.transport.limiter.limiter import RateLimitSnapshot as RateLimitSnapshot
 from energy_async.transport.limiter.redis_rate import RedisRateLimit as RedisRateLimit
 from energy_async.transport.options import ClientOptions as ClientOptions
-from energy_async.transport.options import Timeouts as Timeouts
 from energy_async.transport.provisional import (
     ProvisionalEndpointWarning as ProvisionalEndpointWarning,
 )
@@ -24,7 +24,7 @@ from energy_async.transport.request import WireReply as WireReply
 from energy_async.transport.request import WireRequest as WireRequest
 from energy_async.transport.streaming import ServerSentEvent as ServerSentEvent
 from energy_async.transport.streaming import Stream as Stream
-from energy_async.transport.telemetry.events import *
+from energy_async.transport.timeouts import Timeouts as Timeouts
 from energy_async.transport.tokens.token_file import FileTokenStore as FileTokenStore
 from energy_async.transport.tokens.token_redis import RedisTokenStore as RedisTokenStore
 from energy_async.transport.tokens.token_store import TokenStore as TokenStore

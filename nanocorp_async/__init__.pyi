@@ -5,10 +5,10 @@ from energy_async.transport.backends.aiohttp_backend import AiohttpBackend as Ai
 from energy_async.transport.backends.httpx_backend import Httpx2Backend as Httpx2Backend
 from energy_async.transport.backends.httpx_backend import HttpxBackend as HttpxBackend
 from energy_async.transport.errors import *
-from energy_async.transport.options import Timeouts as Timeouts
 from energy_async.transport.provisional import (
     ProvisionalEndpointWarning as ProvisionalEndpointWarning,
 )
+from energy_async.transport.timeouts import Timeouts as Timeouts
 from nanocorp_async import api as api
 from nanocorp_async import live as live
 from nanocorp_async import market_feeds as market_feeds

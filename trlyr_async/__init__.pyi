@@ -6,10 +6,10 @@ from energy_async.transport.backends.httpx_backend import Httpx2Backend as Httpx
 from energy_async.transport.backends.httpx_backend import HttpxBackend as HttpxBackend
 from energy_async.transport.errors import *
 from energy_async.transport.limiter.redis_rate import RedisRateLimit as RedisRateLimit
-from energy_async.transport.options import Timeouts as Timeouts
 from energy_async.transport.provisional import (
     ProvisionalEndpointWarning as ProvisionalEndpointWarning,
 )
+from energy_async.transport.timeouts import Timeouts as Timeouts
 from energy_async.transport.tokens.token_file import FileTokenStore as FileTokenStore
 from energy_async.transport.tokens.token_redis import RedisTokenStore as RedisTokenStore
 from energy_async.transport.tokens.token_store import TokenStore as TokenStore

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from energy_async.transport.errors import ClientClosed, DeadlineExceeded
+from energy_async.transport.events import LimiterWaited
 from energy_async.transport.request import WireRequest
-from energy_async.transport.telemetry.events import LimiterWaited
 
 if TYPE_CHECKING:
     from energy_async.transport.answers import StatusClassifier
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from energy_async.transport.call import Call
     from energy_async.transport.closing import Closing
     from energy_async.transport.limiter.limiter import Limiter
-    from energy_async.transport.options import Timeouts
     from energy_async.transport.telemetry.watch import Watch
+    from energy_async.transport.timeouts import Timeouts
     from energy_async.transport.tokens.token import Auth, Token
 
 __all__ = ["Admission", "Clocks", "Shared"]

@@ -31,6 +31,7 @@ from energy_async.transport.errors import (
     StatusError,
     TransportError,
 )
+from energy_async.transport.events import RateSlowed, RetryScheduled, TokenRefused
 from energy_async.transport.headers import http_date
 from energy_async.transport.limiter.quota import has_quota, quota_from, retry_after_from
 from energy_async.transport.redact import (
@@ -41,7 +42,6 @@ from energy_async.transport.redact import (
     redact_bytes,
 )
 from energy_async.transport.retry import Again, RetryBudget, Stop, decide
-from energy_async.transport.telemetry.events import RateSlowed, RetryScheduled, TokenRefused
 from energy_async.transport.urls import redirected
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from energy_async.transport.errors import EnergyApiError
     from energy_async.transport.identity import Identity
-    from energy_async.transport.options import Timeouts
     from energy_async.transport.request import Lane, Operation, Request
+    from energy_async.transport.timeouts import Timeouts
     from energy_async.transport.tokens.token import Token
 
 __all__ = ["JSON", "Call", "Plan", "headers_of", "words"]

@@ -29,13 +29,11 @@ from energy_async.transport.headers import user_agent as own_name
 from energy_async.transport.limiter.limiter import Limiter
 from energy_async.transport.offered import Offered
 from energy_async.transport.options import (
-    Timeouts,
     checked_hook,
     deadline_from,
     default_headers,
     known_options,
     retries_from,
-    timeouts_from,
     with_defaults,
 )
 from energy_async.transport.provisional import warn_once
@@ -46,6 +44,7 @@ from energy_async.transport.request import (
     Request,
 )
 from energy_async.transport.telemetry.watch import Watch
+from energy_async.transport.timeouts import Timeouts, timeouts_from
 from energy_async.transport.urls import PathTemplate, base_url_from, query_text
 
 if TYPE_CHECKING:
@@ -54,12 +53,12 @@ if TYPE_CHECKING:
 
     from energy_async.transport.answers import StatusClassifier
     from energy_async.transport.backends.backend import Backend
+    from energy_async.transport.events import (
+        Event,
+    )
     from energy_async.transport.limiter.limiter import RateLimitSnapshot
     from energy_async.transport.limiter.redis_rate import RedisRateLimit
     from energy_async.transport.request import WireReply
-    from energy_async.transport.telemetry.events import (
-        Event,
-    )
     from energy_async.transport.tokens.credentials import Credentials
     from energy_async.transport.tokens.token import Auth
 
@@ -111,7 +110,7 @@ class ApiClient(Generic[A]):
         retries: How often a failed attempt is repeated. Do not add a retry loop of your own.
         timeout: Limits of one attempt; a number is the total. See `Timeouts` for the defaults.
         max_response_bytes: Answers larger than this are refused.
-        on_event: Told of all that happens; see `energy_async.transport.telemetry.events`.
+        on_event: Told of all that happens; see `energy_async.transport.events`.
         headers: Sent with every request that does not set them itself; not those that the client
             sets, such as `Authorization`, `Host` and `Content-Length`.
         user_agent: Added to what the client calls itself, such as `desk/1.2 (ops@example.com)`.

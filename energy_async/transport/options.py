@@ -8,20 +8,18 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypedDict
 
-import msgspec
-
 from energy_async.transport.request import CallOptions
+from energy_async.transport.timeouts import Timeouts, positive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from energy_async.transport.backends.backend import Backend
+    from energy_async.transport.events import Event
     from energy_async.transport.limiter.redis_rate import RedisRateLimit
-    from energy_async.transport.telemetry.events import Event
 
 __all__ = [
     "ClientOptions",
-    "Timeouts",
     "checked_hook",
     "deadline_from",
     "default_headers",
@@ -29,7 +27,6 @@ __all__ = [
     "header_text",
     "known_options",
     "retries_from",
-    "timeouts_from",
     "with_defaults",
 ]
 
@@ -41,25 +38,6 @@ _OURS: Final = frozenset(
 _ONE_SPELLING: Final = {
     name.lower(): name for name in ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 }
-
-
-class Timeouts(msgspec.Struct, frozen=True, kw_only=True):
-    """Limits of one attempt, in seconds; waits for the rate limit are not part of it.
-
-    Attributes:
-        connect: For name lookup, connection and TLS together.
-        read: For silence while the answer is awaited or read. A limit below `total` is kept by a
-            timer of its own, which costs a few microseconds for each request.
-        total: For the attempt as a whole.
-    """
-
-    connect: float = 10.0
-    read: float = 60.0
-    total: float = 60.0
-
-    def __post_init__(self) -> None:
-        for name in ("connect", "read", "total"):
-            _positive(getattr(self, name), f"timeout {name}")
 
 
 class ClientOptions(TypedDict, total=False):
@@ -78,31 +56,12 @@ class ClientOptions(TypedDict, total=False):
     wall: Callable[[], float]
 
 
-def timeouts_from(value: float | Timeouts) -> Timeouts:
-    """The limits as they are, or a single number as the total that bounds the other two."""
-    if isinstance(value, Timeouts):
-        return value
-    total = _positive(value, "timeout")
-    usual = Timeouts()
-    return Timeouts(connect=min(usual.connect, total), read=min(usual.read, total), total=total)
-
-
-def _positive(value: object, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        message = f"{name} must be a number of seconds, got {value!r}"
-        raise TypeError(message)
-    if not (value > 0 and math.isfinite(value)):
-        message = f"{name} must be positive and finite, got {value!r}"
-        raise ValueError(message)
-    return float(value)
-
-
 def deadline_from(options: CallOptions, *, now: float, wall: float) -> float:
     """When the call must be over, as a reading of the monotonic clock; infinity if unbounded."""
     found = math.inf
     timeout = options.get("timeout")
     if timeout is not None and not isinstance(timeout, Timeouts):
-        found = now + _positive(timeout, "timeout")
+        found = now + positive(timeout, "timeout")
     deadline: object = options.get("deadline")
     if deadline is not None:
         found = min(found, now + _until(deadline, wall))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from datetime import datetime
 
-    from energy_async.transport.options import Timeouts
+    from energy_async.transport.timeouts import Timeouts
 
 __all__ = [
     "READING",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from energy_async.bulk import Progress, Window, WindowReport
-from energy_async.transport.telemetry.events import (
+from energy_async.transport.events import (
     LimiterWaited,
     RateSlowed,
     RequestSent,

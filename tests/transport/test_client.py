@@ -874,7 +874,7 @@ async def test_options_that_cannot_be_meant_are_refused_before_anything_is_sent(
 
 
 def test_one_number_as_timeout_bounds_them_all() -> None:
-    from energy_async.transport.options import timeouts_from  # noqa: PLC0415
+    from energy_async.transport.timeouts import timeouts_from  # noqa: PLC0415
 
     assert timeouts_from(5) == Timeouts(connect=5.0, read=5.0, total=5.0)
     assert timeouts_from(90) == Timeouts(connect=10.0, read=60.0, total=90.0)

@@ -16,9 +16,9 @@ import pytest
 import trio
 
 from energy_async import ApiClient, RedisRateLimit, Request, SharedRateLost, SharedRateRegained
+from energy_async.transport.events import Event
 from energy_async.transport.limiter.limiter import Limiter
 from energy_async.transport.limiter.redis_rate import Member, share_of
-from energy_async.transport.telemetry.events import Event
 from tests.transport.conftest import ScriptedBackend, operation, reply
 from tests.virtual_loop import run_virtual
 

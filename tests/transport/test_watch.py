@@ -13,7 +13,7 @@ from energy_async import (
     WireReply,
     WireRequest,
 )
-from energy_async.transport.telemetry.events import RateSlowed
+from energy_async.transport.events import RateSlowed
 from energy_async.transport.telemetry.watch import Watch
 from tests.clock import SleepClock
 from tests.transport.conftest import ScriptedBackend, client_on, operation, reply

@@ -14,7 +14,7 @@ import typer
 from energy_async.cli import clock
 from energy_async.cli.notes import keep_secret
 from energy_async.transport.client import ApiClient
-from energy_async.transport.telemetry.events import Event
+from energy_async.transport.events import Event
 from energy_async.transport.tokens.token import StaticToken
 from energy_async.transport.tokens.token_file import FileTokenStore
 from energy_async.transport.tokens.token_store import AccountStore

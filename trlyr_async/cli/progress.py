@@ -16,7 +16,7 @@ from rich.text import Text
 
 from energy_async.cli.notes import console
 from energy_async.cli.screen import counted
-from energy_async.transport.telemetry.events import (
+from energy_async.transport.events import (
     Event,
     LimiterWaited,
     RateSlowed,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Unpack
 import anyio
 
 from energy_async.transport.errors import EnergyApiError
-from energy_async.transport.options import Timeouts
+from energy_async.transport.timeouts import Timeouts
 from trlyr_async.trading.deadlines import earliest, moment_of, read
 from trlyr_async.trading.findings import CheckFailed, Finding
 from trlyr_async.trading.planned import wholesale_blocks

@@ -17,8 +17,8 @@ import msgspec
 from energy_async.transport.answers import request_id_of
 from energy_async.transport.bodies import body_bytes
 from energy_async.transport.errors import EnergyApiError, OutcomeUnknown, StatusError
+from energy_async.transport.events import SubmissionChanged
 from energy_async.transport.provisional import warn_once
-from energy_async.transport.telemetry.events import SubmissionChanged
 from energy_async.transport.urls import PathTemplate
 from trlyr_async.trading.deadlines import earliest, moment_of, note_date, reading_time
 from trlyr_async.trading.findings import Finding  # noqa: TC001 - read by msgspec

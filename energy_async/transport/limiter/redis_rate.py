@@ -14,15 +14,15 @@ import math
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import uuid4
 
+from energy_async.transport.events import SharedRateLost, SharedRateRegained
 from energy_async.transport.limiter.pace import Pace
 from energy_async.transport.redis_link import check_library, connect, shown
-from energy_async.transport.telemetry.events import SharedRateLost, SharedRateRegained
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from energy_async.transport.events import Event
     from energy_async.transport.limiter.limiter import Limiter
-    from energy_async.transport.telemetry.events import Event
 
     Exchange: TypeAlias = Callable[[str, float, bool], Awaitable[tuple[int, float]]]
 

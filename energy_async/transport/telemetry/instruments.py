@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from energy_async.transport.telemetry.events import (
+from energy_async.transport.events import (
     LimiterWaited,
     RateSlowed,
     RetryScheduled,
@@ -14,7 +14,7 @@ from energy_async.transport.telemetry.events import (
 )
 
 if TYPE_CHECKING:
-    from energy_async.transport.telemetry.events import Event
+    from energy_async.transport.events import Event
 
 __all__ = ["Instruments"]
 

@@ -18,16 +18,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from energy_async.transport.events import SubmissionChanged
 from energy_async.transport.redact import redact, redact_url
-from energy_async.transport.telemetry.events import SubmissionChanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from energy_async.transport.backends.backend import Backend
     from energy_async.transport.call import Call
+    from energy_async.transport.events import Event
     from energy_async.transport.request import WireReply, WireRequest
-    from energy_async.transport.telemetry.events import Event
     from energy_async.transport.telemetry.instruments import Instruments
 
 __all__ = ["Telemetry", "find_telemetry"]

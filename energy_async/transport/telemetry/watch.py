@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import structs
 
 from energy_async.transport.answers import request_id_of
-from energy_async.transport.telemetry.events import (
+from energy_async.transport.events import (
     RateSlowed,
     RequestFinished,
     RequestSent,
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
     from energy_async.transport.backends.backend import Backend
     from energy_async.transport.call import Call
+    from energy_async.transport.events import Event
     from energy_async.transport.request import WireReply, WireRequest
-    from energy_async.transport.telemetry.events import Event
 
 __all__ = ["Watch"]
 

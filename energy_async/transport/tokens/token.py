@@ -19,8 +19,8 @@ from energy_async.transport.errors import (
     EnergyApiError,
     LoginFailed,
 )
+from energy_async.transport.events import Event, RetryScheduled, TokenRenewed
 from energy_async.transport.redact import SecretText, without_frames
-from energy_async.transport.telemetry.events import Event, RetryScheduled, TokenRenewed
 from energy_async.transport.tokens.own_task import OwnTask
 from energy_async.transport.tokens.token_life import (
     Allowance,
