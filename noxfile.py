@@ -15,7 +15,7 @@ nox.options.sessions = ["tests", "lint", "typing", "codegen"]
 nox.options.reuse_existing_virtualenvs = True
 
 ROOT = Path(__file__).parent
-PACKAGES = ["energy_async", "trlyr_async", "nanocorp_async", "api_sandbox"]
+PACKAGES = ["energy_async", "trlyr_async", "nanocorp_async", "energy_sandbox"]
 DAYS = {
     "2026-03-28T21:30:00Z": "the evening before 92 quarter-hours",
     "2026-03-29T00:50:00Z": "summer time begins ten minutes later",

@@ -29,9 +29,9 @@ from harness import in_fresh_process
 from rich.console import Console
 from rich.table import Table
 
-from api_sandbox import Fault, Sandbox
 from energy_async.delivery import split_by_month
 from energy_async.transport.urls import rfc3339
+from energy_sandbox import Fault, Sandbox
 from trlyr_async import Trlyr, bulk
 
 if TYPE_CHECKING:

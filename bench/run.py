@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import ModuleType
 
-DOCUMENT = Path(__file__).parents[1] / "api_sandbox/_generated/trlyr/revenue_reporting.json"
+DOCUMENT = Path(__file__).parents[1] / "energy_sandbox/_generated/trlyr/revenue_reporting.json"
 IN_FLIGHT = (1, 8, 64)
 NEAR = (OURS, TUNED, BARE)
 FAR = (OURS, OURS_HTTPX, BARE_HTTPX, OURS_HTTPX2, BARE_HTTPX2, GENERATED, PYDANTIC)

@@ -19,7 +19,7 @@ from codegen.schemas.models import models_module
 Output = dict[str, bytes]
 """Content of each generated file by its path from the root of the repository."""
 
-_SANDBOX = "api_sandbox/_generated"
+_SANDBOX = "energy_sandbox/_generated"
 _SANDBOX_DOCSTRING = '"""The effective OpenAPI documents: what the sandbox answers to."""\n'
 
 

@@ -99,7 +99,7 @@ def step(text: str) -> None:
 def running_sandbox() -> Iterator[dict[str, str]]:
     """Run the sandbox on free ports; give the variables that lead to it."""
     step("A sandbox of both APIs")
-    program = f"import api_sandbox; api_sandbox.serve(assets={ASSETS})"
+    program = f"import energy_sandbox; energy_sandbox.serve(assets={ASSETS})"
     command = [sys.executable, "-c", program]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         try:

@@ -19,8 +19,8 @@ from anyio.from_thread import start_blocking_portal
 from rich.console import Console
 from rich.text import Text
 
-from api_sandbox import Sandbox
 from energy_async.cli.entry import run
+from energy_sandbox import Sandbox
 from trlyr_async import Trlyr, bulk, virtual_assets
 
 if TYPE_CHECKING:

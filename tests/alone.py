@@ -12,7 +12,7 @@ from importlib.metadata import requires
 
 from packaging.requirements import Requirement
 
-PACKAGES = ["energy_async", "trlyr_async", "nanocorp_async", "api_sandbox"]
+PACKAGES = ["energy_async", "trlyr_async", "nanocorp_async", "energy_sandbox"]
 
 
 def of_extras() -> set[str]:

@@ -17,9 +17,9 @@ import pytest
 import energy_async
 import nanocorp_async
 import trlyr_async
-from api_sandbox import Sandbox
 from energy_async import ApiClient, NotFound, WireReply, WireRequest, sync
 from energy_async.transport.request import Operation, Request
+from energy_sandbox import Sandbox
 from trlyr_async import Trlyr, bulk, revenue_reporting
 from trlyr_async.models.revenue_reporting import TollingRevenue
 

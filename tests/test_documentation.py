@@ -19,8 +19,8 @@ import anyio.to_thread
 import pytest
 import trustme
 
-from api_sandbox import Sandbox
 from energy_async.bulk.reconcile import Kind
+from energy_sandbox import Sandbox
 from nanocorp_async import Nanocorp, archive
 from tests import redis_server as servers
 from tests.clock import Clock

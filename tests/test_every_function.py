@@ -20,9 +20,9 @@ from openapi_core import OpenAPI
 from openapi_core.exceptions import OpenAPIError
 from openapi_core.testing import MockRequest, MockResponse
 
-import api_sandbox
-from api_sandbox import Sandbox
+import energy_sandbox
 from energy_async import AiohttpBackend, WireReply, WireRequest
+from energy_sandbox import Sandbox
 from nanocorp_async import Nanocorp
 from tests.clock import SetClock
 from tests.valid_requests import BODIES, OUTAGE
@@ -67,7 +67,7 @@ class Recorder(AiohttpBackend):
 def document(area: str) -> OpenAPI:
     """The document as an independent library reads it."""
     api = "nanocorp" if area.startswith("nanocorp") else "trlyr"
-    folder = Path(api_sandbox.__file__).parent / "_generated" / api
+    folder = Path(energy_sandbox.__file__).parent / "_generated" / api
     content = json.loads((folder / f"{area.rpartition('.')[2]}.json").read_text("utf-8"))
     return OpenAPI.from_dict({**content, "servers": [{"url": "https://example.com"}]})
 

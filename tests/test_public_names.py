@@ -10,7 +10,7 @@ import sys
 import pytest
 
 PACKAGES = [
-    "api_sandbox",
+    "energy_sandbox",
     "energy_async",
     "energy_async.bulk",
     "energy_async.completeness",

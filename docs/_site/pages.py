@@ -63,7 +63,7 @@ FACES = [
     "energy_async.market",
     "energy_async.plot",
     "energy_async.tables",
-    "api_sandbox",
+    "energy_sandbox",
 ]
 """Modules whose `__all__` is public."""
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]*)(#[^)]*)?\)")

@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dask.distributed import Client, LocalCluster
 
-from api_sandbox import Sandbox
 from energy_async import SharedRateLost, SharedRateRegained
+from energy_sandbox import Sandbox
 from tests.redis_server import RedisServer, is_installed
 from trlyr_async import (
     ProvisionalEndpointWarning,
@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-    from api_sandbox.documents import Operation
-    from api_sandbox.sending import Answer
-    from api_sandbox.server import ApiServer
+    from energy_sandbox.documents import Operation
+    from energy_sandbox.sending import Answer
+    from energy_sandbox.server import ApiServer
     from trlyr_async.bulk import Plan
 
 START = datetime(2026, 9, 1, tzinfo=UTC)

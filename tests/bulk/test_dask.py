@@ -15,7 +15,7 @@ from typing import Any
 import anyio.to_thread
 import pytest
 
-from api_sandbox import Sandbox
+from energy_sandbox import Sandbox
 from tests import redis_server as servers
 from trlyr_async import bulk
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api_sandbox import Sandbox
 from energy_async.delivery import BERLIN, month
 from energy_async.transport.provisional import warned
+from energy_sandbox import Sandbox
 from trlyr_async import (
     DecodeFailed,
     LoginFailed,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api_sandbox import Sandbox
 from energy_async import delivery
+from energy_sandbox import Sandbox
 from trlyr_async import Trlyr, bulk, virtual_assets
 from trlyr_async.bulk.data_points import rows_of
 from trlyr_async.models.revenue_reporting import DataPoint, DataPointMetadata, RevenueDataPoints

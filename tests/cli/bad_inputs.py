@@ -16,8 +16,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from api_sandbox import Sandbox
 from energy_async.cli.entry import run
+from energy_sandbox import Sandbox
 from tests.cli.command_at import MODULES
 from tests.cli.conftest import running
 from tests.clock import Clock

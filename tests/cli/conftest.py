@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 import energy_async
-from api_sandbox import Sandbox
 from energy_async.cli.entry import run
+from energy_sandbox import Sandbox
 from tests.cli import command_at
 from tests.cli.command_at import MODULES
 from tests.clock import Clock

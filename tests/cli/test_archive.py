@@ -13,7 +13,7 @@ from nanocorp_async import read_archive
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from api_sandbox import Sandbox
+    from energy_sandbox import Sandbox
     from tests.cli.conftest import Command, Started
 
 

@@ -14,7 +14,7 @@ from tests.clock import TODAY
 from trlyr_async import trading
 
 if TYPE_CHECKING:
-    from api_sandbox import Sandbox
+    from energy_sandbox import Sandbox
     from tests.cli.conftest import Command
 
 

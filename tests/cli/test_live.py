@@ -23,7 +23,7 @@ from tests.cli import command_at
 from tests.clock import TODAY
 
 if TYPE_CHECKING:
-    from api_sandbox import Sandbox
+    from energy_sandbox import Sandbox
     from tests.cli.conftest import Command
 
 NOW = datetime(2026, 10, 25, 8, 5, tzinfo=UTC)

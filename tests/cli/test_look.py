@@ -34,7 +34,7 @@ from trlyr_async.report.page import grouped
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from api_sandbox import Sandbox
+    from energy_sandbox import Sandbox
     from tests.cli.conftest import Command
 
 DAYS = ("--start", "2026-10-20", "--end", "2026-10-27")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from api_sandbox import Sandbox
+from energy_sandbox import Sandbox
 from tests.clock import Clock
 from trlyr_async import Trlyr, bulk
 

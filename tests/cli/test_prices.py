@@ -20,7 +20,7 @@ from nanocorp_async.tidy import MarketRow
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from api_sandbox import Sandbox
+    from energy_sandbox import Sandbox
     from tests.cli.conftest import Command, Ended
 
 PARIS = ZoneInfo("Europe/Paris")

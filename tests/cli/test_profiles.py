@@ -11,7 +11,7 @@ import pytest
 from trlyr_async.cli import profiles
 
 if TYPE_CHECKING:
-    from api_sandbox import Sandbox
+    from energy_sandbox import Sandbox
     from tests.cli.conftest import Command
 
 ADD = ("trlyr", "profile", "add")

@@ -17,7 +17,7 @@ from tests.clock import TODAY
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from api_sandbox import Sandbox
+    from energy_sandbox import Sandbox
     from tests.cli.conftest import Command
 
 DAY = delivery_day_of(TODAY, BERLIN) + timedelta(days=3)

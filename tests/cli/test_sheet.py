@@ -13,7 +13,7 @@ from tests.clock import TODAY
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from api_sandbox import Sandbox
+    from energy_sandbox import Sandbox
     from tests.cli.conftest import Command
 
 

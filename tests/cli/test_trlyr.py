@@ -15,7 +15,7 @@ from tests.ports import free_port
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from api_sandbox import Sandbox
+    from energy_sandbox import Sandbox
     from tests.cli.conftest import Command, Started
 
 

@@ -17,7 +17,7 @@ from trlyr_async import bulk
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from api_sandbox import Sandbox
+    from energy_sandbox import Sandbox
     from tests.cli.conftest import Command, Started
 
 FAST = ("--rate", "500")

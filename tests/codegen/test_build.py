@@ -125,7 +125,7 @@ def test_build_removes_files_that_are_no_longer_generated(project: Path, area: A
 def test_effective_document_is_what_the_sandbox_gets(project: Path, area: Area) -> None:
     """Overlay and mends are in it; the lenient pass is not."""
     document, _ = effective(area, project)
-    stored = json.loads(build([area], project)["api_sandbox/_generated/acme/parcels.json"])
+    stored = json.loads(build([area], project)["energy_sandbox/_generated/acme/parcels.json"])
     assert stored == document
     listing = document["paths"]["/depots/{depotID}/parcels"]["get"]
     assert listing["x-trlyr-provenance"] == "partial"

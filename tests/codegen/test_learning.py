@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A repository of its own, whose client can be built and run."""
-    for name in ("specs", "trlyr_async", "nanocorp_async", "api_sandbox"):
+    for name in ("specs", "trlyr_async", "nanocorp_async", "energy_sandbox"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path

@@ -29,7 +29,7 @@ def generated(area: Area) -> Any:
 
 
 def effective(area: Area) -> dict[str, Any]:
-    path = ROOT / f"api_sandbox/_generated/{area.api}/{area.module}.json"
+    path = ROOT / f"energy_sandbox/_generated/{area.api}/{area.module}.json"
     return json.loads(path.read_text("utf-8"))  # type: ignore[no-any-return]
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import anyio
 import pytest
 
-from api_sandbox import Sandbox
+from energy_sandbox import Sandbox
 from nanocorp_async import Nanocorp
 from nanocorp_async import api as feeds
 from tests.clock import Clock

@@ -23,7 +23,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from api_sandbox.feeds.behaviour import FeedName
+from energy_sandbox.feeds.behaviour import FeedName
 from nanocorp_async import repair_archive
 from tests.feeds import odd_year as odd
 from tests.feeds import simulated_year as year

@@ -20,10 +20,10 @@ from zoneinfo import ZoneInfo
 
 import anyio
 
-from api_sandbox import Correction, FeedBehaviour, Sandbox
-from api_sandbox.feeds.behaviour import FeedName
-from api_sandbox.french_feeds import FrenchFeeds
-from api_sandbox.world.noise import Noise
+from energy_sandbox import Correction, FeedBehaviour, Sandbox
+from energy_sandbox.feeds.behaviour import FeedName
+from energy_sandbox.french_feeds import FrenchFeeds
+from energy_sandbox.world.noise import Noise
 from nanocorp_async import Nanocorp, Timing, archive, archive_gaps, read_archive
 from nanocorp_async.archiving.series import SERIES
 

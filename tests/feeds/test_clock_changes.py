@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from api_sandbox import Sandbox
 from energy_async import plot
 from energy_async.cli.times import Range
 from energy_async.delivery import (
@@ -22,6 +21,7 @@ from energy_async.delivery import (
     in_day,
 )
 from energy_async.tables import to_arrow
+from energy_sandbox import Sandbox
 from nanocorp_async import Nanocorp, market_feeds, tidy
 from nanocorp_async._day_report import expected_periods
 from nanocorp_async.archiving.days import what_is_missing

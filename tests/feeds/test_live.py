@@ -9,8 +9,8 @@ import anyio
 import msgspec
 import pytest
 
-from api_sandbox import Sandbox
 from energy_async import Request, WireReply, WireRequest
+from energy_sandbox import Sandbox
 from nanocorp_async import Nanocorp, Timing, market_feeds
 from nanocorp_async.live import Board, Entry, ask_once, entries, watch
 from nanocorp_async.live.watch import RHYTHM

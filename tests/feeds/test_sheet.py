@@ -13,10 +13,10 @@ import anyio
 import msgspec
 import pytest
 
-from api_sandbox import Sandbox
 from energy_async import market
 from energy_async.delivery import PARIS, by_day, in_day, quarter_hours
 from energy_async.page import number
+from energy_sandbox import Sandbox
 from nanocorp_async import Nanocorp, NotSubscribed, day_sheet
 from nanocorp_async.sheet import Source, describe, read_day, read_feeds, render
 from nanocorp_async.sheet.findings import findings

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 import aiohttp
 import pytest
 
-from api_sandbox import Sandbox
-from api_sandbox.documents import DOCUMENTS, load_documents, operations
+from energy_sandbox import Sandbox
+from energy_sandbox.documents import DOCUMENTS, load_documents, operations
 from tests.clock import Clock as Today
 from tests.clock import SetClock
 

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_sandbox import Sandbox
-from api_sandbox.limiter import SlidingWindow
-from api_sandbox.problems import Refusal
-from api_sandbox.tokens import TokenBook
+from energy_sandbox import Sandbox
+from energy_sandbox.limiter import SlidingWindow
+from energy_sandbox.problems import Refusal
+from energy_sandbox.tokens import TokenBook
 
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Visitor

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api_sandbox.world.ancillary import product
-from api_sandbox.world.calendar import Calendar
+from energy_sandbox.world.ancillary import product
+from energy_sandbox.world.calendar import Calendar
 
 if TYPE_CHECKING:
     from tests.clock import SetClock

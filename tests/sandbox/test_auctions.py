@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api_sandbox.state.auctions import Auction, AuctionBid, winner
+from energy_sandbox.state.auctions import Auction, AuctionBid, winner
 
 if TYPE_CHECKING:
     from tests.clock import SetClock

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from api_sandbox import Sandbox
+    from energy_sandbox import Sandbox
     from tests.sandbox.conftest import Visitor
 
 DAY = ("2026-05-11T22:00:00Z", "2026-05-12T21:59:59Z")

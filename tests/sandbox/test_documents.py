@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api_sandbox import Sandbox, SandboxError
-from api_sandbox.counters import Counters
-from api_sandbox.documents import DOCUMENTS, Document, Router, load_documents, operations
-from api_sandbox.faults import FaultBook
-from api_sandbox.french_feeds import FrenchFeeds
-from api_sandbox.problems import Refusal
-from api_sandbox.server import ApiServer
-from api_sandbox.validation import Schemas, check_body, check_query
-from api_sandbox.world.categories import CATEGORIES
-from api_sandbox.world.noise import Noise
+from energy_sandbox import Sandbox, SandboxError
+from energy_sandbox.counters import Counters
+from energy_sandbox.documents import DOCUMENTS, Document, Router, load_documents, operations
+from energy_sandbox.faults import FaultBook
+from energy_sandbox.french_feeds import FrenchFeeds
+from energy_sandbox.problems import Refusal
+from energy_sandbox.server import ApiServer
+from energy_sandbox.validation import Schemas, check_body, check_query
+from energy_sandbox.world.categories import CATEGORIES
+from energy_sandbox.world.noise import Noise
 from tests.sandbox.conftest import ALL
 
 if TYPE_CHECKING:

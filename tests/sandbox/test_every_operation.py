@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api_sandbox.documents import DOCUMENTS, load_documents
-from api_sandbox.validation import Schemas
+from energy_sandbox.documents import DOCUMENTS, load_documents
+from energy_sandbox.validation import Schemas
 from tests.sandbox.conftest import ALL
 from tests.valid_requests import AFRR_BID, BODIES, FCR_BID, OUTAGE, for_product
 
 if TYPE_CHECKING:
-    from api_sandbox.documents import Operation
+    from energy_sandbox.documents import Operation
     from tests.clock import SetClock
     from tests.sandbox.conftest import Visitor
 

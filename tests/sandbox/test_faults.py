@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from api_sandbox import Fault, Sandbox
+from energy_sandbox import Fault, Sandbox
 from tests.clock import Clock as Today
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api_sandbox import Correction, FeedBehaviour, Sandbox
+from energy_sandbox import Correction, FeedBehaviour, Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api_sandbox import Sandbox
-from api_sandbox.feeds.behaviour import FeedName
-from api_sandbox.feeds.edition import PUBLICATIONS
+from energy_sandbox import Sandbox
+from energy_sandbox.feeds.behaviour import FeedName
+from energy_sandbox.feeds.edition import PUBLICATIONS
 
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Visitor

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from api_sandbox import Sandbox
+    from energy_sandbox import Sandbox
     from tests.sandbox.conftest import Visitor
 
 HALF: dict[str, Any] = {

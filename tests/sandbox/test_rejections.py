@@ -8,7 +8,7 @@ import pytest
 from yarl import URL
 
 if TYPE_CHECKING:
-    from api_sandbox import Sandbox
+    from energy_sandbox import Sandbox
     from tests.sandbox.conftest import Visitor
 
 GOOD = {"start": "2026-01-01T00:00:00Z", "end": "2026-01-02T00:00:00Z"}

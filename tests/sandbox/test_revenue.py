@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api_sandbox import Sandbox
-from api_sandbox.reading import quarters
-from api_sandbox.state.outages import Outages
-from api_sandbox.world.calendar import Period
-from api_sandbox.world.world import World
+from energy_sandbox import Sandbox
+from energy_sandbox.reading import quarters
+from energy_sandbox.state.outages import Outages
+from energy_sandbox.world.calendar import Period
+from energy_sandbox.world.world import World
 from tests.clock import Clock as Today
 
 if TYPE_CHECKING:

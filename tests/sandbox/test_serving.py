@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-import api_sandbox
-from api_sandbox import Sandbox, SandboxError, serve
+import energy_sandbox
+from energy_sandbox import Sandbox, SandboxError, serve
 
 if TYPE_CHECKING:
     from tests.sandbox.conftest import Visitor
 
-ROOT = Path(api_sandbox.__file__).parent.parent
+ROOT = Path(energy_sandbox.__file__).parent.parent
 
 
 def port_of(url: str) -> int:
@@ -83,9 +83,9 @@ def test_a_missing_extra_is_told() -> None:
     """Importing the package works; making a sandbox says what to install."""
     program = (
         "import sys; sys.modules['jsonschema'] = None\n"
-        "import api_sandbox\n"
-        "try: api_sandbox.Sandbox()\n"
-        "except api_sandbox.SandboxError as exc: print(exc)\n"
+        "import energy_sandbox\n"
+        "try: energy_sandbox.Sandbox()\n"
+        "except energy_sandbox.SandboxError as exc: print(exc)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
@@ -96,7 +96,7 @@ def test_a_missing_extra_is_told() -> None:
 def test_the_sandbox_loads_neither_client_nor_transport_nor_generator() -> None:
     """It must be able to disagree with them."""
     program = (
-        "import sys, api_sandbox; api_sandbox.Sandbox()\n"
+        "import sys, energy_sandbox; energy_sandbox.Sandbox()\n"
         "print([n for n in sys.modules if n.split('.')[0] in "
         "('energy_async', 'trlyr_async', 'nanocorp_async', 'codegen')])"
     )
@@ -111,7 +111,7 @@ def test_the_sandbox_loads_neither_client_nor_transport_nor_generator() -> None:
 async def test_from_a_shell(number: signal.Signals) -> None:
     """What is printed is enough to use the sandbox, and Ctrl-C ends it cleanly."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", "import api_sandbox; api_sandbox.serve(seed=5, assets=2)",
+        sys.executable, "-c", "import energy_sandbox; energy_sandbox.serve(seed=5, assets=2)",
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, cwd=ROOT,
     )  # fmt: skip
     assert process.stdout is not None
@@ -149,8 +149,8 @@ async def use(given: dict[str, str]) -> None:
 
 
 def test_the_package_names_what_it_offers() -> None:
-    assert sorted(api_sandbox.__all__) == api_sandbox.__all__
-    assert all(hasattr(api_sandbox, name) for name in api_sandbox.__all__)
+    assert sorted(energy_sandbox.__all__) == energy_sandbox.__all__
+    assert all(hasattr(energy_sandbox, name) for name in energy_sandbox.__all__)
 
 
 @pytest.mark.parametrize("anyio_backend", ["trio"])

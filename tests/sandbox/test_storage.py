@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api_sandbox.state.bids import Commitment
-from api_sandbox.state.outages import Outages
-from api_sandbox.state.schedules import Schedules
-from api_sandbox.state.storage import Storage
-from api_sandbox.world.calendar import stamp
-from api_sandbox.world.world import World
+from energy_sandbox.state.bids import Commitment
+from energy_sandbox.state.outages import Outages
+from energy_sandbox.state.schedules import Schedules
+from energy_sandbox.state.storage import Storage
+from energy_sandbox.world.calendar import stamp
+from energy_sandbox.world.world import World
 
 WORLD = World(7, 2)
 BATTERY = WORLD.fleet[1]

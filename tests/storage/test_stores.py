@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api_sandbox import Sandbox
 from energy_async.cli.entry import run
 from energy_async.storage import Table, clean, place_at, strays
+from energy_sandbox import Sandbox
 from nanocorp_async import (
     ArchiveReport,
     Timing,

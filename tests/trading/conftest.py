@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import pytest
 
-from api_sandbox import Sandbox
 from energy_async.delivery import BERLIN, delivery_day_of
 from energy_async.transport.errors import OutcomeUnknown
 from energy_async.transport.options import ClientOptions
+from energy_sandbox import Sandbox
 from tests.clock import Clock
 from trlyr_async import Trlyr, trading, virtual_assets
 from trlyr_async.trading.outcome import look_up_with

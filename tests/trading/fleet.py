@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from api_sandbox import Sandbox
+from energy_sandbox import Sandbox
 from trlyr_async import Trlyr, trading, virtual_assets
 
 if TYPE_CHECKING:

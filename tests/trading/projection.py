@@ -21,8 +21,8 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from api_sandbox import Sandbox
 from energy_async.delivery import BERLIN, quarter_hours
+from energy_sandbox import Sandbox
 from trlyr_async import BadRequest, Trlyr, trading, virtual_assets
 
 if TYPE_CHECKING:

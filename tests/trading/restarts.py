@@ -29,9 +29,9 @@ import aiohttp
 from aiohttp import web
 
 import energy_async.transport.backends.aiohttp_backend  # noqa: F401 - so that forks begin at once
-from api_sandbox import Sandbox
 from energy_async.delivery import BERLIN, delivery_day, delivery_day_of
 from energy_async.transport.errors import EnergyApiError
+from energy_sandbox import Sandbox
 from tests.clock import TODAY
 from trlyr_async import Trlyr, auctions, trading, virtual_assets
 

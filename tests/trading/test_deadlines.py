@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api_sandbox import Sandbox
 from energy_async.transport.request import Reply
+from energy_sandbox import Sandbox
 from tests.clock import TODAY, Clock
 from trlyr_async import BadRequest, DeadlineExceeded, Trlyr, trading, virtual_assets
 from trlyr_async.trading.deadlines import (

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import msgspec
 import pytest
 
-from api_sandbox import Sandbox
 from energy_async.transport.errors import DeadlineExceeded
+from energy_sandbox import Sandbox
 from tests.clock import TODAY, Clock
 from trlyr_async import Trlyr, trading, virtual_assets
 from trlyr_async.models.virtual_assets import VirtualAsset

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api_sandbox import Sandbox
+from energy_sandbox import Sandbox
 from tests.clock import Clock
 from trlyr_async import (
     BadRequest,

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from api_sandbox import Sandbox
 from energy_async import (
     ConnectError,
     ConnectionBroken,
@@ -24,6 +23,7 @@ from energy_async import (
     Unauthorized,
 )
 from energy_async.transport.tokens.token_life import Grant
+from energy_sandbox import Sandbox
 from tests.transport.conftest import ScriptedBackend, operation, reply
 from trlyr_async import Trlyr, auctions
 from trlyr_async._client import grant_from

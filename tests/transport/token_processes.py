@@ -24,9 +24,9 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from api_sandbox import Sandbox
 from energy_async import FileTokenStore
 from energy_async.transport.errors import EnergyApiError
+from energy_sandbox import Sandbox
 from trlyr_async import Trlyr, auctions
 
 TASKS_UNDER_LOAD = 8

@@ -63,8 +63,8 @@ def sandbox(
 
     Example: trlyr sandbox --assets 200
     """
-    from api_sandbox import Sandbox  # noqa: PLC0415 - only this command needs it
-    from api_sandbox.serving import serve  # noqa: PLC0415
+    from energy_sandbox import Sandbox  # noqa: PLC0415 - only this command needs it
+    from energy_sandbox.serving import serve  # noqa: PLC0415
 
     if (env or profile) and not (port and feeds_port):
         raise ValueError(
