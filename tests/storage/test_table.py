@@ -220,8 +220,9 @@ def test_what_a_killed_writer_left_is_cleaned_and_never_taken_for_rows(place: Pl
     table.write_rows(pa.table({"value": [99]}), {"stream": "x"})
     assert values(table_in(place)) == [1]
     assert len(strays(table, table.load())) == 1
-    later = lambda: datetime.now(UTC) + timedelta(hours=2)  # noqa: E731
-    assert clean(table) == 0  # it may be under way
+    written = max(one.modified for one in place.list())
+    soon, later = (lambda: written), (lambda: written + timedelta(hours=2))
+    assert clean(table, now=soon) == 0  # it may be under way
     assert clean(table, now=later) == 1
     assert strays(table, table.load()) == []
     assert clean(table, now=later) == 0
@@ -231,7 +232,8 @@ def test_a_writer_whose_file_was_cleaned_away_does_not_commit_it(place: Place) -
     table, other = table_in(place), table_in(place)
     append(table, 1)
     part = table.write_rows(pa.table({"value": [2]}), {"stream": "x"})
-    clean(other, now=lambda: datetime.now(UTC) + timedelta(hours=2))
+    later = max(one.modified for one in place.list()) + timedelta(hours=2)
+    clean(other, now=lambda: later)
     with pytest.raises(WriteFailed, match="run again"):
         table.commit(lambda *_: Change(add=[part]))
     assert values(table_in(place)) == [1]

@@ -200,7 +200,10 @@ def test_every_public_name_is_there(package: Any) -> None:
 
 
 def imported_by(code: str) -> set[str]:
-    command = [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)"]
+    command = [
+        sys.executable, "-c",
+        f"import sys; before = {{*sys.modules}}\n{code}\nprint(*{{*sys.modules}} - before)",
+    ]  # fmt: skip
     folder = Path(energy_async.__file__).parents[1]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     return set(done.stdout.split())
