@@ -145,7 +145,8 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> None:
     FigureCanvasAgg(figure)
     sink = io.BytesIO()
     figure.savefig(sink, format=kind, dpi=_DPI)
-    write_whole(Path(path), sink.getbuffer())
+    with sink.getbuffer() as written:  # a sink that is collected with a view of it is an error
+        write_whole(Path(path), written)
 
 
 @contextmanager

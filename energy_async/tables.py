@@ -182,7 +182,8 @@ def write_csv(
     # pyarrow would quote every column name, needed or not.
     sink.write(header.getvalue().encode())
     arrow_csv.write_csv(_flat(table), sink, arrow_csv.WriteOptions(include_header=False))
-    write_whole(Path(path), sink.getbuffer())
+    with sink.getbuffer() as written:  # a sink that is collected with a view of it is an error
+        write_whole(Path(path), written)
 
 
 def write_json(

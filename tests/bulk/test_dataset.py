@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -341,7 +342,8 @@ async def test_what_a_killed_run_left_half_written_is_cleaned_up(fake: Any, tmp_
     for left in (f".{name}.{1:032x}.tmp", name, "editor.tmp"):
         (folder / left).write_bytes(b"PAR1")
         os.utime(folder / left, (0, 0))
-    (folder / f".{name}.{2:032x}.tmp").write_bytes(b"PAR1")
+    (new := folder / f".{name}.{2:032x}.tmp").write_bytes(b"PAR1")
+    os.utime(new, (time.time(), time.time()))
     await bulk.pull_revenue_to(fake.Server(), tmp_path, fake.ASSETS[:1], **RANGE)
     assert {f".{name}.{2:032x}.tmp", "editor.tmp"} == set(names_in(folder)) - {
         Path(one).name for one in bulk.files(tmp_path)

@@ -203,15 +203,15 @@ def test_before_the_first_answer_all_is_waiting() -> None:
 async def test_feeds_are_asked_every_quarter_of_an_hour_and_sent_once(
     bodies: dict[str, bytes],
 ) -> None:
-    turning = Turning(MORNING, MORNING + timedelta(minutes=50))
+    turning = Turning(MORNING, MORNING + timedelta(minutes=16))
     backend = Recorded(bodies, turning)
     shown = await watched(backend, turning)
-    assert len(shown) == 50 * 60
+    assert len(shown) == 16 * 60
     for path in PATHS:
-        assert backend.times(path) == [MORNING + timedelta(minutes=15) * n for n in range(4)]
+        assert backend.times(path) == [MORNING + timedelta(minutes=15) * n for n in range(2)]
     assert backend.conditions.count(None) == 3
     answered = [one.answered_at for one in shown[-1][2].statuses.values()]
-    assert answered == [MORNING + timedelta(minutes=45)] * 3
+    assert answered == [MORNING + timedelta(minutes=15)] * 3
     assert named(shown[-1][1])["aFRR energy upward"].state == "fresh"
 
 
