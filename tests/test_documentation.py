@@ -127,7 +127,11 @@ async def test_the_second_example_pulls_a_dataset(
 
 
 async def test_the_bulk_page_pulls_both_ways(
-    sandbox: Sandbox, client: Trlyr, elsewhere: Path, capsys: pytest.CaptureFixture[str]
+    sandbox: Sandbox,
+    client: Trlyr,
+    clock: Clock,
+    elsewhere: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     page, planning, updating, looking, points, *_ = examples("docs/bulk.md")
     names = await run(page)
@@ -141,7 +145,7 @@ async def test_the_bulk_page_pulls_both_ways(
     assert capsys.readouterr().out.splitlines() == shown
     await (await run(updating, **names))["update"](client)
     assert capsys.readouterr().out.startswith("rechecked ")
-    (await run(looking, bulk=names["bulk"], datetime=datetime))["look_back"](datetime.now(UTC))
+    (await run(looking, bulk=names["bulk"], datetime=datetime))["look_back"](clock())
     assert "Changes(corrected=0, vanished=0, added=0" in capsys.readouterr().out
     await (await run(points, **names))["pull_points"](client, sandbox.virtual_asset_ids)
     assert capsys.readouterr().out.startswith("complete: ")
@@ -216,7 +220,7 @@ def test_the_page_on_testing_shows_a_module_with_fixtures(tmp_path: Path) -> Non
     setting, service, _, module, *_ = examples("docs/testing.md")
     (tmp_path / "conftest.py").write_text(setting, encoding="utf-8")
     (tmp_path / "test_service.py").write_text(service + module, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-o", "anyio_mode=auto", "-W", "error"]
+    command = [sys.executable, "-m", "pytest", "-q", "-o", "anyio_mode=auto", "--strict-markers"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "4 passed" in done.stdout, done.stdout
 
