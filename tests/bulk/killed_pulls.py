@@ -144,7 +144,7 @@ def finish(folder: Path, run: Callable[[Path], Any] = pull) -> dict[str, Any]:
 def left_over(folder: Path) -> list[str]:
     """Clean up, and say what is no file of the dataset then."""
     table = Table(place_at(folder))
-    clean(table, older_than=timedelta(0))
+    clean(table, older_than=timedelta(days=-9999))
     return [one.name for one in strays(table, table.load())]
 
 
@@ -162,7 +162,7 @@ def revisions(folder: Path) -> list[str]:
 
 def revisions_on_disk(folder: Path) -> int:
     """Count the rows that a reader with a glob of its own would find, once all is clean."""
-    clean(Table(place_at(folder)), older_than=timedelta(0))
+    clean(Table(place_at(folder)), older_than=timedelta(days=-9999))
     files = folder.glob("_revisions/stream=*/month=*/*.parquet")
     return sum(parquet.read_metadata(one).num_rows for one in files)
 
