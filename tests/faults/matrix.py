@@ -251,7 +251,7 @@ FAULTS: Final = (
     fault("not HTTP", then_close(b"SSH-2.0-OpenSSH_9.6\r\n\r\n"), GONE, OPEN),
     fault("invalid JSON", always(answer(b'[1, "')), "DecodeFailed x3", OPEN),
     fault("wrong schema", always(answer({"a": 1})), "DecodeFailed x1", OPEN),
-    fault("nested too deep", always(answer(b"[" * 4000 + b"]" * 4000)), "DecodeFailed x3", OPEN),
+    fault("nested too deep", always(answer(b"[" * 9**6 + b"]" * 9**6)), "DecodeFailed x3", OPEN),
     fault("HTML", always(answer(PAGE, kind="text/html")), "DecodeFailed x3", OPEN),
     fault("a part", always(answer(status=206)), "DecodeFailed x3", OPEN),
     fault("JSON said to be text", always(answer(kind="text/plain")), "ok x1", OPEN),
