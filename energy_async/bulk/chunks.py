@@ -13,6 +13,7 @@ from energy_async.bulk import parts
 from energy_async.bulk.reading import scan_parts
 from energy_async.columns import load_pyarrow
 from energy_async.storage import DatasetMismatch
+from energy_async.tables import units
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
@@ -102,7 +103,7 @@ def _figures(dataset: Dataset, part: Part, rows: pa.Table) -> pa.Table:
         raise DatasetMismatch(f"{dataset}/{part.path} has {exc.args[0]}") from exc
     pa = load_pyarrow()
     found = rows.select(list(wanted.values())).rename_columns(list(wanted))
-    unit = (found.schema.field("value").metadata or {}).get(b"unit", b"").decode()
+    unit = units(found).get("value", "")
     columns = {name: found.column(name) for name in wanted}
     columns["zoned"] = _same(columns["start"].type.tz is not None, found)
     for name in {"start", "end"} & columns.keys():

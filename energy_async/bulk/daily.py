@@ -15,6 +15,7 @@ from energy_async.bulk.reading import EVERYTHING, scan_parts
 from energy_async.columns import arrow_column, load_pyarrow, moment_of
 from energy_async.delivery import delivery_day_of
 from energy_async.storage import DatasetMismatch
+from energy_async.tables import units
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
@@ -141,7 +142,7 @@ def _grouped(
         compute.cumulative_sum_checked(one).take(places).to_pylist()
         for one in (nanos, values.is_valid().cast(pa.int64()))
     )
-    unit = (rows.schema.field(wanted["value"]).metadata or {}).get(b"unit", b"").decode()
+    unit = units(rows).get(wanted["value"], "")
     totals = itertools.pairwise([(0, -1, 0), *zip(sums, ends, figures, strict=True)])
     for code, (before, now) in zip(runs.values.to_pylist(), totals, strict=True):
         found = dict(_decoded(code, keys))

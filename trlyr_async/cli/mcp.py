@@ -11,13 +11,14 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
+import anyio.to_thread
 import typer
 
 from energy_async import EnergyApiError
 from energy_async.bulk import Place, missing_in
 from energy_async.cli.options import parse_place
-from energy_async.tables import to_arrow
-from trlyr_async import bulk, virtual_assets
+from energy_async.tables import to_arrow, units
+from trlyr_async import bulk, models, virtual_assets
 from trlyr_async.bulk import figures
 from trlyr_async.cli.account import Member, connected
 from trlyr_async.models.virtual_assets import VirtualAsset
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["mcp", "server_of"]
 
-AREAS: Final = (
-    "auctions", "auth", "monitoring", "physical_assets", "revenue_reporting", "virtual_assets"
-)  # fmt: skip
 _ABOUT: Final = (
     "Revenue and assets of virtual batteries on terralayr, to read only. A figure that is null is"
     " not known, never zero; `covers` says which part of the time a sum stands for."
@@ -69,7 +67,7 @@ def server_of(datasets: Sequence[Place], login: Member) -> "MCPServer[Any]":
     from mcp.server.mcpserver import MCPServer  # noqa: PLC0415 - an extra
 
     tools = _Tools(datasets, login)
-    server: MCPServer[Any] = MCPServer("trlyr", instructions=_ABOUT, lifespan=tools.connected)
+    server: MCPServer[Any] = MCPServer("trlyr", instructions=_ABOUT, lifespan=tools.hold_client)
     for tool in (tools.list_datasets, tools.get_revenue, tools.list_gaps, tools.list_assets):
         server.add_tool(_explained(tool))
     server.add_tool(_explained(describe_operation))
@@ -83,8 +81,10 @@ def _explained(tool: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(tool)
     async def explained(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - any tool's
         try:
-            found = tool(*args, **kwargs)
-            return await found if inspect.isawaitable(found) else found
+            if inspect.iscoroutinefunction(tool):
+                return await tool(*args, **kwargs)
+            work = functools.partial(tool, *args, **kwargs)  # it reads files: not on the loop
+            return await anyio.to_thread.run_sync(work)
         except (ValueError, EnergyApiError, OSError) as exc:
             raise ToolError(str(exc)) from exc
 
@@ -100,7 +100,7 @@ class _Tools:
         self._client: ApiClient | None = None
 
     @asynccontextmanager
-    async def connected(self, _: object) -> AsyncIterator[None]:
+    async def hold_client(self, _: object) -> AsyncIterator[None]:
         """Hold a client for as long as the server runs, if an account is named."""
         if not self._login.is_named:
             yield
@@ -150,8 +150,8 @@ class _Tools:
 def describe_operation(name: str) -> Rows:
     """What is known of an operation such as revenue_reporting.get_tolling_revenue."""
     area, _, function = name.partition(".")
-    if area not in AREAS:
-        raise ValueError(f"no area {area!r}; there are: {', '.join(AREAS)}")
+    if area not in dir(models):
+        raise ValueError(f"no area {area!r}; there are: {', '.join(dir(models))}")
     module = importlib.import_module(f"trlyr_async.{area}")
     if function not in module.OPERATIONS:
         raise ValueError(f"no {function!r} there; {area} has {', '.join(module.OPERATIONS)}")
@@ -165,9 +165,8 @@ def describe_operation(name: str) -> Rows:
 
 def _answer(table: "pa.Table") -> Rows:
     """The rows of a table with the units of its columns."""
-    units = {
-        field.name: field.metadata[b"unit"].decode()
-        for field in table.schema
-        if field.metadata and field.metadata.get(b"unit")
+    return {
+        "units": units(table),
+        "rows": table.slice(0, _MOST).to_pylist(),
+        "number": table.num_rows,
     }
-    return {"units": units, "rows": table.slice(0, _MOST).to_pylist(), "number": table.num_rows}
