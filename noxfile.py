@@ -91,7 +91,6 @@ def newest(session: nox.Session) -> None:
 def _resolve(session: nox.Session, *how: str) -> None:
     """Install the wheel and what the tests need in versions chosen by uv, and run the tests."""
     session.install("uv")
-    _install_wheel(session, "")
     wanted = [*nox.project.dependency_groups(PYPROJECT, "tests"), f"{ROOT}[all]"]
     session.run("uv", "pip", "install", "--python", session.virtualenv.location, *how, *wanted)
     session.run("pytest", "-n", "auto", *session.posargs)

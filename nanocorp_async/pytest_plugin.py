@@ -21,10 +21,9 @@ async def french_feeds(
     """A client of the sandbox's French feeds, on the sandbox's clock."""
     from nanocorp_async import Nanocorp  # noqa: PLC0415 - so that pytest starts quickly
 
-    running = terralayr_sandbox
     async with Nanocorp(
-        running.token,
-        base_url=running.feeds_url,
+        terralayr_sandbox.token,
+        base_url=terralayr_sandbox.feeds_url,
         rate=1000,
         wall=lambda: sandbox_clock().timestamp(),
     ) as client:

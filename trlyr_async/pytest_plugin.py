@@ -21,11 +21,10 @@ async def trlyr_client(
     """A client of the sandbox's account, on the sandbox's clock."""
     from trlyr_async import Trlyr  # noqa: PLC0415 - so that pytest starts quickly
 
-    running = terralayr_sandbox
     async with Trlyr(
-        running.username,
-        running.password,
-        environment=running.url,
+        terralayr_sandbox.username,
+        terralayr_sandbox.password,
+        environment=terralayr_sandbox.url,
         rate=1000,
         wall=lambda: sandbox_clock().timestamp(),
     ) as client:

@@ -34,14 +34,7 @@ CONTENTS = {
     "Tests of your own": ["sandbox", "testing"],
     "The project": ["architecture", "codegen", "specs", "contributing", "security", "changelog"],
 }  # fmt: skip
-TERRALAYR = [
-    "auctions",
-    "auth",
-    "monitoring",
-    "physical_assets",
-    "revenue_reporting",
-    "virtual_assets",
-]
+TERRALAYR = [Path(area).name.replace("-", "_") for area in AREAS if area != "areas/market-feeds"]
 FACES = [
     "trlyr_async",
     *(f"trlyr_async.{area}" for area in TERRALAYR),
